@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# make demo     see it work, against a built-in emulator of the four sources
+# make test     everything a change must pass
+# make help     the rest
+
+# Python 3.11 or newer; INSTALLER=pip installs with pip (and its pip.conf) instead of uv.
+PYTHON ?= python3
+INSTALLER ?= uv
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+export INSTALLER
+# Ansible insists on UTF-8.
+export LC_ALL := C.UTF-8
+# Tests never see the user's own configuration, credentials or proxies.
+clean_env = mkdir -p .cache/home && env -i $${CI:+CI="$$CI"} HOME="$(CURDIR)/.cache/home" LC_ALL=$(LC_ALL) \
+  PATH="$(CURDIR)/$(1):$$PATH"
+run = @echo '== $(1)'; $(call clean_env,$(BIN)) $(1)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format unit sanity integration parity bench build package matrix pins clean
+
+help:  ## list the targets
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup:  ## make or refresh the development environment in .venv
+	@$(PYTHON) tools/make_venv.py $(VENV) -r requirements-dev.txt
+
+demo: setup  ## run playbooks/demo.yml against the emulator
+	@$(BIN)/python tools/demo.py
+
+test: lint unit sanity integration  ## all of these
+
+lint: setup  ## ruff, yamllint, ansible-lint, mypy, changelog and documentation
+	$(call run,ruff check .)
+	$(call run,yamllint --strict .)
+	@$(BIN)/python tools/link_collection.py .cache/typing
+	$(call run,mypy -p ansible_collections.opsaudit.sessions.plugins.module_utils)
+	$(call run,ansible-lint)
+	$(call run,antsibull-changelog lint)
+	$(call run,antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .)
+
+format: setup  ## mend what ruff can mend
+	$(BIN)/ruff check --fix .
+
+unit: setup  ## tests without a network
+	$(call run,pytest tests/unit --cov=plugins --cov-report=term-missing:skip-covered)
+
+sanity: setup  ## ansible-test sanity
+	@$(BIN)/python tools/ansible_test.py sanity
+
+integration: setup  ## integration targets and end-to-end tests, against the emulator
+	@$(BIN)/python tools/ansible_test.py integration
+	$(call run,pytest tests/e2e)
+
+parity: setup  ## compare with the official SDKs, in their own environment
+	@$(BIN)/python tools/make_venv.py .venv-parity -r requirements-parity.txt
+	@$(call clean_env,.venv-parity/bin) pytest tests/parity
+
+bench: setup  ## print the table of ratios
+	$(call run,python tests/benchmarks/run.py)
+
+matrix: setup  ## end-to-end tests with other versions of ansible-core (MATRIX=--ends: only the two ends)
+	@$(BIN)/python tools/matrix.py $(MATRIX)
+
+build: setup  ## the Galaxy tarball, in dist/
+	@$(BIN)/python tools/clean_copy.py .cache/build
+	$(call run,ansible-galaxy collection build --force --output-path dist .cache/build/ansible_collections/opsaudit/sessions)
+
+package: build  ## install the tarball elsewhere and run the demo from there
+	@$(BIN)/python tools/check_package.py
+
+pins: setup  ## pin the newest versions of all requirements
+	for name in test dev parity; do \
+	  $(BIN)/uv pip compile --quiet --upgrade --system-certs --universal --python-version "$$([ $$name = test ] && echo 3.10 || echo 3.11)" \
+	    --no-emit-index-url --no-annotate --no-header requirements-$$name.in -o requirements-$$name.txt || exit 1; \
+	done
+
+clean:  ## remove all that was made
+	rm -rf .venv .venv-parity .cache .ansible dist

@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    # Credentials and location of a hoop.dev gateway.
+    # List it before the common fragment: its text for ca_path is the one to show.
+    DOCUMENTATION = r"""
+options:
+  endpoint:
+    description:
+      - Base URL of the gateway, for example V(https://hoop.example.com) or V(https://use.hoop.dev).
+        A path is kept, for a gateway that is served below one. A trailing C(/) or C(/api) makes no difference.
+      - If not specified, the value of the environment variable E(HOOP_APIURL) is used, then C(api_url) of C(~/.hoop/config.toml).
+    type: str
+    aliases: [api_url]
+  token:
+    description:
+      - Access token of a user or service account. Such tokens expire; C(hoop login) obtains a new one.
+      - Mutually exclusive with O(api_key).
+      - If not specified, the value of the environment variable E(HOOP_TOKEN) is used, then C(token) of C(~/.hoop/config.toml).
+    type: str
+  api_key:
+    description:
+      - API key of the gateway.
+      - A key that begins with V(xapi-), or with a UUID and C(|), is the static key of a self-hosted gateway and is sent in the header C(Api-Key).
+        All others, those that begin with V(hpk_) too, are sent as a bearer token.
+      - Mutually exclusive with O(token).
+      - If not specified, the value of the environment variable E(HOOP_APIKEY) is used.
+    type: str
+  ca_path:
+    description:
+      - File with the PEM certificates of the authorities to trust, instead of the bundle that comes with the requests library.
+      - If not specified, the environment variable E(HOOP_TLSCA) is used. Like hoop's own client, it takes the PEM text itself,
+        V(file://) with a path, or V(base64://) with the encoded PEM text. Then comes C(tls_ca) of C(~/.hoop/config.toml).
+    type: path
+notes:
+  - Credentials are looked for in the options, then in the environment, then in hoop's own C(~/.hoop/config.toml).
+    A token and a key in the same place are refused. An empty value or variable counts as not set.
+  - The token in C(~/.hoop/config.toml) is used only with the C(api_url) in that file and is never sent to another gateway.
+    C(skip_tls_verify) in that file is not honoured; use O(validate_certs).
+  - A key (C(hpk_)) whose group is C(auditor) sees all sessions and can neither run, review nor kill anything. It is the best choice for this module.
+    Members of other groups see their own sessions and those they may review.
+"""

@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long to wait before the next try, and how long all tries of a task may wait."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+
+BASE = 0.5
+CAP = 20.0
+RETRY_AFTER_CAP = 60.0
+
+
+def delay(attempt: int, retry_after: float | None = None, uniform: Callable[[float, float], float] = random.uniform) -> float:
+    """Seconds to wait after try number C(attempt) (from 0): exponential, with full jitter.
+
+    What the source asked for in Retry-After is honoured instead, up to a minute.
+    """
+    if retry_after is not None:
+        return min(max(retry_after, 0.0), RETRY_AFTER_CAP)
+    return uniform(0.0, min(CAP, BASE * 2 ** min(attempt, 16)))
+
+
+def retry_after_seconds(value: str | None, now: float) -> float | None:
+    """A Retry-After header, which is seconds or an HTTP date, as seconds; null if it is neither.
+
+    :param now: seconds since the epoch.
+    """
+    if value is None:
+        return None
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+class Budget:
+    """The seconds that all waiting of one task may take, by the clock on the wall.
+
+    Threads that wait at the same time spend the same seconds.
+    """
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._left = float(seconds)
+        self._clock = clock
+        self._waiting_until = 0.0
+        self._lock = threading.Lock()
+
+    def grant(self, seconds: float) -> float | None:
+        """How long of these seconds may be waited now; null when the budget is used up."""
+        with self._lock:
+            now = self._clock()
+            paid_until = max(self._waiting_until, now)
+            end = min(now + seconds, paid_until + self._left)
+            if self._left <= 0 and end <= now:
+                return None
+            self._left -= max(0.0, end - paid_until)
+            self._waiting_until = max(self._waiting_until, end)
+            return end - now

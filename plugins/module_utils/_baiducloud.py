@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all services of Baidu AI Cloud share: options, credentials, hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ._auth_bce import BceAuth
+from ._endpoint import Connection
+from ._errors import OptionError, SourceError, kind_of
+from ._options import Declaration, Settings, base_url, secret, text
+
+_DEFAULT_REGION = "bj"
+
+OPTIONS: dict[str, Declaration] = {
+    "endpoint": text(env=("BCE_CA_ENDPOINT",)),
+    "region": text(
+        env=("BCE_REGION", "BAIDUCLOUD_REGION"), pattern="[a-z0-9-]{1,32}", allowed="lower-case letters and digits"
+    ),
+    "access_key": secret(env=("BCE_ACCESS_KEY_ID", "BAIDUCLOUD_ACCESS_KEY")),
+    "secret_key": secret(env=("BCE_SECRET_ACCESS_KEY", "BAIDUCLOUD_SECRET_KEY")),
+    "security_token": secret(env=("BCE_SECURITY_TOKEN", "BAIDUCLOUD_SESSION_TOKEN")),
+}
+
+
+def connect(settings: Settings, environ: Mapping[str, str]) -> Connection:
+    """Where and as whom to ask.
+
+    The service's only documented protocol is HTTP: the secret key never travels, all else does in clear.
+
+    :raises OptionError: if the options don't tell.
+    """
+    missing = [name for name in ("access_key", "secret_key") if not settings[name]]
+    if missing:
+        raise OptionError("%s: nothing was given; allowed: a key pair, as options or in the environment" % ", ".join(missing))
+    host = "http://ca.%s.baidubce.com" % (settings["region"] or _DEFAULT_REGION)
+    # A session's token in the environment does not belong to a key given as an option.
+    keys_from_option = settings.origin.get("access_key") == "option"
+    own_token = settings.origin.get("security_token") == "option" or not keys_from_option
+    token = settings["security_token"] if own_token else None
+    auth = BceAuth(settings["access_key"], settings["secret_key"], token)
+    return Connection(base_url("endpoint", settings["endpoint"] or host), auth)
+
+
+def envelope(data: Any) -> SourceError | None:
+    """The failure that an answer with status 2xx tells, if it tells one: C(code) must say success.
+
+    Where there is no code that can be read, C(success) decides.
+    """
+    code = data.get("code") if isinstance(data, dict) else None
+    if isinstance(code, str) and code:
+        good = code.lower() == "success"
+    else:
+        good = isinstance(data, dict) and data.get("success") is True
+    if good:
+        return None
+    if not isinstance(code, str) or not code:
+        return SourceError("protocol", "the answer does not say whether it is a success")
+    message = data.get("message")
+    return SourceError(kind_of(200, code), str(message) if message else "the source says no more", code=code[:80])

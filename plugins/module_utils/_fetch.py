@@ -1,0 +1,175 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads many listings at once: never more requests under way than allowed, records in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from ._errors import SourceError
+from ._listing import Listing
+from ._pages import Window
+from ._request import Request
+
+#: How far to read ahead of what was handed on, in pages per request under way.
+_AHEAD = 4
+
+
+class Progress(NamedTuple):
+    """How far a fetch has come; more pages may become known."""
+
+    pages_done: int
+    pages_known: int
+    records: int
+
+
+class Fetch:
+    """Listings, and how to read them.
+
+    The first request goes alone until one was answered well: a bad key must not be tried many times.
+    """
+
+    def __init__(
+        self,
+        listings: list[Listing],
+        send: Callable[[Listing, Request], Any],
+        concurrency: int,
+        go_on: bool = False,
+        stop: Callable[[], None] = lambda: None,
+        watch: Callable[[Fetch], None] = lambda fetch: None,
+    ) -> None:
+        """:param send: sends a request and returns the answer's data, or raises SourceError; runs in threads.
+
+        :param go_on: whether a listing may fail without the others.
+        :param stop: ends the requests under way, when their answers are no longer wanted.
+        :param watch: called after every answer.
+        """
+        self._queue = listings
+        self._send = send
+        self._concurrency = concurrency
+        self._go_on = go_on
+        self._stop = stop
+        self._watch = watch
+        self._proven = False
+        self._records = 0
+        self._waiting: dict[Any, tuple[Listing, Window]] = {}
+        self._ended: list[Listing] = []
+
+    def records(self) -> Iterator[list[dict[str, Any]]]:
+        """The records, page by page, in the order of the listings.
+
+        :raises SourceError: if a listing fails and the others can't go on.
+        """
+        pool = None
+        try:
+            while self._queue:
+                batch = self._schedule()
+                if len(batch) == 1 and not self._waiting:
+                    self._receive(*batch[0], self._ask(*batch[0]))
+                elif batch or self._waiting:
+                    pool = pool or _Pool(self._concurrency)
+                    for listing, window in batch:
+                        self._waiting[pool.submit(self._ask, listing, window)] = (listing, window)
+                    for future in pool.completed(self._waiting):
+                        self._receive(*self._waiting.pop(future), future.result())
+                else:
+                    raise RuntimeError("nothing to ask for, and nothing under way")
+                self._watch(self)
+                yield from self._deliver()
+        finally:
+            if self._waiting:
+                self._stop()
+            if pool is not None:
+                pool.close()
+
+    @property
+    def listings(self) -> list[Listing]:
+        """All listings, in order."""
+        return self._ended + self._queue
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether there may be more records than were handed on."""
+        return bool(self._queue) and not (len(self._queue) == 1 and self._queue[0].done)
+
+    @property
+    def progress(self) -> Progress:
+        """How far it has come."""
+        pages = [listing.pages for listing in self.listings]
+        return Progress(sum(done for done, _known in pages), sum(known for _done, known in pages), self._records)
+
+    def _schedule(self) -> list[tuple[Listing, Window]]:
+        """What to ask for now, the first listing's windows first."""
+        batch: list[tuple[Listing, Window]] = []
+        free = (self._concurrency if self._proven else 1) - len(self._waiting)
+        room = self._concurrency * _AHEAD
+        for place, listing in enumerate(self._queue):
+            while free > 0 and (place == 0 or room > 0):
+                window = listing.wanted()
+                if window is None:
+                    break
+                batch.append((listing, window))
+                free -= 1
+            if place:
+                room -= max(1, listing.pages[0])
+            if free <= 0 or room <= 0:
+                break
+        return batch
+
+    def _ask(self, listing: Listing, window: Window) -> Any:
+        try:
+            return self._send(listing, listing.request(window))
+        except SourceError as failure:
+            return failure
+
+    def _receive(self, listing: Listing, window: Window, answer: Any) -> None:
+        if listing.done:
+            return
+        if not isinstance(answer, SourceError):
+            try:
+                listing.feed(window, answer)
+                self._proven = True
+            except SourceError as failure:
+                answer = failure
+        if isinstance(answer, SourceError):
+            listing.fail(answer)
+            # Credentials are the same for every target.
+            if not self._go_on or answer.kind == "auth":
+                raise answer
+        followed = listing.followed()
+        if followed:
+            place = self._queue.index(listing)
+            self._queue[place:place] = followed
+
+    def _deliver(self) -> Iterator[list[dict[str, Any]]]:
+        while self._queue:
+            records = self._queue[0].take()
+            if records:
+                self._records += len(records)
+                yield records
+            if not self._queue[0].done:
+                break
+            self._ended.append(self._queue.pop(0))
+
+
+class _Pool:
+    """Threads, made only when more than one request can be under way."""
+
+    def __init__(self, size: int) -> None:
+        # Imported here: a task with one page needs no threads.
+        from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+
+        self._executor = ThreadPoolExecutor(size)
+        self.submit = self._executor.submit
+        self._wait = wait
+        self._first = FIRST_COMPLETED
+
+    def completed(self, futures):
+        """Those that are done, at least one."""
+        return self._wait(futures, return_when=self._first).done
+
+    def close(self) -> None:
+        """End all threads; the transport has to be stopped if requests are under way."""
+        self._executor.shutdown(wait=True, cancel_futures=True)

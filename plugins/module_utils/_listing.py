@@ -1,0 +1,220 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One target of an endpoint: turns windows into requests, answers into pages, rows into records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable
+from typing import Any
+
+from . import _times
+from ._endpoint import Connection, Endpoint, Follow, Row, dig
+from ._errors import SourceError
+from ._options import Settings
+from ._pages import Page, Window
+from ._paging import Pager
+from ._request import Request
+
+
+class Listing:
+    """The records of one target, page by page."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        settings: Settings,
+        connection: Connection,
+        target: dict[str, Any],
+        after: Listing | None = None,
+        origin: tuple[Row, Follow] | None = None,
+    ) -> None:
+        """:param after: the listing that has to end before this one begins.
+
+        :param origin: the row that this follows, and how the two are merged.
+        """
+        self.endpoint = endpoint
+        self.target = target
+        self.warnings: list[str] = []
+        #: Why it is not complete.
+        self.reasons: set[str] = set()
+        self.failure: SourceError | None = None
+        self.done = False
+        self._settings = settings
+        self._connection = connection
+        self._values = {**settings.values, "base": connection.base, **connection.values, **target}
+        self._scope = {name: self._values[name] for name in endpoint.scope}
+        self._after = after
+        self._origin = origin
+        self._where = {
+            path: wanted if isinstance(wanted, list) else [wanted]
+            for option, path in endpoint.where.items() if (wanted := self._values.get(option)) is not None
+        }
+        self._slid: dict[str, Any] = {}
+        self._asked = False
+        self._parent: Row | None = None
+        self._nested: list[Any] = []
+        self._records: list[Row] = []
+        self._followed: list[Listing] = []
+        self._pager = self._make_pager() if endpoint.paging is not None else None
+
+    def _make_pager(self) -> Pager:
+        time = self.endpoint.time
+        filtered = self._where or time is not None and time.filters(self._settings)
+        # What is dropped or replaced here doesn't count towards the limit.
+        cap = None if self.endpoint.nest or self.endpoint.follow or filtered else self._settings["max_records"]
+        size = self._settings["page_size"]
+        return Pager(
+            self.endpoint.paging, min(size, cap) if cap else size, self._identify,
+            slide=self._slide if self.endpoint.slide else None, cap=cap,
+        )
+
+    @property
+    def total(self) -> int | None:
+        """How many records there are, as the source last told."""
+        return self._pager.total if self._pager is not None and not self.endpoint.nest else None
+
+    @property
+    def counts(self) -> bool:
+        """Whether its total is a number of records."""
+        return self.endpoint.paging is not None and not self.endpoint.nest
+
+    @property
+    def pages(self) -> tuple[int, int]:
+        """Pages done, pages known."""
+        if self._pager is None:
+            return int(self.done), 1
+        return self._pager.pages_done, max(1, self._pager.pages_known)
+
+    def wanted(self) -> Window | None:
+        """The next window to ask for; null if there is none now."""
+        if self.done or self._after is not None and not self._after.done:
+            return None
+        if self._pager is not None:
+            return self._pager.wanted()
+        if self._asked:
+            return None
+        self._asked = True
+        return Window(0, 1)
+
+    def request(self, window: Window) -> Request:
+        """The request for a window."""
+        more = {}
+        if self.endpoint.time is not None:
+            more.update(self.endpoint.time.params(self._settings))
+        more.update(self._slid)
+        if self.endpoint.paging is not None:
+            more.update(self.endpoint.paging.params(window))
+        return self.endpoint.request(self._connection.base, self._values, more)
+
+    def feed(self, window: Window, data: Any) -> None:
+        """Take the answer to a window.
+
+        :raises SourceError: (protocol) if it lacks what it should hold.
+        """
+        if self.endpoint.record is not None:
+            self._parent = self._checked_record(data)
+        if self._pager is None:
+            self._take_rows([self._parent] if self._parent is not None else self._whole_list(data))
+            self.done = True
+            return
+        self._pager.feed(window, self._page(data))
+        self._take_rows(self._pager.take())
+        if self._pager.done:
+            self.reasons |= self._pager.reasons
+            self.done = True
+            if self.endpoint.nest:
+                self._emit({**self._parent, self.endpoint.nest: self._nested})
+
+    def fail(self, failure: SourceError) -> None:
+        """End it with a failure; a row that it was to add to stays as it is."""
+        self.failure = failure.at(self.endpoint.doing, self.target)
+        self.done = True
+        if self._origin is not None and self._origin[1].merge is not None:
+            self._records.append(self._origin[0])
+
+    def take(self) -> list[Row]:
+        """The records that are finished since the last call."""
+        records, self._records = self._records, []
+        return records
+
+    def followed(self) -> list[Listing]:
+        """The listings that rows led to since the last call."""
+        listings, self._followed = self._followed, []
+        return listings
+
+    def _page(self, data: Any) -> Page:
+        rows = dig(data, self.endpoint.rows or ())
+        total = dig(data, self.endpoint.total) if self.endpoint.total else None
+        if rows is None and self.endpoint.nest and not total:
+            rows = []
+        where = ".".join(self.endpoint.rows or ())
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise SourceError("protocol", "the answer lacks the list %s" % where)
+        if total is not None and (type(total) is not int or total < 0):
+            raise SourceError("protocol", "the answer's total is no number")
+        if self.endpoint.capped and dig(data, self.endpoint.capped) is True:
+            return Page(rows, None, total or 0)
+        return Page(rows, total)
+
+    def _whole_list(self, data: Any) -> list[Row]:
+        rows = self._page(data).rows
+        if not rows:
+            raise SourceError("not_found", "the list %s is empty" % ".".join(self.endpoint.rows or ()))
+        return rows
+
+    def _checked_record(self, data: Any) -> Row:
+        record = dig(data, self.endpoint.record or ())
+        if not isinstance(record, dict) or any(record.get(name) in (None, "") for name in self.endpoint.requires):
+            what = ", ".join(self.endpoint.requires) or ".".join(self.endpoint.record or ())
+            raise SourceError("protocol", "the answer lacks what it should hold: %s" % what)
+        if self.endpoint.echoes and str(record.get(self.endpoint.id)).lower() != str(self.target["id"]).lower():
+            raise SourceError("protocol", "the answer is about another id than was asked for")
+        return record
+
+    def _identify(self, row: Row) -> Hashable:
+        key = row.get(self.endpoint.id)
+        return key if isinstance(key, (str, int)) else json.dumps(row, sort_keys=True)
+
+    def _slide(self, rows: list[Row]) -> bool:
+        """Begin the list anew at its oldest row, to the second, so that no row of that second is missed."""
+        param, field = self.endpoint.slide or ("", "")
+        try:
+            oldest = min(_times.parse_iso(row[field]) for row in rows)
+        except (KeyError, TypeError, ValueError):
+            return False
+        end = _times.to_unit(oldest, self.endpoint.time.unit if self.endpoint.time else "ms", up=True)
+        if end == self._slid.get(param):
+            return False
+        self._slid[param] = end
+        return True
+
+    def _take_rows(self, rows: list[Row]) -> None:
+        endpoint = self.endpoint
+        if endpoint.nest:
+            self._nested += rows
+            return
+        for row in rows:
+            if endpoint.time is not None and not endpoint.time.keeps(row, self._settings):
+                continue
+            if any(dig(row, path) not in wanted for path, wanted in self._where.items()):
+                continue
+            follow = endpoint.follow(row, self._values) if endpoint.follow else None
+            if follow is None:
+                self._emit(row)
+            else:
+                self._followed.append(Listing(
+                    follow.endpoint, self._settings, self._connection, follow.target,
+                    origin=(endpoint.shape.apply(row, self._scope), follow),
+                ))
+
+    def _emit(self, row: Row) -> None:
+        record = self.endpoint.shape.apply(row, self._scope)
+        if self._origin is not None and self._origin[1].merge is not None:
+            record = self._origin[1].merge(self._origin[0], record)
+        if self.endpoint.finish is not None:
+            warning = self.endpoint.finish(record, self._values)
+            if warning:
+                self.warnings.append(warning)
+        self._records.append(record)

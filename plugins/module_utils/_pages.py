@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How an API counts its pages: which stretch of a list one request can ask for, and with which parameters."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+#: No documented limit of any source is above this.
+LARGEST_PAGE = 100
+
+
+class Window(NamedTuple):
+    """A stretch of a list: C(limit) rows after skipping C(offset). C(round) counts how often the list was begun anew."""
+
+    offset: int
+    limit: int
+    round: int = 0
+
+
+class Page(NamedTuple):
+    """What a source answered for a window.
+
+    C(total) is the number of rows in the whole list at that moment, null if the source didn't tell;
+    C(at_least) is what it told when it only counts so far.
+    """
+
+    rows: list[dict[str, Any]]
+    total: int | None = None
+    at_least: int = 0
+
+
+class OffsetLimit(NamedTuple):
+    """Rows to skip, and rows to return. C(max_offset) is the largest offset that the source accepts."""
+
+    offset: str = "offset"
+    limit: str = "limit"
+    max_offset: int | None = None
+
+    #: Each page begins with the last row of the one before, so that every seam is seen in one answer.
+    overlap = 1
+
+    def window(self, start: int, size: int) -> Window:
+        """The window that begins at C(start)."""
+        return Window(start, size)
+
+    def params(self, window: Window) -> tuple[tuple[str, int], ...]:
+        """The parameters that ask for this window."""
+        return ((self.offset, window.offset), (self.limit, window.limit))
+
+
+class PageNumber(NamedTuple):
+    """Pages of a size, counted from 1: they can't overlap."""
+
+    number: str
+    size: str
+
+    max_offset = None
+    overlap = 0
+
+    def window(self, start: int, size: int) -> Window:
+        """The window that begins at C(start) or as little before it as possible.
+
+        A page can begin in the middle of another only if it has another size.
+        """
+        fitting = min(range(size // 2 + 1, size + 1), key=lambda each: (start % each, -each))
+        return Window(start - start % fitting, fitting)
+
+    def params(self, window: Window) -> tuple[tuple[str, int], ...]:
+        """The parameters that ask for this window."""
+        return ((self.number, window.offset // window.limit + 1), (self.size, window.limit))
+
+

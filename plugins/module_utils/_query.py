@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""JMESPath over the finished list."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from ._errors import MissingLibrary, OptionError
+
+try:
+    import jmespath
+except ImportError:
+    _PROBLEM: str | None = traceback.format_exc()
+else:
+    _PROBLEM = None
+
+
+def compiled(query: str | None) -> Callable[[list[dict[str, Any]]], Any] | None:
+    """What applies a query; null if there is none.
+
+    :raises OptionError: if it is no JMESPath, or can't be applied to the records.
+    :raises MissingLibrary: without the library jmespath.
+    """
+    if query is None:
+        return None
+    if _PROBLEM is not None:
+        raise MissingLibrary("jmespath", _PROBLEM)
+    try:
+        expression = jmespath.compile(query)
+    except jmespath.exceptions.JMESPathError as problem:
+        raise _bad(query, problem) from None
+
+    def search(records: list[dict[str, Any]]) -> Any:
+        try:
+            return expression.search(records)
+        except (jmespath.exceptions.JMESPathError, TypeError, ValueError) as problem:
+            raise _bad(query, problem) from None
+
+    return search
+
+
+def _bad(query: str, problem: Exception) -> OptionError:
+    text = " ".join(str(problem).split())
+    return OptionError("query: %r is not allowed; allowed: a JMESPath expression over the list (%s)" % (query, text[:200]))

@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The shape of a record: keys in snake_case, a readable twin for each numeric time, and its scope."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from typing import Any
+
+from ._times import to_iso
+
+_WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+@lru_cache(maxsize=4096)
+def snake_case(name: str) -> str:
+    """C(createdTimestamp) as C(created_timestamp), C(instanceID) as C(instance_id)."""
+    return _WORD_STARTS.sub("_", name).replace("-", "_").lower()
+
+
+class Shape:
+    """How the records of one endpoint are shaped. Values stay as the source gave them."""
+
+    def __init__(self, times: Mapping[str, str] | None = None, opaque: Collection[str] = ()) -> None:
+        """:param times: fields (of the source's own name, at any depth) that are numeric times, and their unit.
+
+        :param opaque: fields that are maps with the user's own keys; what is in them is left alone.
+        """
+        self._times = times or {}
+        self._opaque = frozenset(opaque)
+
+    def apply(self, row: Mapping[str, Any], scope: Mapping[str, Any]) -> dict[str, Any]:
+        """A record with its scope."""
+        record = self._shaped(row)
+        record.update(scope)
+        return record
+
+    def _shaped(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        record: dict[str, Any] = {}
+        readable: dict[str, str] = {}
+        times, opaque = self._times, self._opaque
+        for name, value in row.items():
+            key = snake_case(name)
+            # A field that has the name already wins over one that only gets it.
+            if key != name and key in row:
+                key = name
+            if type(value) in (dict, list):
+                record[key] = value if name in opaque else self._inner(value)
+                continue
+            record[key] = value
+            if name in times and type(value) in (int, float):
+                text = to_iso(value, times[name])
+                if text is not None:
+                    readable[key + "_iso"] = text
+        for key, text in readable.items():
+            record.setdefault(key, text)
+        return record
+
+    def _inner(self, value: Any) -> Any:
+        if type(value) is dict:
+            return self._shaped(value)
+        if type(value) is list:
+            return [self._inner(each) for each in value]
+        return value

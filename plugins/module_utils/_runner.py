@@ -1,0 +1,206 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs one task: from options to a result. Knows neither Ansible nor a source."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from . import _query, _times
+from ._endpoint import Connection, Endpoint, Source
+from ._errors import OptionError, SourceError
+from ._fetch import Fetch
+from ._listing import Listing
+from ._options import COMMON, Declaration, Settings, check_window, resolve
+from ._paging import MAX_RECORDS
+from ._records import snake_case
+from ._redaction import Redactor
+from ._transport import Transport
+
+FAILED_TARGETS = "failed_targets"
+#: A clock that is further off than this, in seconds, is told of: windows end at this machine's now.
+_CLOCK_TOLERANCE = 60
+
+
+class Outcome(NamedTuple):
+    """What a task returns, and what must be masked in it."""
+
+    result: dict[str, Any]
+    warnings: list[str]
+    secrets: set[str]
+
+
+def declarations(source: Source) -> dict[str, Declaration]:
+    """All options of a source's module."""
+    return {**COMMON, **source.options}
+
+
+def run(
+    source: Source,
+    params: Mapping[str, Any],
+    environ: Mapping[str, str],
+    watch: Callable[[Fetch], None] = lambda fetch: None,
+    now: int | None = None,
+) -> Outcome:
+    """Do what a task asks for; failures are results, too.
+
+    :param params: the task's options, as Ansible has validated them.
+    :param watch: called after every answer, to tell how far it has come.
+    :param now: the instant that C(now) means, in milliseconds.
+    :raises MissingLibrary: if a library is not there.
+    """
+    redactor = Redactor(
+        params.get(name) for name, declaration in declarations(source).items() if declaration.get("no_log")
+    )
+    task = _Task(source, redactor, watch)
+    try:
+        result = task.run(params, environ, _times.now_ms() if now is None else now)
+    except OptionError as problem:
+        line = redactor.line(problem)
+        failure = SourceError("invalid_request", line, hint="Nothing was asked of the source.").as_dict()
+        result = {"failed": True, "msg": line, "failure": failure}
+    except SourceError as failure:
+        result = {"failed": True, "msg": failure.line(), "failure": failure.as_dict()}
+    return Outcome({"changed": False, **result}, task.warnings, redactor.secrets)
+
+
+class _Task:
+    """One run, step by step."""
+
+    def __init__(self, source: Source, redactor: Redactor, watch: Callable[[Fetch], None]) -> None:
+        self._source = source
+        self._redactor = redactor
+        self._watch = watch
+        self.warnings: list[str] = []
+
+    def run(self, params: Mapping[str, Any], environ: Mapping[str, str], now: int) -> dict[str, Any]:
+        source = self._source
+        settings = resolve(declarations(source), params, environ, now)
+        check_window(settings)
+        if source.verify is not None:
+            source.verify(settings)
+        connection = source.connect(settings, environ)
+        for secret in connection.auth.secrets():
+            self._redactor.add(secret)
+        search = _query.compiled(settings["query"])
+        option, endpoint = next(each for each in source.endpoints if each[0] is None or settings[each[0]])
+        targets = list(endpoint.targets(settings))
+        if not targets:
+            raise OptionError("these options exclude each other: nothing is left to ask for")
+        with _trust(settings, connection) as verify:
+            transport = Transport(
+                self._redactor, settings["timeout"], settings["retries"], settings["retry_budget"], verify,
+                settings["concurrency"],
+            )
+            try:
+                if connection.prepare is not None:
+                    connection = connection._replace(
+                        values={**connection.values, **connection.prepare(transport)}, prepare=None
+                    )
+                fetch = self._fetch(transport, _listings(endpoint, targets, settings, connection), settings, connection)
+                records, reasons = self._collect(fetch, settings)
+                if endpoint.in_turn and len(targets) > 1:
+                    records = _latest(records, endpoint)
+                result = self._summary(fetch, reasons)
+                self._tell_of_clock(transport.skew)
+            finally:
+                transport.stop()
+        result["requests"] = transport.requests
+        result["count"] = len(records)
+        other_key = source.other_keys.get(option or "")
+        if other_key:
+            result[source.list_key] = []
+        if search is not None:
+            result["result"] = search(records)
+        else:
+            result[other_key or source.list_key] = records
+        return result
+
+    def _fetch(
+        self, transport: Transport, listings: list[Listing], settings: Settings, connection: Connection
+    ) -> Fetch:
+        def send(listing: Listing, request):
+            return transport.send(request, connection.auth, listing.endpoint.check, listing.endpoint.max_body).data
+
+        go_on = settings["on_error"] == "continue"
+        return Fetch(listings, send, settings["concurrency"], go_on, transport.stop, self._watch)
+
+    def _collect(self, fetch: Fetch, settings: Settings) -> tuple[list[dict[str, Any]], set[str]]:
+        limit = settings["max_records"]
+        records: list[dict[str, Any]] = []
+        pages = fetch.records()
+        for page in pages:
+            records += page
+            if limit is not None and len(records) >= limit:
+                cut = len(records) > limit or fetch.unfinished
+                pages.close()
+                return records[:limit], {MAX_RECORDS} if cut else set()
+        return records, set()
+
+    def _summary(self, fetch: Fetch, reasons: set[str]) -> dict[str, Any]:
+        failed = []
+        totals = []
+        for listing in fetch.listings:
+            reasons |= listing.reasons
+            self.warnings += listing.warnings
+            if listing.failure is not None:
+                failed.append({"target": listing.target, "failure": listing.failure.as_dict()})
+            elif listing.counts:
+                totals.append(listing.total)
+        if failed:
+            reasons.add(FAILED_TARGETS)
+        return {
+            "total": sum(totals) if totals and None not in totals else None,
+            "complete": not reasons,
+            "incomplete_reasons": sorted(reasons),
+            "failed_targets": failed,
+        }
+
+    def _tell_of_clock(self, skew: float | None) -> None:
+        if skew is not None and abs(skew) > _CLOCK_TOLERANCE:
+            self.warnings.append(
+                "The source's clock is %d seconds %s this machine's: a window that ends now ends there at another time."
+                % (abs(skew), "ahead of" if skew > 0 else "behind")
+            )
+
+
+def _listings(
+    endpoint: Endpoint, targets: list[dict[str, Any]], settings: Settings, connection: Connection
+) -> list[Listing]:
+    listings: list[Listing] = []
+    last_of_scope: dict[tuple, Listing] = {}
+    for target in targets:
+        scope = tuple(target.get(name) for name in endpoint.scope)
+        before = last_of_scope.get(scope) if endpoint.in_turn else None
+        listings.append(Listing(endpoint, settings, connection, target, after=before))
+        last_of_scope[scope] = listings[-1]
+    return listings
+
+
+def _latest(records: list[dict[str, Any]], endpoint: Endpoint) -> list[dict[str, Any]]:
+    """Each record once, as it was seen last: one may have been in two listings of its scope, in turn."""
+    name = snake_case(endpoint.id)
+    return list({(*(record.get(each) for each in endpoint.scope), record.get(name)): record for record in records}.values())
+
+
+@contextmanager
+def _trust(settings: Settings, connection: Connection):
+    """What to verify certificates with: the option, certificates that are no file, or the usual."""
+    if not settings["validate_certs"]:
+        yield False
+    elif settings["ca_path"]:
+        if not os.path.isfile(settings["ca_path"]):
+            raise OptionError("ca_path: %r is not allowed; allowed: a file with PEM certificates" % settings["ca_path"])
+        yield settings["ca_path"]
+    elif connection.ca:
+        with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
+            file.write(connection.ca)
+            file.flush()
+            yield file.name
+    else:
+        yield True

@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Instants: read in six notations, written in the unit that a source wants."""
+
+from __future__ import annotations
+
+import re
+import time
+from calendar import timegm
+
+ALLOWED = (
+    "ISO 8601 (UTC unless it names a zone), epoch seconds or milliseconds, "
+    "a time ago such as -24h, -90m or -7d, or now"
+)
+
+#: An integer below this is seconds (year 5138), from here on milliseconds (year 1973).
+_MILLISECONDS_FROM = 10**11
+#: Above this an integer is neither: microseconds, or nonsense.
+_MILLISECONDS_TO = 10**14
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_RELATIVE = re.compile(r"-(\d{1,9})([smhdw])")
+_ISO = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)"
+    r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?"
+    r" ?(?:([Zz])|([+-])(\d\d):?(\d\d)?)?)?"
+)
+#: The years 1 to 9999, in seconds.
+_FIRST, _LAST = -62135596800, 253402300799
+
+
+def now_ms() -> int:
+    """This instant, in milliseconds since the epoch, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def parse(text: str, now: int) -> int:
+    """An instant in any of the six notations, as milliseconds since the epoch, UTC.
+
+    :param now: what C(now) and the relative notation refer to, in milliseconds.
+    :raises ValueError: for anything else; the caller names the option and what is allowed.
+    """
+    text = text.strip()
+    if text == "now":
+        return now
+    match = _RELATIVE.fullmatch(text)
+    if match:
+        return now - int(match[1]) * _UNITS[match[2]] * 1000
+    if text.isascii() and text.isdigit() and len(text) < 16:
+        number = int(text)
+        if number >= _MILLISECONDS_TO:
+            raise ValueError(text)
+        return number if number >= _MILLISECONDS_FROM else number * 1000
+    return parse_iso(text)
+
+
+def parse_iso(text: str) -> int:
+    """An ISO 8601 instant as milliseconds since the epoch; finer digits are dropped.
+
+    :raises ValueError: if it is none, or names a day or an hour that does not exist.
+    """
+    match = _ISO.fullmatch(text)
+    if not match:
+        raise ValueError(text)
+    year, month, day, hour, minute, second, fraction, _zulu, sign, zone_hours, zone_minutes = match.groups(default="0")
+    fields = (int(year), int(month), int(day), int(hour), int(minute), int(second))
+    seconds = timegm(fields + (0, 0, 0))
+    # timegm rolls 31 February over instead of refusing it.
+    if time.gmtime(seconds)[:6] != fields:
+        raise ValueError(text)
+    if int(zone_hours) > 23 or int(zone_minutes) > 59:
+        raise ValueError(text)
+    offset = int(zone_hours) * 3600 + int(zone_minutes) * 60
+    seconds += offset if sign == "-" else -offset
+    return seconds * 1000 + int(fraction[:3].ljust(3, "0"))
+
+
+def to_unit(instant: int, unit: str, up: bool = False) -> int | str:
+    """An instant as a source wants it.
+
+    :param instant: milliseconds since the epoch.
+    :param unit: C(ms), C(s) or C(rfc3339) (whole seconds, UTC).
+    :param up: whether to round up to the second, where the unit is that coarse.
+    """
+    if unit == "ms":
+        return instant
+    seconds = -(-instant // 1000) if up else instant // 1000
+    return seconds if unit == "s" else to_iso(seconds, "s") or str(seconds)
+
+
+def to_iso(value: int | float, unit: str) -> str | None:
+    """C(2026-03-30T12:24:38Z) from seconds, C(2024-03-22T09:38:06.503Z) from milliseconds; null outside years 1 to 9999."""
+    seconds, rest = divmod(int(value), 1000) if unit == "ms" else (int(value), None)
+    if not _FIRST <= seconds <= _LAST:
+        return None
+    text = "%04d-%02d-%02dT%02d:%02d:%02d" % time.gmtime(seconds)[:6]
+    return text + "Z" if rest is None else "%s.%03dZ" % (text, rest)

@@ -1,0 +1,733 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bcc_action_run_info
+short_description: Read action runs of Baidu AI Cloud Assistant with the result on every instance
+version_added: 1.0.0
+description:
+  - Returns what Baidu AI Cloud Assistant (CA) keeps about commands that were run, and files that were uploaded, on BCC and BBC instances.
+  - With O(id) the details of these runs are returned, with all of their child runs. There is one child run for each instance, with its exit code and output.
+  - Otherwise the runs are listed, with the number of instances and failures, and with the child runs too if O(children=true).
+author:
+  - The opsaudit.sessions developers (@opsaudit)
+extends_documentation_fragment:
+  - opsaudit.sessions.attributes
+  - opsaudit.sessions.attributes.info
+  - opsaudit.sessions.attributes.actiongroup_baiducloud
+  - opsaudit.sessions.baiducloud
+  - opsaudit.sessions.common
+  - opsaudit.sessions.times
+options:
+  id:
+    description:
+      - IDs of the runs whose details to return, which begin with C(r-).
+      - If not specified, the runs that match the other options are listed.
+    type: list
+    elements: str
+  child_state:
+    description:
+      - Returns only child runs in this state with the details of a run.
+      - The run itself is returned in any case, even if none of its child runs matches.
+    type: str
+    choices:
+      - FAILED
+      - RUNNING
+      - SUCCESS
+  with_log:
+    description:
+      - Whether to ask for the log of each child run with the details of a run.
+      - RV(action_runs[].children[].output) is cut after 4 KB. The log is not.
+    type: bool
+    default: false
+  type:
+    description:
+      - The sorts of runs to list. Each costs a listing of its own.
+    type: list
+    elements: str
+    choices:
+      COMMAND: Executions of commands.
+      FILE_UPLOAD: Uploads of files.
+    default:
+      - COMMAND
+      - FILE_UPLOAD
+  action_id:
+    description:
+      - Lists only runs of the saved command with this ID, which begins with C(c-). Only runs of type V(COMMAND) can match.
+    type: str
+  name:
+    description:
+      - Lists only runs of the command with this name. Only runs of type V(COMMAND) can match.
+    type: str
+  filename:
+    description:
+      - Lists only uploads of a file with this name. Only runs of type V(FILE_UPLOAD) can match.
+    type: str
+  state:
+    description:
+      - Lists only runs in one of these states.
+      - The source filters by V(FAILED), V(RUNNING) or V(SUCCESS), and by one of them only. For everything else the module
+        reads the runs in all states and picks those that match.
+    type: list
+    elements: str
+    choices:
+      FAILED: The run failed.
+      RUNNING: The run is under way.
+      SUCCESS: The run has ended well everywhere.
+      PARTIAL_FAILED: The run failed on some of its instances.
+      PENDING: The run has not begun.
+  start_time:
+    description:
+      - Lists only runs that were started at this time or later.
+      - If not specified, there is no limit.
+    type: str
+  end_time:
+    description:
+      - Lists only runs that were started at this time or earlier.
+      - If not specified, the list ends when the task starts.
+    type: str
+  ascending:
+    description:
+      - Whether to list the oldest runs first, instead of the newest.
+    type: bool
+    default: false
+  children:
+    description:
+      - Whether to fetch the details of every run in the list, with all of its child runs.
+      - This costs at least one more request for each run. Narrow the list before you use it.
+    type: bool
+    default: false
+notes:
+  - Commands, their parameters, files and output are returned as they were recorded and may contain secrets. Use C(no_log) on the task if yours do.
+  - While a run is under way, its child runs may be few and their output empty. Poll with C(until), as shown in the examples.
+seealso:
+  - name: Historical records of Cloud Assistant
+    description: The API that this module reads.
+    link: https://intl.cloud.baidu.com/en/doc/BCC/s/Jlu6ciqrj-intl-en
+"""
+
+EXAMPLES = r"""
+# From the command line, with BCE_ACCESS_KEY_ID and BCE_SECRET_ACCESS_KEY in the environment:
+# ansible localhost -m opsaudit.sessions.bcc_action_run_info -a 'start_time=-24h state=FAILED,PARTIAL_FAILED'
+
+- name: One action run with the result on every instance
+  opsaudit.sessions.bcc_action_run_info:
+    region: bj
+    access_key: "{{ vault_baiducloud_access_key }}"
+    secret_key: "{{ vault_baiducloud_secret_key }}"
+    id: r-N0UrpENajU
+  register: run
+
+- name: Stop if a command failed on any instance
+  ansible.builtin.assert:
+    that:
+      - run.complete
+      - run.action_runs[0].children | rejectattr('state', 'equalto', 'SUCCESS') | length == 0
+    fail_msg: "{{ run.action_runs[0].action.name | default(run.action_runs[0].id) }} ended as {{ run.action_runs[0].state }}"
+
+- name: State region and credentials once for several tasks
+  module_defaults:
+    group/opsaudit.sessions.baiducloud:
+      region: gz
+      access_key: "{{ vault_baiducloud_access_key }}"
+      secret_key: "{{ vault_baiducloud_secret_key }}"
+  block:
+    - name: Wait until an action run has ended
+      opsaudit.sessions.bcc_action_run_info:
+        id: r-N0UrpENajU
+      register: result
+      until: result.action_runs[0].state not in ['RUNNING', 'PENDING']
+      retries: 30
+      delay: 10
+
+    - name: Everything that was run or uploaded during the last week
+      opsaudit.sessions.bcc_action_run_info:
+        start_time: -7d
+      register: week
+
+    - name: Save it
+      ansible.builtin.copy:
+        content: "{{ week.action_runs | to_nice_json }}"
+        dest: /var/lib/audit/action_runs.json
+        mode: "0600"
+
+    - name: Runs of a saved command that failed somewhere since yesterday
+      opsaudit.sessions.bcc_action_run_info:
+        type: COMMAND
+        action_id: c-5iEoMgGqXL
+        state:
+          - FAILED
+          - PARTIAL_FAILED
+        start_time: -24h
+      register: failed_runs
+
+    - name: Act upon it
+      ansible.builtin.include_tasks: repair.yml
+      loop: "{{ failed_runs.action_runs }}"
+      loop_control:
+        loop_var: failed_run
+        label: "{{ failed_run.id }}"
+      when: failed_runs.count > 0
+
+    - name: Several runs, only where they failed, even if one of the runs is unknown
+      opsaudit.sessions.bcc_action_run_info:
+        id:
+          - r-N0UrpENajU
+          - r-QWR6CCMVj0
+        child_state: FAILED
+        with_log: true
+        on_error: continue
+      register: several
+
+- name: Instances on which an upload of this file failed, and why
+  opsaudit.sessions.bcc_action_run_info:
+    filename: agent.conf
+    start_time: "2026-03-01T00:00:00+08:00"
+    end_time: "2026-04-01T00:00:00+08:00"
+    children: true
+    query: "[].children[] | [?state == 'FAILED'].{instance: target.instance_id, reason: fail_reason}"
+  register: uploads
+
+- name: Show them
+  ansible.builtin.debug:
+    var: uploads.result
+
+- name: Keep access key and commands off the open network, if your region answers to HTTPS
+  opsaudit.sessions.bcc_action_run_info:
+    endpoint: https://ca.bj.baidubce.com
+    start_time: -1h
+"""
+
+RETURN = r"""
+action_runs:
+  description:
+    - The runs, without duplicates. In the order of O(id), or newest first if they are listed without O(ascending=true). An empty list if there are none.
+  returned: success, unless O(query) is given
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: ID of the run.
+      returned: always
+      type: str
+      sample: r-N0UrpENajU
+    state:
+      description:
+        - State of the run, as the source gives it.
+        - V(SUCCESS), V(FAILED) and V(PARTIAL_FAILED) are final. V(RUNNING) and V(PENDING) are not. Be prepared for others.
+      returned: always
+      type: str
+      sample: SUCCESS
+    action:
+      description: What was run.
+      returned: always
+      type: dict
+      contains:
+        type:
+          description: V(COMMAND) or V(FILE_UPLOAD).
+          returned: always
+          type: str
+          sample: COMMAND
+        id:
+          description: ID of the saved command.
+          returned: for saved commands
+          type: str
+          sample: c-5iEoMgGqXL
+        name:
+          description: Name of the command.
+          returned: if it has one
+          type: str
+          sample: auto_run_1711100283
+        alias:
+          description: Other name of the command.
+          returned: if the source gives it
+          type: str
+        ref:
+          description: Reference to the saved command.
+          returned: if the source gives it
+          type: str
+        description:
+          description: Description of the command.
+          returned: if the source gives it
+          type: str
+          sample: ""
+        timeout_second:
+          description: How long the action may take on an instance, in seconds.
+          returned: if the source gives it
+          type: int
+          sample: 300
+        command:
+          description: The command.
+          returned: for RV(action_runs[].action.type=COMMAND)
+          type: dict
+          contains:
+            type:
+              description: V(SHELL) or V(POWERSHELL).
+              returned: if the source gives it
+              type: str
+              sample: SHELL
+            content:
+              description: The text of the command.
+              returned: if the source gives it
+              type: str
+              sample: echo 'hello world'
+            scope:
+              description: Who can use the command, V(INDIVIDUAL) or V(GLOBAL).
+              returned: if the source gives it
+              type: str
+              sample: INDIVIDUAL
+            enable_parameter:
+              description: Whether the command takes parameters.
+              returned: if the source gives it
+              type: bool
+              sample: false
+            parameters:
+              description: The parameters that the command takes.
+              returned: if the source gives it
+              type: list
+              elements: dict
+              contains:
+                name:
+                  description: Name of the parameter.
+                  returned: if the source gives it
+                  type: str
+                  sample: name
+                desc:
+                  description: Description of the parameter.
+                  returned: if the source gives it
+                  type: str
+                  sample: Who to greet
+                required:
+                  description: Whether the parameter must be given.
+                  returned: if the source gives it
+                  type: bool
+                  sample: false
+                default_value:
+                  description: Value that is used if the parameter is not given.
+                  returned: if the source gives it
+                  type: str
+                  sample: world
+            exec_params:
+              description: The values that the parameters had, with the names of the parameters as keys.
+              returned: with the details of a run, if there are any
+              type: dict
+              sample: {name: value}
+            user:
+              description: User that ran the command on the instance.
+              returned: if the source gives it
+              type: str
+              sample: root
+            work_dir:
+              description: Folder in which the command ran.
+              returned: if the source gives it
+              type: str
+              sample: /
+            wait_on_agent_milli:
+              description: How long to wait for the agent on an instance, in milliseconds.
+              returned: if the source gives it
+              type: int
+              sample: 1000
+        file_upload:
+          description: The uploaded file.
+          returned: for RV(action_runs[].action.type=FILE_UPLOAD)
+          type: dict
+          contains:
+            os:
+              description: V(LINUX) or V(WINDOWS).
+              returned: if the source gives it
+              type: str
+              sample: LINUX
+            content:
+              description: Content of the file.
+              returned: if the source gives it
+              type: str
+            filename:
+              description: Name of the file.
+              returned: if the source gives it
+              type: str
+              sample: agent.conf
+            filepath:
+              description: Folder on the instance.
+              returned: if the source gives it
+              type: str
+              sample: /etc/agent
+            bos_bucket_name:
+              description: Bucket from which the file was taken.
+              returned: if the source gives it
+              type: str
+              sample: ops-files
+            bos_file_path:
+              description: Path of the file in the bucket.
+              returned: if the source gives it
+              type: str
+              sample: agent/agent.conf
+            bos_etag:
+              description: ETag of the file in the bucket.
+              returned: if the source gives it
+              type: str
+              sample: 9b2cf535f27731c974343645a3985328
+            user:
+              description: Owner of the file on the instance.
+              returned: if the source gives it
+              type: str
+              sample: root
+            group:
+              description: Group of the file on the instance.
+              returned: if the source gives it
+              type: str
+              sample: root
+            mode:
+              description: Permissions of the file on the instance.
+              returned: if the source gives it
+              type: str
+              sample: "0644"
+            overwrite:
+              description: Whether a file that was there could be overwritten.
+              returned: if the source gives it
+              type: bool
+              sample: true
+        supported_instance_types:
+          description: Types of instances that the action can be run on.
+          returned: if the source gives it
+          type: list
+          elements: str
+          sample: [BCC, BBC]
+        created_timestamp:
+          description: When the action was saved, in milliseconds since the epoch.
+          returned: if the source gives it
+          type: int
+          sample: 1711100284000
+        created_timestamp_iso:
+          description: The same time in ISO 8601, UTC.
+          returned: if the source gives it
+          type: str
+          sample: "2024-03-22T09:38:04.000Z"
+        updated_timestamp:
+          description: When the action was changed last, in milliseconds since the epoch.
+          returned: if the source gives it
+          type: int
+          sample: 1711100316000
+        updated_timestamp_iso:
+          description: The same time in ISO 8601, UTC.
+          returned: if the source gives it
+          type: str
+          sample: "2024-03-22T09:38:36.000Z"
+    created_timestamp:
+      description: When the run was started, in milliseconds since the epoch.
+      returned: always
+      type: int
+      sample: 1711100286000
+    created_timestamp_iso:
+      description: The same time in ISO 8601, UTC.
+      returned: always
+      type: str
+      sample: "2024-03-22T09:38:06.000Z"
+    finished_timestamp:
+      description: When the run ended, in milliseconds since the epoch.
+      returned: when the run has ended
+      type: int
+      sample: 1711100286000
+    finished_timestamp_iso:
+      description: The same time in ISO 8601, UTC.
+      returned: when the run has ended
+      type: str
+      sample: "2024-03-22T09:38:06.000Z"
+    statistics:
+      description: On how many instances the run took place.
+      returned: if the runs are listed
+      type: dict
+      contains:
+        total_target_count:
+          description: Number of instances.
+          returned: always
+          type: int
+          sample: 1
+        failed_target_count:
+          description: Number of instances on which the run failed.
+          returned: always
+          type: int
+          sample: 0
+    total_count:
+      description: Number of child runs, as the source counts them.
+      returned: with O(id) or O(children=true)
+      type: int
+      sample: 1
+    children:
+      description: The child runs, one for each instance, all of them or those in O(child_state).
+      returned: with O(id) or O(children=true)
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: ID of the child run.
+          returned: always
+          type: str
+          sample: d-vVnBql
+        state:
+          description: State of the child run, V(FAILED), V(RUNNING) or V(SUCCESS).
+          returned: always
+          type: str
+          sample: SUCCESS
+        target:
+          description: The instance.
+          returned: always
+          type: dict
+          contains:
+            instance_id:
+              description: ID of the instance.
+              returned: always
+              type: str
+              sample: i-mfIg
+            instance_type:
+              description: Type of the instance, for example V(BCC) or V(BBC).
+              returned: always
+              type: str
+              sample: BCC
+            instance_name:
+              description: Name of the instance.
+              returned: if the source gives it
+              type: str
+              sample: web-03
+            internal_ip:
+              description: Internal address of the instance.
+              returned: if the source gives it
+              type: str
+              sample: 192.0.2.17
+            external_ip:
+              description: Public address of the instance.
+              returned: if the source gives it
+              type: str
+              sample: 198.51.100.17
+            bandwidth:
+              description: Bandwidth of the instance.
+              returned: if the source gives it
+              type: str
+              sample: "100"
+        created_timestamp:
+          description: When the child run was started, in milliseconds since the epoch.
+          returned: always
+          type: int
+          sample: 1711100286503
+        created_timestamp_iso:
+          description: The same time in ISO 8601, UTC.
+          returned: always
+          type: str
+          sample: "2024-03-22T09:38:06.503Z"
+        finished_timestamp:
+          description: When the child run ended, in milliseconds since the epoch.
+          returned: when the child run has ended
+          type: int
+          sample: 1711100286576
+        finished_timestamp_iso:
+          description: The same time in ISO 8601, UTC.
+          returned: when the child run has ended
+          type: str
+          sample: "2024-03-22T09:38:06.576Z"
+        output:
+          description: What the command gave back.
+          returned: if the source gives it
+          type: dict
+          contains:
+            exit_code:
+              description: Exit code of the command.
+              returned: if the source gives it
+              type: int
+              sample: 0
+            stdout:
+              description: Standard output, at most 4 KB of it.
+              returned: if the source gives it
+              type: str
+              sample: "hello world\n"
+            stderr:
+              description: Standard error, at most 4 KB of it.
+              returned: if the source gives it
+              type: str
+              sample: ""
+            is_truncated:
+              description: Whether the output was cut. See O(with_log) for the rest.
+              returned: if the source gives it
+              type: bool
+              sample: false
+        fail_reason:
+          description: Why the child run failed.
+          returned: if it failed
+          type: str
+          sample: The agent is offline.
+        error_code:
+          description: The source's code for the failure.
+          returned: if it failed and the source gives it
+          type: str
+        log:
+          description: Log of the child run.
+          returned: if O(with_log=true)
+          type: str
+          sample: "hello world\n"
+  sample:
+    - id: r-N0UrpENajU
+      state: SUCCESS
+      action:
+        type: COMMAND
+        name: auto_run_1711100283
+        description: ""
+        timeout_second: 300
+        command:
+          type: SHELL
+          content: echo 'hello world'
+          scope: INDIVIDUAL
+          enable_parameter: false
+          work_dir: /
+          exec_params: {name: value}
+          user: root
+        created_timestamp: 1711100284000
+        created_timestamp_iso: "2024-03-22T09:38:04.000Z"
+        updated_timestamp: 1711100316000
+        updated_timestamp_iso: "2024-03-22T09:38:36.000Z"
+      created_timestamp: 1711100286000
+      created_timestamp_iso: "2024-03-22T09:38:06.000Z"
+      finished_timestamp: 1711100286000
+      finished_timestamp_iso: "2024-03-22T09:38:06.000Z"
+      children:
+        - id: d-vVnBql
+          state: SUCCESS
+          target:
+            instance_id: i-mfIg
+            instance_type: BCC
+          created_timestamp: 1711100286503
+          created_timestamp_iso: "2024-03-22T09:38:06.503Z"
+          finished_timestamp: 1711100286576
+          finished_timestamp_iso: "2024-03-22T09:38:06.576Z"
+          output:
+            exit_code: 0
+            stderr: ""
+            stdout: "hello world\n"
+            is_truncated: false
+      total_count: 1
+count:
+  description: Number of records, before O(query) is applied.
+  returned: success
+  type: int
+  sample: 1
+total:
+  description:
+    - Number of runs that the source reports, summed over all listings. Filters that the module applies are not taken into account.
+    - V(null) where the source gives no number.
+  returned: success
+  type: int
+  sample: 2
+complete:
+  description:
+    - Whether everything that matches is known to have been read.
+    - If it is V(false), RV(incomplete_reasons) tells why.
+  returned: success
+  type: bool
+  sample: true
+incomplete_reasons:
+  description:
+    - Why RV(complete) is V(false). Empty if it is V(true).
+    - V(max_records) - reading stopped at O(max_records).
+    - V(failed_targets) - at least one run could not be read, see RV(failed_targets).
+    - V(total_changed) - the number of records kept changing while they were read, so that some may have slipped through.
+    - V(source_limit) - the source would not hand out more.
+  returned: success
+  type: list
+  elements: str
+  choices: [max_records, failed_targets, total_changed, source_limit]
+  sample: []
+failed_targets:
+  description: What could not be read. Empty unless O(on_error=continue) let the task go on.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    target:
+      description: The action run, as C(id).
+      returned: always
+      type: dict
+      sample: {id: r-N0UrpENajU}
+    failure:
+      description: What went wrong, with the same keys as RV(failure).
+      returned: always
+      type: dict
+  sample: []
+requests:
+  description: How many HTTP requests the task sent.
+  returned: success
+  type: int
+  sample: 1
+result:
+  description: Value of the expression in O(query).
+  returned: success, if O(query) is given
+  type: raw
+msg:
+  description:
+    - What was being done and what went wrong, in one line, with the status, the source's code and message, the request ID and a hint as far as there are any.
+  returned: failure
+  type: str
+failure:
+  description: What went wrong, for conditions in a playbook. Never contains credentials.
+  returned: failure of a request
+  type: dict
+  contains:
+    kind:
+      description:
+        - The sort of failure.
+        - V(auth) - the credentials were refused.
+        - V(permission) - they are good but may not do this.
+        - V(not_found) - there is no such thing, or nothing at this URL.
+        - V(invalid_request) - the source did not accept an option's value.
+        - V(rate_limited) - there were too many requests, and waiting did not help.
+        - V(server) - the source failed.
+        - V(network) - no connection or no answer in time.
+        - V(tls) - the connection could not be secured.
+        - V(protocol) - the answer is not one that this API gives. Something else may be answering at this URL.
+      returned: always
+      type: str
+      choices: [auth, permission, not_found, invalid_request, rate_limited, server, network, tls, protocol]
+      sample: auth
+    status:
+      description: HTTP status, V(null) if there was no answer.
+      returned: always
+      type: int
+      sample: 400
+    code:
+      description: The source's own error code, V(null) if it gave none.
+      returned: always
+      type: str
+      sample: RequestExpired
+    message:
+      description: The source's own message, or what happened instead of an answer.
+      returned: always
+      type: str
+      sample: Request has expired
+    request_id:
+      description: ID to name to the provider's support, V(null) if the answer has none.
+      returned: always
+      type: str
+      sample: 8b051243-0760-4776-b8b5-024309a7c1d2
+    hint:
+      description: What may help, V(null) if there is nothing to say.
+      returned: always
+      type: str
+      sample: This machine's clock is 2400 seconds behind the source's.
+    target:
+      description: The action run, as C(id).
+      returned: always
+      type: dict
+      sample: {id: r-N0UrpENajU}
+"""
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._bcc import SOURCE
+
+
+def main():
+    run_module(SOURCE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,328 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: dataarts_sql_session_info
+short_description: List the SQL sessions of Huawei Cloud DataArts Fabric workspaces
+version_added: 1.0.0
+description:
+  - Returns the SQL sessions of one or more DataArts Fabric workspaces, with their status, the time of their creation and their endpoint.
+author:
+  - The opsaudit.sessions developers (@opsaudit)
+extends_documentation_fragment:
+  - opsaudit.sessions.attributes
+  - opsaudit.sessions.attributes.info
+  - opsaudit.sessions.attributes.actiongroup_huaweicloud
+  - opsaudit.sessions.huaweicloud
+  - opsaudit.sessions.common
+  - opsaudit.sessions.times
+options:
+  endpoint:
+    description:
+      - Base URL of the DataArts Fabric SQL API, for example V(https://fabric-ep.cn-north-4.myhuaweicloud.com). It takes precedence over O(region).
+        This is the service, not one of the SQL endpoints in a workspace; for those see O(endpoint_id).
+      - If not specified, the value of the environment variable E(DATAARTS_FABRIC_ENDPOINT) is used, and if that is not set either, the host
+        C(fabric-ep) of O(region). The regions V(cn-north-4) and V(cn-southwest-2) are known. Any other region needs an endpoint.
+    type: str
+  workspace_id:
+    description:
+      - IDs of the workspaces, of up to 36 letters, digits and hyphens.
+    type: list
+    elements: str
+    required: true
+  endpoint_id:
+    description:
+      - Only sessions of the SQL endpoint with this ID.
+    type: str
+  status:
+    description:
+      - Only sessions in one of these states.
+      - The source filters by one state at a time, so each state costs a listing of its own.
+      - If not specified, sessions in all states are returned, those in states that are not listed here too.
+    type: list
+    elements: str
+    choices:
+      - RUNNING
+      - CLOSED
+      - WAITING
+      - CREATING
+      - FAIL
+  session_id:
+    description:
+      - Only the session with this ID.
+    type: str
+  start_time:
+    description:
+      - Only sessions that were created at this time or later.
+      - The API has no such filter. The module applies it to RV(sql_sessions[].create_time), so the whole list is read in any case.
+      - If not specified, there is no limit.
+    type: str
+  end_time:
+    description:
+      - Only sessions that were created at this time or earlier. Applied in the same way as O(start_time).
+      - If not specified, there is no limit.
+    type: str
+notes:
+  - The user needs the permission C(DataArtsFabric:workspace:listSqlSessions), and with it C(DataArtsFabric:workspace:list)
+    and C(DataArtsFabric:endpoint:show).
+  - The workspace alone says which records are meant. The project is only sent along, and can be left out for the default project of the region.
+seealso:
+  - name: Querying the SQL Session List
+    description: The API that this module reads.
+    link: https://support.huaweicloud.com/intl/en-us/api-fabric/ListSqlSessions.html
+  - module: opsaudit.sessions.taurusdb_killed_session_info
+"""
+
+EXAMPLES = r"""
+# From the command line:
+# ansible localhost -m opsaudit.sessions.dataarts_sql_session_info -a 'workspace_id=2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12 region=cn-north-4'
+
+- name: All SQL sessions of a workspace
+  opsaudit.sessions.dataarts_sql_session_info:
+    region: cn-north-4
+    access_key: "{{ vault_huaweicloud_access_key }}"
+    secret_key: "{{ vault_huaweicloud_secret_key }}"
+    workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12
+  register: fabric
+
+- name: Save them
+  ansible.builtin.copy:
+    content: "{{ fabric.sql_sessions | to_nice_json }}"
+    dest: /var/lib/audit/fabric_sql_sessions.json
+    mode: "0600"
+
+- name: What failed since yesterday, with an IAM token
+  opsaudit.sessions.dataarts_sql_session_info:
+    region: cn-north-4
+    token: "{{ vault_huaweicloud_token }}"
+    workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12
+    status: FAIL
+    start_time: -24h
+  register: failed_sessions
+
+- name: Stop if there is any, or if the list may be short
+  ansible.builtin.assert:
+    that:
+      - failed_sessions.complete
+      - failed_sessions.count == 0
+    fail_msg: "Failed: {{ failed_sessions.sql_sessions | map(attribute='session_id') | join(', ') }}"
+
+- name: State region and credentials once for several tasks
+  module_defaults:
+    group/opsaudit.sessions.huaweicloud:
+      region: cn-southwest-2
+      access_key: "{{ vault_huaweicloud_access_key }}"
+      secret_key: "{{ vault_huaweicloud_secret_key }}"
+  block:
+    - name: Sessions of one SQL endpoint that run or wait to run
+      opsaudit.sessions.dataarts_sql_session_info:
+        workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12
+        endpoint_id: 0470d220-aaaa-410e-a417-0d69a0215683
+        status:
+          - RUNNING
+          - WAITING
+          - CREATING
+      register: busy
+
+    - name: Go on only when nothing is running
+      ansible.builtin.include_tasks: maintenance.yml
+      when:
+        - busy.complete
+        - busy.count == 0
+
+- name: The names of the endpoints in use, of several workspaces, even if one cannot be read
+  opsaudit.sessions.dataarts_sql_session_info:
+    region: cn-north-4
+    workspace_id:
+      - 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12
+      - 8f0b6d2c-1e3a-47c5-b9d4-5a7e2c1f6b30
+    on_error: continue
+    query: "[?status == 'RUNNING'].{workspace: workspace_id, session: session_id, endpoint: endpoint_info.name}"
+  register: in_use
+
+- name: Show them
+  ansible.builtin.debug:
+    var: in_use.result
+"""
+
+RETURN = r"""
+sql_sessions:
+  description: The sessions, without duplicates. An empty list if there are none.
+  returned: success, unless O(query) is given
+  type: list
+  elements: dict
+  contains:
+    session_id:
+      description: ID of the session.
+      returned: always
+      type: str
+      sample: 4e4b2770-702f-48b7-9737-db107cf63e24
+    status:
+      description:
+        - State of the session, as the source gives it.
+        - V(RUNNING), V(CLOSED), V(WAITING), V(CREATING) and V(FAIL) are documented. Be prepared for others.
+      returned: always
+      type: str
+      sample: CLOSED
+    create_time:
+      description: When the session was created. The source gives this time as text, with its offset from UTC.
+      returned: always
+      type: str
+      sample: "2025-07-22T06:13:47.000+00:00"
+    endpoint_info:
+      description: The SQL endpoint on which the session was created.
+      returned: always
+      type: dict
+      contains:
+        id:
+          description: ID of the endpoint.
+          returned: always
+          type: str
+          sample: 0470d220-aaaa-410e-a417-0d69a0215683
+        name:
+          description: Name of the endpoint.
+          returned: always
+          type: str
+          sample: test2
+    workspace_id:
+      description: The workspace that the session belongs to.
+      returned: always
+      type: str
+      sample: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12
+  sample:
+    - session_id: 4e4b2770-702f-48b7-9737-db107cf63e24
+      status: CLOSED
+      create_time: "2025-07-22T06:13:47.000+00:00"
+      endpoint_info:
+        id: 0470d220-aaaa-410e-a417-0d69a0215683
+        name: test2
+      workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12
+count:
+  description: Number of records, before O(query) is applied.
+  returned: success
+  type: int
+  sample: 2
+total:
+  description:
+    - Number of records that the source reports, summed over all listings. It does not know O(start_time) and O(end_time).
+    - V(null) where the source gives no number.
+  returned: success
+  type: int
+  sample: 15
+complete:
+  description:
+    - Whether everything that matches is known to have been read.
+    - If it is V(false), RV(incomplete_reasons) tells why.
+  returned: success
+  type: bool
+  sample: true
+incomplete_reasons:
+  description:
+    - Why RV(complete) is V(false). Empty if it is V(true).
+    - V(max_records) - reading stopped at O(max_records).
+    - V(failed_targets) - at least one workspace could not be read, see RV(failed_targets).
+    - V(total_changed) - the number of records kept changing while they were read, so that some may have slipped through.
+    - V(source_limit) - the source would not hand out more.
+  returned: success
+  type: list
+  elements: str
+  choices: [max_records, failed_targets, total_changed, source_limit]
+  sample: []
+failed_targets:
+  description: What could not be read. Empty unless O(on_error=continue) let the task go on.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    target:
+      description: The workspace, as C(workspace_id).
+      returned: always
+      type: dict
+      sample: {workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12}
+    failure:
+      description: What went wrong, with the same keys as RV(failure).
+      returned: always
+      type: dict
+  sample: []
+requests:
+  description: How many HTTP requests the task sent.
+  returned: success
+  type: int
+  sample: 1
+result:
+  description: Value of the expression in O(query).
+  returned: success, if O(query) is given
+  type: raw
+msg:
+  description:
+    - What was being done and what went wrong, in one line, with the status, the source's code and message, the request ID and a hint as far as there are any.
+  returned: failure
+  type: str
+failure:
+  description: What went wrong, for conditions in a playbook. Never contains credentials.
+  returned: failure of a request
+  type: dict
+  contains:
+    kind:
+      description:
+        - The sort of failure.
+        - V(auth) - the credentials were refused.
+        - V(permission) - they are good but may not do this.
+        - V(not_found) - there is no such thing, or nothing at this URL.
+        - V(invalid_request) - the source did not accept an option's value.
+        - V(rate_limited) - there were too many requests, and waiting did not help.
+        - V(server) - the source failed.
+        - V(network) - no connection or no answer in time.
+        - V(tls) - the connection could not be secured.
+        - V(protocol) - the answer is not one that this API gives. Something else may be answering at this URL.
+      returned: always
+      type: str
+      choices: [auth, permission, not_found, invalid_request, rate_limited, server, network, tls, protocol]
+      sample: auth
+    status:
+      description: HTTP status, V(null) if there was no answer.
+      returned: always
+      type: int
+      sample: 401
+    code:
+      description: The source's own error code, V(null) if it gave none.
+      returned: always
+      type: str
+      sample: APIG.1002
+    message:
+      description: The source's own message, or what happened instead of an answer.
+      returned: always
+      type: str
+      sample: Incorrect token or token resolution failed
+    request_id:
+      description: ID to name to the provider's support, V(null) if the answer has none.
+      returned: always
+      type: str
+      sample: 7c1e2a8d4f6b49e0a3d5c7b9e1f20344
+    hint:
+      description: What may help, V(null) if there is nothing to say.
+      returned: always
+      type: str
+      sample: Check the credentials; five wrong ones in a row can lock a key.
+    target:
+      description: The workspace, as C(workspace_id).
+      returned: always
+      type: dict
+      sample: {workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12}
+"""
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._dataarts import SOURCE
+
+
+def main():
+    run_module(SOURCE)
+
+
+if __name__ == "__main__":
+    main()

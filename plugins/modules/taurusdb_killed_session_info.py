@@ -1,0 +1,365 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: taurusdb_killed_session_info
+short_description: List the intelligently killed sessions of Huawei Cloud TaurusDB nodes
+version_added: 1.0.0
+description:
+  - Returns what Huawei Cloud TaurusDB keeps about intelligently killed sessions. There is one record for each killing task of a node in the
+    time window, with its start, its end and, on request, the link to the list of what was killed.
+  - Reads one node, some, or all nodes of one or more instances.
+author:
+  - The opsaudit.sessions developers (@opsaudit)
+extends_documentation_fragment:
+  - opsaudit.sessions.attributes
+  - opsaudit.sessions.attributes.info
+  - opsaudit.sessions.attributes.actiongroup_huaweicloud
+  - opsaudit.sessions.huaweicloud
+  - opsaudit.sessions.common
+  - opsaudit.sessions.times
+options:
+  endpoint:
+    description:
+      - Base URL of the TaurusDB API, for example V(https://gaussdb.ap-southeast-3.myhuaweicloud.com). It takes precedence over O(region).
+      - If not specified, the value of the environment variable E(TAURUSDB_ENDPOINT) is used, and if that is not set either, the host of O(region).
+        The hosts of V(af-south-1), V(ap-southeast-1), V(ap-southeast-2), V(ap-southeast-3), V(ap-southeast-4), V(cn-east-3), V(cn-east-5),
+        V(cn-north-2), V(cn-north-4), V(cn-north-9), V(cn-north-11), V(cn-south-1), V(cn-south-4), V(cn-southwest-2), V(cn-southwest-3),
+        V(la-north-2), V(me-east-1), V(ru-northwest-2), V(sa-brazil-1) and V(tr-west-1) are known. Any other region needs an endpoint.
+    type: str
+  instance_id:
+    description:
+      - IDs of the instances, 36 letters and digits that end in C(in07).
+      - Either this option or O(targets) is needed. They are mutually exclusive.
+    type: list
+    elements: str
+  node_id:
+    description:
+      - IDs of the nodes, 36 letters and digits that end in C(no07).
+      - Needs exactly one O(instance_id). Use O(targets) for certain nodes of several instances.
+      - If not specified, all nodes of each instance are read. They are looked up first, with one more request for each instance.
+    type: list
+    elements: str
+  targets:
+    description:
+      - Pairs of instance and node, instead of O(instance_id) and O(node_id).
+    type: list
+    elements: dict
+    suboptions:
+      instance_id:
+        description: ID of the instance.
+        type: str
+        required: true
+      node_id:
+        description: ID of the node.
+        type: str
+        required: true
+  start_time:
+    description:
+      - Start of the time window.
+    type: str
+    required: true
+  end_time:
+    description:
+      - End of the time window. It must be later than O(start_time).
+    type: str
+    default: now
+  include_links:
+    description:
+      - Whether to return RV(killed_sessions[].download_link).
+      - Such a link needs no further login. Whoever sees it can download the list of the killed sessions, so keep it as secret as a password
+        and use C(no_log) on the task.
+    type: bool
+    default: false
+  language:
+    description:
+      - Language in which the source answers. Its own default is V(en-us).
+    type: str
+    choices:
+      - en-us
+      - zh-cn
+notes:
+  - The user needs the permission C(gaussdbformysql:instance:showIntelligentKillSession) for the instances, and the one to see their details
+    if O(node_id) and O(targets) are not given.
+  - The source takes times in milliseconds and returns them in seconds. The module takes care of that; the returned numbers are the source's own.
+seealso:
+  - name: Querying Intelligently Killed Sessions
+    description: The API that this module reads.
+    link: https://support.huaweicloud.com/intl/en-us/api-taurusdb/ListIntelligentKillSessionHistory.html
+  - module: opsaudit.sessions.dataarts_sql_session_info
+"""
+
+EXAMPLES = r"""
+# From the command line:
+# ansible localhost -m opsaudit.sessions.taurusdb_killed_session_info -a 'region=cn-north-4 instance_id=17b6bbb64d2f4c14a83a88f19da8dcc8in07 start_time=-24h'
+
+- name: What was killed on any node of this instance during the last day
+  opsaudit.sessions.taurusdb_killed_session_info:
+    region: ap-southeast-3
+    access_key: "{{ vault_huaweicloud_access_key }}"
+    secret_key: "{{ vault_huaweicloud_secret_key }}"
+    instance_id: 17b6bbb64d2f4c14a83a88f19da8dcc8in07
+    start_time: -24h
+  register: killed
+
+- name: Stop if any session had to be killed, or if that is not certain
+  ansible.builtin.assert:
+    that:
+      - killed.complete
+      - killed.count == 0
+    fail_msg: "{{ killed.count }} killing tasks since yesterday, incomplete because of {{ killed.incomplete_reasons }}"
+
+- name: Two nodes of one instance in a fixed time window, with credentials from the environment
+  opsaudit.sessions.taurusdb_killed_session_info:
+    region: ap-southeast-3
+    instance_id: 17b6bbb64d2f4c14a83a88f19da8dcc8in07
+    node_id:
+      - d476fd181dad42cbb67e804953fb39ebno07
+      - 2f6e2a9c3a9f4d1a8f1f4c5a7be1d0aano07
+    start_time: "2026-03-26T12:35:15Z"
+    end_time: "2026-04-01T07:28:35Z"
+
+- name: State region, project and credentials once for several tasks
+  module_defaults:
+    group/opsaudit.sessions.huaweicloud:
+      region: ap-southeast-3
+      project_id: 054e292c9880d4992f02c0196d3ea468
+      access_key: "{{ vault_huaweicloud_access_key }}"
+      secret_key: "{{ vault_huaweicloud_secret_key }}"
+  block:
+    - name: Read all instances, and go on if one of them cannot be read
+      opsaudit.sessions.taurusdb_killed_session_info:
+        instance_id: "{{ taurusdb_instance_ids }}"
+        start_time: -7d
+        on_error: continue
+      register: week
+
+    - name: Name what could not be read
+      ansible.builtin.debug:
+        msg: "{{ item.target.instance_id }}: {{ item.failure.message }}"
+      loop: "{{ week.failed_targets }}"
+      loop_control:
+        label: "{{ item.target.instance_id }}"
+
+    - name: Save the records
+      ansible.builtin.copy:
+        content: "{{ week.killed_sessions | to_nice_json }}"
+        dest: /var/lib/audit/taurusdb_killed_sessions.json
+        mode: "0600"
+
+- name: Only the IDs and times of killing tasks that took longer than a minute
+  opsaudit.sessions.taurusdb_killed_session_info:
+    region: ap-southeast-3
+    targets:
+      - instance_id: 17b6bbb64d2f4c14a83a88f19da8dcc8in07
+        node_id: d476fd181dad42cbb67e804953fb39ebno07
+      - instance_id: 9ad5ec2f6bb24d3b8a0c7b8f3e1d2c4bin07
+        node_id: 5c1f0a7be2d94f6a9b3c8d7e6f5a4b3cno07
+    start_time: -30d
+    query: "[?end_time > sum([start_time, `60`])].{task: task_id, node: node_id, from: start_time_iso}"
+  register: slow
+
+- name: Log in as an IAM user and ask for the download links as well
+  opsaudit.sessions.taurusdb_killed_session_info:
+    region: ap-southeast-3
+    username: auditor
+    password: "{{ vault_huaweicloud_password }}"
+    domain_name: example-corp
+    instance_id: 17b6bbb64d2f4c14a83a88f19da8dcc8in07
+    start_time: -24h
+    include_links: true
+  no_log: true
+  register: with_links
+"""
+
+RETURN = r"""
+killed_sessions:
+  description: The killing tasks in the time window, without duplicates. An empty list if there are none.
+  returned: success, unless O(query) is given
+  type: list
+  elements: dict
+  contains:
+    task_id:
+      description: ID of the killing task.
+      returned: always
+      type: str
+      sample: "1774873478588"
+    start_time:
+      description: When the killing started, in seconds since the epoch.
+      returned: always
+      type: int
+      sample: 1774873540
+    start_time_iso:
+      description: The same time in ISO 8601, UTC.
+      returned: always
+      type: str
+      sample: "2026-03-30T12:25:40Z"
+    end_time:
+      description: When the killing ended, in seconds since the epoch.
+      returned: always
+      type: int
+      sample: 1774873540
+    end_time_iso:
+      description: The same time in ISO 8601, UTC.
+      returned: always
+      type: str
+      sample: "2026-03-30T12:25:40Z"
+    download_link:
+      description: Where the list of the killed sessions can be downloaded. Needs no login, so treat it as a secret.
+      returned: if O(include_links=true)
+      type: str
+      sample: https://download_link_1
+    instance_id:
+      description: The instance that the record belongs to.
+      returned: always
+      type: str
+      sample: 17b6bbb64d2f4c14a83a88f19da8dcc8in07
+    node_id:
+      description: The node that the record belongs to.
+      returned: always
+      type: str
+      sample: d476fd181dad42cbb67e804953fb39ebno07
+  sample:
+    - task_id: "1774873478588"
+      start_time: 1774873540
+      start_time_iso: "2026-03-30T12:25:40Z"
+      end_time: 1774873540
+      end_time_iso: "2026-03-30T12:25:40Z"
+      instance_id: 17b6bbb64d2f4c14a83a88f19da8dcc8in07
+      node_id: d476fd181dad42cbb67e804953fb39ebno07
+    - task_id: "1774873605464"
+      start_time: 1774873618
+      start_time_iso: "2026-03-30T12:26:58Z"
+      end_time: 1774873618
+      end_time_iso: "2026-03-30T12:26:58Z"
+      instance_id: 17b6bbb64d2f4c14a83a88f19da8dcc8in07
+      node_id: d476fd181dad42cbb67e804953fb39ebno07
+count:
+  description: Number of records, before O(query) is applied.
+  returned: success
+  type: int
+  sample: 2
+total:
+  description:
+    - Number of records that the source reports, summed over all nodes.
+    - V(null) where the source gives no number.
+  returned: success
+  type: int
+  sample: 2
+complete:
+  description:
+    - Whether everything that matches is known to have been read.
+    - If it is V(false), RV(incomplete_reasons) tells why.
+  returned: success
+  type: bool
+  sample: true
+incomplete_reasons:
+  description:
+    - Why RV(complete) is V(false). Empty if it is V(true).
+    - V(max_records) - reading stopped at O(max_records).
+    - V(failed_targets) - at least one instance or node could not be read, see RV(failed_targets).
+    - V(total_changed) - the number of records kept changing while they were read, so that some may have slipped through.
+    - V(source_limit) - the source would not hand out more.
+  returned: success
+  type: list
+  elements: str
+  choices: [max_records, failed_targets, total_changed, source_limit]
+  sample: []
+failed_targets:
+  description: What could not be read. Empty unless O(on_error=continue) let the task go on.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    target:
+      description: The instance, and the node if it is known, as C(instance_id) and C(node_id).
+      returned: always
+      type: dict
+      sample: {instance_id: 17b6bbb64d2f4c14a83a88f19da8dcc8in07, node_id: d476fd181dad42cbb67e804953fb39ebno07}
+    failure:
+      description: What went wrong, with the same keys as RV(failure).
+      returned: always
+      type: dict
+  sample: []
+requests:
+  description: How many HTTP requests the task sent.
+  returned: success
+  type: int
+  sample: 2
+result:
+  description: Value of the expression in O(query).
+  returned: success, if O(query) is given
+  type: raw
+msg:
+  description:
+    - What was being done and what went wrong, in one line, with the status, the source's code and message, the request ID and a hint as far as there are any.
+  returned: failure
+  type: str
+failure:
+  description: What went wrong, for conditions in a playbook. Never contains credentials.
+  returned: failure of a request
+  type: dict
+  contains:
+    kind:
+      description:
+        - The sort of failure.
+        - V(auth) - the credentials were refused.
+        - V(permission) - they are good but may not do this.
+        - V(not_found) - there is no such thing, or nothing at this URL.
+        - V(invalid_request) - the source did not accept an option's value.
+        - V(rate_limited) - there were too many requests, and waiting did not help.
+        - V(server) - the source failed.
+        - V(network) - no connection or no answer in time.
+        - V(tls) - the connection could not be secured.
+        - V(protocol) - the answer is not one that this API gives. Something else may be answering at this URL.
+      returned: always
+      type: str
+      choices: [auth, permission, not_found, invalid_request, rate_limited, server, network, tls, protocol]
+      sample: auth
+    status:
+      description: HTTP status, V(null) if there was no answer.
+      returned: always
+      type: int
+      sample: 401
+    code:
+      description: The source's own error code, V(null) if it gave none.
+      returned: always
+      type: str
+      sample: APIGW.0301
+    message:
+      description: The source's own message, or what happened instead of an answer.
+      returned: always
+      type: str
+      sample: Incorrect IAM authentication information
+    request_id:
+      description: ID to name to the provider's support, V(null) if the answer has none.
+      returned: always
+      type: str
+      sample: 5ba60ed8b28fd96ae2ab3ddbd1a3f5e7
+    hint:
+      description: What may help, V(null) if there is nothing to say.
+      returned: always
+      type: str
+      sample: Check the credentials; five wrong ones in a row can lock a key.
+    target:
+      description: The instance, and the node if it is known, as C(instance_id) and C(node_id).
+      returned: always
+      type: dict
+      sample: {instance_id: 17b6bbb64d2f4c14a83a88f19da8dcc8in07, node_id: d476fd181dad42cbb67e804953fb39ebno07}
+"""
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._taurusdb import SOURCE
+
+
+def main():
+    run_module(SOURCE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's side of Ansible: the same work without a module's start, where it can be done here."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import contextmanager
+
+from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible.utils.vars import merge_hash
+
+from ..module_utils._endpoint import Source
+from ..module_utils._errors import MissingLibrary
+from ..module_utils._fetch import Fetch
+from ..module_utils._options import argument_spec
+from ..module_utils._runner import declarations, run
+
+display = Display()
+
+
+class InfoAction(ActionBase):
+    """An info module of one source. On a local connection, without become and async, the controller does its work."""
+
+    _supports_check_mode = True
+    _supports_async = True
+    source: Source
+
+    def run(self, tmp=None, task_vars=None):
+        """What the module of the same name returns, to the byte."""
+        result = super().run(tmp, task_vars)
+        if not self._runs_here():
+            module = self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val)
+            return merge_hash(result, module)
+        # Ansible's own kinds of text (tagged, unsafe, from a vault) become plain, as for a module.
+        args = json.loads(json.dumps(self._task.args, default=str))
+        checked = ArgumentSpecValidator(argument_spec(declarations(self.source))).validate(args)
+        params = checked.validated_parameters
+        secrets = set(checked._no_log_values)
+        if checked.error_messages:
+            own = {"failed": True, "msg": self._complaint(checked)}
+        else:
+            own, more = self._do(params)
+            secrets |= more
+        own.setdefault("invocation", {"module_args": params})
+        return merge_hash(result, remove_values(own, secrets))
+
+    def _runs_here(self):
+        local = getattr(self._connection, "transport", None) == "local"
+        become = self._play_context.become or getattr(self._connection, "become", None)
+        return local and not become and not self._task.async_val
+
+    def _complaint(self, checked):
+        message = checked.errors.msg
+        if isinstance(checked.errors[0], UnsupportedError):
+            return "Unsupported parameters for (%s) module: %s" % (self._task.resolved_action or self._task.action, message)
+        return message
+
+    def _do(self, params):
+        variables = {}
+        self._compute_environment_string(variables)
+        try:
+            with _environment(variables):
+                outcome = run(self.source, params, os.environ, watch=_Teller(self._task.action))
+        except MissingLibrary as missing:
+            return {"failed": True, "msg": missing_required_lib(missing.library), "exception": missing.problem}, set()
+        result = outcome.result
+        if outcome.warnings:
+            result["warnings"] = outcome.warnings
+        return result, outcome.secrets
+
+
+@contextmanager
+def _environment(variables):
+    """The task's own environment, which a module would be started with; each task has a process of its own."""
+    before = dict(os.environ)
+    os.environ.update({name: str(value) for name, value in variables.items()})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+class _Teller:
+    """With -v, tells how far a long fetch has come, at most once a second."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._started = self._told = time.monotonic()
+
+    def __call__(self, fetch: Fetch) -> None:
+        now = time.monotonic()
+        if display.verbosity < 1 or now - self._told < 1:
+            return
+        self._told = now
+        progress = fetch.progress
+        display.v("%s: %d of %d pages, %d records, %d records/s" % (
+            self._name, progress.pages_done, progress.pages_known, progress.records,
+            progress.records / (now - self._started),
+        ))

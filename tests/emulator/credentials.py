@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every credential the emulator accepts. All are fake, and easy to find in any output that should not hold them."""
+
+from __future__ import annotations
+
+HUAWEI_TOKEN = "MIIFakeHuaweiTokenEMULATOR0000000000000000000000000000000000000001"
+HUAWEI_AK = "EMULATORHUAWEIAK0001"
+HUAWEI_SK = "EmulatorHuaweiSecretKeyNeverPrint0000001"
+HUAWEI_TEMP_AK = "EMULATORHUAWEITEMP01"
+HUAWEI_TEMP_SK = "EmulatorHuaweiTempSecretNeverPrint000001"
+HUAWEI_SECURITY_TOKEN = "EmulatorHuawei.Security/Token+NeverPrint=="
+
+IAM_USER = "emulator-auditor"
+IAM_PASSWORD = "Emulator-Iam-Passw0rd-NeverPrint"
+IAM_DOMAIN = "emulator-account"
+IAM_DOMAIN_ID = "d78cbac186b744899480f25bd022f468"
+IAM_USER_ID = "7116d09f88fa41908676fdd4b039e95b"
+
+PROJECT_ID = "054e292c9880d4992f02c0196d3ea468"
+PROJECT_NAME = "cn-north-4"
+OTHER_PROJECT_ID = "0605767a5c3d4e1a8c9f2b7d4e6f8a10"
+OTHER_PROJECT_NAME = "cn-southwest-2"
+
+HOOP_TOKEN = "eyJhbGciOiJFTVVMQVRPUiJ9.emulator-hoop-bearer-never-print.c2lnbmF0dXJl"
+HOOP_API_KEY = "hpk_EmulatorHoopManagedKeyNeverPrint0000000001a"
+HOOP_LEGACY_KEY = "xapi-EmulatorHoopLegacyKeyNeverPrint0001"
+HOOP_REVIEWER_TOKEN = "eyJhbGciOiJFTVVMQVRPUiJ9.emulator-hoop-reviewer-never-print.c2lnbmF0dXJl"
+HOOP_STRANGER_TOKEN = "eyJhbGciOiJFTVVMQVRPUiJ9.emulator-hoop-stranger-never-print.c2lnbmF0dXJl"
+
+BAIDU_AK = "EMULATORBAIDUAK000000000000000001"
+BAIDU_SK = "emulatorbaidusecretneverprint0001"
+BAIDU_STS_AK = "EMULATORBAIDUSTSAK000000000000001"
+BAIDU_STS_SK = "emulatorbaidustssecretneverprint1"
+BAIDU_STS_TOKEN = "EmulatorBaiduSts/Token+NeverPrint==|0001"
+
+#: What must never appear in any output, log or file that a user gets.
+SECRETS = (
+    HUAWEI_TOKEN,
+    HUAWEI_SK,
+    HUAWEI_TEMP_SK,
+    HUAWEI_SECURITY_TOKEN,
+    IAM_PASSWORD,
+    HOOP_TOKEN,
+    HOOP_API_KEY,
+    HOOP_LEGACY_KEY,
+    HOOP_REVIEWER_TOKEN,
+    HOOP_STRANGER_TOKEN,
+    BAIDU_SK,
+    BAIDU_STS_SK,
+    BAIDU_STS_TOKEN,
+)

@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Install the tarball from dist/ as a user does, with nothing but its own requirements, and run the demo from there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from demo import run_demo
+from make_venv import make_venv
+from scratch import ROOT, scratch_env
+
+
+def main() -> int:
+    tarball = max((ROOT / "dist").glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    # ansible-core as pinned for development; the rest is the user's requirements file.
+    arguments = ("ansible-core", "--constraint", "requirements-dev.txt", "-r", "requirements.txt")
+    bin_folder = make_venv(Path(".cache", "venv-package"), *arguments, link=False)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name, "empty")
+        folder.mkdir()
+        env = scratch_env(bin_folder, home=Path(name, "home"))
+        command = ["ansible-galaxy", "collection", "install", "--offline", tarball]
+        subprocess.run(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, check=True)
+        return run_demo(env, folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run playbooks/demo.yml against the emulator, as a user would run it against the real sources.
+
+    demo.py [ANSIBLE-PLAYBOOK ARGUMENT...]
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from ansible_collections.opsaudit.sessions.tests.emulator import credentials
+from ansible_collections.opsaudit.sessions.tests.emulator.client import Emulator
+from scratch import ROOT, scratch_env
+
+# The examples of the sources' documents, which the emulator starts with.
+INSTANCE_ID = "17b6bbb64d2f4c14a83a88f19da8dcc8in07"
+WORKSPACE_ID = "5b7c2a54-1f0e-4c3a-9d5e-6a7b8c9d0e1f"
+
+
+def source_env(urls: dict[str, str]) -> dict[str, str]:
+    """Where the sources are and who asks: just what a user exports."""
+    return {
+        "TAURUSDB_ENDPOINT": urls["taurusdb"],
+        "DATAARTS_FABRIC_ENDPOINT": urls["fabric"],
+        "HUAWEICLOUD_SDK_AK": credentials.HUAWEI_AK,
+        "HUAWEICLOUD_SDK_SK": credentials.HUAWEI_SK,
+        "HUAWEICLOUD_SDK_PROJECT_ID": credentials.PROJECT_ID,
+        "HOOP_APIURL": urls["hoop"],
+        "HOOP_TOKEN": credentials.HOOP_TOKEN,
+        "BCE_CA_ENDPOINT": urls["bcc"],
+        "BCE_ACCESS_KEY_ID": credentials.BAIDU_AK,
+        "BCE_SECRET_ACCESS_KEY": credentials.BAIDU_SK,
+    }
+
+
+def run_demo(env: dict[str, str], folder: Path, *arguments: str) -> int:
+    """Run the playbook from `folder`, and save the records there."""
+    variables = {
+        "demo_instance_id": INSTANCE_ID,
+        "demo_workspace_id": WORKSPACE_ID,
+        "demo_start_time": "2024-01-01",  # the examples are that old
+        "demo_dest": str(folder / "session-records"),
+    }
+    with Emulator() as emulator:
+        env = env | source_env(emulator.urls)
+        env |= {
+            "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+        }
+        command = ["ansible-playbook", "opsaudit.sessions.demo", "-e", json.dumps(variables), *arguments]
+        code = subprocess.call(command, cwd=folder, env=env, stdin=subprocess.DEVNULL)
+    if code == 0:
+        print(f"The records are in {folder / 'session-records' / 'sessions.json'}")
+    return code
+
+
+if __name__ == "__main__":
+    demo_folder = ROOT / ".cache" / "demo"
+    demo_folder.mkdir(parents=True, exist_ok=True)
+    sys.exit(run_demo(scratch_env(Path(sys.prefix, "bin")), demo_folder, *sys.argv[1:]))

@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run the end-to-end tests with the oldest and the newest ansible-core that the collection supports.
+
+    matrix.py [--ends]      --ends: only the oldest on the oldest Python, and the newest on the newest
+
+A leg whose Python isn't there is named and left out; on a build machine (CI=true) one working leg for each
+ansible-core is required.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from find_python import find_python
+from make_venv import ROOT, make_venv
+from scratch import scratch_env
+
+# The Pythons that each ansible-core runs on, oldest first.
+OLDEST = ("2.17", ("3.10", "3.11", "3.12"))
+NEWEST = ("2.21", ("3.12", "3.13", "3.14"))
+
+
+def run_leg(core: str, version: str, python: str) -> bool:
+    print(f"== ansible-core {core}, Python {version}", flush=True)
+    arguments = (f"ansible-core~={core}.0", "-r", "requirements-test.txt")
+    bin_folder = make_venv(Path(".cache", f"venv-{core}-py{version}"), *arguments, base=python)
+    command = [bin_folder / "python", "-m", "pytest", "--quiet", "tests/e2e"]
+    return subprocess.call(command, cwd=ROOT, env=scratch_env(bin_folder), stdin=subprocess.DEVNULL) == 0
+
+
+def main(ends: bool) -> int:
+    failed = []
+    for core, versions in (OLDEST, NEWEST):
+        pythons = {version: find_python(version) for version in versions}
+        for version in [version for version, python in pythons.items() if not python]:
+            print(f"-- ansible-core {core} not run on Python {version}: no such interpreter here")
+        found = [(version, python) for version, python in pythons.items() if python]
+        if not found and os.environ.get("CI") == "true":
+            failed.append(f"ansible-core {core}: needs one of Python {', '.join(versions)}, none found")
+        if ends:
+            found = found[:1] if core == OLDEST[0] else found[-1:]
+        failed += [
+            f"ansible-core {core}, Python {version}" for version, python in found if not run_leg(core, version, python)
+        ]
+    for failure in failed:
+        print(f"FAILED: {failure}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main("--ends" in sys.argv[1:]))
