@@ -26,8 +26,8 @@ options:
   api_key:
     description:
       - API key of the gateway.
-      - A key that begins with V(xapi-), or with a UUID and C(|), is the static key of a self-hosted gateway and is sent in the header C(Api-Key).
-        All others, those that begin with V(hpk_) too, are sent as a bearer token.
+      - A managed key, which begins with V(hpk_), is sent as a bearer token. Any other is the static key of a self-hosted gateway, and is sent
+        in the header C(Api-Key). A static key that is given as O(token) is told by its beginning, V(xapi-) or a UUID and C(|).
       - Mutually exclusive with O(token).
       - If not specified, the value of the environment variable E(HOOP_APIKEY) is used.
     type: str

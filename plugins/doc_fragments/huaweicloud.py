@@ -68,7 +68,8 @@ notes:
   - There are three ways to authenticate to Huawei Cloud. They are O(access_key) with O(secret_key), and O(security_token) for temporary keys;
     O(token); and O(username) with O(password) and O(domain_name). A signing key is what Huawei Cloud recommends for programs.
   - Credentials are looked for in the options, then in the environment, then in the credentials file, and the first of these places that has
-    a way to authenticate is used. Two ways in the same place are refused. An empty value or variable counts as not set.
+    a way to authenticate is used. A way that the options begin may be completed by the environment. Two ways in the same place are refused.
+    An empty value or variable counts as not set.
   - The credentials file is the one of Huawei Cloud's own SDK, C(~/.huaweicloud/credentials), or the path in E(HUAWEICLOUD_SDK_CREDENTIALS_FILE).
     It is an INI file. The keys C(ak), C(sk), C(security_token) and C(project_id) are read from its section C([basic]) or C([basiccredentials]).
   - Huawei Cloud locks an access key for five minutes after more than five wrong signatures in a row, and refuses signatures made by a clock that

@@ -10,9 +10,6 @@ from typing import Any
 
 from ._request import Request
 
-#: Sends one request with the given method to authenticate; returns (lower-case headers, JSON body).
-Send = Callable[[Request, "Auth"], "tuple[Mapping[str, str], Any]"]
-
 
 class Auth:
     """Nobody. The base of every method to authenticate."""
@@ -75,3 +72,7 @@ class ApiKeyAuth(HeaderAuth):
 
     name = "api_key"
     header = "Api-Key"
+
+
+#: Sends one request with a method to authenticate; returns lower-case headers and the JSON body.
+Send = Callable[[Request, Auth], tuple[Mapping[str, str], Any]]

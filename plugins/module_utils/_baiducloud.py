@@ -60,4 +60,4 @@ def envelope(data: Any) -> SourceError | None:
     if not isinstance(code, str) or not code:
         return SourceError("protocol", "the answer does not say whether it is a success")
     message = data.get("message")
-    return SourceError(kind_of(200, code), str(message) if message else "the source says no more", code=code[:80])
+    return SourceError(kind_of(200, code), str(message) if message else "the source says no more", code=code)

@@ -39,14 +39,14 @@ DETAILS = Endpoint(
 
 
 def _children_of(run: Row, values: Values) -> Follow | None:
-    if not values["children"]:
+    if not values["children"] or not isinstance(run.get("id"), str):
         return None
     return Follow(DETAILS, {"id": run["id"]}, lambda listed, details: {**listed, **details})
 
 
 def _state(values: Values) -> str | None:
     """The state, where it is one that the source can filter by; others are filtered here."""
-    states = values["state"] or ()
+    states: list[str] = values["state"] or []
     return states[0] if len(states) == 1 and states[0] in _FILTERABLE else None
 
 
@@ -80,7 +80,8 @@ RUNS = Endpoint(
 
 def _verify(settings: Settings) -> None:
     """Which options go together."""
-    filters = ("action_id", "name", "filename", "state", "start_time", "end_time")
+    # The window of time may come from module_defaults, and doesn't matter to an id.
+    filters = ("action_id", "name", "filename", "state")
     given = [name for name in filters if settings[name] is not None]
     if settings["id"] and given:
         raise OptionError("%s: no filter goes with id; allowed: id alone, or filters of the list" % ", ".join(given))

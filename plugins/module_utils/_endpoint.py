@@ -17,7 +17,7 @@ from . import _times
 from ._auth import Auth
 from ._errors import SourceError
 from ._options import Declaration, Settings
-from ._pages import OffsetLimit, PageNumber
+from ._pages import Paging
 from ._records import Shape
 from ._request import Request, encode
 from ._transport import MAX_BODY, Transport
@@ -57,11 +57,9 @@ class TimeFilter(NamedTuple):
 
     def keeps(self, row: Row, settings: Settings) -> bool:
         """Whether a row is in the window; one whose time can't be read is."""
-        if self.field is None or not self.filters(settings):
-            return True
         first, last = settings["start_time"], settings["end_time"]
         try:
-            instant = _times.parse_iso(row[self.field])
+            instant = _times.parse_iso(row[self.field or ""])
         except (KeyError, TypeError, ValueError):
             return True
         return (first is None or first <= instant) and (last is None or instant <= last)
@@ -82,8 +80,8 @@ class Endpoint(NamedTuple):
     """One call of a source.
 
     In C(params) and C(headers) the value is an option's name, or a function of all values: the options,
-    those of the connection (C(base), C(project_id)), and the target's. What is null is not sent. In C(rows), C(total), C(at_least), C(record) and C(where) fields are
-    paths: tuples of names.
+    those of the connection (C(base), C(project_id)), and the target's. What is null is not sent.
+    In C(rows), C(total), C(capped), C(record) and C(where) fields are paths: tuples of names.
     """
 
     #: What a request does, as a failure tells it: Listing sessions.
@@ -98,7 +96,7 @@ class Endpoint(NamedTuple):
     applies: Callable[[Values, Settings], bool] | None = None
     #: Whether one listing of a scope begins only when the one before has ended.
     in_turn: bool = False
-    paging: OffsetLimit | PageNumber | None = None
+    paging: Paging | None = None
     rows: tuple[str, ...] | None = None
     total: tuple[str, ...] | None = None
     #: Where the source says that it counted only so far.
@@ -136,7 +134,7 @@ class Endpoint(NamedTuple):
             if self.applies is None or self.applies(target, settings):
                 yield target
 
-    def request(self, base: str, values: Values, more: Mapping[str, Any], headers: tuple = ()) -> Request:
+    def request(self, base: str, values: Values, more: Mapping[str, Any]) -> Request:
         """The request with these values; C(more) is sent besides."""
         sent: dict[str, Any] = {}
         for name, of in self.params.items():
@@ -144,12 +142,13 @@ class Endpoint(NamedTuple):
             if value not in (None, "", []):
                 sent[name] = value
         sent.update(more)
-        headers += tuple((name, values[of]) for name, of in self.headers.items() if values.get(of))
+        headers = tuple((name, values[of]) for name, of in self.headers.items() if values.get(of))
         path = self.path.format_map(_Encoded(values))
         if self.method == "GET":
-            return Request(base, path, query=tuple((name, _text(value)) for name, value in sent.items()), headers=headers)
+            query = tuple((name, _text(value)) for name, value in sent.items())
+            return Request(base, path, query=query, headers=headers)
         body = json.dumps(_nested(sent), separators=(",", ":")).encode()
-        return Request(base, path, self.method, headers=headers + (("Content-Type", "application/json"),), body=body)
+        return Request(base, path, self.method, headers=(*headers, ("Content-Type", "application/json")), body=body)
 
 
 class Connection(NamedTuple):
@@ -178,11 +177,9 @@ class Source(NamedTuple):
     connect: Callable[[Settings, Mapping[str, str]], Connection]
     #: The endpoints, each with the option that asks for it; the first whose option is given is used.
     endpoints: tuple[tuple[str | None, Endpoint], ...]
-    #: Rules between options, as Ansible's argument spec takes them.
-    rules: Mapping[str, Any] = {}
-    #: Rules between options that those can't tell. Raises OptionError.
+    #: The rules between options. Raises OptionError.
     verify: Callable[[Settings], None] | None = None
-    #: The key for records of an endpoint that returns something else than the list, by that endpoint's option.
+    #: The key for what an endpoint returns that is not the list, by that endpoint's option.
     other_keys: Mapping[str, str] = {}
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 KINDS = (
@@ -81,6 +82,13 @@ class SourceError(Exception):
     def at(self, doing: str, target: dict[str, Any]) -> SourceError:
         """The same failure, with what was being done and to what."""
         self.doing, self.target = doing, target
+        return self
+
+    def redacted(self, line: Callable[[object], str]) -> SourceError:
+        """The same failure, its texts as short lines without secrets."""
+        for name in ("message", "code", "request_id", "hint"):
+            text = getattr(self, name)
+            setattr(self, name, line(text) if text is not None else None)
         return self
 
     def as_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ._errors import SourceError
@@ -57,7 +57,7 @@ class Fetch:
         self._waiting: dict[Any, tuple[Listing, Window]] = {}
         self._ended: list[Listing] = []
 
-    def records(self) -> Iterator[list[dict[str, Any]]]:
+    def records(self) -> Generator[list[dict[str, Any]], None, None]:
         """The records, page by page, in the order of the listings.
 
         :raises SourceError: if a listing fails and the others can't go on.
@@ -70,10 +70,12 @@ class Fetch:
                     self._receive(*batch[0], self._ask(*batch[0]))
                 elif batch or self._waiting:
                     pool = pool or _Pool(self._concurrency)
-                    for listing, window in batch:
-                        self._waiting[pool.submit(self._ask, listing, window)] = (listing, window)
-                    for future in pool.completed(self._waiting):
-                        self._receive(*self._waiting.pop(future), future.result())
+                    self._submit(pool, batch)
+                    arrived = [(*self._waiting.pop(each), each.result()) for each in pool.completed(self._waiting)]
+                    # Ask on before looking at what came: the wire must not wait for this.
+                    self._submit(pool, self._schedule())
+                    for listing, window, answer in arrived:
+                        self._receive(listing, window, answer)
                 else:
                     raise RuntimeError("nothing to ask for, and nothing under way")
                 self._watch(self)
@@ -117,6 +119,10 @@ class Fetch:
             if free <= 0 or room <= 0:
                 break
         return batch
+
+    def _submit(self, pool: _Pool, batch: list[tuple[Listing, Window]]) -> None:
+        for listing, window in batch:
+            self._waiting[pool.submit(self._ask, listing, window)] = (listing, window)
 
     def _ask(self, listing: Listing, window: Window) -> Any:
         try:
@@ -166,7 +172,7 @@ class _Pool:
         self._wait = wait
         self._first = FIRST_COMPLETED
 
-    def completed(self, futures):
+    def completed(self, futures: Iterable[Any]) -> set[Any]:
         """Those that are done, at least one."""
         return self._wait(futures, return_when=self._first).done
 

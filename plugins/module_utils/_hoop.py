@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from . import _hoop_connection
@@ -106,7 +106,8 @@ DETAILS = Endpoint(
 _RAW_DETAILS = DETAILS._replace(params={"expand": _expand}, follow=None, finish=_finish_decoded)
 
 
-def _flag(name: str):
+def _flag(name: str) -> Callable[[Values], int | None]:
+    """A switch that is sent as 1 or 0, if it was given."""
     return lambda values: None if values[name] is None else int(values[name])
 
 
@@ -159,9 +160,9 @@ SESSIONS = Endpoint(
 )
 
 _LINK_OPTIONS = ("newline", "event_time", "events")
+#: The window of time is not among them: it may come from module_defaults, and doesn't matter to an id.
 _FILTERS = (
     "user", "connection", "type", "review_status", "review_approver", "jira_issue_key", "batch_id", "correlation_id",
-    "start_time", "end_time",
 )
 
 
@@ -196,7 +197,7 @@ SOURCE = Source(
             choices=["PENDING", "APPROVED", "REJECTED", "REVOKED", "PROCESSING", "EXECUTED", "UNKNOWN"]
         ),
         "review_approver": text(),
-        "jira_issue_key": texts(pattern="[^,]+", allowed="keys without commas"),
+        "jira_issue_key": texts(no_log=False, pattern="[^,]+", allowed="keys without commas"),
         "batch_id": text(),
         "correlation_id": text(),
         "start_time": instant(),

@@ -18,18 +18,6 @@ from ._endpoint import Connection
 from ._errors import MissingLibrary, OptionError
 from ._options import Declaration, Settings, base_url, secret, text
 
-try:
-    import tomllib
-except ImportError:
-    try:
-        import tomli as tomllib
-    except ImportError:
-        _TOML_PROBLEM: str | None = traceback.format_exc()
-    else:
-        _TOML_PROBLEM = None
-else:
-    _TOML_PROBLEM = None
-
 OPTIONS: dict[str, Declaration] = {
     "endpoint": text(aliases=["api_url"], env=("HOOP_APIURL",)),
     "token": secret(env=("HOOP_TOKEN",)),
@@ -89,8 +77,14 @@ def _read_file(environ: Mapping[str, str]) -> dict[str, Any]:
     path = os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".hoop", "config.toml")
     if not os.path.isfile(path):
         return {}
-    if _TOML_PROBLEM is not None:
-        raise MissingLibrary("tomli", _TOML_PROBLEM)
+    # Imported here: only who has the file needs it.
+    try:
+        import tomllib
+    except ImportError:
+        try:
+            import tomli as tomllib
+        except ImportError:
+            raise MissingLibrary("tomli", traceback.format_exc()) from None
     try:
         with open(path, "rb") as file:
             data = tomllib.load(file)

@@ -6,33 +6,37 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import traceback
 import weakref
+from typing import Any
 
 try:
     import requests
     import urllib3
-    from requests.adapters import HTTPAdapter
+    from requests.adapters import HTTPAdapter as _HTTPAdapter
     from urllib3.util.ssl_ import create_urllib3_context
 except ImportError:
     REQUESTS_PROBLEM: str | None = traceback.format_exc()
-    HTTPAdapter = object
+    HTTPAdapter: Any = object
 else:
     REQUESTS_PROBLEM = None
+    HTTPAdapter = _HTTPAdapter
 
 
 class Connections:
     """The open connections of one task, so that it can be stopped while threads wait for answers."""
 
     def __init__(self) -> None:
-        self._open: weakref.WeakSet = weakref.WeakSet()
+        self._open: weakref.WeakSet[Any] = weakref.WeakSet()
 
-    def tracked(self, pool_class):
+    def tracked(self, pool_class: Any) -> Any:
         """A connection pool's class whose connections are remembered here."""
         remember = self._open.add
+        base: Any = pool_class.ConnectionCls
 
-        class Connection(pool_class.ConnectionCls):
-            def connect(self):
+        class Connection(base):
+            def connect(self) -> None:
                 super().connect()
                 remember(self)
 
@@ -56,43 +60,42 @@ class Adapter(HTTPAdapter):
     def __init__(self, connections: Connections, size: int, verify: bool | str) -> None:
         self._connections = connections
         self._verify = verify
-        self._context = None
+        self._context: ssl.SSLContext | None = None
         super().__init__(pool_connections=4, pool_maxsize=size)
 
-    def _tls(self):
+    def _tls(self) -> ssl.SSLContext:
         if self._context is None:
-            self._context = create_urllib3_context()
+            context = create_urllib3_context()
             if self._verify is False:
                 urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-                self._context.check_hostname = False
-                self._context.verify_mode = 0
+                context.check_hostname = False
+                context.verify_mode = ssl.CERT_NONE
             else:
-                self._context.verify_mode = 2
-                self._context.load_verify_locations(
-                    requests.certs.where() if self._verify is True else self._verify
-                )
+                context.verify_mode = ssl.CERT_REQUIRED
+                context.load_verify_locations(requests.utils.DEFAULT_CA_BUNDLE_PATH if self._verify is True else self._verify)
+            self._context = context
         return self._context
 
-    def _track(self, manager):
+    def _track(self, manager: Any) -> Any:
         manager.pool_classes_by_scheme = {
             scheme: self._connections.tracked(pool) for scheme, pool in manager.pool_classes_by_scheme.items()
         }
         return manager
 
-    def init_poolmanager(self, *args, **kwargs):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self._track(self.poolmanager)
 
-    def proxy_manager_for(self, proxy, **proxy_kwargs):
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
         if proxy in self.proxy_manager:
             return self.proxy_manager[proxy]
         return self._track(super().proxy_manager_for(proxy, **proxy_kwargs))
 
-    def build_connection_pool_key_attributes(self, request, verify, cert=None):
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
         host, _trust = super().build_connection_pool_key_attributes(request, verify, cert)
         return host, {"ssl_context": self._tls()} if host["scheme"] == "https" else {}
 
-    def cert_verify(self, conn, url, verify, cert):
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Nothing to do: the context verifies. (Before requests 2.32 the pool has to be told of it here.)"""
         if url.startswith("https"):
             conn.conn_kw["ssl_context"] = self._tls()

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import configparser
 import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -144,6 +143,11 @@ def _named(name: str, settings: Settings) -> str:
 def _profile(environ: Mapping[str, str]) -> dict[str, str]:
     """The profile file of the vendor's SDK."""
     path = environ.get("HUAWEICLOUD_SDK_CREDENTIALS_FILE") or os.path.expanduser("~/.huaweicloud/credentials")
+    if not os.path.isfile(path):
+        return {}
+    # Imported here: only who has the file needs it.
+    import configparser
+
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read(path, encoding="utf-8")

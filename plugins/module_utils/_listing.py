@@ -13,7 +13,7 @@ from . import _times
 from ._endpoint import Connection, Endpoint, Follow, Row, dig
 from ._errors import SourceError
 from ._options import Settings
-from ._pages import Page, Window
+from ._pages import Page, Paging, Window
 from ._paging import Pager
 from ._request import Request
 
@@ -57,16 +57,16 @@ class Listing:
         self._nested: list[Any] = []
         self._records: list[Row] = []
         self._followed: list[Listing] = []
-        self._pager = self._make_pager() if endpoint.paging is not None else None
+        self._pager = self._make_pager(endpoint.paging) if endpoint.paging is not None else None
 
-    def _make_pager(self) -> Pager:
+    def _make_pager(self, paging: Paging) -> Pager:
         time = self.endpoint.time
         filtered = self._where or time is not None and time.filters(self._settings)
         # What is dropped or replaced here doesn't count towards the limit.
         cap = None if self.endpoint.nest or self.endpoint.follow or filtered else self._settings["max_records"]
         size = self._settings["page_size"]
         return Pager(
-            self.endpoint.paging, min(size, cap) if cap else size, self._identify,
+            paging, min(size, cap) if cap else size, self._identify,
             slide=self._slide if self.endpoint.slide else None, cap=cap,
         )
 
@@ -100,7 +100,7 @@ class Listing:
 
     def request(self, window: Window) -> Request:
         """The request for a window."""
-        more = {}
+        more: dict[str, Any] = {}
         if self.endpoint.time is not None:
             more.update(self.endpoint.time.params(self._settings))
         more.update(self._slid)
@@ -113,10 +113,16 @@ class Listing:
 
         :raises SourceError: (protocol) if it lacks what it should hold.
         """
+        try:
+            self._feed(window, data)
+        except RecursionError:
+            raise SourceError("protocol", "the answer is nested too deeply") from None
+
+    def _feed(self, window: Window, data: Any) -> None:
         if self.endpoint.record is not None:
             self._parent = self._checked_record(data)
         if self._pager is None:
-            self._take_rows([self._parent] if self._parent is not None else self._whole_list(data))
+            self._take_rows(self._whole_list(data) if self._parent is None else [self._parent])
             self.done = True
             return
         self._pager.feed(window, self._page(data))
@@ -125,7 +131,7 @@ class Listing:
             self.reasons |= self._pager.reasons
             self.done = True
             if self.endpoint.nest:
-                self._emit({**self._parent, self.endpoint.nest: self._nested})
+                self._emit({**(self._parent or {}), self.endpoint.nest: self._nested})
 
     def fail(self, failure: SourceError) -> None:
         """End it with a failure; a row that it was to add to stays as it is."""
@@ -145,14 +151,17 @@ class Listing:
         return listings
 
     def _page(self, data: Any) -> Page:
-        rows = dig(data, self.endpoint.rows or ())
+        *outer, last = self.endpoint.rows or ("",)
+        holder = dig(data, tuple(outer))
+        rows = holder.get(last) if isinstance(holder, dict) else None
         total = dig(data, self.endpoint.total) if self.endpoint.total else None
-        if rows is None and self.endpoint.nest and not total:
+        if rows is None and not total and isinstance(holder, dict) and (self.endpoint.nest or last in holder):
+            # Nothing may be null, or within a record even absent; a list that isn't there is no empty list.
             rows = []
         where = ".".join(self.endpoint.rows or ())
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise SourceError("protocol", "the answer lacks the list %s" % where)
-        if total is not None and (type(total) is not int or total < 0):
+        if total is not None and (isinstance(total, bool) or not isinstance(total, int) or total < 0):
             raise SourceError("protocol", "the answer's total is no number")
         if self.endpoint.capped and dig(data, self.endpoint.capped) is True:
             return Page(rows, None, total or 0)
@@ -184,7 +193,8 @@ class Listing:
             oldest = min(_times.parse_iso(row[field]) for row in rows)
         except (KeyError, TypeError, ValueError):
             return False
-        end = _times.to_unit(oldest, self.endpoint.time.unit if self.endpoint.time else "ms", up=True)
+        # Up in any case: digits finer than a millisecond are not in what was parsed.
+        end = _times.to_unit(oldest + 1, self.endpoint.time.unit if self.endpoint.time else "ms", up=True)
         if end == self._slid.get(param):
             return False
         self._slid[param] = end
@@ -195,10 +205,11 @@ class Listing:
         if endpoint.nest:
             self._nested += rows
             return
+        time = endpoint.time if endpoint.time is not None and endpoint.time.filters(self._settings) else None
         for row in rows:
-            if endpoint.time is not None and not endpoint.time.keeps(row, self._settings):
+            if time is not None and not time.keeps(row, self._settings):
                 continue
-            if any(dig(row, path) not in wanted for path, wanted in self._where.items()):
+            if self._where and any(dig(row, path) not in wanted for path, wanted in self._where.items()):
                 continue
             follow = endpoint.follow(row, self._values) if endpoint.follow else None
             if follow is None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from . import _times
@@ -67,17 +67,18 @@ def argument_spec(declarations: Mapping[str, Declaration]) -> dict[str, Any]:
     return spec
 
 
-class Settings(NamedTuple):
-    """Options of one task, checked: their values, and where those that were given come from.
+class Settings:
+    """Options of one task, checked: their values, and where those that were given come from."""
 
-    C(values) has a value for every declared option, null where there is none; times are
-    milliseconds since the epoch. C(origin) has C(option) or the variable's name, for options
-    that don't just have their default. C(now) is the instant at which the task began.
-    """
+    def __init__(self, values: dict[str, Any], origin: dict[str, str], now: int) -> None:
+        """:param values: one for every declared option, null where there is none; times are milliseconds since the epoch.
 
-    values: dict[str, Any]
-    origin: dict[str, str]
-    now: int
+        :param origin: C(option) or the variable's name, for options that don't just have their default.
+        :param now: the instant at which the task began.
+        """
+        self.values = values
+        self.origin = origin
+        self.now = now
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]

@@ -31,44 +31,52 @@ class Page(NamedTuple):
     at_least: int = 0
 
 
-class OffsetLimit(NamedTuple):
-    """Rows to skip, and rows to return. C(max_offset) is the largest offset that the source accepts."""
+class Paging:
+    """How one API counts."""
 
-    offset: str = "offset"
-    limit: str = "limit"
+    #: By how many rows neighbouring pages overlap.
+    overlap = 0
+    #: The largest offset that the source accepts.
     max_offset: int | None = None
+
+    def window(self, start: int, size: int) -> Window:
+        """The window that begins at C(start) or as little before it as possible."""
+        raise NotImplementedError
+
+    def params(self, window: Window) -> dict[str, int]:
+        """The parameters that ask for a window."""
+        raise NotImplementedError
+
+
+class OffsetLimit(Paging):
+    """Rows to skip, and rows to return."""
 
     #: Each page begins with the last row of the one before, so that every seam is seen in one answer.
     overlap = 1
 
+    def __init__(self, offset: str = "offset", limit: str = "limit", max_offset: int | None = None) -> None:
+        self._offset = offset
+        self._limit = limit
+        self.max_offset = max_offset
+
     def window(self, start: int, size: int) -> Window:
-        """The window that begins at C(start)."""
         return Window(start, size)
 
-    def params(self, window: Window) -> tuple[tuple[str, int], ...]:
-        """The parameters that ask for this window."""
-        return ((self.offset, window.offset), (self.limit, window.limit))
+    def params(self, window: Window) -> dict[str, int]:
+        return {self._offset: window.offset, self._limit: window.limit}
 
 
-class PageNumber(NamedTuple):
+class PageNumber(Paging):
     """Pages of a size, counted from 1: they can't overlap."""
 
-    number: str
-    size: str
-
-    max_offset = None
-    overlap = 0
+    def __init__(self, number: str, size: str) -> None:
+        self._number = number
+        self._size = size
 
     def window(self, start: int, size: int) -> Window:
-        """The window that begins at C(start) or as little before it as possible.
-
-        A page can begin in the middle of another only if it has another size.
-        """
+        # A page can begin in the middle of another only if it has another size.
         fitting = min(range(size // 2 + 1, size + 1), key=lambda each: (start % each, -each))
         return Window(start - start % fitting, fitting)
 
-    def params(self, window: Window) -> tuple[tuple[str, int], ...]:
-        """The parameters that ask for this window."""
-        return ((self.number, window.offset // window.limit + 1), (self.size, window.limit))
-
-
+    def params(self, window: Window) -> dict[str, int]:
+        return {self._number: window.offset // window.limit + 1, self._size: window.limit}

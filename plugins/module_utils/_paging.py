@@ -16,14 +16,12 @@ at the seam again, with a window across it; where that doesn't help, it says so.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Hashable
-from typing import Any
 
-from ._pages import LARGEST_PAGE, OffsetLimit, Page, PageNumber, Window
+from ._gathered import Gathered, Row
+from ._lengths import Lengths
+from ._pages import Page, Paging, Window
 from ._sight import Seam, Sight
-
-Row = dict[str, Any]
 
 TOTAL_CHANGED = "total_changed"
 SOURCE_LIMIT = "source_limit"
@@ -33,6 +31,8 @@ MAX_RECORDS = "max_records"
 _MOST_PAGES = 100_000
 #: So many pages are kept at most while one before them is still under way.
 _MOST_UNJOINED = 64
+#: So many pages in a row may show nothing new, besides those that the list's growth explains.
+_FRUITLESS = 10
 #: Below this share of the page asked for, a short first page is an accident and not the source's own limit.
 _OWN_LIMIT_SHARE = 10
 
@@ -42,7 +42,7 @@ class Pager:
 
     def __init__(
         self,
-        paging: OffsetLimit | PageNumber,
+        paging: Paging,
         size: int,
         identify: Callable[[Row], Hashable],
         slide: Callable[[list[Row]], bool] | None = None,
@@ -61,14 +61,9 @@ class Pager:
         self._slide = slide
         self._cap = cap
         self._round = 0
-        self._seen: set[Hashable] = set()
-        self._recent: deque[Hashable] = deque(maxlen=4 * LARGEST_PAGE)
-        self._settled: list[Row] = []
-        self._repeated = 0
-        self._longest = 0
-        self._grown = self._shrunk = False
+        self._rows = Gathered(cap)
         self._floors: dict[Window, int] = {}
-        #: The rows still to be handed on are in the list's order; why the list may be short.
+        #: Why rows may be missing.
         self.reasons: set[str] = set()
         self.done = False
         #: The length of the list, as the source last told; null where it didn't.
@@ -84,14 +79,18 @@ class Pager:
         self._sights: dict[int, Sight] = {}
         self._last: Sight | None = None
         self._seam: Seam | None = None
+        self._lengths = Lengths()
         self._stalled = 0
+        self._fruitless = 0
 
     @property
     def pages_known(self) -> int:
         """How many pages there are, as far as is known."""
         if self.done:
             return self.pages_done
-        left = max(0, self._within_cap(self._horizon) - self._frontier)
+        left = max(0, self._horizon - self._frontier)
+        if self._cap is not None:
+            left = min(left, self._cap - len(self._rows))
         return max(self.pages_done, self.pages_done + -(-left // self._stride))
 
     def wanted(self) -> Window | None:
@@ -108,18 +107,20 @@ class Pager:
             if window is None and self._seam.beyond is None:
                 # Rows are missing here: perhaps the list is shorter than it is said to be.
                 return None
-        planned = self._next <= self._within_cap(self._horizon) and not self._beyond(self._next)
-        if window is None and planned and len(self._sights) < _MOST_UNJOINED:
+        if window is None and self._planned(self._next) and len(self._sights) < _MOST_UNJOINED:
             window = self._paging.window(self._next, self._size)
             self._next += self._stride
         if window is None:
             return None
         window = window._replace(round=self._round)
-        self._floors[window] = self._longest
+        self._floors[window] = self._lengths.longest
         return window
 
-    def _within_cap(self, horizon: int) -> int:
-        return horizon if self._cap is None else min(horizon, self._cap - 1)
+    def _planned(self, offset: int) -> bool:
+        """Whether a window there is still needed."""
+        if self._cap is not None and offset >= self._frontier + max(1, self._cap - len(self._rows)):
+            return False
+        return offset <= self._horizon and not self._beyond(offset)
 
     def _beyond(self, offset: int) -> bool:
         return self._paging.max_offset is not None and offset > self._paging.max_offset
@@ -130,12 +131,9 @@ class Pager:
         if self.done or window.round != self._round:
             return
         self.pages_done += 1
-        if page.total is not None:
-            # Only a request that began after another ended can tell that the list shrank.
-            self._shrunk = self._shrunk or page.total < floor
-            self._grown = self._grown or 0 < self._longest < page.total
-            self._longest = max(self._longest, page.total)
-        self.total = page.total
+        self._lengths.told(page.total, floor)
+        # A list that was begun anew tells only what is left of it.
+        self.total = page.total if self._round == 0 else None
         self._horizon = max(self._horizon, page.total or 0, page.at_least)
         sight = Sight(window, page, [self._identify(row) for row in page.rows])
         if self._seam is not None and self._seam.asked == window._replace(round=0):
@@ -159,8 +157,7 @@ class Pager:
 
     def take(self) -> list[Row]:
         """The rows that are settled since the last call."""
-        rows, self._settled = self._settled, []
-        return rows
+        return self._rows.take()
 
     def _advance(self) -> None:
         while not self.done and self._seam is None and self._frontier in self._sights:
@@ -168,19 +165,21 @@ class Pager:
             if self._joined(sight):
                 self._accept(self._sights.pop(self._frontier))
             else:
-                self._seam = Seam(self._last, sight, self._size)
+                self._seam = Seam(self._last, sight, self._size, self._lengths.latest)
 
     def _accept(self, sight: Sight) -> None:
         """A page of the plan that joins what was read before."""
-        last, known = self._last, self._first_fresh(sight)
+        last, known = self._last, self._rows.first_fresh(sight)
         if last is not None and known and not self._paging.overlap and last.page.total == sight.page.total:
             # Known rows, though the list has not grown: rows came and went, or the source errs.
             sight = sight._replace(placed=False)
+        newest = self._rows.newest
         self._settle(sight)
-        if sight.ids:
+        # An older look that shows nothing new doesn't tell where the last row read is now.
+        if known is not None or newest in sight.ids:
             self._last = sight
             self._stalled = 0
-        if self.done:
+        if self.done or self._runs_in_place(known is not None):
             return
         total = sight.page.total
         if total is not None and sight.ids and sight.end > total:
@@ -189,7 +188,11 @@ class Pager:
         if sight.full:
             self._frontier += self._stride
             self._horizon = max(self._horizon, self._frontier)
-            if self._beyond(self._frontier):
+            if not self._beyond(self._frontier):
+                return
+            if total is not None and sight.end >= total:
+                self._finish()
+            else:
                 self._begin_anew(sight)
         elif total is None and sight.ids:
             # Without a total only an empty page is the end.
@@ -202,10 +205,17 @@ class Pager:
             self._frontier += self._stride
             self._seam = Seam(self._last, None, self._size)
 
+    def _runs_in_place(self, progress: bool) -> bool:
+        """Whether the source shows the same rows over and over: more pages of them than the list has grown by."""
+        self._fruitless = 0 if progress else self._fruitless + 1
+        if self._round == 0 and self._fruitless > self._lengths.growth // self._stride + _FRUITLESS:
+            self.reasons.add(TOTAL_CHANGED)
+            self._finish()
+        return self.done
+
     def _begin_anew(self, sight: Sight) -> None:
         if self._slide is not None and self._slide(sight.page.rows):
             self._round += 1
-            self._longest = 0
             self._begin()
         else:
             self.reasons.add(SOURCE_LIMIT)
@@ -215,15 +225,12 @@ class Pager:
         if not sight.ids:
             # The end, if the list has not changed; else it has to be looked for. Too few rows join anywhere.
             return self._adjacent(sight) or not sight.coherent or self._last is None
-        fresh = self._first_fresh(sight)
+        fresh = self._rows.first_fresh(sight)
         if fresh is None or self._last is None and self._round == 0:
             return True
         if fresh > 0:
-            return sight.ids[fresh - 1] in self._recent
-        return self._adjacent(sight) and self._seen.isdisjoint(sight.ids)
-
-    def _first_fresh(self, sight: Sight) -> int | None:
-        return next((place for place, key in enumerate(sight.ids) if key not in self._seen), None)
+            return self._rows.precedes(sight, fresh)
+        return self._adjacent(sight) and self._rows.strange(sight)
 
     def _adjacent(self, sight: Sight) -> bool:
         """Whether both looks were at a list of one length, side by side."""
@@ -235,25 +242,23 @@ class Pager:
 
     def _mend(self, seam: Seam, sight: Sight) -> None:
         """Take another look at a seam."""
-        known = [key in self._seen for key in sight.ids]
-        linked = not self._seen or any(
-            before and not here and sight.ids[place] in self._recent
-            for place, (before, here) in enumerate(zip(known, known[1:]))
-        )
-        if linked and sight.ids:
+        linked = self._rows.links(sight)
+        known = self._rows.known(sight)
+        if linked:
             self._settle(sight)
             self._last = sight
             self._stalled = 0
         if self.done:
             return
-        if sight.ids and sight.end == sight.page.total and (linked or all(known)):
+        if sight.end == sight.page.total and (linked or known):
             self._finish()
-        elif self._seam_closed(seam, linked and bool(sight.ids)):
+        elif self._seam_closed(seam, linked):
             self._seam = None
-        elif linked and sight.ids:
+        elif linked:
             # The chain has grown, but not yet up to the page beyond.
             self._seam = Seam(sight, seam.beyond, self._size)
         else:
+            seam.unlinked.append(sight)
             seam.again(sight)
             if seam.exhausted:
                 self._give_up(seam)
@@ -264,32 +269,26 @@ class Pager:
         return linked and self._frontier <= self._horizon
 
     def _give_up(self, seam: Seam) -> None:
-        """Go on without proof, and say so."""
+        """Go on without proof, with all rows that were seen, and say so."""
         self.reasons.add(TOTAL_CHANGED)
         self._seam = None
         self._stalled += 1
+        for sight in seam.unlinked:
+            if not self.done:
+                self._settle(sight)
+        if self.done:
+            return
         if self._stalled > 2 or self._frontier > self._horizon:
             self._finish()
         elif seam.beyond is not None:
             self._accept(self._sights.pop(self._frontier))
 
     def _settle(self, sight: Sight) -> None:
-        here: set[Hashable] = set()
-        for key, row in zip(sight.ids, sight.page.rows):
-            if key in here:
-                self._repeated += 1
-            here.add(key)
-            if key in self._seen:
-                continue
-            self._seen.add(key)
-            self._recent.append(key)
-            self._settled.append(row)
-            if self._cap is not None and len(self._seen) >= self._cap:
-                total = sight.page.total
-                if total is None or total > self._cap:
-                    self.reasons.add(MAX_RECORDS)
-                self.done = True
-                return
+        self._rows.add(sight)
+        if self._rows.full:
+            if sight.page.total is None or self._lengths.longest > len(self._rows):
+                self.reasons.add(MAX_RECORDS)
+            self.done = True
 
     def _finish(self) -> None:
         # Pages beyond the end were asked for ahead; what they hold was there, too.
@@ -297,7 +296,7 @@ class Pager:
             if not self.done:
                 self._settle(self._sights[offset])
         self._sights.clear()
-        if self._shrunk and (self._grown or len(self._seen) + self._repeated < self._longest):
-            # Rows went before they were read; or as many came as went, which looks the same.
+        fits = self._lengths.fits(self._rows.places)
+        if self._round == 0 and SOURCE_LIMIT not in self.reasons and not fits:
             self.reasons.add(TOTAL_CHANGED)
         self.done = True

@@ -11,13 +11,6 @@ from typing import Any
 
 from ._errors import MissingLibrary, OptionError
 
-try:
-    import jmespath
-except ImportError:
-    _PROBLEM: str | None = traceback.format_exc()
-else:
-    _PROBLEM = None
-
 
 def compiled(query: str | None) -> Callable[[list[dict[str, Any]]], Any] | None:
     """What applies a query; null if there is none.
@@ -27,8 +20,11 @@ def compiled(query: str | None) -> Callable[[list[dict[str, Any]]], Any] | None:
     """
     if query is None:
         return None
-    if _PROBLEM is not None:
-        raise MissingLibrary("jmespath", _PROBLEM)
+    # Imported here: most tasks have no query, and a module's start is dear.
+    try:
+        import jmespath
+    except ImportError:
+        raise MissingLibrary("jmespath", traceback.format_exc()) from None
     try:
         expression = jmespath.compile(query)
     except jmespath.exceptions.JMESPathError as problem:

@@ -41,27 +41,26 @@ class Shape:
     def _shaped(self, row: Mapping[str, Any]) -> dict[str, Any]:
         record: dict[str, Any] = {}
         readable: dict[str, str] = {}
-        times, opaque = self._times, self._opaque
+        times = self._times
         for name, value in row.items():
             key = snake_case(name)
             # A field that has the name already wins over one that only gets it.
             if key != name and key in row:
                 key = name
-            if type(value) in (dict, list):
-                record[key] = value if name in opaque else self._inner(value)
+            if isinstance(value, (dict, list)):
+                record[key] = value if name in self._opaque else self._inner(value)
                 continue
             record[key] = value
-            if name in times and type(value) in (int, float):
+            if name in times and isinstance(value, (int, float)) and not isinstance(value, bool):
                 text = to_iso(value, times[name])
                 if text is not None:
                     readable[key + "_iso"] = text
-        for key, text in readable.items():
-            record.setdefault(key, text)
-        return record
+        # A field that the source calls so is the source's.
+        return {**record, **readable, **record} if readable.keys() & record.keys() else {**record, **readable}
 
     def _inner(self, value: Any) -> Any:
-        if type(value) is dict:
+        if isinstance(value, dict):
             return self._shaped(value)
-        if type(value) is list:
+        if isinstance(value, list):
             return [self._inner(each) for each in value]
         return value

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import os
+import ssl
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -16,10 +16,11 @@ from ._endpoint import Connection, Endpoint, Source
 from ._errors import OptionError, SourceError
 from ._fetch import Fetch
 from ._listing import Listing
-from ._options import COMMON, Declaration, Settings, check_window, resolve
+from ._options import COMMON, Declaration, Settings, bad, check_window, resolve
 from ._paging import MAX_RECORDS
 from ._records import snake_case
 from ._redaction import Redactor
+from ._request import Request
 from ._transport import Transport
 
 FAILED_TARGETS = "failed_targets"
@@ -65,6 +66,7 @@ def run(
         failure = SourceError("invalid_request", line, hint="Nothing was asked of the source.").as_dict()
         result = {"failed": True, "msg": line, "failure": failure}
     except SourceError as failure:
+        failure.redacted(redactor.line)
         result = {"failed": True, "msg": failure.line(), "failure": failure.as_dict()}
     return Outcome({"changed": False, **result}, task.warnings, redactor.secrets)
 
@@ -124,7 +126,7 @@ class _Task:
     def _fetch(
         self, transport: Transport, listings: list[Listing], settings: Settings, connection: Connection
     ) -> Fetch:
-        def send(listing: Listing, request):
+        def send(listing: Listing, request: Request) -> Any:
             return transport.send(request, connection.auth, listing.endpoint.check, listing.endpoint.max_body).data
 
         go_on = settings["on_error"] == "continue"
@@ -149,7 +151,7 @@ class _Task:
             reasons |= listing.reasons
             self.warnings += listing.warnings
             if listing.failure is not None:
-                failed.append({"target": listing.target, "failure": listing.failure.as_dict()})
+                failed.append({"target": listing.target, "failure": listing.failure.redacted(self._redactor.line).as_dict()})
             elif listing.counts:
                 totals.append(listing.total)
         if failed:
@@ -184,23 +186,29 @@ def _listings(
 
 def _latest(records: list[dict[str, Any]], endpoint: Endpoint) -> list[dict[str, Any]]:
     """Each record once, as it was seen last: one may have been in two listings of its scope, in turn."""
-    name = snake_case(endpoint.id)
-    return list({(*(record.get(each) for each in endpoint.scope), record.get(name)): record for record in records}.values())
+    names = (*endpoint.scope, snake_case(endpoint.id))
+    return list({tuple(str(record.get(name)) for name in names): record for record in records}.values())
 
 
 @contextmanager
-def _trust(settings: Settings, connection: Connection):
+def _trust(settings: Settings, connection: Connection) -> Iterator[bool | str]:
     """What to verify certificates with: the option, certificates that are no file, or the usual."""
     if not settings["validate_certs"]:
         yield False
     elif settings["ca_path"]:
-        if not os.path.isfile(settings["ca_path"]):
-            raise OptionError("ca_path: %r is not allowed; allowed: a file with PEM certificates" % settings["ca_path"])
-        yield settings["ca_path"]
+        yield _readable(settings["ca_path"], "ca_path")
     elif connection.ca:
         with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
             file.write(connection.ca)
             file.flush()
-            yield file.name
+            yield _readable(file.name, "the CA's certificates")
     else:
         yield True
+
+
+def _readable(path: str, name: str) -> str:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except OSError:
+        raise bad(name, path, "a file with PEM certificates") from None
+    return path

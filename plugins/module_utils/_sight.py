@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import NamedTuple
 
-from ._pages import LARGEST_PAGE, OffsetLimit, Page, PageNumber, Window
+from ._pages import LARGEST_PAGE, Page, Paging, Window
 
 #: Rows to look at across a seam, at least: a page of one row has no neighbours.
 _SMALLEST_LOOK = 50
@@ -45,16 +45,22 @@ class Sight(NamedTuple):
 class Seam:
     """Where two pages don't join: which windows to look through, and how far."""
 
-    def __init__(self, last: Sight | None, beyond: Sight | None, size: int) -> None:
+    def __init__(self, last: Sight | None, beyond: Sight | None, size: int, length: int | None = None) -> None:
+        """:param last: the look that showed the last row read.
+
+        :param beyond: the look that doesn't join; null where rows are missing.
+        :param size: rows to look at.
+        :param length: the list's length by now, if that is known.
+        """
         self.beyond = beyond
         self.asked: Window | None = None
+        #: What was seen without a link to what was read before.
+        self.unlinked: list[Sight] = []
         self._size = min(LARGEST_PAGE, max(size, _SMALLEST_LOOK))
         self._last_row = last.end - 1 if last is not None else 0
         self._length = (last.page.total if last is not None else None) or 0
-        self._drift = 0
-        # The last row read is where it was, or as much further on or back as the list grew or shrank.
-        if last is not None and beyond is not None:
-            self._drift = (beyond.page.total or 0) - self._length
+        # The last row read is where it was, or as much further on or back as the list grew or shrank since.
+        self._drift = length - self._length if self._length and length is not None else 0
         self._first = self._last_row + min(0, self._drift) - self._size // (2 if self._drift else 10)
         self._at = self._first
         self._backward = _LOOKS_BACK
@@ -75,7 +81,7 @@ class Seam:
             self._backward -= 1
             self._at = self._first - (_LOOKS_BACK - self._backward) * (self._size // 2)
 
-    def look(self, paging: OffsetLimit | PageNumber) -> Window | None:
+    def look(self, paging: Paging) -> Window | None:
         """The next window across the seam; null while one is under way."""
         if not self._due or self.exhausted:
             return None

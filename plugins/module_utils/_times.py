@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from calendar import timegm
+from functools import lru_cache
 
 ALLOWED = (
     "ISO 8601 (UTC unless it names a zone), epoch seconds or milliseconds, "
@@ -93,5 +94,12 @@ def to_iso(value: int | float, unit: str) -> str | None:
     seconds, rest = divmod(int(value), 1000) if unit == "ms" else (int(value), None)
     if not _FIRST <= seconds <= _LAST:
         return None
-    text = "%04d-%02d-%02dT%02d:%02d:%02d" % time.gmtime(seconds)[:6]
+    day, second = divmod(seconds, 86400)
+    text = "%sT%02d:%02d:%02d" % (_date(day), second // 3600, second // 60 % 60, second % 60)
     return text + "Z" if rest is None else "%s.%03dZ" % (text, rest)
+
+
+@lru_cache(maxsize=1024)
+def _date(day: int) -> str:
+    """The date of a day since the epoch: many records share one."""
+    return "%04d-%02d-%02d" % time.gmtime(day * 86400)[:3]

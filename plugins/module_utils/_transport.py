@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from . import _backoff
 from ._auth import Auth
@@ -137,7 +138,7 @@ class Transport:
             ) as response:
                 body = self._read(response, max_body if response.status_code < 400 else _MAX_ERROR_BODY)
         except (requests.exceptions.SSLError, urllib3.exceptions.SSLError) as problem:
-            raise SourceError("tls", self._redactor.line(_innermost(problem))) from None
+            raise SourceError("tls", str(_innermost(problem))) from None
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as problem:
             raise self._network(problem) from None
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -186,13 +187,13 @@ class Transport:
     def _network(self, problem: Exception) -> Exception:
         cause = _innermost(problem)
         if isinstance(cause, http.client.HTTPException) and not isinstance(cause, (OSError, http.client.IncompleteRead)):
-            return SourceError("protocol", "the answer is no HTTP that can be read: " + self._redactor.line(cause))
+            return SourceError("protocol", "the answer is no HTTP that can be read: %s" % cause)
         if isinstance(problem, _UNREADABLE):
-            return SourceError("protocol", self._redactor.line(cause))
+            return SourceError("protocol", str(cause))
         if isinstance(problem, _TIMEOUTS):
             text = "no answer within %d seconds" % self._timeout
         else:
-            text = self._redactor.line(cause) or type(cause).__name__
+            text = str(cause) or type(cause).__name__
         return _Retry(SourceError("network", text))
 
     def _judge(self, status: int, headers: Mapping[str, str], body: bytes, check: Check | None) -> Any:
@@ -217,21 +218,18 @@ class Transport:
             failure = self._refused(status, headers, data)
         told = read_error_body(data)
         failure.request_id = request_id or told.request_id
-        failure.message = self._redactor.line(failure.message)
         failure.hint = clock_hint(failure.kind, failure.code, failure.message, self.skew) or failure.hint
         return failure
 
     def _refused(self, status: int, headers: Mapping[str, str], data: Any) -> SourceError:
         if 300 <= status < 400:
             return SourceError(
-                "protocol", "the source redirects to %s" % self._redactor.line(headers.get("location", "nowhere")), status,
+                "protocol", "the source redirects to %s" % headers.get("location", "nowhere"), status,
                 hint="Redirects are not followed, for credentials would go along: set endpoint to the right place.",
             )
         told = read_error_body(data)
         message = told.message or http.client.responses.get(status, "unknown status")
-        code = self._redactor.line(told.code)[:80] if told.code else None
-        hint = self._redactor.line(told.hint) if told.hint else None
-        return SourceError(kind_of(status, code), message, status, code, hint=hint)
+        return SourceError(kind_of(status, told.code), message, status, told.code, hint=told.hint)
 
 
 class _Retry(Exception):
@@ -249,7 +247,7 @@ def parse_json(body: bytes) -> Any:
     :raises ValueError: if it is none.
     """
     try:
-        data = json.loads(body, parse_constant=_no_constant)
+        data = json.loads(body, parse_constant=_no_constant, parse_float=_finite)
         # Lone surrogates can't be written to any file or terminal.
         if b"\\ud" in body or b"\\uD" in body:
             data = json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
@@ -258,7 +256,12 @@ def parse_json(body: bytes) -> Any:
     return data
 
 
-def _no_constant(name: str) -> None:
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _no_constant(digits)
+
+
+def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 

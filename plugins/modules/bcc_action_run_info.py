@@ -13,6 +13,7 @@ version_added: 1.0.0
 description:
   - Returns what Baidu AI Cloud Assistant (CA) keeps about commands that were run, and files that were uploaded, on BCC and BBC instances.
   - With O(id) the details of these runs are returned, with all of their child runs. There is one child run for each instance, with its exit code and output.
+    O(id) and a filter of the list exclude each other; only O(type), O(start_time) and O(end_time) are then without effect.
   - Otherwise the runs are listed, with the number of instances and failures, and with the child runs too if O(children=true).
 author:
   - The opsaudit.sessions developers (@opsaudit)
@@ -721,8 +722,8 @@ failure:
       sample: {id: r-N0UrpENajU}
 """
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_module
 from ansible_collections.opsaudit.sessions.plugins.module_utils._bcc import SOURCE
+from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_module
 
 
 def main():

@@ -12,7 +12,8 @@ short_description: Read access sessions of a hoop.dev gateway, with their record
 version_added: 1.0.0
 description:
   - Returns sessions that went through a hoop.dev gateway. They tell who accessed which connection and when, what was run, who approved it, and how it ended.
-  - With O(id) the details of these sessions are returned, on request with their recording and input. Otherwise the sessions are listed.
+  - With O(id) the details of these sessions are returned, on request with their recording and input. Otherwise the sessions are listed. O(id) and a filter of
+    the list exclude each other; only O(start_time) and O(end_time), which may come from C(module_defaults), are then without effect.
   - With O(extension) links for downloading the recordings are returned instead.
 author:
   - The opsaudit.sessions developers (@opsaudit)
@@ -114,17 +115,17 @@ options:
     type: str
   newline:
     description:
-      - Whether to add a line break after each event of the file. Has an effect only with O(extension).
+      - Whether to add a line break after each event of the file. Only together with O(extension).
       - If not specified, the gateway decides, which adds none.
     type: bool
   event_time:
     description:
-      - Whether to put its time before each event of the file. Has an effect only with O(extension).
+      - Whether to put its time before each event of the file. Only together with O(extension).
       - If not specified, the gateway decides, which puts none.
     type: bool
   events:
     description:
-      - Which events to put into the file. Has an effect only with O(extension).
+      - Which events to put into the file. Only together with O(extension).
       - If not specified, the gateway decides, which takes output and errors.
     type: list
     elements: str
@@ -923,8 +924,8 @@ failure:
       sample: {id: 11d337d0-1f45-5203-8630-eccd7c816bf8}
 """
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_module
 from ansible_collections.opsaudit.sessions.plugins.module_utils._hoop import SOURCE
+from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_module
 
 
 def main():

@@ -52,7 +52,14 @@ class Emulator:
         self.world.settings.storage_url = urls["elsewhere"]
 
     async def _listen(self, handler: Callable[[Any], Any], context: ssl.SSLContext | None = None) -> str:
-        server = web.Server(handler, access_log=None, max_field_size=_HEADER_LIMIT, max_line_size=_HEADER_LIMIT)
+        # a client that went away is not being answered any more
+        server = web.Server(
+            handler,
+            handler_cancellation=True,
+            access_log=None,
+            max_field_size=_HEADER_LIMIT,
+            max_line_size=_HEADER_LIMIT,
+        )
         runner = web.ServerRunner(server, shutdown_timeout=0.1)
         await runner.setup()
         self._runners.append(runner)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable
 from typing import Any
@@ -58,6 +59,7 @@ class Control:
             for store in dialect.stores():
                 for row in store.rows:
                     row.text(store.render)
+        gc.freeze()  # the collector need not walk through all of that again and again
         return scope
 
     def _latency(self, given: dict[str, Any]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class Exchange:
         target = self.target
         if target.startswith(("http://", "https://")):  # the form a proxy gets
             target = "/" + target.split("/", 3)[3] if target.count("/") > 2 else "/"
-        self.path, _, self.query = target.partition("?")
+        self.path, dummy, self.query = target.partition("?")
 
     def header(self, name: str) -> str | None:
         """The value of a header, names compared in lower case; None when absent."""
@@ -52,7 +52,7 @@ def split_query(query: str, plus_is_space: bool = False) -> list[tuple[str, str]
     if plus_is_space:
         query = query.replace("+", " ")
     halves = (part.partition("=") for part in query.split("&") if part)
-    return [(decode(key), decode(value)) for key, _, value in halves]
+    return [(decode(key), decode(value)) for key, dummy, value in halves]
 
 
 @dataclass

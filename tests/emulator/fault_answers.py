@@ -43,18 +43,21 @@ def instead(rule: Rule, dialect: Dialect, exchange: Exchange, elsewhere: str) ->
 
 
 def spoil(rule: Rule, answer: Answer) -> None:
-    """Change the right answer in place, for the kinds that do. One without a list is left alone."""
+    """Change the right answer in place, for the kinds that do; a refusal is left as it is."""
+    if answer.status >= 300:
+        return
     if rule.kind == "truncated_json":
         whole = answer.encode()
         answer.body, answer.page = whole[: len(whole) // 2], None
-    elif rule.kind == "baidu_code":
-        answer.status = 200
+    elif rule.kind == "baidu_code" and isinstance(answer.body, dict):
         code = rule.options.get("code", "InternalError")
         text = rule.options.get("message", "internal error")
         answer.body, answer.page = {**answer.body, "code": code, "message": text, "success": False}, None
         answer.body.pop("result", None)
     elif answer.page is not None:
         _spoil_page(rule, answer)
+    elif rule.kind == "missing_list":
+        answer.body = {}
 
 
 def _spoil_page(rule: Rule, answer: Answer) -> None:
@@ -96,7 +99,7 @@ def gzip_bomb(size: int) -> bytes:
     head, tail, count = b'{"pad":"', b'"}', max(size // _MIB, 1)
     parts = [pack(head), pack(blanks) * count, pack(tail), packer.flush()]
     crc = zlib.crc32(head)
-    for _ in range(count):
+    for _step in range(count):
         crc = zlib.crc32(blanks, crc)
     crc = zlib.crc32(tail, crc)
     length = (len(head) + count * _MIB + len(tail)) & 0xFFFFFFFF

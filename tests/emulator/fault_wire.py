@@ -15,7 +15,7 @@ from aiohttp import web
 from .faults import Rule
 
 KINDS = ("reset", "endless_body", "endless_headers", "drip")
-#: Of these, the ones that never end by themselves and need no right answer.
+#: Rows of an endless body that are written at once.
 _CHUNK_ROWS = 400
 
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 import time
 import weakref
 from collections import Counter, deque
+from collections.abc import Callable
 from typing import Any
 
 from .exchange import Exchange
+
+Closer = Callable[["int | None", "str | None"], None]
 
 
 class Journal:
@@ -19,28 +22,28 @@ class Journal:
 
     def __init__(self) -> None:
         self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
-        self._now_in_flight: Counter[str] = Counter()
         self.reset()
 
     def reset(self) -> None:
-        """Forget the past; requests being answered right now still count as in flight."""
+        """Forget the past, and those requests too that are being answered right now."""
+        self._now_in_flight: Counter[str] = Counter()
         self.entries: deque[dict[str, Any]] = deque(maxlen=200000)
         self._requests: Counter[str] = Counter()
         self._connections: Counter[str] = Counter()
-        self._most: Counter[str] = Counter(self._now_in_flight)
-        self._most_overall = sum(self._now_in_flight.values())
+        self._most: Counter[str] = Counter()
+        self._most_overall = 0
 
-    def opened(self, exchange: Exchange, transport: Any) -> dict[str, Any]:
-        """Note a request's arrival; the entry is completed by `closed`."""
-        dialect = exchange.dialect
+    def opened(self, exchange: Exchange, transport: Any) -> Closer:
+        """Note a request's arrival; what is returned is called with the answer's status and the fault injected."""
+        dialect, in_flight = exchange.dialect, self._now_in_flight
         self._requests[dialect] += 1
-        self._now_in_flight[dialect] += 1
-        self._most[dialect] = max(self._most[dialect], self._now_in_flight[dialect])
-        self._most_overall = max(self._most_overall, sum(self._now_in_flight.values()))
+        in_flight[dialect] += 1
+        self._most[dialect] = max(self._most[dialect], in_flight[dialect])
+        self._most_overall = max(self._most_overall, sum(in_flight.values()))
         if transport is not None and transport not in self._seen:
             self._seen.add(transport)
             self._connections[dialect] += 1
-        entry = {
+        entry: dict[str, Any] = {
             "dialect": dialect,
             "method": exchange.method,
             "target": exchange.target,
@@ -52,12 +55,13 @@ class Journal:
             "ended": None,
         }
         self.entries.append(entry)
-        return entry
 
-    def closed(self, entry: dict[str, Any], status: int | None, fault: str | None) -> None:
-        """Note the answer: its status (None when the connection was torn) and the fault that was injected."""
-        self._now_in_flight[entry["dialect"]] -= 1
-        entry.update(status=status, fault=fault, ended=time.time())
+        def close(status: int | None, fault: str | None) -> None:
+            """The status is None when the connection was torn."""
+            in_flight[dialect] -= 1
+            entry.update(status=status, fault=fault, ended=time.time())
+
+        return close
 
     def stats(self) -> dict[str, Any]:
         dialects = {

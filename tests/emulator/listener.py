@@ -38,7 +38,7 @@ class Listener:
             body=await request.read(),
             base_url=f"{request.scheme}://{request.host}",
         )
-        entry = world.journal.opened(exchange, request.transport)
+        close = world.journal.opened(exchange, request.transport)
         status: int | None = None
         rule: Rule | None = None
         try:
@@ -56,7 +56,7 @@ class Listener:
             status = sent.status if rule.kind == "drip" else None
             return sent
         finally:
-            world.journal.closed(entry, status, rule.kind if rule else None)
+            close(status, rule.kind if rule else None)
 
     def _respond(self, exchange: Exchange, rule: Rule | None) -> web.Response:
         dialect = self._dialect

@@ -70,11 +70,11 @@ class Mutations:
     def _apply(self, rule: Rule, page: Page) -> None:
         matched = list(reversed(page.matched)) if page.flipped else list(page.matched)
         rng = maker("mutate", rule.seed, rule.applied)
-        for _ in range(rule.delete):
+        for _step in range(rule.delete):
             if not matched:
                 break
             page.store.remove(matched.pop(_index(rule.at, len(matched) - 1, rng)))
-        for _ in range(rule.insert):
+        for _step in range(rule.insert):
             if not matched:
                 break  # nothing to make a new row like
             self._insert(rule, page, matched, _index(rule.at, len(matched), rng))

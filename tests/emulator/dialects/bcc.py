@@ -99,7 +99,7 @@ class Bcc(Dialect):
         }
         handler = routes.get((exchange.method, exchange.path))
         if handler is None:
-            if any(path == exchange.path for _, path in routes) or exchange.method not in ("GET", "HEAD"):
+            if any(path == exchange.path for dummy, path in routes) or exchange.method not in ("GET", "HEAD"):
                 return self.error(405)
             return _failure(404, "InvalidURI", "Could not parse the specified URI.")
         try:

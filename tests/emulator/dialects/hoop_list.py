@@ -46,8 +46,8 @@ def list_sessions(exchange: Exchange, store: Store, caller: Caller, settings: Se
     old = is_older(settings, 1, 144, 0)
     limit, offset = _old_bounds(query) if old else _bounds(query, settings.offset_cap)
     tests = _tests(filters, window, caller)
-    key = (tuple(filters.items()), window, caller)
-    matched = store.select(key, (lambda row: all(test(row) for test in tests)) if tests else None)
+    view = (tuple(filters.items()), window, caller)
+    matched = store.select(view, (lambda row: all(test(row) for test in tests)) if tests else None)
     page = Page(store, matched, offset, limit, ("data",), ("total",), window=window)
     count = "exact" if old else query.get("count") or "capped"
     if count not in ("capped", "exact", "none"):

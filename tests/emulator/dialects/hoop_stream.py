@@ -96,7 +96,7 @@ def _raw_queries(events: list[Event]) -> tuple[Any, int]:
     """Queries of the PostgreSQL wire messages Query and Parse; null when there is none."""
     found = [(event[0], query) for event in events if event[1] == "i" for query in _wire_queries(payload(event))]
     rows = [[when, "i", base64.b64encode(query).decode()] for when, query in found]
-    return rows or None, sum(len(query) for _, query in found)
+    return rows or None, sum(len(query) for dummy, query in found)
 
 
 def _wire_queries(data: bytes) -> list[bytes]:

@@ -50,7 +50,7 @@ def error(dialect: str, status: int, variant: str = "", message: str | None = No
         return Answer(403, _nested_403())
     code, text = _DOCUMENTED[dialect].get(status) or _GATEWAY.get(status) or ("APIGW.0201", "Backend error.")
     body: dict[str, Any] = {"error_code": code, "error_msg": message or text}
-    if code.startswith("APIG"):
+    if code.startswith("APIGW"):
         body["request_id"] = uuid.uuid4().hex
     return Answer(status, body)
 

@@ -73,7 +73,7 @@ class Wire:
         names: list[str] | None = None,
     ) -> dict[str, str]:
         """Huawei's SDK-HMAC-SHA256 for a GET whose query is already sorted and encoded."""
-        path, _, query = target.partition("?")
+        path, dummy, query = target.partition("?")
         then = datetime.now(timezone.utc) - timedelta(seconds=age)
         host = self.urls[dialect].split("//")[1]
         headers = {"host": host, "x-sdk-date": then.strftime("%Y%m%dT%H%M%SZ"), **(extra or {})}
@@ -104,7 +104,7 @@ class Wire:
         change: Callable[[dict[str, str]], None] | None = None,
     ) -> requests.Response:
         """bce-auth-v1 over host, x-bce-date and the security token; the list of names may be left empty."""
-        path, _, query = target.partition("?")
+        path, dummy, query = target.partition("?")
         then = datetime.now(timezone.utc) - timedelta(seconds=age)
         stamp = then.strftime("%Y-%m-%dT%H:%M:%SZ")
         chosen = {"host": self.urls["bcc"].split("//")[1], "x-bce-date": stamp}

@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 import pytest
+
 from tests.emulator import credentials
 from tests.emulator.client import Emulator
 

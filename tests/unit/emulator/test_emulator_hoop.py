@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 import pytest
+
 from tests.emulator import credentials
 from tests.emulator.client import Emulator
 
@@ -81,7 +82,7 @@ def test_renderings(wire: Any) -> None:
 
 
 def test_running_stream_grows(wire: Any) -> None:
-    sizes = [len(detail(wire, RUNNING, "?expand=event_stream")["event_stream"]) for _ in range(5)]
+    sizes = [len(detail(wire, RUNNING, "?expand=event_stream")["event_stream"]) for _step in range(5)]
     assert sizes == [2, 3, 4, 5, 5]
     assert detail(wire, RUNNING)["end_date"] is None
 
@@ -214,7 +215,7 @@ def test_list_rows(wire: Any) -> None:
     rows = wire.hoop("/api/sessions?limit=100").json()["data"]
     keys = [(row["start_date"], row["id"]) for row in rows]
     assert len(rows) == 18
-    assert [day for day, _ in keys][:3] == ["2026-03-03T01:00:00Z"] * 2 + ["2026-03-02T15:30:00.098Z"]
+    assert [day for day, dummy in keys][:3] == ["2026-03-03T01:00:00Z"] * 2 + ["2026-03-02T15:30:00.098Z"]
     assert keys[:2] == sorted(keys[:2], reverse=True)
     assert all(row["script"] is None and "event_stream" not in row for row in rows)
     waiting = next(row for row in rows if row["id"] == WAITING)

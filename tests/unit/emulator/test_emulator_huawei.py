@@ -10,6 +10,7 @@ import copy
 from typing import Any
 
 import pytest
+
 from tests.emulator import credentials
 from tests.emulator.client import Emulator
 
@@ -74,10 +75,10 @@ def test_clock(wire: Any, emulator: Emulator) -> None:
 
 def test_key_is_locked_after_more_than_five(wire: Any, emulator: Emulator) -> None:
     target = f"{HISTORY}?{QUERY}"
-    for _ in range(5):
+    for _step in range(5):
         assert "verify aksk signature fail" in wire.signed("taurusdb", target, sk="wrong").json()["error_msg"]
     assert wire.signed("taurusdb", target).status_code == 200  # not in a row any more
-    for _ in range(6):
+    for _step in range(6):
         wire.signed("taurusdb", target, sk="wrong")
     answer = wire.signed("taurusdb", target)
     assert answer.json()["error_msg"].endswith("AK access failed to reach the limit, forbidden")

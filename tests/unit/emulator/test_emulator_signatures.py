@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.emulator.auth import bce, huawei
 from tests.emulator.exchange import Exchange
 
