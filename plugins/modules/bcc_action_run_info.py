@@ -671,7 +671,7 @@ msg:
   type: str
 failure:
   description: What went wrong, for conditions in a playbook. Never contains credentials.
-  returned: failure of a request
+  returned: failure, unless Ansible itself refuses an option
   type: dict
   contains:
     kind:
@@ -680,7 +680,7 @@ failure:
         - V(auth) - the credentials were refused.
         - V(permission) - they are good but may not do this.
         - V(not_found) - there is no such thing, or nothing at this URL.
-        - V(invalid_request) - the source did not accept an option's value.
+        - V(invalid_request) - an option's value is not allowed; it was refused here, or by the source.
         - V(rate_limited) - there were too many requests, and waiting did not help.
         - V(server) - the source failed.
         - V(network) - no connection or no answer in time.
@@ -716,7 +716,7 @@ failure:
       type: str
       sample: This machine's clock is 2400 seconds behind the source's.
     target:
-      description: The action run, as C(id).
+      description: The action run, as C(id); V(null) if it is none of them that failed.
       returned: always
       type: dict
       sample: {id: r-N0UrpENajU}

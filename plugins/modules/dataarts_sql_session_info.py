@@ -265,7 +265,7 @@ msg:
   type: str
 failure:
   description: What went wrong, for conditions in a playbook. Never contains credentials.
-  returned: failure of a request
+  returned: failure, unless Ansible itself refuses an option
   type: dict
   contains:
     kind:
@@ -274,7 +274,7 @@ failure:
         - V(auth) - the credentials were refused.
         - V(permission) - they are good but may not do this.
         - V(not_found) - there is no such thing, or nothing at this URL.
-        - V(invalid_request) - the source did not accept an option's value.
+        - V(invalid_request) - an option's value is not allowed; it was refused here, or by the source.
         - V(rate_limited) - there were too many requests, and waiting did not help.
         - V(server) - the source failed.
         - V(network) - no connection or no answer in time.
@@ -310,7 +310,7 @@ failure:
       type: str
       sample: Check the credentials; five wrong ones in a row can lock a key.
     target:
-      description: The workspace, as C(workspace_id).
+      description: The workspace, as C(workspace_id); V(null) if it is none of them that failed.
       returned: always
       type: dict
       sample: {workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12}

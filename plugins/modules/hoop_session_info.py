@@ -875,7 +875,7 @@ msg:
   type: str
 failure:
   description: What went wrong, for conditions in a playbook. Never contains credentials.
-  returned: failure of a request
+  returned: failure, unless Ansible itself refuses an option
   type: dict
   contains:
     kind:
@@ -884,7 +884,7 @@ failure:
         - V(auth) - the credentials were refused.
         - V(permission) - they are good but may not do this.
         - V(not_found) - there is no such thing, or nothing at this URL.
-        - V(invalid_request) - the source did not accept an option's value.
+        - V(invalid_request) - an option's value is not allowed; it was refused here, or by the source.
         - V(rate_limited) - there were too many requests, and waiting did not help.
         - V(server) - the source failed.
         - V(network) - no connection or no answer in time.
@@ -918,7 +918,7 @@ failure:
       type: str
       sample: The credentials are known, but lack the right to read this.
     target:
-      description: The session, as C(id).
+      description: The session, as C(id); V(null) if it is none of them that failed.
       returned: always
       type: dict
       sample: {id: 11d337d0-1f45-5203-8630-eccd7c816bf8}

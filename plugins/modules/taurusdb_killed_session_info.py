@@ -302,7 +302,7 @@ msg:
   type: str
 failure:
   description: What went wrong, for conditions in a playbook. Never contains credentials.
-  returned: failure of a request
+  returned: failure, unless Ansible itself refuses an option
   type: dict
   contains:
     kind:
@@ -311,7 +311,7 @@ failure:
         - V(auth) - the credentials were refused.
         - V(permission) - they are good but may not do this.
         - V(not_found) - there is no such thing, or nothing at this URL.
-        - V(invalid_request) - the source did not accept an option's value.
+        - V(invalid_request) - an option's value is not allowed; it was refused here, or by the source.
         - V(rate_limited) - there were too many requests, and waiting did not help.
         - V(server) - the source failed.
         - V(network) - no connection or no answer in time.
@@ -347,7 +347,7 @@ failure:
       type: str
       sample: Check the credentials; five wrong ones in a row can lock a key.
     target:
-      description: The instance, and the node if it is known, as C(instance_id) and C(node_id).
+      description: The instance, and the node if it is known, as C(instance_id) and C(node_id); V(null) if it is none of them that failed.
       returned: always
       type: dict
       sample: {instance_id: 17b6bbb64d2f4c14a83a88f19da8dcc8in07, node_id: d476fd181dad42cbb67e804953fb39ebno07}
