@@ -16,6 +16,8 @@ class Auth:
 
     #: How a user names this method.
     name = "no authentication"
+    #: Huawei Cloud: the id of the project, where the method knows it or wants to know it.
+    project_id: str | None = None
 
     def secrets(self) -> tuple[str | None, ...]:
         """What must never be shown."""

@@ -33,8 +33,6 @@ class IamPasswordAuth(Auth):
             "scope": {"project": project},
         }}
         self._token: str | None = None
-        #: The id of the project, known after login.
-        self.project_id: str | None = None
 
     def secrets(self) -> tuple[str | None, ...]:
         return (self._password, self._token)

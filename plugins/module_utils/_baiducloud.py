@@ -10,7 +10,7 @@ from typing import Any
 
 from ._auth_bce import BceAuth
 from ._endpoint import Connection
-from ._errors import OptionError, SourceError, kind_of
+from ._errors import OptionError, SourceError
 from ._options import Declaration, Settings, base_url, secret, text
 
 _DEFAULT_REGION = "bj"
@@ -45,19 +45,19 @@ def connect(settings: Settings, environ: Mapping[str, str]) -> Connection:
     return Connection(base_url("endpoint", settings["endpoint"] or host), auth)
 
 
-def envelope(data: Any) -> SourceError | None:
-    """The failure that an answer with status 2xx tells, if it tells one: C(code) must say success.
+def envelope(data: Any) -> None:
+    """Look whether an answer with status 2xx is a success: C(code) must say so.
 
     Where there is no code that can be read, C(success) decides.
+
+    :raises SourceError: the source's own failure, or C(protocol) if it does not tell.
     """
     code = data.get("code") if isinstance(data, dict) else None
     if isinstance(code, str) and code:
-        good = code.lower() == "success"
-    else:
-        good = isinstance(data, dict) and data.get("success") is True
-    if good:
-        return None
-    if not isinstance(code, str) or not code:
-        return SourceError("protocol", "the answer does not say whether it is a success")
-    message = data.get("message")
-    return SourceError(kind_of(200, code), str(message) if message else "the source says no more", code=code)
+        if code.lower() != "success":
+            from ._refusals import kind_of
+
+            message = str(data.get("message") or "the source says no more")
+            raise SourceError(kind_of(200, code), message, code=code, request_id=str(data.get("requestId") or "") or None)
+    elif not isinstance(data, dict) or data.get("success") is not True:
+        raise SourceError("protocol", "the answer does not say whether it is a success")

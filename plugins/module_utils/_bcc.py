@@ -39,7 +39,7 @@ DETAILS = Endpoint(
 
 
 def _children_of(run: Row, values: Values) -> Follow | None:
-    if not values["children"] or not isinstance(run.get("id"), str):
+    if not isinstance(run.get("id"), str):
         return None
     return Follow(DETAILS, {"id": run["id"]}, lambda listed, details: {**listed, **details})
 
@@ -74,8 +74,9 @@ RUNS = Endpoint(
     where={"state": ("state",)},
     shape=_SHAPE,
     check=envelope,
-    follow=_children_of,
 )
+
+RUNS_WITH_CHILDREN = RUNS._replace(follow=_children_of)
 
 
 def _verify(settings: Settings) -> None:
@@ -108,6 +109,6 @@ SOURCE = Source(
         "children": {"type": "bool", "default": False},
     },
     connect=connect,
-    endpoints=(("id", DETAILS), (None, RUNS)),
+    endpoints=(("id", DETAILS), ("children", RUNS_WITH_CHILDREN), (None, RUNS)),
     verify=_verify,
 )

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 from . import _times
 from ._auth import Auth
-from ._errors import SourceError
 from ._options import Declaration, Settings
 from ._pages import Paging
 from ._records import Shape
@@ -117,7 +116,8 @@ class Endpoint(NamedTuple):
     where: Mapping[str, tuple[str, ...]] = {}
     scope: tuple[str, ...] = ()
     shape: Shape = Shape()
-    check: Callable[[Any], SourceError | None] | None = None
+    #: Looks at a whole answer; raises SourceError if it is a failure in spite of its status.
+    check: Callable[[Any], None] | None = None
     follow: Callable[[Row, Values], Follow | None] | None = None
     #: Adds what can be told from a record and the options; returns a warning where one is due.
     finish: Callable[[Row, Values], str | None] | None = None

@@ -6,29 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 KINDS = (
     "auth", "permission", "not_found", "invalid_request", "rate_limited", "server", "network", "tls", "protocol",
 )
 
-#: Codes of the sources that say more than the status does (facts of the services' error tables).
-_KIND_BY_CODE = {
-    "IncorrectSignature": "auth",
-    "InvalidAccessKeyId": "auth",
-    "InvalidHTTPAuthHeader": "auth",
-    "RequestExpired": "auth",
-    "SignatureDoesNotMatch": "auth",
-    "IamSignatureInvalid": "auth",
-    "AccessDenied": "permission",
-    "OptInRequired": "permission",
-    "QualifyNotPass": "permission",
-    "APIG.0308": "rate_limited",
-    "APIGW.0308": "rate_limited",
-    "InternalError": "server",
-}
-_KIND_BY_STATUS = {401: "auth", 403: "permission", 404: "not_found", 408: "server", 429: "rate_limited"}
-_CLOCK_CODES = {"RequestExpired", "SignatureDoesNotMatch", "APIG.0303", "APIGW.0303"}
 _HINT_BY_CODE = {
     "APIG.0101": "This API is not published there: check endpoint and region.",
     "APIGW.0101": "This API is not published there: check endpoint and region.",
@@ -107,64 +90,3 @@ class SourceError(Exception):
         if self.request_id:
             text += " (request id %s)" % self.request_id
         return "%s. %s" % (text.rstrip("."), self.hint) if self.hint else text
-
-
-class ErrorBody(NamedTuple):
-    """What a source's error body tells, whatever its shape."""
-
-    code: str | None = None
-    message: str | None = None
-    request_id: str | None = None
-    hint: str | None = None
-
-
-_PAIRS = (("error_code", "error_msg"), ("errorCode", "errorMsg"), ("code", "message"))
-
-
-def read_error_body(data: Any) -> ErrorBody:
-    """Code, message, request id and advice of any error body the four sources are known to send.
-
-    Services and gateways of Huawei Cloud, its IAM (keystone), Baidu, hoop; a whole pair
-    at the top wins over one inside, a half pair is better than nothing.
-    """
-    if not isinstance(data, dict):
-        return ErrorBody()
-    inner = data.get("error")
-    places = [data] + ([inner] if isinstance(inner, dict) else [])
-    found = [(place.get(code), place.get(message)) for place in places for code, message in _PAIRS]
-    found = [pair for pair in found if pair[0] not in (None, "") or pair[1] not in (None, "")]
-    found.sort(key=lambda pair: None in pair)
-    code, message = found[0] if found else (None, None)
-    request_id = data.get("request_id") or data.get("requestId")
-    return ErrorBody(
-        None if code is None else str(code),
-        None if message is None else str(message),
-        str(request_id) if request_id else None,
-        str(data["solution_msg"]) if data.get("solution_msg") else None,
-    )
-
-
-def kind_of(status: int, code: str | None) -> str:
-    """The kind of a failure, from the answer's status and the source's own code."""
-    if code in _KIND_BY_CODE:
-        return _KIND_BY_CODE[code]
-    if status in _KIND_BY_STATUS:
-        return _KIND_BY_STATUS[status]
-    if 400 <= status < 500:
-        return "invalid_request"
-    return "server" if status >= 500 else "protocol"
-
-
-def clock_hint(kind: str, code: str | None, message: str | None, skew: float | None) -> str | None:
-    """Advice for a refused signature when the two clocks are apart.
-
-    :param skew: seconds by which the source's clock is ahead; null if it did not tell.
-    """
-    about_time = code in _CLOCK_CODES or "expire" in (message or "").lower()
-    if kind != "auth" or not about_time:
-        return None
-    if skew is None:
-        return "Check the clock of this machine: signatures carry the time."
-    if abs(skew) < 60:
-        return None
-    return "This machine's clock is %d seconds %s the source's." % (abs(skew), "behind" if skew > 0 else "ahead of")

@@ -5,16 +5,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Generator, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._errors import SourceError
 from ._listing import Listing
 from ._pages import Window
 from ._request import Request
 
+if TYPE_CHECKING:
+    from ._threads import Pool
+
 #: How far to read ahead of what was handed on, in pages per request under way.
 _AHEAD = 4
+
+
+#: How many requests wait for a thread to send them.
+_QUEUED = 3
 
 
 class Progress(NamedTuple):
@@ -40,7 +47,8 @@ class Fetch:
         stop: Callable[[], None] = lambda: None,
         watch: Callable[[Fetch], None] = lambda fetch: None,
     ) -> None:
-        """:param send: sends a request and returns the answer's data, or raises SourceError; runs in threads.
+        """:param send: sends a listing's request and returns what it reads in the answer, or raises SourceError;
+            runs in threads.
 
         :param go_on: whether a listing may fail without the others.
         :param stop: ends the requests under way, when their answers are no longer wanted.
@@ -69,7 +77,11 @@ class Fetch:
                 if len(batch) == 1 and not self._waiting:
                     self._receive(*batch[0], self._ask(*batch[0]))
                 elif batch or self._waiting:
-                    pool = pool or _Pool(self._concurrency)
+                    if pool is None:
+                        # Imported here: most tasks have one page, and a module's start is dear.
+                        from ._threads import Pool
+
+                        pool = Pool(self._concurrency)
                     self._submit(pool, batch)
                     arrived = [(*self._waiting.pop(each), each.result()) for each in pool.completed(self._waiting)]
                     # Ask on before looking at what came: the wire must not wait for this.
@@ -105,7 +117,8 @@ class Fetch:
     def _schedule(self) -> list[tuple[Listing, Window]]:
         """What to ask for now, the first listing's windows first."""
         batch: list[tuple[Listing, Window]] = []
-        free = (self._concurrency if self._proven else 1) - len(self._waiting)
+        # Some more than can be under way are queued, so that no thread waits for this one.
+        free = (self._concurrency + _QUEUED if self._proven else 1) - len(self._waiting)
         room = self._concurrency * _AHEAD
         for place, listing in enumerate(self._queue):
             while free > 0 and (place == 0 or room > 0):
@@ -120,7 +133,7 @@ class Fetch:
                 break
         return batch
 
-    def _submit(self, pool: _Pool, batch: list[tuple[Listing, Window]]) -> None:
+    def _submit(self, pool: Pool, batch: list[tuple[Listing, Window]]) -> None:
         for listing, window in batch:
             self._waiting[pool.submit(self._ask, listing, window)] = (listing, window)
 
@@ -158,24 +171,3 @@ class Fetch:
             if not self._queue[0].done:
                 break
             self._ended.append(self._queue.pop(0))
-
-
-class _Pool:
-    """Threads, made only when more than one request can be under way."""
-
-    def __init__(self, size: int) -> None:
-        # Imported here: a task with one page needs no threads.
-        from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-
-        self._executor = ThreadPoolExecutor(size)
-        self.submit = self._executor.submit
-        self._wait = wait
-        self._first = FIRST_COMPLETED
-
-    def completed(self, futures: Iterable[Any]) -> set[Any]:
-        """Those that are done, at least one."""
-        return self._wait(futures, return_when=self._first).done
-
-    def close(self) -> None:
-        """End all threads; the transport has to be stopped if requests are under way."""
-        self._executor.shutdown(wait=True, cancel_futures=True)

@@ -33,6 +33,8 @@ def _session_state(session: Row) -> str:
         if session.get("guardrails_info") and session.get("exit_code"):
             return "blocked"
         return "rejected" if review in ("REJECTED", "REVOKED") and not session.get("event_size") else "finished"
+    if review in ("REJECTED", "REVOKED"):
+        return "rejected"
     if review == "PENDING":
         return "waiting_for_review"
     return "ready" if session.get("status") == "ready" else "running"
@@ -43,7 +45,7 @@ def _stream_state(session: Row, values: Values) -> str:
     stream = session.get(_STREAM)
     if not _expanded(values):
         return "not_requested"
-    if stream:
+    if stream and stream != [""]:
         return "partial" if _session_state(session) == "running" else "present"
     if _STREAM not in session and session.get("event_size"):
         return "withheld"

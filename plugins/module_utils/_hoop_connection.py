@@ -70,7 +70,8 @@ def _auth(value: str, name: str) -> Auth:
 
 def _api_base(url: str) -> str:
     """The gateway's URL; people write it with and without /api."""
-    return base_url("endpoint", url).removesuffix("/api").rstrip("/")
+    # Not the host of https://api.
+    return re.sub("(?<=[^/])/api$", "", base_url("endpoint", url)).rstrip("/")
 
 
 def _read_file(environ: Mapping[str, str]) -> dict[str, Any]:

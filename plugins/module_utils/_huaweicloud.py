@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all services of Huawei Cloud share: options, credentials, regions, the project's id."""
+"""What all services of Huawei Cloud share: options, credentials, regions.
+
+Each way to authenticate is imported where it is chosen: a module's start is dear.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ._auth import Auth, TokenAuth
-from ._auth_iam_password import IamPasswordAuth
-from ._auth_sdk_hmac import SdkHmacAuth
 from ._endpoint import Connection
 from ._errors import OptionError, SourceError
 from ._options import Declaration, Settings, base_url, secret, text
-from ._request import Request
 from ._transport import Transport
 
 _DOMAIN = "myhuaweicloud.com"
-_PROFILE_SECTIONS = ("basic", "basiccredentials")
 
 #: The ways to authenticate: the options that each needs, the first being its name.
 _METHODS = (("token",), ("access_key", "secret_key"), ("username", "password", "domain_name"))
@@ -60,11 +59,15 @@ class Service(NamedTuple):
         if "token" in given:
             auth = TokenAuth(given["token"])
         elif "access_key" in given:
+            from ._auth_sdk_hmac import SdkHmacAuth
+
             auth = SdkHmacAuth(given["access_key"], given["secret_key"], given.get("security_token"), project_id)
         else:
             project = {"id": project_id} if project_id else {"name": region}
             if not any(project.values()):
                 raise OptionError("project_id: nothing was given; allowed: 32 letters and digits, or a region instead")
+            from ._auth_iam_password import IamPasswordAuth
+
             auth = IamPasswordAuth(iam, given["username"], given["password"], given["domain_name"], project)
 
         def prepare(transport: Transport) -> dict[str, Any]:
@@ -72,11 +75,12 @@ class Service(NamedTuple):
                 transport.login(auth)
             except SourceError as failure:
                 raise failure.at("Logging in at IAM", {}) from None
-            found = project_id or getattr(auth, "project_id", None)
+            found = project_id or auth.project_id
             if not found and self.needs_project:
-                found = _look_up_project(transport, auth, iam, region)
-            if isinstance(auth, SdkHmacAuth):
-                auth.project_id = found
+                from ._huaweicloud_project import look_up
+
+                found = look_up(transport, auth, iam, region)
+            auth.project_id = found
             return {"project_id": found}
 
         return Connection(base, auth, {"project_id": project_id}, prepare)
@@ -141,47 +145,9 @@ def _named(name: str, settings: Settings) -> str:
 
 
 def _profile(environ: Mapping[str, str]) -> dict[str, str]:
-    """The profile file of the vendor's SDK."""
     path = environ.get("HUAWEICLOUD_SDK_CREDENTIALS_FILE") or os.path.expanduser("~/.huaweicloud/credentials")
     if not os.path.isfile(path):
         return {}
-    # Imported here: only who has the file needs it.
-    import configparser
+    from ._huaweicloud_profile import read
 
-    parser = configparser.ConfigParser(interpolation=None)
-    try:
-        parser.read(path, encoding="utf-8")
-    except (configparser.Error, UnicodeDecodeError, OSError):
-        raise OptionError("%s is no profile file that can be read" % path) from None
-    keys = {"ak": "access_key", "sk": "secret_key", "security_token": "security_token", "project_id": "project_id"}
-    for section in _PROFILE_SECTIONS:
-        if parser.has_section(section):
-            values = {name: parser.get(section, key, fallback="") for key, name in keys.items()}
-            return {name: value for name, value in values.items() if value}
-    return {}
-
-
-def _look_up_project(transport: Transport, auth: Auth, iam: str, region: str | None) -> str:
-    """The project's id, from IAM: there must be no doubt which.
-
-    :raises SourceError: if IAM refuses, or knows none or several.
-    """
-    by_key = isinstance(auth, SdkHmacAuth)
-    request = Request(
-        iam, "/v3/projects" if by_key else "/v3/auth/projects", query=(("name", region),) if by_key and region else ()
-    )
-    try:
-        data = transport.send(request, auth).data
-        projects = data.get("projects") if isinstance(data, dict) else None
-        if not isinstance(projects, list) or not all(isinstance(each, dict) for each in projects):
-            raise SourceError("protocol", "the answer lacks the list projects")
-        fitting = [each for each in projects if not region or each.get("name") == region]
-        if len(fitting) != 1:
-            names = ", ".join(str(each.get("name"))[:64] for each in projects[:10]) or "none"
-            raise SourceError(
-                "invalid_request", "there must be one project%s, but IAM tells of: %s"
-                % (" named %s" % region if region else "", names), hint="Set project_id.",
-            )
-        return str(fitting[0].get("id"))
-    except SourceError as failure:
-        raise failure.at("Looking up the project at IAM", {}) from None
+    return read(path)

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import _times
 from ._endpoint import Connection, Endpoint, Follow, Row, dig
 from ._errors import SourceError
 from ._options import Settings
 from ._pages import Page, Paging, Window
-from ._paging import Pager
 from ._request import Request
+
+if TYPE_CHECKING:
+    from ._paging import Pager
+
+#: What one answer holds: a record, a page of a list, or (a list within a record) both.
+Part = tuple["Row | None", "Page | None"]
 
 
 class Listing:
@@ -53,27 +58,30 @@ class Listing:
         }
         self._slid: dict[str, Any] = {}
         self._asked = False
-        self._parent: Row | None = None
         self._nested: list[Any] = []
         self._records: list[Row] = []
         self._followed: list[Listing] = []
-        self._pager = self._make_pager(endpoint.paging) if endpoint.paging is not None else None
+        time = endpoint.time
+        filtered = self._where or time is not None and time.filters(settings)
+        # What is dropped or replaced here doesn't count towards the limit.
+        self._cap = None if endpoint.nest or endpoint.follow or filtered else settings["max_records"]
+        self._size = min(settings["page_size"], self._cap or settings["page_size"])
+        self._pager: Pager | None = None
+        self._total: int | None = None
 
     def _make_pager(self, paging: Paging) -> Pager:
-        time = self.endpoint.time
-        filtered = self._where or time is not None and time.filters(self._settings)
-        # What is dropped or replaced here doesn't count towards the limit.
-        cap = None if self.endpoint.nest or self.endpoint.follow or filtered else self._settings["max_records"]
-        size = self._settings["page_size"]
-        return Pager(
-            paging, min(size, cap) if cap else size, self._identify,
-            slide=self._slide if self.endpoint.slide else None, cap=cap,
-        )
+        # Imported here: most lists fit into one page, and a module's start is dear.
+        from ._paging import Pager
+
+        slide = self._slide if self.endpoint.slide else None
+        return Pager(paging, self._size, self._identify, slide=slide, cap=self._cap)
 
     @property
     def total(self) -> int | None:
         """How many records there are, as the source last told."""
-        return self._pager.total if self._pager is not None and not self.endpoint.nest else None
+        if self.endpoint.nest:
+            return None
+        return self._pager.total if self._pager is not None else self._total
 
     @property
     def counts(self) -> bool:
@@ -96,7 +104,7 @@ class Listing:
         if self._asked:
             return None
         self._asked = True
-        return Window(0, 1)
+        return Window(0, self._size)
 
     def request(self, window: Window) -> Request:
         """The request for a window."""
@@ -108,30 +116,52 @@ class Listing:
             more.update(self.endpoint.paging.params(window))
         return self.endpoint.request(self._connection.base, self._values, more)
 
-    def feed(self, window: Window, data: Any) -> None:
-        """Take the answer to a window.
+    def read(self, data: Any) -> Part:
+        """What an answer holds; may be called in any thread.
 
-        :raises SourceError: (protocol) if it lacks what it should hold.
+        :raises SourceError: if it is a failure, or (protocol) lacks what it should hold.
+        """
+        if self.endpoint.check is not None:
+            self.endpoint.check(data)
+        record = self._record(data) if self.endpoint.record is not None else None
+        page = self._page(data) if self.endpoint.rows is not None else None
+        if page is not None and self.endpoint.paging is None and not page.rows:
+            raise SourceError("not_found", "the list %s is empty" % ".".join(self.endpoint.rows or ()))
+        return record, page
+
+    def feed(self, window: Window, part: Part) -> None:
+        """Take what the answer to a window holds.
+
+        :raises SourceError: (protocol) if it can't be what was asked for.
         """
         try:
-            self._feed(window, data)
+            self._feed(window, *part)
         except RecursionError:
             raise SourceError("protocol", "the answer is nested too deeply") from None
 
-    def _feed(self, window: Window, data: Any) -> None:
-        if self.endpoint.record is not None:
-            self._parent = self._checked_record(data)
-        if self._pager is None:
-            self._take_rows(self._whole_list(data) if self._parent is None else [self._parent])
+    def _feed(self, window: Window, record: Row | None, page: Page | None) -> None:
+        if page is None:
+            self._take_rows([record or {}])
             self.done = True
-            return
-        self._pager.feed(window, self._page(data))
-        self._take_rows(self._pager.take())
-        if self._pager.done:
+        elif self._pager is None and (self.endpoint.paging is None or self._is_whole(page)):
+            self._total = page.total
+            self._take_rows(page.rows)
+            self.done = True
+        elif self.endpoint.paging is not None:
+            if self._pager is None:
+                self._pager = self._make_pager(self.endpoint.paging)
+                window = self._pager.wanted() or window
+            self._pager.feed(window, page)
+            self._take_rows(self._pager.take())
             self.reasons |= self._pager.reasons
-            self.done = True
-            if self.endpoint.nest:
-                self._emit({**(self._parent or {}), self.endpoint.nest: self._nested})
+            self.done = self._pager.done
+        if self.endpoint.nest and self.done:
+            self._emit({**(record or {}), self.endpoint.nest: self._nested})
+
+    def _is_whole(self, page: Page) -> bool:
+        """Whether one page is plainly the whole list."""
+        rows = page.rows
+        return len(rows) == page.total and len(rows) < self._size and len({*map(self._identify, rows)}) == len(rows)
 
     def fail(self, failure: SourceError) -> None:
         """End it with a failure; a row that it was to add to stays as it is."""
@@ -167,13 +197,7 @@ class Listing:
             return Page(rows, None, total or 0)
         return Page(rows, total)
 
-    def _whole_list(self, data: Any) -> list[Row]:
-        rows = self._page(data).rows
-        if not rows:
-            raise SourceError("not_found", "the list %s is empty" % ".".join(self.endpoint.rows or ()))
-        return rows
-
-    def _checked_record(self, data: Any) -> Row:
+    def _record(self, data: Any) -> Row:
         record = dig(data, self.endpoint.record or ())
         if not isinstance(record, dict) or any(record.get(name) in (None, "") for name in self.endpoint.requires):
             what = ", ".join(self.endpoint.requires) or ".".join(self.endpoint.record or ())

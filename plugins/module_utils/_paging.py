@@ -20,12 +20,8 @@ from collections.abc import Callable, Hashable
 
 from ._gathered import Gathered, Row
 from ._lengths import Lengths
-from ._pages import Page, Paging, Window
+from ._pages import MAX_RECORDS, SOURCE_LIMIT, TOTAL_CHANGED, Page, Paging, Window
 from ._sight import Seam, Sight
-
-TOTAL_CHANGED = "total_changed"
-SOURCE_LIMIT = "source_limit"
-MAX_RECORDS = "max_records"
 
 #: No list is followed further than this many pages: a source could go on for ever.
 _MOST_PAGES = 100_000
@@ -169,9 +165,10 @@ class Pager:
 
     def _accept(self, sight: Sight) -> None:
         """A page of the plan that joins what was read before."""
-        last, known = self._last, self._rows.first_fresh(sight)
-        if last is not None and known and not self._paging.overlap and last.page.total == sight.page.total:
-            # Known rows, though the list has not grown: rows came and went, or the source errs.
+        known = self._rows.first_fresh(sight)
+        if sight.displaced(self._last, self._paging.overlap, known):
+            # Not where it should be, though the list is as long as before: as many rows came as went.
+            self.reasons.add(TOTAL_CHANGED)
             sight = sight._replace(placed=False)
         newest = self._rows.newest
         self._settle(sight)
@@ -224,21 +221,13 @@ class Pager:
     def _joined(self, sight: Sight) -> bool:
         if not sight.ids:
             # The end, if the list has not changed; else it has to be looked for. Too few rows join anywhere.
-            return self._adjacent(sight) or not sight.coherent or self._last is None
+            return sight.beside(self._last) or not sight.coherent or self._last is None
         fresh = self._rows.first_fresh(sight)
         if fresh is None or self._last is None and self._round == 0:
             return True
         if fresh > 0:
             return self._rows.precedes(sight, fresh)
-        return self._adjacent(sight) and self._rows.strange(sight)
-
-    def _adjacent(self, sight: Sight) -> bool:
-        """Whether both looks were at a list of one length, side by side."""
-        last = self._last
-        return (
-            last is not None and last.end == sight.window.offset and last.page.total == sight.page.total
-            and last.placed and last.coherent and (sight.coherent or sight.page.total is None)
-        )
+        return sight.beside(self._last) and self._rows.strange(sight)
 
     def _mend(self, seam: Seam, sight: Sight) -> None:
         """Take another look at a seam."""
@@ -286,7 +275,7 @@ class Pager:
     def _settle(self, sight: Sight) -> None:
         self._rows.add(sight)
         if self._rows.full:
-            if sight.page.total is None or self._lengths.longest > len(self._rows):
+            if self._round or sight.page.total is None or self._lengths.longest > len(self._rows):
                 self.reasons.add(MAX_RECORDS)
             self.done = True
 

@@ -11,20 +11,22 @@ from typing import Any
 
 from ._errors import MissingLibrary, OptionError
 
+try:
+    import jmespath
+except ImportError:
+    _PROBLEM: str | None = traceback.format_exc()
+else:
+    _PROBLEM = None
 
-def compiled(query: str | None) -> Callable[[list[dict[str, Any]]], Any] | None:
-    """What applies a query; null if there is none.
+
+def compiled(query: str) -> Callable[[list[dict[str, Any]]], Any]:
+    """What applies a query.
 
     :raises OptionError: if it is no JMESPath, or can't be applied to the records.
     :raises MissingLibrary: without the library jmespath.
     """
-    if query is None:
-        return None
-    # Imported here: most tasks have no query, and a module's start is dear.
-    try:
-        import jmespath
-    except ImportError:
-        raise MissingLibrary("jmespath", traceback.format_exc()) from None
+    if _PROBLEM is not None:
+        raise MissingLibrary("jmespath", _PROBLEM)
     try:
         expression = jmespath.compile(query)
     except jmespath.exceptions.JMESPathError as problem:

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from functools import lru_cache
 from typing import Any
 
 from ._times import to_iso
 
-_WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_WORD_STARTS = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
 
 
-@lru_cache(maxsize=4096)
+#: More different fields than any document has: a source that makes them up is not remembered.
+_MOST_PLANS = 4096
+
+
 def snake_case(name: str) -> str:
     """C(createdTimestamp) as C(created_timestamp), C(instanceID) as C(instance_id)."""
-    return _WORD_STARTS.sub("_", name).replace("-", "_").lower()
+    return re.sub(_WORD_STARTS, "_", name).replace("-", "_").lower()
 
 
 class Shape:
@@ -31,6 +33,7 @@ class Shape:
         """
         self._times = times or {}
         self._opaque = frozenset(opaque)
+        self._plans: dict[str, tuple[str, str | None, bool]] = {}
 
     def apply(self, row: Mapping[str, Any], scope: Mapping[str, Any]) -> dict[str, Any]:
         """A record with its scope."""
@@ -41,22 +44,28 @@ class Shape:
     def _shaped(self, row: Mapping[str, Any]) -> dict[str, Any]:
         record: dict[str, Any] = {}
         readable: dict[str, str] = {}
-        times = self._times
         for name, value in row.items():
-            key = snake_case(name)
+            key, unit, opaque = self._plans.get(name) or self._plan(name)
             # A field that has the name already wins over one that only gets it.
             if key != name and key in row:
                 key = name
             if isinstance(value, (dict, list)):
-                record[key] = value if name in self._opaque else self._inner(value)
-                continue
-            record[key] = value
-            if name in times and isinstance(value, (int, float)) and not isinstance(value, bool):
-                text = to_iso(value, times[name])
+                value = value if opaque else self._inner(value)
+            elif unit is not None and isinstance(value, (int, float)) and not isinstance(value, bool):
+                text = to_iso(value, unit)
                 if text is not None:
                     readable[key + "_iso"] = text
-        # A field that the source calls so is the source's.
-        return {**record, **readable, **record} if readable.keys() & record.keys() else {**record, **readable}
+            record[key] = value
+        for key, text in readable.items():
+            record.setdefault(key, text)
+        return record
+
+    def _plan(self, name: str) -> tuple[str, str | None, bool]:
+        """What to do with a field; the rows of an endpoint have the same ones over and over."""
+        plan = (snake_case(name), self._times.get(name), name in self._opaque)
+        if len(self._plans) < _MOST_PLANS:
+            self._plans[name] = plan
+        return plan
 
     def _inner(self, value: Any) -> Any:
         if isinstance(value, dict):

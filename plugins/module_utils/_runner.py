@@ -5,19 +5,17 @@
 
 from __future__ import annotations
 
-import ssl
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from . import _query, _times
+from . import _times
 from ._endpoint import Connection, Endpoint, Source
 from ._errors import OptionError, SourceError
 from ._fetch import Fetch
 from ._listing import Listing
-from ._options import COMMON, Declaration, Settings, bad, check_window, resolve
-from ._paging import MAX_RECORDS
+from ._options import COMMON, Declaration, Settings, check_window, resolve
+from ._pages import MAX_RECORDS
 from ._records import snake_case
 from ._redaction import Redactor
 from ._request import Request
@@ -89,7 +87,7 @@ class _Task:
         connection = source.connect(settings, environ)
         for secret in connection.auth.secrets():
             self._redactor.add(secret)
-        search = _query.compiled(settings["query"])
+        search = _compiled(settings["query"])
         option, endpoint = next(each for each in source.endpoints if each[0] is None or settings[each[0]])
         targets = list(endpoint.targets(settings))
         if not targets:
@@ -127,7 +125,7 @@ class _Task:
         self, transport: Transport, listings: list[Listing], settings: Settings, connection: Connection
     ) -> Fetch:
         def send(listing: Listing, request: Request) -> Any:
-            return transport.send(request, connection.auth, listing.endpoint.check, listing.endpoint.max_body).data
+            return transport.send(request, connection.auth, listing.read, listing.endpoint.max_body).data
 
         go_on = settings["on_error"] == "continue"
         return Fetch(listings, send, settings["concurrency"], go_on, transport.stop, self._watch)
@@ -190,25 +188,22 @@ def _latest(records: list[dict[str, Any]], endpoint: Endpoint) -> list[dict[str,
     return list({tuple(str(record.get(name)) for name in names): record for record in records}.values())
 
 
+def _compiled(query: str | None) -> Callable[[list[dict[str, Any]]], Any] | None:
+    if query is None:
+        return None
+    # Imported here: most tasks have none, and a module's start is dear.
+    from ._query import compiled
+
+    return compiled(query)
+
+
 @contextmanager
 def _trust(settings: Settings, connection: Connection) -> Iterator[bool | str]:
-    """What to verify certificates with: the option, certificates that are no file, or the usual."""
-    if not settings["validate_certs"]:
-        yield False
-    elif settings["ca_path"]:
-        yield _readable(settings["ca_path"], "ca_path")
-    elif connection.ca:
-        with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
-            file.write(connection.ca)
-            file.flush()
-            yield _readable(file.name, "the CA's certificates")
+    """What to verify certificates with: nothing, what was given, or the usual."""
+    if settings["validate_certs"] and (settings["ca_path"] or connection.ca):
+        from ._trust import trusted
+
+        with trusted(settings["ca_path"], connection.ca) as path:
+            yield path
     else:
-        yield True
-
-
-def _readable(path: str, name: str) -> str:
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
-    except OSError:
-        raise bad(name, path, "a file with PEM certificates") from None
-    return path
+        yield settings["validate_certs"]

@@ -41,6 +41,24 @@ class Sight(NamedTuple):
             return self.full
         return len(self.ids) == min(self.window.limit, max(0, total - self.window.offset))
 
+    def beside(self, last: Sight | None) -> bool:
+        """Whether this look and the one before were at a list of one length, side by side."""
+        return (
+            last is not None and last.end == self.window.offset and last.page.total == self.page.total
+            and last.placed and last.coherent and (self.coherent or self.page.total is None)
+        )
+
+    def displaced(self, last: Sight | None, overlap: int, fresh: int | None) -> bool:
+        """Whether it doesn't begin where the one before it ended, though the list is as long as before.
+
+        :param fresh: the place of the first row that is not known yet.
+        """
+        if last is None or not self.ids or last.page.total != self.page.total:
+            return False
+        if last.end - overlap != self.window.offset:
+            return False
+        return self.ids[0] != last.ids[-1] if overlap else fresh != 0
+
 
 class Seam:
     """Where two pages don't join: which windows to look through, and how far."""

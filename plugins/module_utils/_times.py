@@ -20,8 +20,8 @@ _MILLISECONDS_FROM = 10**11
 #: Above this an integer is neither: microseconds, or nonsense.
 _MILLISECONDS_TO = 10**14
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_RELATIVE = re.compile(r"-(\d{1,9})([smhdw])")
-_ISO = re.compile(
+_RELATIVE = r"-(\d{1,9})([smhdw])"
+_ISO = (
     r"(\d{4})-(\d\d)-(\d\d)"
     r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?"
     r" ?(?:([Zz])|([+-])(\d\d):?(\d\d)?)?)?"
@@ -44,7 +44,7 @@ def parse(text: str, now: int) -> int:
     text = text.strip()
     if text == "now":
         return now
-    match = _RELATIVE.fullmatch(text)
+    match = re.fullmatch(_RELATIVE, text, re.ASCII)
     if match:
         return now - int(match[1]) * _UNITS[match[2]] * 1000
     if text.isascii() and text.isdigit() and len(text) < 16:
@@ -60,7 +60,7 @@ def parse_iso(text: str) -> int:
 
     :raises ValueError: if it is none, or names a day or an hour that does not exist.
     """
-    match = _ISO.fullmatch(text)
+    match = re.fullmatch(_ISO, text, re.ASCII)
     if not match:
         raise ValueError(text)
     year, month, day, hour, minute, second, fraction, _zulu, sign, zone_hours, zone_minutes = match.groups(default="0")

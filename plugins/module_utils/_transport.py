@@ -5,18 +5,16 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import math
 import threading
 import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from . import _backoff
 from ._auth import Auth
-from ._errors import MissingLibrary, SourceError, clock_hint, kind_of, read_error_body
+from ._errors import MissingLibrary, SourceError
 from ._http import REQUESTS_PROBLEM, Adapter, Connections
 from ._redaction import Redactor
 from ._request import Request
@@ -26,10 +24,8 @@ if REQUESTS_PROBLEM is None:
     import requests
     import urllib3
 
-    _TIMEOUTS = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError)
-    _UNREADABLE = (
-        requests.exceptions.InvalidURL, requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError,
-    )
+if TYPE_CHECKING:
+    from . import _backoff
 
 CONNECT_TIMEOUT = 10
 #: What an answer may weigh, in bytes, unless its endpoint says otherwise.
@@ -41,12 +37,12 @@ _CHUNK = 2**16
 _RETRY_STATUS = frozenset((408, 429, 500, 502, 503, 504))
 _RETRY_ONCE_CODES = frozenset(("RequestExpired",))
 
-#: Looks at a JSON answer with status 2xx; returns the failure that it tells, if it tells one.
-Check = Callable[[Any], "SourceError | None"]
+#: Takes the JSON of an answer with status 2xx, and returns what it is good for; raises SourceError if it is good for nothing.
+Read = Callable[[Any], Any]
 
 
 class Answer(NamedTuple):
-    """A good answer: header names in lower case, the body's JSON."""
+    """A good answer: header names in lower case, and what was read from its JSON."""
 
     headers: Mapping[str, str]
     data: Any
@@ -74,7 +70,8 @@ class Transport:
         self._timeout = timeout
         self._retries = retries
         self._verify = verify
-        self._budget = _backoff.Budget(retry_budget)
+        self._retry_budget = retry_budget
+        self._budget: _backoff.Budget | None = None
         self._connections = Connections()
         # The adapter of a session without the session: no cookies, no netrc, no redirects.
         self._adapter = Adapter(self._connections, connections, verify)
@@ -86,7 +83,9 @@ class Transport:
         #: Seconds by which the source's clock is ahead, as its last answer told.
         self.skew: float | None = None
 
-    def send(self, request: Request, auth: Auth, check: Check | None = None, max_body: int = MAX_BODY) -> Answer:
+    def send(
+        self, request: Request, auth: Auth, read: Read = lambda data: data, max_body: int = MAX_BODY
+    ) -> Answer:
         """Send a request that only reads, and try again where that can help; every try is signed afresh.
 
         :raises SourceError: if no try got a good answer.
@@ -95,14 +94,14 @@ class Transport:
         for attempt in range(self._retries + 1):
             retry_after = None
             try:
-                return self._try(request, auth, check, max_body)
+                return self._try(request, auth, read, max_body)
             except _Retry as retry:
                 failure, retry_after = retry.failure, retry.retry_after
             except SourceError as refused:
                 if expired or refused.code not in _RETRY_ONCE_CODES:
                     raise
                 failure, expired = refused, True
-            if attempt == self._retries or not self._wait(_backoff.delay(attempt, retry_after)):
+            if attempt == self._retries or not self._wait(attempt, retry_after):
                 raise failure
         raise AssertionError("unreachable")
 
@@ -121,34 +120,42 @@ class Transport:
         self._connections.shut()
         self._adapter.close()
 
-    def _wait(self, seconds: float) -> bool:
+    def _wait(self, attempt: int, retry_after: str | None) -> bool:
+        """Wait for the next try; false if there is to be none."""
+        # Imported here: where nothing fails there is nothing to wait for.
+        from . import _backoff
+
+        with self._lock:
+            if self._budget is None:
+                self._budget = _backoff.Budget(self._retry_budget)
+        seconds = _backoff.delay(attempt, _backoff.retry_after_seconds(retry_after, time.time()))
         granted = self._budget.grant(seconds)
         return granted is not None and not self._stopped.wait(granted)
 
-    def _try(self, request: Request, auth: Auth, check: Check | None, max_body: int) -> Answer:
+    def _try(self, request: Request, auth: Auth, read: Read, max_body: int) -> Answer:
         if self._stopped.is_set():
             raise SourceError("network", "the task was stopped")
         prepared = self._prepare(request, auth)
         with self._lock:
             self.requests += 1
+        status, headers = None, {}
         try:
             with self._adapter.send(
                 prepared, stream=True, verify=self._verify, proxies=self._proxies_for(request.base),
                 timeout=(min(CONNECT_TIMEOUT, self._timeout), self._timeout),
             ) as response:
-                body = self._read(response, max_body if response.status_code < 400 else _MAX_ERROR_BODY)
-        except (requests.exceptions.SSLError, urllib3.exceptions.SSLError) as problem:
-            raise SourceError("tls", str(_innermost(problem))) from None
+                status = response.status_code
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                body = self._body(response, max_body if status < 400 else _MAX_ERROR_BODY)
+            self.skew = _skew(headers.get("date"))
+            return Answer(headers, self._judge(status, headers, body, read))
+        except SourceError as failure:
+            raise self._completed(failure, status, headers) from None
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as problem:
-            raise self._network(problem) from None
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        self.skew = _skew(headers.get("date"))
-        failure = self._judge(response.status_code, headers, body, check)
-        if not isinstance(failure, SourceError):
-            return Answer(headers, failure)
-        if response.status_code in _RETRY_STATUS:
-            raise _Retry(failure, _backoff.retry_after_seconds(headers.get("retry-after"), time.time()))
-        raise failure
+            from ._refusals import no_answer
+
+            missed = no_answer(problem, self._timeout)
+            raise _Retry(missed) if missed.kind == "network" else missed from None
 
     def _prepare(self, request: Request, auth: Auth) -> requests.PreparedRequest:
         # Built by hand: requests would encode the query anew, after it was signed.
@@ -171,7 +178,7 @@ class Transport:
             self._proxies[base] = requests.utils.get_environ_proxies(base)
         return self._proxies[base]
 
-    def _read(self, response: requests.Response, limit: int) -> bytes:
+    def _body(self, response: requests.Response, limit: int) -> bytes:
         chunks, size, started = [], 0, time.monotonic()
         # read1 returns what has come, so that a body in drips can be told (urllib3 1 has none).
         read1 = getattr(response.raw, "read1", None)
@@ -184,58 +191,43 @@ class Transport:
                 raise requests.exceptions.ReadTimeout("the answer comes too slowly")
         return b"".join(chunks)
 
-    def _network(self, problem: Exception) -> Exception:
-        cause = _innermost(problem)
-        if isinstance(cause, http.client.HTTPException) and not isinstance(cause, (OSError, http.client.IncompleteRead)):
-            return SourceError("protocol", "the answer is no HTTP that can be read: %s" % cause)
-        if isinstance(problem, _UNREADABLE):
-            return SourceError("protocol", str(cause))
-        if isinstance(problem, _TIMEOUTS):
-            text = "no answer within %d seconds" % self._timeout
-        else:
-            text = str(cause) or type(cause).__name__
-        return _Retry(SourceError("network", text))
+    def _judge(self, status: int, headers: Mapping[str, str], body: bytes, read: Read) -> Any:
+        """What a good answer is good for.
 
-    def _judge(self, status: int, headers: Mapping[str, str], body: bytes, check: Check | None) -> Any:
-        """The answer's JSON, or the failure that it is."""
-        request_id = headers.get("x-request-id") or headers.get("x-bce-request-id") or headers.get("x-iam-trace-id")
+        :raises SourceError: if it is none.
+        """
         try:
             data = parse_json(body)
         except ValueError:
             data = None
-            if 200 <= status < 300:
-                what = "a web page" if body.lstrip()[:1] == b"<" else "nothing" if not body else "what is not JSON"
-                return SourceError(
-                    "protocol", "the source answered %s where JSON belongs" % what, status,
-                    request_id=request_id, hint="Check endpoint: is there a proxy or another service in between?",
-                )
-        if 200 <= status < 300:
-            failure = check(data) if check else None
-            if failure is None:
-                return data
-            failure.status = status
-        else:
-            failure = self._refused(status, headers, data)
-        told = read_error_body(data)
-        failure.request_id = request_id or told.request_id
+            if status < 300:
+                from ._refusals import no_json
+
+                raise no_json(body) from None
+        if status < 300:
+            return read(data)
+        from ._refusals import refusal
+
+        failure = self._completed(refusal(status, headers, data), status, headers)
+        if status in _RETRY_STATUS:
+            raise _Retry(failure, headers.get("retry-after"))
+        raise failure
+
+    def _completed(self, failure: SourceError, status: int | None, headers: Mapping[str, str]) -> SourceError:
+        """The same failure, with what the answer tells besides."""
+        from ._refusals import clock_hint
+
+        failure.status = failure.status or status
+        names = ("x-request-id", "x-bce-request-id", "x-iam-trace-id")
+        failure.request_id = next((headers[name] for name in names if headers.get(name)), failure.request_id)
         failure.hint = clock_hint(failure.kind, failure.code, failure.message, self.skew) or failure.hint
         return failure
-
-    def _refused(self, status: int, headers: Mapping[str, str], data: Any) -> SourceError:
-        if 300 <= status < 400:
-            return SourceError(
-                "protocol", "the source redirects to %s" % headers.get("location", "nowhere"), status,
-                hint="Redirects are not followed, for credentials would go along: set endpoint to the right place.",
-            )
-        told = read_error_body(data)
-        message = told.message or http.client.responses.get(status, "unknown status")
-        return SourceError(kind_of(status, told.code), message, status, told.code, hint=told.hint)
 
 
 class _Retry(Exception):
     """A failure that another try may mend."""
 
-    def __init__(self, failure: SourceError, retry_after: float | None = None) -> None:
+    def __init__(self, failure: SourceError, retry_after: str | None = None) -> None:
         super().__init__()
         self.failure = failure
         self.retry_after = retry_after
@@ -247,13 +239,23 @@ def parse_json(body: bytes) -> Any:
     :raises ValueError: if it is none.
     """
     try:
-        data = json.loads(body, parse_constant=_no_constant, parse_float=_finite)
+        hook = _without_marks if any(mark in body for mark in _MARKS) else None
+        data = json.loads(body, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=hook)
         # Lone surrogates can't be written to any file or terminal.
         if b"\\ud" in body or b"\\uD" in body:
             data = json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return data
+
+
+#: A key that may begin with an underscore and ansible, as it is or escaped.
+_MARKS = (b"_ansible", b"\\u005f", b"\\u005F", b"\\u0061")
+
+
+def _without_marks(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Ansible takes keys such as C(__ansible_type) for its own, and stops, or drops them: they get an x in front."""
+    return {"x" + key if key.lstrip("_").startswith("ansible") and key[0] == "_" else key: value for key, value in pairs}
 
 
 def _finite(digits: str) -> float:
@@ -263,15 +265,6 @@ def _finite(digits: str) -> float:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
-
-
-def _innermost(problem: BaseException) -> BaseException:
-    """What really happened, below the layers of requests and urllib3."""
-    while True:
-        inner = [part for part in (*problem.args, getattr(problem, "reason", None)) if isinstance(part, Exception)]
-        if not inner:
-            return problem
-        problem = inner[-1]
 
 
 def _skew(date: str | None) -> float | None:
