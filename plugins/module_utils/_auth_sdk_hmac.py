@@ -78,8 +78,8 @@ class SdkHmacAuth(Auth):
 
 def canonical_path(path: str) -> str:
     """The path as it is signed: each part decoded and encoded again, with a slash at the end."""
-    parts = unquote(path).split("/")
-    return "/".join(encode(part) for part in parts) + ("" if path.endswith("/") else "/")
+    canonical = "/".join(encode(part) for part in unquote(path).split("/"))
+    return canonical if canonical.endswith("/") else canonical + "/"
 
 
 def canonical_query(request: Request) -> str:

@@ -142,7 +142,8 @@ class Bcc(Dialect):
         return store
 
     def _details(self, exchange: Exchange) -> Answer:
-        query = strict_query(exchange, ("id", "pageNo", "pageSize", "childRunState", "withLog", "locale"))
+        known = ("id", "pageNo", "pageSize", "childRunState", "withLog", "locale")
+        query = strict_query(exchange, (*known, "userId") if self.settings.lenient_body else known)
         if not query.get("id"):
             raise ValueError("id is required")
         page_no = whole_number(query.get("pageNo"), "pageNo", 1, 1)
