@@ -82,4 +82,5 @@ notes:
   - Proxies are taken from the environment (E(HTTPS_PROXY), E(HTTP_PROXY), E(NO_PROXY)). Redirects are not followed, and C(.netrc) is not read.
   - Records contain text that other people wrote, such as commands and their output. It is returned as data and never evaluated as a template.
     It may contain secrets of theirs. Use C(no_log) on the task if it must not be shown or logged.
+  - A key in a record that begins with C(_ansible) or C(__ansible) is returned with an C(x) in front, for Ansible would take it for its own.
 """

@@ -37,6 +37,8 @@ options:
       - If not specified, the environment variable E(HOOP_TLSCA) is used. Like hoop's own client, it takes the PEM text itself,
         V(file://) with a path, or V(base64://) with the encoded PEM text. Then comes C(tls_ca) of C(~/.hoop/config.toml).
     type: path
+requirements:
+  - tomli (Python library), on Python 3.10 only and if C(~/.hoop/config.toml) is used
 notes:
   - Credentials are looked for in the options, then in the environment, then in hoop's own C(~/.hoop/config.toml).
     A token and a key in the same place are refused. An empty value or variable counts as not set.

@@ -106,6 +106,8 @@ options:
 notes:
   - Commands, their parameters, files and output are returned as they were recorded and may contain secrets. Use C(no_log) on the task if yours do.
   - While a run is under way, its child runs may be few and their output empty. Poll with C(until), as shown in the examples.
+  - The API counts pages, so neighbouring pages can't overlap. If as many runs leave a list as enter it between two requests, which the fixed end
+    of the time window makes unlikely, RV(complete) can't tell.
 seealso:
   - name: Historical records of Cloud Assistant
     description: The API that this module reads.

@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all unit tests share: the same examples on every run, and a home with nothing in it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# The helpers beside this file are imported by name, wherever pytest was started.
+sys.path.insert(0, str(Path(__file__).parent))
+
+settings.register_profile(
+    "unit", derandomize=True, deadline=None, max_examples=60, database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("unit")
+
+_PREFIXES = (
+    "HUAWEICLOUD_", "HW_", "BCE_", "BAIDUCLOUD_", "HOOP_", "TAURUSDB_", "DATAARTS_", "HTTP_PROXY", "HTTPS_PROXY",
+    "NO_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT",
+)
+
+
+@pytest.fixture(autouse=True)
+def nobodys_home(monkeypatch, tmp_path_factory):
+    """No test sees the credentials, the proxies or the files of whoever runs it."""
+    import os
+
+    home = tmp_path_factory.getbasetemp() / "home"
+    home.mkdir(exist_ok=True)
+    monkeypatch.setenv("HOME", str(home))
+    for name in list(os.environ):
+        if name.upper().startswith(_PREFIXES):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def wire(monkeypatch):
+    """A wire without sockets, in place of the transport."""
+    from fake_wire import FakeWire
+
+    from ansible_collections.opsaudit.sessions.plugins.module_utils import _runner
+
+    fake = FakeWire()
+    monkeypatch.setattr(_runner, "Transport", fake)
+    return fake
+
+
+@pytest.fixture
+def server():
+    """A server on loopback."""
+    from loopback import Loopback
+
+    running = Loopback()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def client():
+    """A transport whose waiting takes no time."""
+    from loopback import Client
+
+    made = Client()
+    yield made
+    made.transport.stop()

@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A wire without sockets: notes what is sent, answers what a test says."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _runner
+from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._transport import MAX_BODY, Answer
+
+#: The instant at which every task begins: 2026-04-01T00:00:00.250Z.
+NOW = 1775001600250
+
+
+class Sent(NamedTuple):
+    """A request as it goes out."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: Any
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.url).path
+
+    @property
+    def query(self) -> dict[str, str]:
+        return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
+
+
+class FakeWire:
+    """Stands where the transport stands."""
+
+    def __init__(self) -> None:
+        self.answer: Callable[[Sent], Any] = lambda sent: {}
+        self.sent: list[Sent] = []
+        self.limits: list[int] = []
+        self.made_with: tuple = ()
+        self.stopped = 0
+        self.skew: float | None = None
+        self.most_in_flight = 0
+        self._in_flight = 0
+        self._lock = threading.Lock()
+        self._redactor: Any = None
+
+    @property
+    def requests(self) -> int:
+        return len(self.sent)
+
+    def __call__(self, redactor: Any, *rest: Any) -> FakeWire:
+        self._redactor, self.made_with = redactor, rest
+        return self
+
+    def exchange(self, request: Any, auth: Any) -> tuple[Mapping[str, str], Any]:
+        headers = {**dict(request.headers), **auth.sign(request, NOW / 1000)}
+        body = json.loads(request.body) if request.body else None
+        sent = Sent(request.method, request.url, headers, body)
+        with self._lock:
+            self.sent.append(sent)
+            self._in_flight += 1
+            self.most_in_flight = max(self.most_in_flight, self._in_flight)
+        try:
+            answer = self.answer(sent)
+        finally:
+            with self._lock:
+                self._in_flight -= 1
+        return answer if isinstance(answer, tuple) else ({}, answer)
+
+    def send(self, request: Any, auth: Any, read: Any = lambda data: data, max_body: int = MAX_BODY) -> Answer:
+        self.limits.append(max_body)
+        headers, data = self.exchange(request, auth)
+        return Answer(headers, read(data))
+
+    def login(self, auth: Any) -> None:
+        auth.login(self.send)
+        for secret in auth.secrets():
+            self._redactor.add(secret)
+
+    def stop(self) -> None:
+        self.stopped += 1
+
+    def run(self, source: Any, environ: Mapping[str, str] | None = None, now: int = NOW, watch: Any = None, **options: Any):
+        """Run a task as Ansible does: every option is there, those not given with their default."""
+        known = _runner.declarations(source)
+        assert options.keys() <= known.keys(), sorted(options.keys() - known.keys())
+        params = {name: declaration.get("default") for name, declaration in known.items()}
+        more = {} if watch is None else {"watch": watch}
+        return _runner.run(source, {**params, **options}, environ or {}, now=now, **more)
+
+    def result(self, source: Any, **options: Any) -> dict[str, Any]:
+        """The result of a task that must not fail."""
+        result = self.run(source, **options).result
+        assert "failed" not in result, result
+        return result
+
+    def failure(self, source: Any, **options: Any) -> dict[str, Any]:
+        """The result of a task that must fail."""
+        result = self.run(source, **options).result
+        assert result["failed"] is True
+        assert result["changed"] is False
+        assert "\n" not in result["msg"]
+        return result
+
+    def refusal(self, source: Any, **options: Any) -> str:
+        """The one line about a bad option; no request was sent."""
+        result = self.failure(source, **options)
+        assert result["failure"]["kind"] == "invalid_request"
+        assert result["failure"]["hint"] == "Nothing was asked of the source."
+        assert result["msg"] == result["failure"]["message"]
+        assert self.sent == []
+        return result["msg"]
+
+
+def refused(kind: str = "server", message: str = "no", status: int | None = 500) -> Callable[[Sent], Any]:
+    """What answers every request with a failure."""
+
+    def answer(sent: Sent) -> Any:
+        raise SourceError(kind, message, status)
+
+    return answer

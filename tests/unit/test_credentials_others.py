@@ -1,0 +1,233 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""hoop and Baidu: as whom and where a task asks."""
+
+from __future__ import annotations
+
+import base64
+import sys
+
+import pytest
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _hoop_connection, _runner
+from ansible_collections.opsaudit.sessions.plugins.module_utils._bcc import SOURCE as BCC
+from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import MissingLibrary, OptionError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._hoop import SOURCE as HOOP
+from ansible_collections.opsaudit.sessions.plugins.module_utils._options import resolve
+
+UUID = "b79ff037-d0ed-5c31-84f8-95d42c0e5426"
+PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+GATEWAY = {"endpoint": "https://hoop.example.com"}
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A home with hoop's own file in it."""
+    def write(text):
+        folder = tmp_path / ".hoop"
+        folder.mkdir(exist_ok=True)
+        (folder / "config.toml").write_text(text, "utf-8")
+        return {"HOME": str(tmp_path)}
+
+    return write
+
+
+def hoop(environ=None, **options):
+    known = _runner.declarations(HOOP)
+    params = {name: declaration.get("default") for name, declaration in known.items()}
+    environ = {"HOME": "/nonexistent", **(environ or {})}
+    return _hoop_connection.connect(resolve(known, {**params, **options}, environ, 0), environ)
+
+
+def headers(connection):
+    return connection.auth.sign(None, 0.0)
+
+
+@pytest.mark.parametrize("options, expected", [
+    ({"token": "eyJ.a.b"}, {"Authorization": "Bearer eyJ.a.b"}),
+    ({"token": "hpk_abc"}, {"Authorization": "Bearer hpk_abc"}),
+    ({"token": "xapi-abc"}, {"Api-Key": "xapi-abc"}),
+    ({"token": UUID + "|random"}, {"Api-Key": UUID + "|random"}),
+    ({"token": UUID}, {"Authorization": "Bearer " + UUID}),
+    ({"token": "not-a-uuid|x"}, {"Authorization": "Bearer not-a-uuid|x"}),
+    ({"token": "my-xapi-abc"}, {"Authorization": "Bearer my-xapi-abc"}),
+    ({"api_key": "hpk_abc"}, {"Authorization": "Bearer hpk_abc"}),
+    ({"api_key": "xapi-abc"}, {"Api-Key": "xapi-abc"}),
+    ({"api_key": UUID.upper() + "|random"}, {"Api-Key": UUID.upper() + "|random"}),
+    ({"api_key": "something-else"}, {"Api-Key": "something-else"}),
+])
+def test_the_header_for_each_kind_of_key(options, expected):
+    """Exactly one: a key that is not accepted in its header hides a good one in the other."""
+    assert headers(hoop(**GATEWAY, **options)) == expected
+
+
+@pytest.mark.parametrize("options, environ, expected", [
+    ({}, {"HOOP_TOKEN": "T"}, {"Authorization": "Bearer T"}),
+    ({}, {"HOOP_APIKEY": "xapi-K"}, {"Api-Key": "xapi-K"}),
+    ({"token": "O"}, {"HOOP_TOKEN": "T", "HOOP_APIKEY": "xapi-K"}, {"Authorization": "Bearer O"}),
+    ({"api_key": "xapi-O"}, {"HOOP_TOKEN": "T"}, {"Api-Key": "xapi-O"}),
+    ({"token": ""}, {"HOOP_TOKEN": "", "HOOP_APIKEY": "xapi-K"}, {"Api-Key": "xapi-K"}),
+])
+def test_options_and_environment(options, environ, expected):
+    assert headers(hoop(environ, **GATEWAY, **options)) == expected
+
+
+@pytest.mark.parametrize("options, environ, told", [
+    ({"token": "A", "api_key": "B"}, {}, "token and api_key: two ways to authenticate at once"),
+    ({}, {"HOOP_TOKEN": "A", "HOOP_APIKEY": "B"}, "token and api_key: two ways"),
+    ({}, {}, "no way to authenticate was given"),
+    ({"token": ""}, {"HOOP_TOKEN": ""}, "no way to authenticate was given"),
+    ({"token": "A", "endpoint": ""}, {}, "endpoint: nothing was given"),
+    ({"token": "A", "endpoint": "hoop.example.com"}, {}, "endpoint: 'hoop.example.com' is not allowed"),
+])
+def test_who_does_not_get_to_ask(options, environ, told):
+    with pytest.raises(OptionError) as caught:
+        hoop(environ, **{**GATEWAY, **options})
+    assert str(caught.value).startswith(told)
+
+
+@pytest.mark.parametrize("url, base", [
+    ("https://hoop.example.com", "https://hoop.example.com"), ("https://hoop.example.com/", "https://hoop.example.com"),
+    ("https://hoop.example.com/api", "https://hoop.example.com"), ("https://hoop.example.com/api/", "https://hoop.example.com"),
+    ("https://example.com/hoop/api", "https://example.com/hoop"), ("http://127.0.0.1:8009", "http://127.0.0.1:8009"),
+    ("https://api", "https://api"), ("https://example.com/rapi", "https://example.com/rapi"),
+])
+def test_with_and_without_api_at_its_end(url, base):
+    assert hoop(endpoint=url, token="T").base == base
+    assert hoop({"HOOP_APIURL": url}, token="T").base == base
+
+
+class TestFile:
+    """What C(hoop login) left behind."""
+
+    FILE = 'api_url = "https://hoop.example.com/api"\ntoken = "FILE"\ngrpc_url = "x"\nskip_tls_verify = true\ntls_ca = "%s"\n'
+
+    @pytest.fixture
+    def environ(self, home):
+        return home(self.FILE % base64.b64encode(PEM.encode()).decode())
+
+    def test_all_of_it(self, environ):
+        connection = hoop(environ)
+        assert (connection.base, headers(connection)) == ("https://hoop.example.com", {"Authorization": "Bearer FILE"})
+        assert connection.ca == PEM
+
+    @pytest.mark.parametrize("endpoint", ["https://hoop.example.com", "https://hoop.example.com/", "https://hoop.example.com/api"])
+    def test_its_token_is_for_its_gateway(self, environ, endpoint):
+        assert headers(hoop(environ, endpoint=endpoint)) == {"Authorization": "Bearer FILE"}
+
+    @pytest.mark.parametrize("endpoint", [
+        "https://hoop.example.org", "http://hoop.example.com", "https://hoop.example.com:8443", "https://hoop.example.com/x",
+    ])
+    def test_and_for_no_other(self, environ, endpoint):
+        with pytest.raises(OptionError) as caught:
+            hoop(environ, endpoint=endpoint)
+        assert "no way to authenticate" in str(caught.value)
+        assert "FILE" not in str(caught.value)
+        assert hoop(environ, endpoint=endpoint, token="T").ca is None
+
+    def test_a_token_of_the_option_goes_to_its_gateway(self, environ):
+        connection = hoop(environ, token="T")
+        assert (connection.base, headers(connection)) == ("https://hoop.example.com", {"Authorization": "Bearer T"})
+
+    @pytest.mark.parametrize("text", ["", 'token = "FILE"', 'api_url = ""\ntoken = "FILE"', "api_url = 5", 'token = ["x"]'])
+    def test_little_in_it(self, home, text):
+        with pytest.raises(OptionError):
+            hoop(home(text), **GATEWAY)
+
+    @pytest.mark.parametrize("text", ["api_url = ", "\x00", '[a\ntoken = "FILE"'])
+    def test_it_cannot_be_read(self, home, text):
+        with pytest.raises(OptionError) as caught:
+            hoop(home(text), **GATEWAY)
+        assert "config.toml is no TOML file that can be read" in str(caught.value)
+
+    def test_it_is_not_read_where_it_is_not_needed(self, home):
+        assert headers(hoop(home("not = = toml"), **GATEWAY, token="T")) == {"Authorization": "Bearer T"}
+
+    def test_without_a_library_to_read_it(self, environ, monkeypatch):
+        monkeypatch.setitem(sys.modules, "tomllib", None)
+        monkeypatch.setitem(sys.modules, "tomli", None)
+        with pytest.raises(MissingLibrary) as caught:
+            hoop(environ)
+        assert caught.value.library == "tomli"
+        assert headers(hoop({}, **GATEWAY, token="T")), "who has no file needs none"
+
+    def test_its_token_is_a_secret(self, environ):
+        assert hoop(environ).auth.secrets() == ("FILE",)
+
+
+class TestCa:
+    """HOOP_TLSCA in three spellings."""
+
+    def test_text(self):
+        assert hoop({"HOOP_TLSCA": PEM}, **GATEWAY, token="T").ca == PEM
+
+    def test_a_file(self, tmp_path):
+        (tmp_path / "ca.pem").write_text(PEM)
+        assert hoop({"HOOP_TLSCA": "file://%s/ca.pem" % tmp_path}, **GATEWAY, token="T").ca == PEM
+
+    def test_base64(self):
+        value = "base64://" + base64.b64encode(PEM.encode()).decode()
+        assert hoop({"HOOP_TLSCA": value}, **GATEWAY, token="T").ca == PEM
+
+    @pytest.mark.parametrize("value", [
+        "text", "file:///nonexistent/x", "base64://%%%", "base64://" + base64.b64encode(b"no").decode(), "/etc/passwd",
+        "file:///etc/passwd", "base64:///w==",
+    ])
+    def test_nothing_that_can_be_read(self, value):
+        with pytest.raises(OptionError) as caught:
+            hoop({"HOOP_TLSCA": value}, **GATEWAY, token="T")
+        assert str(caught.value).startswith("HOOP_TLSCA: nothing that can be read")
+
+    @pytest.mark.parametrize("environ", [{}, {"HOOP_TLSCA": ""}])
+    def test_none(self, environ):
+        assert hoop(environ, **GATEWAY, token="T").ca is None
+
+
+def baidu_page(sent):
+    return {"code": "success", "result": {"totalCount": 0, "data": []}}
+
+
+KEYS = {"access_key": "OPTION", "secret_key": "s"}
+
+
+@pytest.mark.parametrize("options, environ, key, token", [
+    (KEYS, {}, "OPTION", None),
+    ({**KEYS, "security_token": "STS"}, {}, "OPTION", "STS"),
+    ({}, {"BCE_ACCESS_KEY_ID": "BCE", "BCE_SECRET_ACCESS_KEY": "s", "BAIDUCLOUD_ACCESS_KEY": "TF"}, "BCE", None),
+    ({}, {"BCE_ACCESS_KEY_ID": "", "BAIDUCLOUD_ACCESS_KEY": "TF", "BAIDUCLOUD_SECRET_KEY": "s"}, "TF", None),
+    ({}, {"BAIDUCLOUD_ACCESS_KEY": "TF", "BAIDUCLOUD_SECRET_KEY": "s", "BAIDUCLOUD_SESSION_TOKEN": "STS"}, "TF", "STS"),
+    ({}, {"BCE_ACCESS_KEY_ID": "B", "BCE_SECRET_ACCESS_KEY": "s", "BCE_SECURITY_TOKEN": "STS"}, "B", "STS"),
+    (KEYS, {"BCE_SECURITY_TOKEN": "STS", "BCE_ACCESS_KEY_ID": "BCE"}, "OPTION", None),
+    ({"access_key": "OPTION"}, {"BCE_SECRET_ACCESS_KEY": "s"}, "OPTION", None),
+])
+def test_who_asks_baidu(wire, options, environ, key, token):
+    wire.answer = baidu_page
+    wire.result(BCC, type=["COMMAND"], **options, environ=environ)
+    (sent,) = wire.sent
+    assert sent.headers["Authorization"].startswith("bce-auth-v1/%s/" % key)
+    assert sent.headers.get("x-bce-security-token") == token
+
+
+@pytest.mark.parametrize("options, told", [
+    ({}, "access_key, secret_key: nothing was given"), ({"access_key": "A"}, "secret_key: nothing was given"),
+    ({"secret_key": "S3CRET"}, "access_key: nothing was given"), ({"access_key": "A", "secret_key": ""}, "secret_key"),
+])
+def test_who_does_not_get_to_ask_baidu(wire, options, told):
+    message = wire.refusal(BCC, **options)
+    assert message.startswith(told)
+    assert "S3CRET" not in message
+
+
+@pytest.mark.parametrize("options, environ, host", [
+    ({}, {}, "http://ca.bj.baidubce.com/"),
+    ({"region": "gz"}, {"BCE_REGION": "su"}, "http://ca.gz.baidubce.com/"),
+    ({}, {"BCE_REGION": "su", "BAIDUCLOUD_REGION": "bd"}, "http://ca.su.baidubce.com/"),
+    ({}, {"BCE_REGION": "", "BAIDUCLOUD_REGION": "bd"}, "http://ca.bd.baidubce.com/"),
+    ({"region": "gz"}, {"BCE_CA_ENDPOINT": "https://env.example.com"}, "https://env.example.com/"),
+    ({"endpoint": "http://127.0.0.1:1/p/"}, {"BCE_CA_ENDPOINT": "https://env.example.com"}, "http://127.0.0.1:1/p/v1/"),
+])
+def test_where_to_ask_baidu(wire, options, environ, host):
+    wire.answer = baidu_page
+    wire.result(BCC, type=["COMMAND"], **KEYS, **options, environ=environ)
+    assert wire.sent[0].url.startswith(host)

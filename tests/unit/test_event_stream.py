@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Recordings, in any shape that comes."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils._event_stream import (
+    is_undecodable,
+    kind,
+    output_text,
+    payload,
+)
+
+EXCUSE = "An internal error occurred: unable to decode the event stream due to invalid characters."
+
+
+def event(data, letter="o", at=0.1):
+    return [at, letter, base64.b64encode(data).decode()]
+
+
+@pytest.mark.parametrize("stream, expected", [
+    ([EXCUSE], True), ([EXCUSE + " Use base64."], True), ([EXCUSE, "x"], False), (["x " + EXCUSE], False), ([], False), (None, False),
+    (EXCUSE, False), ([[0.1, "o", "eA=="]], False), ([None], False), ({}, False),
+])
+def test_the_gateways_excuse(stream, expected):
+    assert is_undecodable(stream) is expected
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=30), st.lists(st.integers(0, 100), max_size=8))
+def test_characters_that_are_cut_between_events(text, cuts):
+    data = text.encode()
+    places = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
+    stream = [event(data[first:last]) for first, last in zip(places, places[1:])]
+    assert output_text(stream) == text
+
+
+def test_output_and_errors_but_no_input():
+    assert output_text([event(b"a", "o"), event(b"typed", "i"), event(b"b", "e"), event(b"x", "b")]) == "ab"
+
+
+def test_what_is_no_utf8():
+    assert output_text([event(b"a\xff\x00\x07b")]) == "a\ufffd\x00\x07b"
+
+
+@pytest.mark.parametrize("stream", [None, [], ["text"], [[]], [[0.1, "o"]], [[0.1, "o", None]], [[0.1, "o", "%%%"]], [[0.1, 7, "eA=="]], [{}], [None]])
+def test_what_cannot_be_read_is_left_out(stream):
+    assert output_text(stream) == ""
+
+
+@pytest.mark.parametrize("given, expected", [([0.1, "o", "eA=="], "o"), ([0, "new", ""], "new"), ([0, 1, ""], None), ([0, "o"], None), ("abc", None)])
+def test_the_kind_of_an_event(given, expected):
+    assert kind(given) == expected
+
+
+def test_the_bytes_of_an_event():
+    assert payload(event(b"\x00\xff")) == b"\x00\xff"
+    assert payload([0.1, "o", "not base64!"]) == b""

@@ -1,0 +1,222 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What holds for the collection as a whole: every part has its counterparts, and each file keeps to its place."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _options, _runner, _version
+
+ROOT = Path(__file__).resolve().parents[2]
+PLUGINS = ROOT / "plugins"
+MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
+UTILS = sorted(path.stem for path in (PLUGINS / "module_utils").glob("*.py"))
+PACKAGE = "ansible_collections.opsaudit.sessions.plugins."
+GALAXY = yaml.safe_load((ROOT / "galaxy.yml").read_text("utf-8"))
+RUNTIME = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text("utf-8"))
+
+
+def texts_of(name):
+    """DOCUMENTATION, EXAMPLES and RETURN of a module, without importing it."""
+    tree = ast.parse((PLUGINS / "modules" / (name + ".py")).read_text("utf-8"))
+    return {
+        node.targets[0].id: node.value.value for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+    }
+
+
+def fragment(name):
+    module, _dot, attribute = name.removeprefix("opsaudit.sessions.").partition(".")
+    holder = importlib.import_module(PACKAGE + "doc_fragments." + module).ModuleDocFragment
+    return yaml.safe_load(getattr(holder, (attribute or "documentation").upper()))
+
+
+def documentation(name):
+    """A module's documentation with its fragments: what comes first stays."""
+    doc = yaml.safe_load(texts_of(name)["DOCUMENTATION"])
+    doc.setdefault("options", {})
+    for each in doc["extends_documentation_fragment"]:
+        more = fragment(each)
+        for option, told in more.get("options", {}).items():
+            doc["options"].setdefault(option, told)
+        doc["notes"] = doc.get("notes", []) + more.get("notes", [])
+        doc["requirements"] = doc.get("requirements", []) + more.get("requirements", [])
+    return doc
+
+
+def source_of(name):
+    return importlib.import_module(PACKAGE + "action." + name).ActionModule.source
+
+
+def test_there_are_modules():
+    assert {"taurusdb_killed_session_info", "dataarts_sql_session_info", "hoop_session_info", "bcc_action_run_info"} <= set(MODULES)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_has_all_its_parts(name):
+    texts = texts_of(name)
+    assert yaml.safe_load(texts["DOCUMENTATION"])["module"] == name
+    assert "opsaudit.sessions." + name in texts["EXAMPLES"]
+    assert yaml.safe_load(texts["EXAMPLES"]) and yaml.safe_load(texts["RETURN"])
+    assert (PLUGINS / "action" / (name + ".py")).is_file()
+    assert (ROOT / "tests" / "integration" / "targets" / name / "tasks" / "main.yml").is_file()
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module_and_action_plugin_read_the_same_source(name):
+    module = importlib.import_module(PACKAGE + "modules." + name)
+    assert module.SOURCE is source_of(name)
+
+
+def test_no_action_plugin_is_left_alone():
+    assert sorted(path.stem for path in (PLUGINS / "action").glob("*.py")) == MODULES
+
+
+def test_every_module_is_in_the_group_of_its_provider():
+    groups = RUNTIME["action_groups"]
+    everything = [group for member in groups["all"] for group in member["metadata"]["extend_group"]]
+    assert set(everything) == groups.keys() - {"all"}
+    assert sorted(name for group in everything for name in groups[group]) == MODULES
+    for group in everything:
+        for name in groups[group]:
+            assert "opsaudit.sessions.attributes.actiongroup_" + group in documentation(name)["extends_documentation_fragment"]
+
+
+def compare(declared, documented, where):
+    spec = _options.argument_spec(declared)
+    assert spec.keys() == documented.keys(), where
+    for option, told in documented.items():
+        given = spec[option]
+        place = "%s.%s" % (where, option)
+        assert given["type"] == told["type"], place
+        assert given.get("elements") == told.get("elements"), place
+        assert bool(given.get("required")) == bool(told.get("required")), place
+        assert given.get("default") == told.get("default"), place
+        assert list(given.get("choices", [])) == list(told.get("choices", [])), place
+        assert given.get("aliases", []) == told.get("aliases", []), place
+        assert told["description"], place
+        if "options" in given:
+            compare(declared[option]["options"], told["suboptions"], place)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_options_are_what_is_documented(name):
+    compare(_runner.declarations(source_of(name)), documentation(name)["options"], name)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_variable_of_the_environment_is_documented(name):
+    options = documentation(name)["options"]
+    for option, declaration in _runner.declarations(source_of(name)).items():
+        told = " ".join(options[option]["description"])
+        named = re.findall(r"E\((\w+)\)", told)
+        places = [named.index(variable) for variable in declaration.get("env", ())]
+        assert places == sorted(places), "%s: in another order than they are looked at" % option
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_secret_is_one(name):
+    for option, declaration in _runner.declarations(source_of(name)).items():
+        if re.search("password|secret|token|access_key|api_key", option):
+            assert declaration.get("no_log") is True, option
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_common_returns_are_documented(name):
+    told = yaml.safe_load(texts_of(name)["RETURN"])
+    source = source_of(name)
+    common = {"count", "total", "complete", "incomplete_reasons", "failed_targets", "requests", "result", "failure"}
+    assert common | {source.list_key, *source.other_keys.values()} <= told.keys()
+
+
+def imports_of(path):
+    """The names of what a file imports, anywhere in it; private neighbours by their bare name."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            if node.level and not node.module:
+                found.update(alias.name for alias in node.names)
+            else:
+                found.add(node.module if not node.level else node.module.split(".")[0])
+        elif isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+    return found
+
+
+GRAPH = {name: imports_of(PLUGINS / "module_utils" / (name + ".py")) for name in UTILS}
+
+
+def test_no_file_imports_itself_round_a_corner():
+    done, under_way = set(), []
+
+    def visit(name):
+        assert name not in under_way, "a circle: %s" % " -> ".join([*under_way, name])
+        if name in done:
+            return
+        under_way.append(name)
+        for other in sorted(GRAPH[name] & GRAPH.keys()):
+            visit(other)
+        done.add(under_way.pop())
+
+    for name in GRAPH:
+        visit(name)
+
+
+def test_only_the_outermost_layer_knows_ansible():
+    knows = {name for name, imported in GRAPH.items() if any(each.split(".")[0] == "ansible" for each in imported)}
+    assert knows == {"_module"}
+
+
+def test_only_the_transport_and_its_parts_know_http():
+    knows = {name for name, imported in GRAPH.items() if any(each.split(".")[0] in ("requests", "urllib3") for each in imported)}
+    assert {"_transport", "_http"} <= knows <= {"_transport", "_http", "_refusals"}
+
+
+def test_the_core_knows_no_source():
+    sources = {"_taurusdb", "_dataarts", "_hoop", "_bcc", "_huaweicloud", "_baiducloud", "_hoop_connection"}
+    core = {"_endpoint", "_listing", "_fetch", "_runner", "_paging", "_transport", "_options", "_module", "_records", "_request"}
+    assert not {name: GRAPH[name] & sources for name in core if GRAPH[name] & sources}
+
+
+def test_private_files_only():
+    assert [name for name in UTILS if not name.startswith("_")] == []
+
+
+@pytest.mark.parametrize("folder", ["plugins/module_utils", "plugins/plugin_utils", "plugins/action", "plugins/doc_fragments", "tests/unit"])
+def test_no_file_is_long(folder):
+    long = {path.name: lines for path in (ROOT / folder).glob("*.py") if (lines := len(path.read_text("utf-8").splitlines())) > 300}
+    assert long == {}
+
+
+@pytest.mark.parametrize("folder", ["plugins", "tests/unit"])
+def test_every_file_says_whose_it_is(folder):
+    for path in (ROOT / folder).rglob("*.py"):
+        head = "\n".join(path.read_text("utf-8").splitlines()[:6])
+        assert "The opsaudit.sessions developers" in head and "SPDX-License-Identifier: GPL-3.0-or-later" in head, path
+
+
+def test_the_version_is_galaxys():
+    assert GALAXY["version"] == _version.VERSION
+
+
+def test_the_requirements_are_those_of_the_documentation():
+    wanted = {
+        re.match(r"[\w.-]+", line)[0].lower() for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+        if line and not line.startswith("#")
+    }
+    told = {re.match(r"[\w.-]+", each)[0].lower() for name in MODULES for each in documentation(name)["requirements"]}
+    assert told == wanted
+
+
+def test_the_execution_environment_has_the_same_requirements():
+    meta = yaml.safe_load((ROOT / "meta" / "execution-environment.yml").read_text("utf-8"))
+    # Relative to the collection's root, as ansible-builder reads it.
+    assert (ROOT / meta["dependencies"]["python"]) == ROOT / "requirements.txt"

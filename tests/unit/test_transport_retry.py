@@ -1,0 +1,198 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is tried again, how often, how long after, and signed by whom."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from email.utils import formatdate
+
+import pytest
+from loopback import GOOD, Client, raw
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _backoff, _transport
+from ansible_collections.opsaudit.sessions.plugins.module_utils._auth import Auth
+from ansible_collections.opsaudit.sessions.plugins.module_utils._auth_bce import BceAuth
+from ansible_collections.opsaudit.sessions.plugins.module_utils._auth_sdk_hmac import SdkHmacAuth
+from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import SourceError
+
+
+def error(status, body=b"{}", **headers):
+    return status, headers, body
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+def test_tried_again_until_it_is_good(server, client, status):
+    server.replies = [error(status), error(status), error(status), GOOD]
+    assert client.send(server.url).data == {"ok": True}
+    assert server.count == client.transport.requests == 4
+    assert len(client.waits.waited) == 3
+
+
+@pytest.mark.parametrize("retries", [0, 1, 4, 10])
+def test_so_often_and_no_oftener(server, retries):
+    client = Client(retries=retries)
+    server.replies = [error(503, b'{"error_code": "X.1", "error_msg": "busy"}')]
+    failure = client.failure(server.url)
+    assert server.count == client.transport.requests == retries + 1
+    assert (failure.kind, failure.status, failure.code, failure.message) == ("server", 503, "X.1", "busy")
+    assert len(client.waits.waited) == retries
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 406, 409, 410, 412, 413, 414, 418, 422, 431, 501, 505])
+def test_never_tried_again(server, client, status):
+    server.replies = [error(status), GOOD]
+    failure = client.failure(server.url)
+    assert (server.count, failure.status) == (1, status)
+
+
+def test_expired_is_tried_again_once(server, client):
+    expired = error(400, b'{"code": "RequestExpired", "message": "Request has expired"}')
+    server.replies = [expired, GOOD]
+    assert client.send(server.url).data == {"ok": True}
+    assert server.count == 2
+    server.replies = [expired]
+    assert client.failure(server.url).code == "RequestExpired"
+    assert server.count == 4
+
+
+@pytest.mark.parametrize("end", ["closed at once", "reset", "half a body"])
+def test_a_connection_that_breaks_is_tried_again(server, client, end):
+    reply = {
+        "closed at once": raw(b""), "reset": raw(b"", reset=True),
+        "half a body": raw(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"ok": '),
+    }[end]
+    server.replies = [reply, reply, GOOD]
+    assert client.send(server.url).data == {"ok": True}
+    assert server.count == 3
+    server.replies = [reply]
+    assert client.failure(server.url).kind == "network"
+    assert server.count == 8
+
+
+def test_a_connection_that_breaks_in_the_head_is_no_answer(server, client):
+    server.replies = [raw(b"HTTP/1.1 200 OK\r\nContent-")]
+    assert client.failure(server.url).kind in ("network", "protocol")
+
+
+def test_nobody_is_there(client):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        failure = client.failure("http://127.0.0.1:%d" % unused.getsockname()[1])
+    assert (failure.kind, failure.status) == ("network", None)
+    assert client.transport.requests == 5
+    assert "refused" in failure.message.lower()
+
+
+@pytest.mark.parametrize("auth", [SdkHmacAuth("AK", "SK"), BceAuth("AK", "SK")], ids=["huawei", "baidu"])
+def test_signed_afresh_each_time(server, client, auth, monkeypatch):
+    clock = iter(range(1_700_000_000, 1_800_000_000, 7))
+    monkeypatch.setattr(_transport.time, "time", lambda: next(clock))
+    server.replies = [error(503), error(503), GOOD]
+    client.send(server.url, auth=auth)
+    assert len({headers["authorization"] for _method, _target, headers, _body in server.asked}) == 3
+    stamps = [headers.get("x-sdk-date") or headers["x-bce-date"] for _method, _target, headers, _body in server.asked]
+    assert stamps == sorted(set(stamps))
+
+
+@pytest.mark.parametrize("value, low, high", [
+    ("0", 0, 0), ("7", 7, 7), (" 7 ", 7, 7), ("60", 60, 60), ("3600", 60, 60), ("99999999999999999999", 60, 60),
+    ("-5", 0, 0.5), ("soon", 0, 0.5), ("7.5", 0, 0.5), ("", 0, 0.5), (None, 0, 0.5),
+])
+def test_what_the_source_asks_to_wait_is_waited(server, value, low, high):
+    client = Client(retries=1)
+    server.replies = [error(429, **({} if value is None else {"Retry-After": value}))]
+    assert client.failure(server.url).kind == "rate_limited"
+    (waited,) = client.waits.waited
+    assert low <= waited <= high
+
+
+def test_a_date_to_wait_for(server, monkeypatch):
+    monkeypatch.setattr(_transport.time, "time", lambda: 1_700_000_000.0)
+    client = Client(retries=1)
+    server.replies = [error(503, **{"Retry-After": formatdate(1_700_000_009, usegmt=True)})]
+    client.failure(server.url)
+    assert client.waits.waited == [9.0]
+
+
+def test_the_budget_bounds_all_waiting(server):
+    """Sixty seconds each time, a hundred and thirty in all: two whole waits and a part, then no more."""
+    clock = [1000.0]
+    client = Client(retries=10, retry_budget=130)
+    client.transport._budget = _backoff.Budget(130, lambda: clock[0])
+    client.waits._clock = clock
+    server.replies = [error(429, **{"Retry-After": "60"})]
+    client.failure(server.url)
+    assert client.waits.waited == [60.0, 60.0, 10.0]
+    assert server.count == 4
+
+
+def test_no_budget_no_waiting(server):
+    client = Client(retries=10, retry_budget=0)
+    server.replies = [error(429, **{"Retry-After": "60"})]
+    client.failure(server.url)
+    assert (sum(client.waits.waited), server.count) == (0, 1)
+
+
+def test_a_failure_of_ones_own_reading_is_not_tried_again(server, client):
+    def read(data):
+        raise SourceError("protocol", "lacks its list")
+
+    failure = client.failure(server.url, read=read)
+    assert (server.count, failure.kind, failure.status) == (1, "protocol", 200)
+
+
+def test_stop_wakes_who_waits_for_an_answer(server):
+    client = Client()
+    client.transport._stopped = threading.Event()
+    hold, failures = threading.Event(), []
+    server.replies = [raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", hold=hold)]
+    thread = threading.Thread(target=lambda: failures.append(client.failure(server.url)))
+    thread.start()
+    while not server.asked or not client.transport._connections._open:
+        time.sleep(0.005)
+    client.transport.stop()
+    thread.join(15)
+    hold.set()
+    assert not thread.is_alive()
+    assert [failure.kind for failure in failures] == ["network"]
+    assert server.count == 1
+
+
+def test_stop_wakes_who_waits_for_the_next_try(server):
+    client = Client(retry_budget=3600)
+    client.transport._stopped = threading.Event()
+    server.replies = [error(429, **{"Retry-After": "60"})]
+    failures = []
+    thread = threading.Thread(target=lambda: failures.append(client.failure(server.url)))
+    thread.start()
+    while not server.asked:
+        time.sleep(0.005)
+    client.transport.stop()
+    thread.join(15)
+    assert not thread.is_alive()
+    assert [failure.kind for failure in failures] == ["rate_limited"]
+
+
+def test_nothing_is_sent_after_stop(server):
+    client = Client()
+    client.transport._stopped = threading.Event()
+    client.transport.stop()
+    assert client.failure(server.url).kind == "network"
+    assert server.count == 0
+
+
+def test_a_login_keeps_what_it_got_secret(client):
+    class Minting(Auth):
+        def login(self, send):
+            self.token = "M1NTED"
+
+        def secrets(self):
+            return (self.token, None)
+
+    client.transport.login(Minting())
+    assert "M1NTED" in client.redactor.secrets
+    assert client.redactor.line("it is M1NTED") == "it is ********"
