@@ -72,7 +72,10 @@ class Adapter(HTTPAdapter):
                 context.verify_mode = ssl.CERT_NONE
             else:
                 context.verify_mode = ssl.CERT_REQUIRED
-                context.load_verify_locations(requests.utils.DEFAULT_CA_BUNDLE_PATH if self._verify is True else self._verify)
+                if self._verify is True:
+                    context.load_verify_locations(requests.utils.DEFAULT_CA_BUNDLE_PATH)
+                else:
+                    context.load_verify_locations(cadata=self._verify)
             self._context = context
         return self._context
 

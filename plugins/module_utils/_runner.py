@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from . import _times
@@ -92,24 +91,22 @@ class _Task:
         targets = list(endpoint.targets(settings))
         if not targets:
             raise OptionError("these options exclude each other: nothing is left to ask for")
-        with _trust(settings, connection) as verify:
-            transport = Transport(
-                self._redactor, settings["timeout"], settings["retries"], settings["retry_budget"], verify,
-                settings["concurrency"],
-            )
-            try:
-                if connection.prepare is not None:
-                    connection = connection._replace(
-                        values={**connection.values, **connection.prepare(transport)}, prepare=None
-                    )
-                fetch = self._fetch(transport, _listings(endpoint, targets, settings, connection), settings, connection)
-                records, reasons = self._collect(fetch, settings)
-                if endpoint.in_turn and len(targets) > 1:
-                    records = _latest(records, endpoint)
-                result = self._summary(fetch, reasons)
-                self._tell_of_clock(transport.skew)
-            finally:
-                transport.stop()
+        transport = Transport(
+            self._redactor, settings["timeout"], settings["retries"], settings["retry_budget"],
+            _trust(settings, connection), settings["concurrency"],
+        )
+        try:
+            if connection.prepare is not None:
+                more = connection.prepare(transport)
+                connection = connection._replace(values={**connection.values, **more}, prepare=None)
+            fetch = self._fetch(transport, _listings(endpoint, targets, settings, connection), settings, connection)
+            records, reasons = self._collect(fetch, settings)
+        finally:
+            transport.stop()
+        if endpoint.in_turn and len(targets) > 1:
+            records = _latest(records, endpoint)
+        result = self._summary(fetch, reasons)
+        self._tell_of_clock(transport.skew)
         result["requests"] = transport.requests
         result["count"] = len(records)
         other_key = source.other_keys.get(option or "")
@@ -197,13 +194,12 @@ def _compiled(query: str | None) -> Callable[[list[dict[str, Any]]], Any] | None
     return compiled(query)
 
 
-@contextmanager
-def _trust(settings: Settings, connection: Connection) -> Iterator[bool | str]:
+def _trust(settings: Settings, connection: Connection) -> bool | str:
     """What to verify certificates with: nothing, what was given, or the usual."""
-    if settings["validate_certs"] and (settings["ca_path"] or connection.ca):
-        from ._trust import trusted
+    if not settings["validate_certs"] or not (settings["ca_path"] or connection.ca):
+        return bool(settings["validate_certs"])
+    from . import _trust as certificates
 
-        with trusted(settings["ca_path"], connection.ca) as path:
-            yield path
-    else:
-        yield settings["validate_certs"]
+    if settings["ca_path"]:
+        return certificates.from_file(settings["ca_path"])
+    return certificates.checked(connection.ca or "", "the CA's certificates", "what was given")

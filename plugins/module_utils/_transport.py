@@ -60,7 +60,7 @@ class Transport:
         verify: bool | str = True,
         connections: int = 8,
     ) -> None:
-        """:param verify: whether to verify certificates, or a path of what to verify them with.
+        """:param verify: whether to verify certificates, or the certificates (PEM) to verify them with.
 
         :raises MissingLibrary: without the library requests.
         """
@@ -141,7 +141,7 @@ class Transport:
         status, headers = None, {}
         try:
             with self._adapter.send(
-                prepared, stream=True, verify=self._verify, proxies=self._proxies_for(request.base),
+                prepared, stream=True, verify=self._verify is not False, proxies=self._proxies_for(request.base),
                 timeout=(min(CONNECT_TIMEOUT, self._timeout), self._timeout),
             ) as response:
                 status = response.status_code

@@ -52,7 +52,7 @@ def test_a_certificate_of_nobody_known_is_refused(secure):
 
 
 def test_ca_path(secure, ca_path):
-    assert Client(verify=ca_path).send(secure.url).data == {"ok": True}
+    assert Client(verify=Path(ca_path).read_text()).send(secure.url).data == {"ok": True}
 
 
 def test_validate_certs_false(secure):
@@ -61,7 +61,7 @@ def test_validate_certs_false(secure):
 
 def test_another_hosts_certificate_is_refused(authority, ca_path):
     server = tls_server(authority, "other.example.com")
-    failure = Client(verify=ca_path).failure(server.url)
+    failure = Client(verify=Path(ca_path).read_text()).failure(server.url)
     server.close()
     assert (failure.kind, server.count) == ("tls", 0)
 
@@ -80,7 +80,7 @@ def test_no_variable_makes_it_trust_more(secure, ca_path, monkeypatch, name):
 @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
 def test_no_variable_makes_it_trust_less(secure, ca_path, monkeypatch, name):
     monkeypatch.setenv(name, "/nonexistent/ca.pem")
-    assert Client(verify=ca_path).send(secure.url).data == {"ok": True}
+    assert Client(verify=Path(ca_path).read_text()).send(secure.url).data == {"ok": True}
     assert Client(verify=False).send(secure.url).data == {"ok": True}
 
 
@@ -158,27 +158,30 @@ class TestOptions:
     def trust(self, connection_ca=None, **options):
         given = {"validate_certs": True, "ca_path": None, **options}
         connection = type("Connection", (), {"ca": connection_ca})
-        with _runner._trust(given, connection) as verify:
-            content = Path(verify).read_text() if isinstance(verify, str) else None
-            return verify, content
+        return _runner._trust(given, connection)
 
     def test_the_usual(self):
-        assert self.trust() == (True, None)
+        assert self.trust() is True
 
     def test_nothing_is_verified(self, ca_path):
-        assert self.trust(validate_certs=False, ca_path=ca_path) == (False, None)
+        assert self.trust(validate_certs=False, ca_path=ca_path) is False
 
     def test_a_file(self, ca_path):
-        assert self.trust(ca_path=ca_path)[0] == ca_path
+        """Its certificates, for no file is needed afterwards."""
+        assert self.trust(ca_path=ca_path) == Path(ca_path).read_text().strip()
+
+    def test_what_stands_between_certificates(self, tmp_path, authority):
+        pem = authority.cert_pem.bytes().decode().strip()
+        path = tmp_path / "ca.pem"
+        path.write_text("# Autorité\n%s\n# ä\n%s\n" % (pem, pem), encoding="utf-8")
+        assert self.trust(ca_path=str(path)) == pem + "\n" + pem
 
     def test_certificates_that_are_no_file(self, authority):
         pem = authority.cert_pem.bytes().decode()
-        verify, content = self.trust(connection_ca=pem)
-        assert content == pem
-        assert not Path(verify).exists(), "it is gone afterwards"
+        assert self.trust(connection_ca=pem) == pem.strip()
 
-    def test_the_option_wins(self, ca_path, authority):
-        assert self.trust(connection_ca=authority.cert_pem.bytes().decode(), ca_path=ca_path)[0] == ca_path
+    def test_the_option_wins(self, ca_path):
+        assert self.trust(connection_ca="no certificates", ca_path=ca_path) == Path(ca_path).read_text().strip()
 
     @pytest.mark.parametrize("content", [None, "", "text", "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"])
     def test_no_certificates_in_it(self, tmp_path, content):
