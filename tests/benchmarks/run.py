@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Print the table of ratios.
+
+    run.py [--quick] [--only N]... [--rounds R]
+
+Costs are compared and never stated alone: a ratio holds on another machine, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+import fetching
+import tasks
+from table import Row, circumstances, markdown
+
+import playbooks
+
+GROUPS = {
+    1: tasks.action_path,
+    2: tasks.module_path,
+    3: fetching.latency_floor,
+    4: playbooks.uri_loop,
+    5: fetching.official_sdk,
+    6: tasks.many_ids,
+    7: playbooks.cut_by_query,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="three rounds")
+    parser.add_argument("--rounds", type=int, help="so many rounds (default 5)")
+    parser.add_argument("--only", type=int, action="append", choices=sorted(GROUPS), help="only this group of rows")
+    given = parser.parse_args()
+    rounds = given.rounds or (3 if given.quick else 5)
+    before = circumstances(rounds)
+    rows: list[Row] = []
+    for number, group in GROUPS.items():
+        if given.only and number not in given.only:
+            continue
+        print("group %d, load %.2f ..." % (number, os.getloadavg()[0]), file=sys.stderr, flush=True)
+        rows += group(rounds)
+    print("%s, after %.2f.\n" % (before, os.getloadavg()[0]))
+    print(markdown(rows))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a task costs beside its work, against the tasks that do nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from measure import interleaved
+from plays import MODULE_PATH, Plays
+from sources import HOOP, TAURUSDB, emulator, hoop_sessions, killed_sessions
+from table import Row
+
+TASKS = 20
+IDS = 50
+
+
+def action_path(rounds: int) -> Iterator[Row]:
+    """One page on the action path over ping."""
+    yield from _over_ping(1, "action path", "local", "bench_imports_requests", "an empty one that imports requests", 0.12, rounds)
+
+
+def module_path(rounds: int) -> Iterator[Row]:
+    """One page on the module path over ping."""
+    yield from _over_ping(
+        2, "module path", MODULE_PATH, "bench_module_imports_requests", "an empty module that imports requests", 1.35, rounds
+    )
+
+
+def _over_ping(
+    number: int, path: str, connection: str, reference: str, what: str, goal: float, rounds: int
+) -> Iterator[Row]:
+    with emulator() as running, Plays() as plays:
+        options = killed_sessions(running, 1)
+        contestants = {
+            "empty": plays.play("empty", [], connection),
+            "ping": plays.play("ping", [{"ansible.builtin.ping": {}}] * TASKS, connection),
+            "info": plays.play("info", [{TAURUSDB: options}] * TASKS, connection),
+            "reference": plays.play("reference", [{reference: {}}] * TASKS, connection),
+        }
+        medians = interleaved(contestants, rounds)
+    for name, text, wanted in (("info", "one-page info task", goal), ("reference", what, None)):
+        yield Row(
+            number, "%s over ping, %s (%d tasks in a play, less the empty play)" % (text, path, TASKS), "cpu",
+            medians.ratio("cpu", name, "ping", "empty"), medians.spread("cpu", name, "ping", "empty"), "<=", wanted,
+            "%.1f ms against %.1f ms a task" % tuple(
+                1000 * medians.cost(each, "empty").cpu / TASKS for each in (name, "ping")
+            ),
+        )
+
+
+def many_ids(rounds: int) -> Iterator[Row]:
+    """Fifty ids in one task against a loop of fifty tasks."""
+    with emulator(0.02) as running, Plays() as plays:
+        options, ids = hoop_sessions(running, IDS)
+        one = [{HOOP: {**options, "id": ids}}]
+        loop = [{HOOP: {**options, "id": "{{ item }}"}, "loop": ids, "loop_control": {"label": "-"}}]
+        contestants = {
+            "empty": plays.play("empty", []),
+            "one": plays.play("one", one),
+            "one module": plays.play("one-module", one, MODULE_PATH),
+            "loop": plays.play("loop", loop),
+            "loop module": plays.play("loop-module", loop, MODULE_PATH),
+        }
+        medians = interleaved(contestants, rounds)
+    for fast, slow, text, goal in (
+        ("one", "loop module", "one task against a loop of %d tasks on the module path" % IDS, 15),
+        ("one module", "loop module", "the same, the one task on the module path, too", None),
+        ("one", "loop", "one task against a loop of %d tasks, both on the action path" % IDS, None),
+    ):
+        yield Row(
+            6, "%d ids, 20 ms: %s" % (IDS, text), "wall",
+            medians.ratio("wall", slow, fast, "empty"), medians.spread("wall", slow, fast, "empty"), ">=", goal,
+            "%.2f s against %.2f s" % tuple(medians.cost(each, "empty").wall for each in (fast, slow)),
+        )
