@@ -249,8 +249,8 @@ def parse_json(body: bytes) -> Any:
     return data
 
 
-#: A key that may begin with an underscore and ansible, as it is or escaped.
-_MARKS = (b"_ansible", b"\\u005f", b"\\u005F", b"\\u0061")
+#: What is in an answer that has a key of Ansible's own, as it is or with characters escaped.
+_MARKS = (b"_ansible", b"\\u00")
 
 
 def _without_marks(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,0 +1,31 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+pytest.register_assert_rewrite("ansible_collections.opsaudit.sessions.tests.e2e.support")
+
+from ansible_collections.opsaudit.sessions.tests.e2e.support import Ansible
+from ansible_collections.opsaudit.sessions.tests.emulator.client import Emulator
+
+
+@pytest.fixture(scope="session")
+def running_emulator():
+    with Emulator(tls=True) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(running_emulator):
+    """An emulator as if freshly started."""
+    running_emulator.reset()
+    return running_emulator
+
+
+@pytest.fixture
+def ansible(tmp_path, emulator):
+    """The ansible commands, in a scratch folder."""
+    return Ansible(tmp_path, emulator.urls)

@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a module's documentation promises of its results, held against a result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from ansible_collections.opsaudit.sessions.tests.e2e.support import BIN, NAMESPACE, SOURCES, Ansible
+
+_TYPES: dict[str, Any] = {
+    "str": str, "int": int, "float": (int, float), "bool": bool, "list": list, "dict": dict, "raw": object,
+}
+#: What Ansible itself adds to every result.
+_ANSIBLES_OWN = {"changed", "failed", "warnings", "deprecations", "exception"}
+
+
+def read(ansible: Ansible) -> dict[str, dict[str, Any]]:
+    """The documentation of all modules, as ansible-doc gives it."""
+    run = ansible.command(BIN / "ansible-doc", "-t", "module", "-j", *(NAMESPACE + module for module in SOURCES))
+    assert run.code == 0, run.output
+    return {name.removeprefix(NAMESPACE): entry for name, entry in json.loads(run.stdout).items()}
+
+
+def mistakes(returns: dict[str, Any], result: dict[str, Any]) -> list[str]:
+    """Where a result is not what RETURN says."""
+    found = {name: value for name, value in result.items() if name not in _ANSIBLES_OWN}
+    state = "failure" if result.get("failed") else "success"
+    always = {name for name, entry in returns.items() if entry["returned"] in ("always", state)}
+    return list(_compare(returns, found, always, ""))
+
+
+def _compare(contains: dict[str, Any], found: dict[str, Any], always: set[str], where: str) -> Iterator[str]:
+    for name in sorted(always - set(found)):
+        yield "%s is not returned" % (where + name)
+    for name, value in found.items():
+        if name not in contains:
+            yield "%s is not documented" % (where + name)
+        else:
+            yield from _fits(contains[name], value, where + name)
+
+
+def _fits(entry: dict[str, Any], value: Any, where: str) -> Iterator[str]:
+    if value is None:
+        if "null" not in str(entry["description"]) and entry["type"] != "raw":
+            yield "%s is null, which the documentation does not tell of" % where
+        return
+    if not _is(entry["type"], value):
+        yield "%s is no %s: %r" % (where, entry["type"], value)
+    elif "choices" in entry:
+        values = value if isinstance(value, list) else [value]
+        yield from ("%s is none of the choices: %r" % (where, each) for each in values if each not in entry["choices"])
+    if isinstance(value, list) and "elements" in entry:
+        yield from ("%s has an element that is no %s" % (where, entry["elements"]) for each in value if not _is(entry["elements"], each))
+    if "contains" in entry:
+        always = {name for name, inner in entry["contains"].items() if inner["returned"] == "always"}
+        for each in value if isinstance(value, list) else [value]:
+            found = {name: inner for name, inner in each.items() if name in entry["contains"]} if _is_open(entry) else each
+            yield from _compare(entry["contains"], found, always, where + ".")
+
+
+def _is_open(entry: dict[str, Any]) -> bool:
+    """Whether the documentation says that it doesn't name everything."""
+    return "There may be more keys" in str(entry["description"])
+
+
+def wrong_samples(returns: dict[str, Any], where: str = "") -> Iterator[str]:
+    """Samples that are not of the type that they are a sample of."""
+    for name, entry in returns.items():
+        path = where + name
+        if "sample" in entry:
+            yield from _fits(entry, entry["sample"], path + " (sample)")
+        yield from wrong_samples(entry.get("contains", {}), path + ".")
+
+
+def leaves(returns: dict[str, Any], where: str = "") -> Iterator[str]:
+    """The paths of everything that is documented."""
+    for name, entry in returns.items():
+        yield where + name
+        yield from leaves(entry.get("contains", {}), where + name + ".")
+
+
+def paths(value: Any, where: str = "") -> Iterator[str]:
+    """The paths of everything that a result has."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield where + name
+            yield from paths(inner, where + name + ".")
+    elif isinstance(value, list):
+        for each in value:
+            yield from paths(each, where)
+
+
+def _is(kind: str, value: Any) -> bool:
+    return isinstance(value, _TYPES[kind]) and not (isinstance(value, bool) and kind in ("int", "float"))

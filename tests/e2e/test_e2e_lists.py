@@ -1,0 +1,202 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lists of any length, also while they change: every record once, and complete only where that is so."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, DATAARTS, HOOP, NODE, SOURCES, TAURUSDB
+
+SIZES = (1, 10, 100, 101, 2503)
+ID = {TAURUSDB: "task_id", DATAARTS: "session_id", HOOP: "id", BCC: "id"}
+
+
+def seed(module, count, **more):
+    scope = {TAURUSDB: {"node_id": NODE}}.get(module, {})
+    return [("seed", {"dialect": SOURCES[module][0], "count": count, **scope, **more})]
+
+
+def listing(ansible, module, before, **args):
+    """A scene that returns nothing but the ids."""
+    own = {BCC: {"type": "COMMAND"}}.get(module, {})
+    return ansible.scene(module, before, query="[].%s" % ID[module], **own, **args)
+
+
+def seeded_ids(emulator, module, calls):
+    """The ids that the emulator makes when told the same: they are no accident."""
+    emulator.reset()
+    for name, given in calls:
+        emulator.call(name, given)
+    return emulator.ids(SOURCES[module][0], **scope_of(module))
+
+
+def scope_of(module):
+    return {TAURUSDB: {"node_id": NODE}, DATAARTS: {"workspace_id": "5b7c2a54-1f0e-4c3a-9d5e-6a7b8c9d0e1f"}}.get(module, {})
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_lists_of_any_length(ansible, emulator, module):
+    scenes = {str(size): listing(ansible, module, seed(module, size)) for size in SIZES}
+    scenes["small_pages"] = listing(ansible, module, seed(module, 101), page_size=7, concurrency=32)
+    scenes["one_by_one"] = listing(ansible, module, seed(module, 10), page_size=1)
+    run = ansible.scenes(scenes)
+    for name, kept in run.kept.items():
+        result = kept.ok()
+        assert result["result"] == seeded_ids(emulator, module, scenes[name].before), name
+        assert result["count"] == result["total"] == len(result["result"])
+        assert (result["complete"], result["incomplete_reasons"], result["failed_targets"]) == (True, [], [])
+        assert result["requests"] == len(kept.log)
+    # Not much more than there are pages.
+    assert run["2503"].ok()["requests"] <= 30
+    assert run["1"].ok()["requests"] == run["10"].ok()["requests"] == 1
+
+
+def test_a_very_long_list(ansible, emulator):
+    calls = seed(TAURUSDB, 25137)
+    run = ansible.both({"long": listing(ansible, TAURUSDB, calls)})
+    result = run.same("long").ok()
+    assert result["result"] == seeded_ids(emulator, TAURUSDB, calls)
+    assert result["complete"] is True and result["total"] == 25137
+
+
+def test_the_whole_records_of_a_long_list(ansible):
+    """Not only their ids, through the registered variable."""
+    scene = ansible.scene(HOOP, seed(HOOP, 2503))
+    run = ansible.both({"all": scene})
+    result = run.same("all").ok()
+    assert len({session["id"] for session in result["sessions"]}) == 2503 == result["count"]
+
+
+def changing(module, count, **mutation):
+    dialect = SOURCES[module][0]
+    return [*seed(module, count), ("mutate", {"dialect": dialect, "scope": scope_of(module), **mutation})]
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_lists_that_change_while_they_are_read(ansible, emulator, module):
+    """What was there all the time comes once; complete only where that is so."""
+    mutations = {
+        "rows arrive": {"insert": 3, "every": 1, "at": "head"},
+        "rows arrive anywhere": {"insert": 1, "every": 2, "at": "random"},
+        "rows arrive at the end": {"insert": 2, "every": 3, "at": "tail"},
+        "rows go": {"delete": 2, "every": 3, "at": "head"},
+        "rows go at the end": {"delete": 5, "every": 4, "at": "tail"},
+        "rows come and go": {"insert": 1, "delete": 1, "every": 2, "at": "random"},
+    }
+    ids = [("ids", {"dialect": SOURCES[module][0], "scope": scope_of(module)})]
+    scenes = {
+        "%s %d" % (name, concurrency): replace(
+            listing(ansible, module, changing(module, 1203, **mutation), concurrency=concurrency), after=ids
+        )
+        for name, mutation in mutations.items() for concurrency in (1, 8)
+    }
+    run = ansible.scenes(scenes)
+    for name, kept in run.kept.items():
+        result = kept.ok()
+        found = result["result"]
+        (listed,) = kept.answers
+        assert listed["now"] != listed["start"]
+        assert len(found) == len(set(found)), name
+        missed = set(listed["start"]) - set(found)
+        if "arrive" in name:
+            assert not missed, (name, len(missed))
+            assert result["complete"] is True, (name, result["incomplete_reasons"])
+        elif result["complete"]:
+            # Whatever was there all the time; where rows only go, the total tells that some went unread.
+            assert not missed & set(listed["now"]), (name, len(missed))
+            assert not missed or "come" in name, (name, len(missed))
+        else:
+            assert result["incomplete_reasons"] == ["total_changed"], name
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_lists_that_are_not_what_they_seem(ansible, emulator, module):
+    dialect = SOURCES[module][0]
+
+    def spoiled(kind, **options):
+        return [*seed(module, 503), ("fault", {"kind": kind, "dialect": dialect, **options})]
+
+    scenes = {
+        "total too high": listing(ansible, module, spoiled("total", delta=250)),
+        "total too low": listing(ansible, module, spoiled("total", delta=-250)),
+        "total zero": listing(ansible, module, spoiled("total", value=0)),
+        "total high once": listing(ansible, module, spoiled("total", delta=250, after=1, times=1)),
+        "duplicates": listing(ansible, module, spoiled("duplicate_rows")),
+        "duplicates of the page before": listing(ansible, module, spoiled("duplicate_rows", variant="previous")),
+        "empty page": listing(ansible, module, spoiled("empty_page", after=2, times=1)),
+        "empty first page": listing(ansible, module, spoiled("empty_page", times=1)),
+        "empty from there on": listing(ansible, module, spoiled("empty_page", after=3)),
+        "short page": listing(ansible, module, spoiled("short_page", after=2, times=1)),
+        "short pages": listing(ansible, module, spoiled("short_page", after=1)),
+    }
+    run = ansible.scenes(scenes)
+    there = seeded_ids(emulator, module, seed(module, 503))
+    for name, kept in run.kept.items():
+        if kept.result.get("failed"):
+            assert kept.failure["kind"] == "protocol", name
+            continue
+        result = kept.ok()
+        found = result["result"]
+        assert len(found) == len(set(found)), name
+        assert set(found) <= set(there), name
+        if result["complete"]:
+            assert sorted(found) == sorted(there), name
+        else:
+            assert result["incomplete_reasons"] == ["total_changed"], name
+    for name in ("duplicates", "duplicates of the page before", "empty page", "short page", "total high once"):
+        assert sorted(run[name].ok()["result"]) == sorted(there), name
+    for name in ("empty page", "short page"):
+        assert run[name].ok()["complete"] is True, name
+    assert run["empty from there on"].ok()["complete"] is False
+
+
+def test_hoop_beyond_the_largest_offset(ansible, emulator):
+    calls = seed(HOOP, 12000)
+    crowded = seed(HOOP, 12000, per_second=40)
+    scenes = {
+        "12,000": listing(ansible, HOOP, calls),
+        "many in a second": listing(ansible, HOOP, crowded),
+        "while rows arrive": listing(
+            ansible, HOOP, [*calls, ("mutate", {"dialect": "hoop", "insert": 1, "every": 5, "at": "head"})]
+        ),
+        "window": listing(ansible, HOOP, calls, end_time="2026-04-15"),
+        "limited": listing(ansible, HOOP, calls, max_records=11000),
+    }
+    run = ansible.scenes(scenes)
+    there = seeded_ids(emulator, HOOP, calls)
+    for name in ("12,000", "window", "while rows arrive"):
+        result = run[name].ok()
+        assert len(result["result"]) == len(set(result["result"]))
+        assert set(there) <= set(result["result"]), name
+        # Beyond the gateway's counting nothing proves that rows only came.
+        assert result["complete"] is True or name == "while rows arrive", name
+    assert run["12,000"].ok()["result"] == there
+    assert sorted(run["many in a second"].ok()["result"]) == sorted(seeded_ids(emulator, HOOP, crowded))
+    assert run["many in a second"].ok()["complete"] is True
+    assert run["limited"].ok()["result"] == there[:11000]
+    assert run["limited"].ok()["incomplete_reasons"] == ["max_records"]
+    offsets = [entry["target"] for entry in run["12,000"].log]
+    assert not [entry for entry in run["12,000"].log if entry["status"] == 422], offsets
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_max_records(ansible, emulator, module):
+    counts = (1, 99, 100, 101, 250, 251, 1000)
+    scenes = {str(count): listing(ansible, module, seed(module, 250), max_records=count) for count in counts}
+    scenes["pages"] = listing(ansible, module, seed(module, 2503), max_records=150, page_size=50)
+    run = ansible.scenes(scenes)
+    there = seeded_ids(emulator, module, seed(module, 250))
+    for count in counts:
+        result = run[str(count)].ok()
+        assert result["result"] == there[:count]
+        cut = count < 250
+        assert (result["complete"], result["incomplete_reasons"]) == (not cut, ["max_records"] if cut else [])
+        assert result["count"] == min(count, 250)
+    assert len(run["1"].log) == 1
+    assert len(run["pages"].log) <= 5
+    assert json.dumps(run["pages"].ok()["incomplete_reasons"]) == '["max_records"]'

@@ -1,0 +1,203 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action plugin and the module: equal results, and each where it belongs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.opsaudit.sessions.tests.e2e.support import (
+    BCC,
+    BIN,
+    DATAARTS,
+    HOOP,
+    INSTANCE,
+    NAMESPACE,
+    NODE,
+    NODE_2,
+    PATHS,
+    SOURCES,
+    TAURUSDB,
+    WORKSPACE,
+    comparable,
+)
+from ansible_collections.opsaudit.sessions.tests.emulator import credentials
+
+TERMINAL = "4ea8f841-e7a2-5275-b70e-85e3cf35ee71"
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
+#: Scenes in which nothing may be sent.
+REFUSED_HERE = {
+    "no_such_option", "no_number", "not_a_choice", "out_of_range", "no_query", "a_list_for_a_number", "no_file", "bad_url",
+    "no_access",
+}
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_the_two_paths_give_equal_results(ansible, module):
+    dialect, list_key = SOURCES[module]
+    base = ansible.scene(module)
+    options = {
+        "ok": {},
+        "query": {"query": "[].keys(@) | [0]"},
+        "converted": {"page_size": "7", "validate_certs": "yes", "retries": "0", "on_error": "continue", "timeout": 5.0},
+        "limited": {"max_records": 1},
+        "nothing": {"query": "", "max_records": None, "ca_path": None},
+        "no_such_option": {"kill": True},
+        "no_number": {"page_size": "many"},
+        "not_a_choice": {"on_error": "explode"},
+        "out_of_range": {"concurrency": 33},
+        "no_query": {"query": "[?"},
+        "query_that_fails": {"query": "sum([].nothing)"},
+        "a_map_for_a_text": {"query": {"a": 1}},
+        "a_list_for_a_number": {"timeout": [1]},
+        "no_file": {"ca_path": "~/nowhere/$HOME.pem"},
+        "bad_url": {"endpoint": "ftp://example.com"},
+        "unreachable": {"endpoint": "http://127.0.0.1:1", "retries": 0},
+    }
+    # What every module must show itself; the rest is the same code for all, so each module takes its share.
+    everywhere = ("ok", "query")
+    share = list(options)[list(SOURCES).index(module) :: len(SOURCES)]
+    scenes = {name: ansible.scene(module, **given) for name, given in options.items() if name in (*everywhere, *share)}
+    scenes["check_mode"] = replace(base, keywords={"check_mode": True})
+    scenes["no_access"] = ansible.scene(module, **dict.fromkeys(("access_key", "secret_key", "token")))
+    for status in (401, 404):
+        scenes[str(status)] = replace(base, before=[("fault", {"kind": "status", "status": status, "dialect": dialect})])
+    run = ansible.both(scenes)
+
+    for name in scenes:
+        run.same(name)
+        assert name not in REFUSED_HERE or run["action/" + name].log == []
+    ok = run.same("ok").ok()
+    assert ok["complete"] is True
+    assert ok["count"] == len(ok[list_key]) > 0
+    assert comparable(run.same("check_mode").ok())[list_key] == ok[list_key]
+    assert run.same("query").ok()["result"]
+    assert list_key not in run.same("query").result
+    if "limited" in scenes:
+        assert run.same("limited").ok()["incomplete_reasons"] == ["max_records"]
+    # Secrets are masked where the options are shown.
+    shown = run.same("ok").invocation["module_args"]
+    assert shown["token" if module == HOOP else "secret_key"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+    assert shown["concurrency"] == 8
+
+
+def test_equal_results_where_options_are_the_modules_own(ansible):
+    scenes = {
+        "nodes": ansible.scene(TAURUSDB, node_id=[NODE, NODE_2], include_links=True, language="en-us"),
+        "all_nodes": ansible.scene(TAURUSDB, node_id=None),
+        "targets": ansible.scene(
+            TAURUSDB, instance_id=None, node_id=None, targets=[{"instance_id": INSTANCE, "node_id": NODE}]
+        ),
+        "wrong_target": ansible.scene(TAURUSDB, instance_id=None, node_id=None, targets=[{"instance_id": INSTANCE}]),
+        "some_failed": ansible.scene(
+            TAURUSDB, instance_id=[INSTANCE, "0" * 32 + "in07"], node_id=None, on_error="continue"
+        ),
+        "no_start": ansible.scene(TAURUSDB, start_time=None),
+        "two_ways": ansible.scene(TAURUSDB, token=credentials.HUAWEI_TOKEN),
+        "no_workspace": ansible.scene(DATAARTS, workspace_id=None),
+        "statuses": ansible.scene(DATAARTS, workspace_id=WORKSPACE + ",empty-workspace", status="CLOSED,RUNNING"),
+        "workspaces": ansible.scene(DATAARTS, workspace_id=["no-such", WORKSPACE], on_error="continue"),
+        "alias": ansible.scene(HOOP, endpoint=None, api_url=ansible.urls["hoop"] + "/api/", type="database"),
+        "warned": ansible.scene(HOOP, id=TERMINAL, event_stream="utf8"),
+        "withheld": ansible.scene(HOOP, id=UNKNOWN, on_error="continue"),
+        "empty_id": ansible.scene(HOOP, id=[]),
+        "children": ansible.scene(BCC, children=True, type="FILE_UPLOAD"),
+        "ids": ansible.scene(BCC, id=["r-PartlyFailed25Ch", "r-unknown"], with_log=True, on_error="continue"),
+        "one_of_each": ansible.scene(BCC, state=["PENDING", "FAILED"], ascending=True, start_time=1709600000),
+    }
+    run = ansible.both(scenes)
+    for name in scenes:
+        run.same(name)
+    assert len(run.same("warned").ok()["warnings"]) == 1
+    assert run.same("some_failed").ok()["incomplete_reasons"] == ["failed_targets"]
+
+
+def test_where_the_work_is_done(ansible):
+    """With -vvv Ansible names the module's file when it sends it to the target."""
+    keywords = {
+        "plain": {},
+        "check": {"check_mode": True},
+        "become": {"become": True, "become_method": "plainly"},
+        "async": {"async": 60, "poll": 1},
+    }
+    scenes = {
+        "%s/%s" % (module, name): replace(ansible.scene(module), keywords=words)
+        for module in SOURCES for name, words in keywords.items()
+    }
+    named = {name.replace("/", "."): scene for name, scene in scenes.items()}
+    run = ansible.scenes(named, "action", "-vvv")
+    for module, (_dialect, list_key) in SOURCES.items():
+        plain = run[module + ".plain"].ok()
+        for name in keywords:
+            found = run["%s.%s" % (module, name)].ok()
+            assert found[list_key] == plain[list_key]
+            assert run["%s.%s" % (module, name)].invocation == run[module + ".plain"].invocation
+            assert found["complete"] is True
+        assert "started" in run[module + ".async"].result or "ansible_job_id" in run[module + ".async"].result
+    # What was run here: plain and check are no processes of their own.
+    for module in SOURCES:
+        for name, here in (("plain", True), ("check", True), ("become", False), ("async", False)):
+            start = run.stdout.index("TASK [%s.%s]" % (module, name))
+            end = run.stdout.index("TASK [Keep]", start)
+            assert ("Using module file" not in run.stdout[start:end]) is here, (module, name)
+
+
+def test_module_defaults_and_ad_hoc(ansible):
+    access = {module: ansible.access(module) for module in SOURCES}
+    own = {TAURUSDB: ("instance_id", "node_id", "start_time"), DATAARTS: ("workspace_id",), HOOP: (), BCC: ()}
+    kept = {module: {name: access[module].pop(name) for name in own[module]} for module in SOURCES}
+    defaults = {
+        "by_name": {NAMESPACE + module: access[module] for module in SOURCES},
+        "by_group": {
+            "group/opsaudit.sessions.huaweicloud": {
+                name: value for name, value in access[TAURUSDB].items() if name != "endpoint"
+            },
+            "group/opsaudit.sessions.hoop": access[HOOP],
+            "group/opsaudit.sessions.baiducloud": access[BCC],
+        },
+        # One at a time: otherwise the number of requests made ahead is a matter of luck.
+        "by_all": {"group/opsaudit.sessions.all": {"page_size": 3, "concurrency": 1}},
+    }
+    endpoints = {"TAURUSDB_ENDPOINT": ansible.urls["taurusdb"], "DATAARTS_FABRIC_ENDPOINT": ansible.urls["fabric"]}
+    for name, module_defaults in defaults.items():
+        scenes = {
+            module: replace(ansible.scene(module), args=kept[module] if name != "by_all" else {**access[module], **kept[module]})
+            for module in SOURCES
+        }
+        for path in PATHS if name == "by_group" else PATHS[:1]:
+            run = ansible.scenes(scenes, path, play={"module_defaults": module_defaults}, env=endpoints)
+            for module in SOURCES:
+                assert run[module].ok()["complete"] is True and run[module].ok()["count"] > 0
+                assert run[module].invocation["module_args"]["page_size"] == (3 if name == "by_all" else 100)
+
+    given = json.dumps(ansible.access(BCC, query="[].id | length(@)"))
+    for host in ("action", "module"):
+        run = ansible.command(BIN / "ansible", host, "-m", NAMESPACE + BCC, "-a", given)
+        assert run.code == 0, run.output
+        assert '"result": 8' in run.stdout
+        run = ansible.command(BIN / "ansible", host, "-m", NAMESPACE + HOOP, "-a", "id=nonsense token=x endpoint=http://h")
+        assert run.code == 2
+        assert "id: 'nonsense' is not allowed; allowed: UUIDs" in run.stdout
+
+
+def test_a_result_can_be_saved_and_used_by_later_tasks(ansible):
+    """As the examples do it: registered, filtered, saved, acted upon."""
+    dest = ansible.folder / "saved.json"
+    tasks = [
+        {NAMESPACE + HOOP: ansible.access(HOOP, connection="orders-pg-prod"), "register": "week"},
+        {"ansible.builtin.assert": {"that": ["week.complete", "week.count == week.sessions | length"]}},
+        {"ansible.builtin.copy": {"content": "{{ week.sessions | to_nice_json }}", "dest": str(dest), "mode": "0600"}},
+        {
+            "ansible.builtin.debug": {"msg": "{{ item.id }} is {{ item.session_state }}"},
+            "loop": "{{ week.sessions | selectattr('session_state', 'ne', 'finished') }}",
+        },
+    ]
+    run = ansible.playbook([{"hosts": "action", "gather_facts": False, "tasks": tasks}])
+    assert run.code == 0, run.output
+    saved = json.loads(dest.read_text())
+    assert {session["connection"] for session in saved} == {"orders-pg-prod"}
+    assert "971bd689-670c-5afe-b995-9ea627faea25 is blocked" in run.stdout

@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who is trusted, and who one is: what the options say, and nothing that lies about on the machine."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+from ansible_collections.opsaudit.sessions.tests.e2e.support import HOOP, TAURUSDB, comparable
+from ansible_collections.opsaudit.sessions.tests.emulator import credentials
+
+
+def test_certificates(ansible):
+    urls = ansible.urls
+    hoop = {"endpoint": urls["hoop_tls"]}
+    taurusdb = {"endpoint": urls["taurusdb_tls"], "retries": 0}
+    ca = urls["ca_path"]
+    scenes = {
+        "unknown": ansible.scene(HOOP, **hoop),
+        "unknown taurusdb": ansible.scene(TAURUSDB, **taurusdb),
+        "known": ansible.scene(HOOP, **hoop, ca_path=ca),
+        "known taurusdb": ansible.scene(TAURUSDB, **taurusdb, ca_path=ca),
+        "many requests": ansible.scene(TAURUSDB, [("seed", {"dialect": "taurusdb", "count": 700})], **taurusdb, ca_path=ca),
+        "not verified": ansible.scene(HOOP, **hoop, validate_certs=False),
+        "both": ansible.scene(HOOP, **hoop, validate_certs=False, ca_path=ca),
+        "no tls there": ansible.scene(HOOP, endpoint=urls["hoop"].replace("http:", "https:"), retries=0),
+        "tls there": ansible.scene(HOOP, endpoint=urls["hoop_tls"].replace("https:", "http:"), retries=0),
+        "no certificates": ansible.scene(HOOP, **hoop, ca_path="/etc/hostname"),
+    }
+    run = ansible.scenes(scenes)
+    on_both = {name: scenes[name] for name in ("unknown", "known", "not verified", "no certificates")}
+    both = ansible.both(on_both)
+    for name in on_both:
+        assert comparable(both.same(name).result) == comparable(run[name].result)
+    for name in ("unknown", "unknown taurusdb"):
+        kept = run[name]
+        assert (kept.failure["kind"], kept.failure["status"]) == ("tls", None)
+        assert "ca_path" in kept.failure["hint"]
+        assert kept.log == []
+    for name in ("known", "known taurusdb", "many requests", "not verified", "both"):
+        assert run[name].ok()["complete"] is True
+        assert "warnings" not in run[name].result
+    assert run["many requests"].ok()["count"] == 700
+    assert run["no tls there"].failure["kind"] == "tls"
+    assert run["tls there"].failure["kind"] in ("network", "protocol", "invalid_request")
+    assert run["no certificates"].result["failed"] is True
+    assert run["no certificates"].failure["kind"] in ("tls", "invalid_request")
+
+
+def test_what_lies_about_makes_no_difference(ansible):
+    """Variables of requests, and a netrc file."""
+    urls = ansible.urls
+    (ansible.home / ".netrc").write_text("machine 127.0.0.1 login somebody password else\n")
+    (ansible.home / ".netrc").chmod(0o600)
+    everywhere = {
+        "REQUESTS_CA_BUNDLE": urls["ca_path"], "CURL_CA_BUNDLE": urls["ca_path"], "SSL_CERT_FILE": urls["ca_path"],
+        "NETRC": str(ansible.home / ".netrc"),
+    }
+    scenes = {
+        "unknown": ansible.scene(HOOP, endpoint=urls["hoop_tls"]),
+        "known": ansible.scene(HOOP, endpoint=urls["hoop_tls"], ca_path=urls["ca_path"]),
+        "not verified": ansible.scene(HOOP, endpoint=urls["hoop_tls"], validate_certs=False),
+        "static key": ansible.scene(HOOP, token=None, api_key=credentials.HOOP_LEGACY_KEY),
+        "signed": ansible.scene(TAURUSDB),
+        "token": ansible.scene(TAURUSDB, access_key=None, secret_key=None, token=credentials.HUAWEI_TOKEN),
+    }
+    run = ansible.both(scenes, env=everywhere)
+    assert run.same("unknown").failure["kind"] == "tls"
+    for name in set(scenes) - {"unknown"}:
+        run.same(name).ok()
+        for path in ("action/", "module/"):
+            (entry,) = run[path + name].log
+            assert not entry["headers"].get("authorization", "").startswith("Basic")
+    assert "authorization" not in run["action/token"].log[0]["headers"]
+    assert "authorization" not in run["action/static key"].log[0]["headers"]
+
+    # And where the right bundle would be needed, a wrong one there does no harm.
+    wrong = {"REQUESTS_CA_BUNDLE": "/nowhere", "CURL_CA_BUNDLE": "/nowhere", "SSL_CERT_FILE": "/nowhere"}
+    run = ansible.both({"known": scenes["known"], "not verified": scenes["not verified"]}, env=wrong)
+    assert run.same("known").ok() and run.same("not verified").ok()
+
+
+def test_hoops_own_ways_to_name_an_authority(ansible):
+    pem = Path(ansible.urls["ca_path"]).read_text()
+    packed = base64.b64encode(pem.encode()).decode()
+    values = {"text": pem, "file": "file://" + ansible.urls["ca_path"], "base64": "base64://" + packed}
+    known = ansible.scene(HOOP, endpoint=ansible.urls["hoop_tls"])
+    for name, value in values.items():
+        run = ansible.both({name: known}, env={"HOOP_TLSCA": value})
+        assert run.same(name).ok()["count"] > 0
+    run = ansible.both({"bad": known}, env={"HOOP_TLSCA": "base64://!"})
+    assert run.same("bad").failure["kind"] == "invalid_request"
+    (ansible.home / ".hoop").mkdir()
+    (ansible.home / ".hoop" / "config.toml").write_text(
+        'token = "%s"\napi_url = "%s"\ntls_ca = "%s"\n' % (credentials.HOOP_TOKEN, ansible.urls["hoop_tls"], packed)
+    )
+    run = ansible.both({"config": ansible.scene(HOOP, endpoint=None, token=None)})
+    assert run.same("config").ok()["count"] > 0
+
+
+def test_proxies_of_the_environment_are_used(ansible):
+    proxy = {"HTTP_PROXY": "http://127.0.0.1:1", "http_proxy": "http://127.0.0.1:1"}
+    scene = ansible.scene(HOOP, retries=0)
+    scene.keywords["environment"] = proxy
+    beside = ansible.scene(HOOP, retries=0)
+    beside.keywords["environment"] = {**proxy, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+    run = ansible.both({"proxy": scene, "beside": beside})
+    assert run.same("proxy").failure["kind"] == "network"
+    assert run.same("beside").ok()["count"] > 0
