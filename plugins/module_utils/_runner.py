@@ -57,8 +57,14 @@ def run(
         params.get(name) for name, declaration in declarations(source).items() if declaration.get("no_log")
     )
     task = _Task(source, redactor, watch)
+    result = guarded(redactor, lambda: task.run(params, environ, _times.now_ms() if now is None else now))
+    return Outcome(result, task.warnings, redactor.secrets)
+
+
+def guarded(redactor: Redactor, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What a task returns: its result, or what a failure looks like as one."""
     try:
-        result = task.run(params, environ, _times.now_ms() if now is None else now)
+        result = work()
     except OptionError as problem:
         line = redactor.line(problem)
         failure = SourceError("invalid_request", line, hint="Nothing was asked of the source.").as_dict()
@@ -66,7 +72,7 @@ def run(
     except SourceError as failure:
         failure.redacted(redactor.line)
         result = {"failed": True, "msg": failure.line(), "failure": failure.as_dict()}
-    return Outcome({"changed": False, **result}, task.warnings, redactor.secrets)
+    return {"changed": False, **result}
 
 
 class _Task:
