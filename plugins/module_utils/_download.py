@@ -15,7 +15,7 @@ from ._endpoint import Source
 from ._file_rights import rights
 from ._options import COMMON, Declaration, Settings, instant, resolve, text
 from ._redaction import Redactor
-from ._runner import Outcome, _trust, guarded
+from ._runner import Outcome, _trust, concluded
 from ._saving import Saved, place_of, save
 from ._transport import Transport
 
@@ -86,18 +86,17 @@ def run(
     :param now: the instant that C(now) means, in milliseconds.
     :raises MissingLibrary: if a library is not there.
     """
-    redactor = Redactor(params.get(name) for name, declared in declarations().items() if declared.get("no_log"))
-    warnings: list[str] = []
+    now = _times.now_ms() if now is None else now
 
-    def work() -> dict[str, Any]:
-        saved = _save(params, environ, check, _times.now_ms() if now is None else now, redactor, warnings)
+    def work(redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
+        saved = _save(params, environ, check, now, redactor, warnings)
         result = {
             "dest": saved.path, "size": saved.size, "checksum": saved.checksum, "format": params["format"],
             "changed": saved.changed,
         }
         return {**result, "diff": saved.diff} if diff else result
 
-    return Outcome(guarded(redactor, work), warnings, redactor.secrets)
+    return concluded(declarations(), params, work)
 
 
 def _save(

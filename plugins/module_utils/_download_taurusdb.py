@@ -74,7 +74,10 @@ class TaurusdbDownload:
                 self._transport.stream(self._request(self._link()), Auth(), sink, self._settings["max_bytes"])
                 return
             except SourceError as failure:
-                if last or failure.target or failure.status not in _EXPIRED:
+                if failure.target or failure.status not in _EXPIRED:
+                    raise
+                if last:
+                    failure.hint = "The link in the task's record is refused: it may have expired for good."
                     raise
 
     def _link(self) -> str:

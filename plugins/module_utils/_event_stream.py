@@ -64,6 +64,11 @@ def read_event(item: Any) -> Event | None:
         return None
 
 
+def recording_of(given: Any) -> Any:
+    """The recording of a session, null if it has none; what is no session is the recording itself."""
+    return given.get("event_stream") if isinstance(given, dict) else given
+
+
 def read_stream(stream: Any, rendering: str = "utf8") -> Iterator[Event]:
     """The events of a recording in any shape: null, an empty list, raw events, or a list with one text.
 

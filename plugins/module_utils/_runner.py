@@ -53,18 +53,25 @@ def run(
     :param now: the instant that C(now) means, in milliseconds.
     :raises MissingLibrary: if a library is not there.
     """
-    redactor = Redactor(
-        params.get(name) for name, declaration in declarations(source).items() if declaration.get("no_log")
-    )
-    task = _Task(source, redactor, watch)
-    result = guarded(redactor, lambda: task.run(params, environ, _times.now_ms() if now is None else now))
-    return Outcome(result, task.warnings, redactor.secrets)
+    now = _times.now_ms() if now is None else now
+
+    def work(redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
+        return _Task(source, redactor, watch, warnings).run(params, environ, now)
+
+    return concluded(declarations(source), params, work)
 
 
-def guarded(redactor: Redactor, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What a task returns: its result, or what a failure looks like as one."""
+def concluded(
+    declared: Mapping[str, Declaration], params: Mapping[str, Any], work: Callable[[Redactor, list[str]], dict[str, Any]]
+) -> Outcome:
+    """What comes of a task's work: its result, or its failure in one line without secrets.
+
+    :param work: is given the redactor of the task, and where to put warnings.
+    """
+    redactor = Redactor(params.get(name) for name, declaration in declared.items() if declaration.get("no_log"))
+    warnings: list[str] = []
     try:
-        result = work()
+        result = work(redactor, warnings)
     except OptionError as problem:
         line = redactor.line(problem)
         failure = SourceError("invalid_request", line, hint="Nothing was asked of the source.").as_dict()
@@ -72,17 +79,19 @@ def guarded(redactor: Redactor, work: Callable[[], dict[str, Any]]) -> dict[str,
     except SourceError as failure:
         failure.redacted(redactor.line)
         result = {"failed": True, "msg": failure.line(), "failure": failure.as_dict()}
-    return {"changed": False, **result}
+    return Outcome({"changed": False, **result}, warnings, redactor.secrets)
 
 
 class _Task:
     """One run, step by step."""
 
-    def __init__(self, source: Source, redactor: Redactor, watch: Callable[[Fetch], None]) -> None:
+    def __init__(
+        self, source: Source, redactor: Redactor, watch: Callable[[Fetch], None], warnings: list[str]
+    ) -> None:
         self._source = source
         self._redactor = redactor
         self._watch = watch
-        self.warnings: list[str] = []
+        self.warnings = warnings
 
     def run(self, params: Mapping[str, Any], environ: Mapping[str, str], now: int) -> dict[str, Any]:
         source = self._source
