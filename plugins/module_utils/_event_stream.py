@@ -56,10 +56,11 @@ class Event(NamedTuple):
 def read_event(item: Any) -> Event | None:
     """A raw event, which is a list of seconds, type and base64; null if it can't be read."""
     letter = kind(item)
-    if letter is None or isinstance(item[0], bool) or not isinstance(item[0], (int, float)) or not math.isfinite(item[0]):
+    if letter is None or isinstance(item[0], bool) or not isinstance(item[0], (int, float)):
         return None
     try:
-        return Event(float(item[0]), letter, base64.b64decode(item[2], validate=True))
+        seconds = float(item[0])
+        return Event(seconds, letter, base64.b64decode(item[2], validate=True)) if math.isfinite(seconds) else None
     except (TypeError, ValueError, OverflowError, binascii.Error):
         return None
 
