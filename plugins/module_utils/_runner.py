@@ -52,12 +52,25 @@ def run(
     :param now: the instant that C(now) means, in milliseconds.
     :raises MissingLibrary: if a library is not there.
     """
-    redactor = Redactor(
-        params.get(name) for name, declaration in declarations(source).items() if declaration.get("no_log")
-    )
-    task = _Task(source, redactor, watch)
+    now = _times.now_ms() if now is None else now
+
+    def work(redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
+        return _Task(source, redactor, watch, warnings).run(params, environ, now)
+
+    return concluded(declarations(source), params, work)
+
+
+def concluded(
+    declared: Mapping[str, Declaration], params: Mapping[str, Any], work: Callable[[Redactor, list[str]], dict[str, Any]]
+) -> Outcome:
+    """What comes of a task's work: its result, or its failure in one line without secrets.
+
+    :param work: is given the redactor of the task, and where to put warnings.
+    """
+    redactor = Redactor(params.get(name) for name, declaration in declared.items() if declaration.get("no_log"))
+    warnings: list[str] = []
     try:
-        result = task.run(params, environ, _times.now_ms() if now is None else now)
+        result = work(redactor, warnings)
     except OptionError as problem:
         line = redactor.line(problem)
         failure = SourceError("invalid_request", line, hint="Nothing was asked of the source.").as_dict()
@@ -65,17 +78,19 @@ def run(
     except SourceError as failure:
         failure.redacted(redactor.line)
         result = {"failed": True, "msg": failure.line(), "failure": failure.as_dict()}
-    return Outcome({"changed": False, **result}, task.warnings, redactor.secrets)
+    return Outcome({"changed": False, **result}, warnings, redactor.secrets)
 
 
 class _Task:
     """One run, step by step."""
 
-    def __init__(self, source: Source, redactor: Redactor, watch: Callable[[Fetch], None]) -> None:
+    def __init__(
+        self, source: Source, redactor: Redactor, watch: Callable[[Fetch], None], warnings: list[str]
+    ) -> None:
         self._source = source
         self._redactor = redactor
         self._watch = watch
-        self.warnings: list[str] = []
+        self.warnings = warnings
 
     def run(self, params: Mapping[str, Any], environ: Mapping[str, str], now: int) -> dict[str, Any]:
         source = self._source
@@ -93,7 +108,7 @@ class _Task:
             raise OptionError("these options exclude each other: nothing is left to ask for")
         transport = Transport(
             self._redactor, settings["timeout"], settings["retries"], settings["retry_budget"],
-            _trust(settings, connection), settings["concurrency"],
+            trust(settings, connection), settings["concurrency"],
         )
         try:
             if connection.prepare is not None:
@@ -194,7 +209,7 @@ def _compiled(query: str | None) -> Callable[[list[dict[str, Any]]], Any] | None
     return compiled(query)
 
 
-def _trust(settings: Settings, connection: Connection) -> bool | str:
+def trust(settings: Settings, connection: Connection) -> bool | str:
     """What to verify certificates with: nothing, what was given, or the usual."""
     if not settings["validate_certs"] or not (settings["ca_path"] or connection.ca):
         return bool(settings["validate_certs"])

@@ -42,7 +42,7 @@ class InfoAction(ActionBase):
             return merge_hash(result, module)
         # Ansible's own kinds of text (tagged, unsafe, from a vault) become plain, as for a module.
         args = json.loads(json.dumps(self._task.args, default=str))
-        checked = ArgumentSpecValidator(argument_spec(declarations(self.source))).validate(args)
+        checked = ArgumentSpecValidator(argument_spec(self._declarations())).validate(args)
         params = checked.validated_parameters
         secrets = set(checked._no_log_values)
         if checked.error_messages:
@@ -52,6 +52,12 @@ class InfoAction(ActionBase):
             secrets |= more
         own.setdefault("invocation", {"module_args": params})
         return merge_hash(result, remove_values(own, secrets))
+
+    def _declarations(self):
+        return declarations(self.source)
+
+    def _work(self, params):
+        return run(self.source, params, os.environ, watch=_Teller(self._task.action))
 
     def _runs_here(self):
         local = getattr(self._connection, "transport", None) == "local"
@@ -69,7 +75,7 @@ class InfoAction(ActionBase):
         self._compute_environment_string(variables)
         try:
             with _environment(variables):
-                outcome = run(self.source, params, os.environ, watch=_Teller(self._task.action))
+                outcome = self._work(params)
         except MissingLibrary as missing:
             return {"failed": True, "msg": missing_required_lib(missing.library), "exception": missing.problem}, set()
         result = outcome.result
