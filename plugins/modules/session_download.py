@@ -114,7 +114,7 @@ options:
       jsonl:
         - A line of JSON for each event, with C(time) (seconds since the client connected), C(type) (V(i), V(o) or V(e)) and C(text).
         - A character that was cut in two is whole in the text of the later event. Where C(text) is not exactly what was recorded,
-          C(base64) has the bytes, so that nothing is lost.
+          C(base64) has the bytes, so that nothing is lost. If a character never was completed, U+FFFD is in a last line without bytes of its own.
       csv: The same as a table with the columns C(time), C(type), C(text) and C(base64), and a header. Texts are quoted (RFC 4180).
       cast:
         - An asciicast (version 2), which C(asciinema) and its web player can play.
