@@ -265,7 +265,7 @@ RETURN = r"""
 dest:
   description: Path of the file.
   returned: success
-  type: path
+  type: str
   sample: /srv/casts/web-03.cast
 size:
   description: Its size in bytes.
