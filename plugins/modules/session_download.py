@@ -187,8 +187,8 @@ seealso:
 
 EXAMPLES = r"""
 # From the command line, with HOOP_APIURL and HOOP_APIKEY in the environment:
-# ansible localhost -m opsaudit.sessions.session_download -a 'source=hoop id=4ea8f841-e7a2-5275-b70e-85e3cf35ee71 format=cast dest=/tmp'
-# asciinema play /tmp/4ea8f841-e7a2-5275-b70e-85e3cf35ee71.cast
+# ansible localhost -m opsaudit.sessions.session_download -a 'source=hoop id=4ea8f841-e7a2-5275-b70e-85e3cf35ee71 format=cast dest=/srv/casts'
+# asciinema play /srv/casts/4ea8f841-e7a2-5275-b70e-85e3cf35ee71.cast
 
 - name: Save a terminal session for playing it back with asciinema
   opsaudit.sessions.session_download:
