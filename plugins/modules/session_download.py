@@ -114,7 +114,7 @@ options:
       jsonl:
         - A line of JSON for each event, with C(time) (seconds since the client connected), C(type) (V(i), V(o) or V(e)) and C(text).
         - A character that was cut in two is whole in the text of the later event. Where C(text) is not exactly what was recorded,
-          C(base64) has the bytes, so that nothing is lost.
+          C(base64) has the bytes, so that nothing is lost. If a character never was completed, U+FFFD is in a last line without bytes of its own.
       csv: The same as a table with the columns C(time), C(type), C(text) and C(base64), and a header. Texts are quoted (RFC 4180).
       cast:
         - An asciicast (version 2), which C(asciinema) and its web player can play.
@@ -187,8 +187,8 @@ seealso:
 
 EXAMPLES = r"""
 # From the command line, with HOOP_APIURL and HOOP_APIKEY in the environment:
-# ansible localhost -m opsaudit.sessions.session_download -a 'source=hoop id=4ea8f841-e7a2-5275-b70e-85e3cf35ee71 format=cast dest=/tmp'
-# asciinema play /tmp/4ea8f841-e7a2-5275-b70e-85e3cf35ee71.cast
+# ansible localhost -m opsaudit.sessions.session_download -a 'source=hoop id=4ea8f841-e7a2-5275-b70e-85e3cf35ee71 format=cast dest=/srv/casts'
+# asciinema play /srv/casts/4ea8f841-e7a2-5275-b70e-85e3cf35ee71.cast
 
 - name: Save a terminal session for playing it back with asciinema
   opsaudit.sessions.session_download:
@@ -265,7 +265,7 @@ RETURN = r"""
 dest:
   description: Path of the file.
   returned: success
-  type: path
+  type: str
   sample: /srv/casts/web-03.cast
 size:
   description: Its size in bytes.

@@ -15,6 +15,8 @@ import time
 
 import pytest
 
+pytest.register_assert_rewrite("ansible_collections.opsaudit.sessions.tests.e2e.download")
+
 from ansible_collections.opsaudit.sessions.tests.e2e.download import (
     EXEC,
     REVIEWED,

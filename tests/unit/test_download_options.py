@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+import yaml
+from test_structure import RUNTIME, compare, documentation, texts_of
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _download, _hoop, _options, _taurusdb
 
@@ -98,3 +102,28 @@ def test_every_option_of_the_connections_is_there():
 
 def test_what_ansible_is_told_has_no_environment():
     assert not any("env" in each for each in _options.argument_spec(_download.declarations()).values())
+
+
+def test_options_are_what_is_documented():
+    compare(_download.declarations(), documentation("session_download")["options"], "session_download")
+
+
+def test_every_variable_of_the_environment_is_documented():
+    options = documentation("session_download")["options"]
+    for source in (_hoop.SOURCE, _taurusdb.SOURCE):
+        for name, declared in _download._connection_of(source).items():
+            told = re.findall(r"E\((\w+)\)", " ".join(options[name]["description"]))
+            assert [variable for variable in told if variable in declared.get("env", ())] == list(declared.get("env", ())), name
+
+
+def test_what_it_returns_is_documented():
+    told = yaml.safe_load(texts_of("session_download")["RETURN"])
+    assert told.keys() == {"dest", "size", "checksum", "format", "msg", "failure"}
+    assert "file" in told["failure"]["contains"]["kind"]["choices"]
+
+
+def test_it_is_in_the_groups_of_both_providers():
+    told = documentation("session_download")["attributes"]["action_group"]["membership"]
+    groups = {"opsaudit.sessions." + group for group in ("all", "hoop", "huaweicloud")}
+    assert set(told) == groups
+    assert {group for group, members in RUNTIME["action_groups"].items() if "session_download" in members} == {"hoop", "huaweicloud"}
