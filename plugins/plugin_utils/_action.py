@@ -10,6 +10,8 @@ import os
 import time
 from contextlib import contextmanager
 
+from ansible import constants as C
+from ansible.errors import AnsibleError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
@@ -50,7 +52,8 @@ class InfoAction(ActionBase):
         else:
             own, more = self._do(params)
             secrets |= more
-        own.setdefault("invocation", {"module_args": params})
+        if _wants_options(task_vars):
+            own.setdefault("invocation", {"module_args": params})
         return merge_hash(result, remove_values(own, secrets))
 
     def _declarations(self):
@@ -82,6 +85,14 @@ class InfoAction(ActionBase):
         if outcome.warnings:
             result["warnings"] = outcome.warnings
         return result, outcome.secrets
+
+
+def _wants_options(task_vars):
+    """Whether a result is to have the task's options; before ansible-core 2.20 it always has."""
+    try:
+        return C.config.get_config_value("INJECT_INVOCATION", variables=task_vars)
+    except AnsibleError:
+        return True
 
 
 @contextmanager
