@@ -78,8 +78,10 @@ class NewFile:
         """Put it in place, in its folder, in one step.
 
         :raises OSError: if that can't be done; what was there stays.
+        :raises ValueError: if it isn't open.
         """
-        assert self._file is not None
+        if self._file is None:
+            raise ValueError("there is no file to put in place")
         self._flush()
         rights.give(self._file)
         os.fsync(self._file)

@@ -15,7 +15,6 @@ from ._auth import Auth
 from ._bodies import JsonBody, Limited, Read, Sink
 from ._errors import MissingLibrary, SourceError
 from ._http import REQUESTS_PROBLEM, Adapter, Connections, chunks
-from ._json import parse_json as parse_json
 from ._redaction import Redactor
 from ._request import Request
 from ._version import VERSION

@@ -50,7 +50,7 @@ def recorded(form, path):
         return
     with path.open(encoding="utf-8", newline="" if form == "csv" else "\n") as file:
         if form == "cast":
-            next(file)
+            file.readline()
         for row in csv.DictReader(file) if form == "csv" else map(json.loads, file):
             if form == "cast":
                 yield row[2].encode()
