@@ -54,7 +54,7 @@ sanity: setup  ## ansible-test sanity
 
 integration: setup  ## integration targets and end-to-end tests, against the emulator
 	@$(BIN)/python tools/ansible_test.py integration
-	$(call run,pytest tests/e2e)
+	$(call run,pytest --numprocesses=2 tests/e2e)
 
 parity: setup  ## compare with the official SDKs, in their own environment
 	@$(BIN)/python tools/make_venv.py .venv-parity -r requirements-parity.txt
@@ -63,7 +63,7 @@ parity: setup  ## compare with the official SDKs, in their own environment
 bench: setup  ## print the table of ratios
 	$(call run,python tests/benchmarks/run.py)
 
-matrix: setup  ## end-to-end tests with other versions of ansible-core (MATRIX=--ends: only the two ends)
+matrix: setup  ## unit and end-to-end tests with other versions of ansible-core (MATRIX=--ends: only the two ends)
 	@$(BIN)/python tools/matrix.py $(MATRIX)
 
 build: setup  ## the Galaxy tarball, in dist/

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -75,28 +73,27 @@ class Jsonl:
 
 
 class Csv:
-    """A table with a header, as RFC 4180 has it: all that is text is quoted, so that it may hold anything."""
+    """A table with a header, as RFC 4180 has it: all that is text is quoted, so that it may hold anything.
+
+    The csv module of Python 3.10 refuses to write NUL.
+    """
 
     def __init__(self, write: Write) -> None:
         self._write = write
         self._rows = Rows()
-        self._buffer = io.StringIO(newline="")
-        self._csv = csv.DictWriter(self._buffer, COLUMNS, restval="", quoting=csv.QUOTE_NONNUMERIC)
-        self._csv.writeheader()
-        self._flush()
+        self._line(dict(zip(COLUMNS, COLUMNS)))
 
     def event(self, event: Event) -> None:
-        self._csv.writerow(self._rows.feed(event))
-        self._flush()
+        self._line(self._rows.feed(event))
 
     def end(self) -> None:
-        self._csv.writerows(self._rows.rest())
-        self._flush()
+        for row in self._rows.rest():
+            self._line(row)
 
-    def _flush(self) -> None:
-        self._write(self._buffer.getvalue().encode())
-        self._buffer.seek(0)
-        self._buffer.truncate()
+    def _line(self, row: dict[str, Any]) -> None:
+        cells = (row.get(name, "") for name in COLUMNS)
+        line = ",".join('"%s"' % cell.replace('"', '""') if isinstance(cell, str) else repr(cell) for cell in cells)
+        self._write(line.encode() + b"\r\n")
 
 
 class Asciicast:

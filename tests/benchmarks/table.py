@@ -69,7 +69,7 @@ def circumstances(rounds: int) -> str:
         models = {line.partition(":")[2].strip() for line in file if line.startswith("model name")}
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     versions = ", ".join("%s %s" % (name, version(name)) for name in ("ansible-core", "requests", "urllib3"))
-    return "Measured %s UTC: %d cores (%s), %.0f GB, Linux %s; Python %s, %s; medians of %d rounds; load before %.2f" % (
+    return "Measured %s UTC: %d cores (%s), %.0f GB; Python %s, %s; medians of %d rounds; load before %.2f" % (
         time.strftime("%Y-%m-%d %H:%M", time.gmtime()), os.cpu_count() or 0, ", ".join(models) or "unknown", memory,
-        platform.release(), platform.python_version(), versions, rounds, os.getloadavg()[0],
+        platform.python_version(), versions, rounds, os.getloadavg()[0],
     )

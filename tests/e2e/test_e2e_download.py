@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import json
@@ -28,6 +27,7 @@ from ansible_collections.opsaudit.sessions.tests.e2e.download import (
 )
 from ansible_collections.opsaudit.sessions.tests.e2e.support import BIN, INSTANCE, NAMESPACE, NODE, PATHS
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
+from ansible_collections.opsaudit.sessions.tests.tables import csv_rows
 
 FORMATS = ("raw", "txt", "jsonl", "csv", "cast")
 OLD = ("config", {"hoop_version": "1.44.0"})
@@ -73,7 +73,7 @@ def test_every_format_on_both_paths(ansible, downloads):
         assert set(result) <= {"changed", "dest", "size", "checksum", "format", "failed", "warnings", "invocation"}
     assert downloads.saved(EXEC + ".input.txt") == b"SELECT count(*) FROM orders WHERE status = 'open';"
     assert "naïve" in downloads.saved("split.txt").decode()
-    rows = list(csv.DictReader(io.StringIO(downloads.saved("split.csv").decode(), newline="")))
+    rows = list(csv_rows(io.StringIO(downloads.saved("split.csv").decode(), newline="")))
     lines = [json.loads(line) for line in downloads.saved("split.jsonl").splitlines()]
     assert "".join(row["text"] for row in rows) == "".join(row["text"] for row in lines) == downloads.saved("split.txt").decode()
     assert json.loads(downloads.saved("terminal.cast").splitlines()[0])["version"] == 2

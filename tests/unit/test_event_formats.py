@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import csv
 import io
 import json
 from pathlib import Path
@@ -24,6 +23,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._event_stream im
     read_event,
     read_stream,
 )
+from ansible_collections.opsaudit.sessions.tests.tables import csv_rows
 
 EXAMPLES = json.loads((Path(__file__).parent / "data" / "hoop_sessions.json").read_text("utf-8"))["sessions"]
 HOSTILE = "né € \U0001f600\x00\x1b[31m\x07\"quoted\",=HYPERLINK(\r\n\ttab\u2028".encode() + b"\xff\xc3"
@@ -45,8 +45,7 @@ def bytes_of(row):
 
 
 def rows_of(table):
-    csv.field_size_limit(2**24)
-    return list(csv.DictReader(io.StringIO(table.decode(), newline="")))
+    return list(csv_rows(io.StringIO(table.decode(), newline="")))
 
 
 def cut(data, places, letter="o"):
