@@ -68,6 +68,7 @@ class Listing:
         self._size = min(settings["page_size"], self._cap or settings["page_size"])
         self._pager: Pager | None = None
         self._total: int | None = None
+        self._pages: tuple[int, int] | None = None
 
     def _make_pager(self, paging: Paging) -> Pager:
         # Imported here: most lists fit into one page, and a module's start is dear.
@@ -91,6 +92,8 @@ class Listing:
     @property
     def pages(self) -> tuple[int, int]:
         """Pages done, pages known."""
+        if self._pages is not None:
+            return self._pages
         if self._pager is None:
             return int(self.done), 1
         return self._pager.pages_done, max(1, self._pager.pages_known)
@@ -170,6 +173,11 @@ class Listing:
         if self._origin is not None and self._origin[1].merge is not None:
             self._records.append(self._origin[0])
 
+    def close(self) -> None:
+        """Let go of what is needed only while it is read: the ids of a long list weigh more than its records."""
+        self._total, self._pages = self.total, self.pages
+        self._pager = None
+
     def take(self) -> list[Row]:
         """The records that are finished since the last call."""
         records, self._records = self._records, []
@@ -239,10 +247,11 @@ class Listing:
             if follow is None:
                 self._emit(row)
             else:
-                self._followed.append(Listing(
-                    follow.endpoint, self._settings, self._connection, follow.target,
-                    origin=(endpoint.shape.apply(row, self._scope), follow),
-                ))
+                self._followed += self._lead_to(endpoint.shape.apply(row, self._scope), follow)
+
+    def _lead_to(self, record: Row, follow: Follow) -> list[Listing]:
+        """The listings that bring what a row stands for."""
+        return [Listing(follow.endpoint, self._settings, self._connection, follow.target, origin=(record, follow))]
 
     def _emit(self, row: Row) -> None:
         record = self.endpoint.shape.apply(row, self._scope)

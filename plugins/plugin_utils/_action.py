@@ -27,12 +27,20 @@ from ..module_utils._runner import declarations, run
 display = Display()
 
 
-class InfoAction(ActionBase):
-    """An info module of one source. On a local connection, without become and async, the controller does its work."""
+class SourceAction(ActionBase):
+    """A module that asks one source. On a local connection, without become and async, the controller does its work."""
 
     _supports_check_mode = True
     _supports_async = True
     source: Source
+
+    def work(self, params, environ, watch):
+        """The module's work, in the controller.
+
+        :param watch: to be called after every answer.
+        :returns: an Outcome.
+        """
+        raise NotImplementedError
 
     def run(self, tmp=None, task_vars=None):
         """What the module of the same name returns, to the byte."""
@@ -69,13 +77,20 @@ class InfoAction(ActionBase):
         self._compute_environment_string(variables)
         try:
             with _environment(variables):
-                outcome = run(self.source, params, os.environ, watch=_Teller(self._task.action))
+                outcome = self.work(params, os.environ, _Teller(self._task.action))
         except MissingLibrary as missing:
             return {"failed": True, "msg": missing_required_lib(missing.library), "exception": missing.problem}, set()
         result = outcome.result
         if outcome.warnings:
             result["warnings"] = outcome.warnings
         return result, outcome.secrets
+
+
+class InfoAction(SourceAction):
+    """An info module of one source."""
+
+    def work(self, params, environ, watch):
+        return run(self.source, params, environ, watch=watch)
 
 
 @contextmanager
