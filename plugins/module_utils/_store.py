@@ -28,7 +28,8 @@ _TRIES = 6
 #: Who makes or changes the tables does so alone: the lock's name in MySQL, and its number in PostgreSQL.
 _LOCK = ("opsaudit.sessions", 0x6F707361756469)
 #: The databases' codes for a connection that is gone, or can't be made.
-_LOST = {"57P01", "57P02", "57P03", "08000", "08001", "08003", "08006", 1053, 1927, 2002, 2003, 2006, 2013, 2055}
+_GONE = 2006
+_LOST = {_GONE, "57P01", "57P02", "57P03", "08000", "08001", "08003", "08006", 1053, 1927, 2002, 2003, 2013, 2055}
 #: And for what another try can mend: deadlocks, and locks that took too long.
 _BUSY = {"40001", "40P01", "55P03", 1205, 1213}
 _HINTS = (
@@ -124,8 +125,11 @@ class Store:
 
 def _codes(problem: sa.exc.DBAPIError) -> set[Any]:
     """What the driver says it was."""
-    lost = {2006} if problem.connection_invalidated or "connection failed" in str(problem.orig) else set()
-    return {getattr(problem.orig, "sqlstate", None), *getattr(problem.orig, "args", ())[:1], *lost}
+    codes = {getattr(problem.orig, "sqlstate", None), *getattr(problem.orig, "args", ())[:1]}
+    # psycopg has no code for a connection that can't be made; a server that is there says FATAL, and why.
+    text = str(problem.orig)
+    nobody = "connection failed" in text and ("FATAL" not in text or "starting up" in text or "shutting down" in text)
+    return codes | ({_GONE} if problem.connection_invalidated or nobody else set())
 
 
 def _failure(problem: sa.exc.DBAPIError) -> SourceError:

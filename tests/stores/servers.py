@@ -189,7 +189,7 @@ class MariaDb(Server):
         self._start(
             find("mariadbd"), "--no-defaults", "--datadir=" + str(self.folder / "data"), "--bind-address=127.0.0.1",
             "--port=%d" % self.port, "--socket=" + str(self.folder / "socket"), "--pid-file=" + str(self.folder / "pid"),
-            "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M",
+            "--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=32M",
         )
 
     def execute(self, statement: str, database: str | None = None) -> None:
