@@ -32,6 +32,7 @@ _GONE = 2006
 _LOST = {_GONE, "57P01", "57P02", "57P03", "08000", "08001", "08003", "08006", 1053, 1927, 2002, 2003, 2013, 2055}
 #: And for what another try can mend: deadlocks, and locks that took too long.
 _BUSY = {"40001", "40P01", "55P03", 1205, 1213}
+_NOT_READY = ("starting up", "shutting down", "not yet accepting", "recovery mode")
 _HINTS = (
     ("disk is full", "What was written before is kept. Make room, and run the task again."),
     ("readonly database", "The task needs the right to write to the file and to its folder."),
@@ -128,7 +129,7 @@ def _codes(problem: sa.exc.DBAPIError) -> set[Any]:
     codes = {getattr(problem.orig, "sqlstate", None), *getattr(problem.orig, "args", ())[:1]}
     # psycopg has no code for a connection that can't be made; a server that is there says FATAL, and why.
     text = str(problem.orig)
-    nobody = "connection failed" in text and ("FATAL" not in text or "starting up" in text or "shutting down" in text)
+    nobody = "connection failed" in text and ("FATAL" not in text or any(each in text for each in _NOT_READY))
     return codes | ({_GONE} if problem.connection_invalidated or nobody else set())
 
 
