@@ -10,6 +10,7 @@ from typing import Any
 
 from ._archive_scope import Piece
 from ._endpoint import Connection, Endpoint, Follow, Row
+from ._hash_set import HashSet
 from ._ledger import Window, cut
 from ._listing import Listing
 from ._options import Settings
@@ -53,6 +54,9 @@ class ArchiveListing(Listing):
         if piece is not None and self.owns:
             piece.listings += 1
 
+    def _seen(self) -> HashSet:
+        return HashSet()
+
     def _lead_to(self, record: Row, follow: Follow) -> list[Listing]:
         if follow.merge is None:
             return list(self._plan(follow.endpoint, follow.target))
@@ -80,6 +84,9 @@ class ArchiveListing(Listing):
     def _pieces(self, page: Page) -> list[Window]:
         """The windows to read one by one instead, if the list is too long for one."""
         if self.piece is None or not self.owns or not by_time(self.endpoint) or self.piece.run.cuts <= 0:
+            return []
+        if len(page.rows) < self._size:
+            # A total that isn't borne out by what is there is no reason to ask for more of it.
             return []
         if page.total is None:
             wanted = _PIECES_OF_UNKNOWN if page.at_least else 1

@@ -18,7 +18,7 @@ from ._store_records import Saved, Scope
 from ._store_schema import LONGEST_KEY
 
 #: So many windows at most are read to look again for records that were not over.
-_LOOKS = 64
+_LOOKS = 32
 #: In how many pieces the windows of a scope may be cut: a source that tells wrong totals must not be asked for ever.
 _CUTS = 4096
 #: Records so near to a window's end, in milliseconds, may be in two.

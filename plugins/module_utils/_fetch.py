@@ -104,7 +104,7 @@ class Fetch:
                     self._submit(pool, self._schedule())
                     for listing, window, answer in arrived:
                         self._receive(listing, window, answer)
-                else:
+                elif not self._queue[0].done:
                     raise RuntimeError("nothing to ask for, and nothing under way")
                 self._watch(self)
                 yield from self._deliver()

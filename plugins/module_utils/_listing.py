@@ -17,6 +17,7 @@ from ._pages import Page, Paging, Window
 from ._request import Request
 
 if TYPE_CHECKING:
+    from ._gathered import Seen
     from ._paging import Pager
 
 #: What one answer holds: a record, a page of a list, or (a list within a record) both.
@@ -75,7 +76,11 @@ class Listing:
         from ._paging import Pager
 
         slide = self._slide if self.endpoint.slide else None
-        return Pager(paging, self._size, self._identify, slide=slide, cap=self._cap)
+        return Pager(paging, self._size, self._identify, slide=slide, cap=self._cap, seen=self._seen())
+
+    def _seen(self) -> Seen | None:
+        """Where to remember the ids of a long list."""
+        return None
 
     @property
     def total(self) -> int | None:
@@ -103,7 +108,11 @@ class Listing:
         if self.done or self._after is not None and not self._after.done:
             return None
         if self._pager is not None:
-            return self._pager.wanted()
+            window = self._pager.wanted()
+            # It may have given up.
+            self.reasons |= self._pager.reasons
+            self.done = self._pager.done
+            return window
         if self._asked:
             return None
         self._asked = True
