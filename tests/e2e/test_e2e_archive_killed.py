@@ -10,7 +10,15 @@ import time
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.tests.e2e.archiving import BEGIN, CASES, HOUR, Task, archive, duration, params
+from ansible_collections.opsaudit.sessions.tests.e2e.archiving import (
+    BEGIN,
+    CASES,
+    HOUR,
+    Task,
+    archive,
+    duration,
+    params,
+)
 from ansible_collections.opsaudit.sessions.tests.stores.fixtures import any_store, mariadb_server, postgresql_server  # noqa: F401
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 

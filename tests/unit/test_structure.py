@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils import _options,
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
+ARCHIVES = [name for name in MODULES if name.endswith("_archive")]
 UTILS = sorted(path.stem for path in (PLUGINS / "module_utils").glob("*.py"))
 PACKAGE = "ansible_collections.opsaudit.sessions.plugins."
 GALAXY = yaml.safe_load((ROOT / "galaxy.yml").read_text("utf-8"))
@@ -73,7 +76,8 @@ def test_a_module_has_all_its_parts(name):
 @pytest.mark.parametrize("name", MODULES)
 def test_module_and_action_plugin_read_the_same_source(name):
     module = importlib.import_module(PACKAGE + "modules." + name)
-    assert module.SOURCE is source_of(name)
+    own = module.ARCHIVE.source if name in ARCHIVES else module.SOURCE
+    assert own is source_of(name)
 
 
 def test_no_action_plugin_is_left_alone():
@@ -133,8 +137,31 @@ def test_every_secret_is_one(name):
 def test_the_common_returns_are_documented(name):
     told = yaml.safe_load(texts_of(name)["RETURN"])
     source = source_of(name)
-    common = {"count", "total", "complete", "incomplete_reasons", "failed_targets", "requests", "result", "failure"}
-    assert common | {source.list_key, *source.other_keys.values()} <= told.keys()
+    common = {"complete", "incomplete_reasons", "failed_targets", "requests", "msg", "failure"}
+    if name in ARCHIVES:
+        own = {"added", "updated", "unchanged", "coverage", "gaps", "new_records"}
+    else:
+        own = {"count", "total", "result", source.list_key, *source.other_keys.values()}
+    assert common | own == told.keys()
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_an_archive_module_has_its_twins_options_and_its_own(name):
+    twin = source_of(name.removesuffix("_archive") + "_info")
+    own = set(_runner.declarations(source_of(name)))
+    assert own - set(_runner.declarations(twin)) == {"store", "overlap", "return_new"}
+    # What of the twin it has not: queries and limits, single records, links.
+    assert set(_runner.declarations(twin)) - own <= {
+        "query", "max_records", "id", "include_links", "expand", "event_stream", "extension", "newline", "event_time", "events",
+    }
+
+
+def test_only_the_store_knows_its_library():
+    knows = {name for name, imported in GRAPH.items() if any(each.split(".")[0] == "sqlalchemy" for each in imported)}
+    assert knows == {"_store", "_store_records", "_store_runs", "_store_schema", "_store_url"}
+    # Nor does an info module load it.
+    code = "import sys; import %s_runner, %s_hoop, %s_bcc, %s_taurusdb, %s_dataarts; assert 'sqlalchemy' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code % ((PACKAGE + "module_utils.",) * 5)], check=True)
 
 
 def imports_of(path):
