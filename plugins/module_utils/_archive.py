@@ -221,5 +221,3 @@ class _Task:
 
 def _told(window: Window) -> dict[str, str | None]:
     return {"start": _times.to_iso(window[0], "ms"), "end": _times.to_iso(window[1], "ms")}
-
-

@@ -144,7 +144,7 @@ def opened(source: Source, settings: Settings, connection: Connection, redactor:
     :raises OptionError: if there is nothing to ask for, or nothing to trust.
     :raises SourceError: if the source refuses.
     """
-    option, endpoint = next(each for each in source.endpoints if each[0] is None or settings[each[0]])
+    option, endpoint = _chosen(source, settings)
     targets = list(endpoint.targets(settings))
     if not targets:
         raise OptionError("these options exclude each other: nothing is left to ask for")
@@ -159,6 +159,11 @@ def opened(source: Source, settings: Settings, connection: Connection, redactor:
         yield Opened(option, endpoint, targets, settings, connection, transport)
     finally:
         transport.stop()
+
+
+def _chosen(source: Source, settings: Settings) -> tuple[str | None, Endpoint]:
+    """The endpoint that the options ask for, and the option that does."""
+    return next(each for each in source.endpoints if each[0] is None or settings[each[0]])
 
 
 class _Info:

@@ -27,7 +27,6 @@ from ansible_collections.opsaudit.sessions.tests.e2e.support import (
     comparable,
 )
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
-from ansible_collections.opsaudit.sessions.tests.stores.fixtures import mariadb_server, postgresql_server  # noqa: F401
 from ansible_collections.opsaudit.sessions.tests.stores.look import dump, rows
 from ansible_collections.opsaudit.sessions.tests.stores.servers import PASSWORD
 
@@ -241,7 +240,7 @@ def test_module_defaults_and_the_environment(ansible, tmp_path):
     assert run.code == 0, run.output
 
 
-def test_secrets_are_told_nowhere(ansible, emulator, tmp_path, postgresql_server):  # noqa: F811
+def test_secrets_are_told_nowhere(ansible, emulator, tmp_path, postgresql_server):
     """Not the credentials, not the store's password, not the links; not in the store either."""
     postgresql_server.execute("CREATE DATABASE secrets")
     store = postgresql_server.url("secrets")
@@ -266,7 +265,7 @@ def test_secrets_are_told_nowhere(ansible, emulator, tmp_path, postgresql_server
     assert len(rows(store, "SELECT * FROM record")) == sum(COUNTS.values())
 
 
-def test_other_databases(ansible, tmp_path, mariadb_server, postgresql_server):  # noqa: F811
+def test_other_databases(ansible, tmp_path, mariadb_server, postgresql_server):
     for server in (mariadb_server, postgresql_server):
         server.execute("CREATE DATABASE everything")
         store = server.url("everything")

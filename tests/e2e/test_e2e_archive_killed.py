@@ -19,7 +19,6 @@ from ansible_collections.opsaudit.sessions.tests.e2e.archiving import (
     duration,
     params,
 )
-from ansible_collections.opsaudit.sessions.tests.stores.fixtures import any_store, mariadb_server, postgresql_server  # noqa: F401
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 
 KILLS = 7
@@ -57,7 +56,7 @@ def check_ledger(store, case, emulator, now):
 
 
 @pytest.mark.parametrize("source", ["hoop"])
-def test_killed_again_and_again(emulator, any_store, source):  # noqa: F811
+def test_killed_again_and_again(emulator, any_store, source):
     killed_again_and_again(emulator, any_store, source)
 
 
@@ -111,7 +110,7 @@ def rows_or_none(store):
         return []
 
 
-def test_two_at_once(emulator, any_store):  # noqa: F811
+def test_two_at_once(emulator, any_store):
     case = CASES["hoop"]
     given = params(case, emulator.urls, any_store, page_size=20, concurrency=2)
     for turn in range(2):
@@ -125,7 +124,7 @@ def test_two_at_once(emulator, any_store):  # noqa: F811
         assert sorted(row["record_id"] for row in records) == sorted(emulator.ids(case.dialect))
 
 
-def test_a_database_that_falls_is_waited_for(emulator, postgresql_server):  # noqa: F811
+def test_a_database_that_falls_is_waited_for(emulator, postgresql_server):
     postgresql_server.execute("CREATE DATABASE falls")
     store = postgresql_server.url("falls")
     case = CASES["hoop"]

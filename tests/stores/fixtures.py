@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fixtures: a store of each kind, empty for each test. Import them in a conftest."""
+"""Fixtures: a store of each kind, empty for each test. A plugin of pytest that the tests' conftest names."""
 
 from __future__ import annotations
 

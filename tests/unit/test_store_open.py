@@ -17,7 +17,6 @@ import sqlalchemy as sa
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _store, _store_records, _store_schema, _store_url
 from ansible_collections.opsaudit.sessions.plugins.module_utils._entry import Entry
 from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import MissingLibrary, OptionError, SourceError
-from ansible_collections.opsaudit.sessions.tests.stores.fixtures import any_store, mariadb_server, postgresql_server  # noqa: F401
 from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
 from ansible_collections.opsaudit.sessions.tests.stores.servers import PASSWORD
 
@@ -41,7 +40,7 @@ def tables(store):
         return found.transact(lambda connection: set(sa.inspect(connection).get_table_names()))
 
 
-def test_tables_are_made_once(any_store):  # noqa: F811
+def test_tables_are_made_once(any_store):
     for _time in range(2):
         with opened(any_store) as store:
             keep(store)
@@ -49,7 +48,7 @@ def test_tables_are_made_once(any_store):  # noqa: F811
     assert len(rows(any_store, "SELECT * FROM record")) == 1
 
 
-def test_several_make_the_tables_at_once(any_store):  # noqa: F811
+def test_several_make_the_tables_at_once(any_store):
     problems = []
     start = threading.Barrier(4)
 
@@ -70,7 +69,7 @@ def test_several_make_the_tables_at_once(any_store):  # noqa: F811
     assert len(rows(any_store, "SELECT * FROM schema_version")) == 1
 
 
-def test_a_newer_store_is_refused_and_left_alone(any_store):  # noqa: F811
+def test_a_newer_store_is_refused_and_left_alone(any_store):
     with opened(any_store):
         pass
     with connected(any_store) as connection:
@@ -82,7 +81,7 @@ def test_a_newer_store_is_refused_and_left_alone(any_store):  # noqa: F811
     assert rows(any_store, "SELECT * FROM schema_version") == [{"version": 99}]
 
 
-def test_an_older_store_is_brought_up_to_date(any_store, monkeypatch):  # noqa: F811
+def test_an_older_store_is_brought_up_to_date(any_store, monkeypatch):
     with opened(any_store) as store:
         keep(store)
     steps = (*_store_schema.STEPS, lambda connection: connection.execute(sa.text("CREATE TABLE more (x INTEGER)")))
@@ -127,7 +126,7 @@ def test_the_mode_of_a_file_that_is_there_is_its_owners(tmp_path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
-def test_looking_writes_nothing(any_store, tmp_path):  # noqa: F811
+def test_looking_writes_nothing(any_store, tmp_path):
     with opened(any_store, writes=False) as store:
         assert keep(store).added == {"x-0"}
         assert keep(store).added == {"x-0"}
@@ -224,7 +223,7 @@ def test_nobody_there(scheme, monkeypatch):
     assert secrets == [PASSWORD]
 
 
-def test_a_wrong_password(any_store):  # noqa: F811
+def test_a_wrong_password(any_store):
     if "://" not in any_store:
         return
     with pytest.raises(SourceError) as problem, opened(any_store.replace(PASSWORD, "wrong-" + PASSWORD)):
@@ -261,7 +260,7 @@ def test_a_busy_file_is_waited_for(tmp_path):
         blocker.close()
 
 
-def test_a_connection_that_is_lost_is_made_anew(any_store, request):  # noqa: F811
+def test_a_connection_that_is_lost_is_made_anew(any_store, request):
     if "://" not in any_store:
         return
     server = request.getfixturevalue("%s_server" % any_store.split(":")[0])
@@ -273,7 +272,7 @@ def test_a_connection_that_is_lost_is_made_anew(any_store, request):  # noqa: F8
     assert len(rows(any_store, "SELECT * FROM record")) == 5
 
 
-def test_a_transaction_that_is_lost_is_done_again_from_its_beginning(any_store, request):  # noqa: F811
+def test_a_transaction_that_is_lost_is_done_again_from_its_beginning(any_store, request):
     if "://" not in any_store:
         return
     server = request.getfixturevalue("%s_server" % any_store.split(":")[0])

@@ -13,7 +13,6 @@ import pytest
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _store, _store_records
 from ansible_collections.opsaudit.sessions.plugins.module_utils._entry import RUNNING, SUCCESS, Entry, content_hash
-from ansible_collections.opsaudit.sessions.tests.stores.fixtures import any_store, mariadb_server, postgresql_server  # noqa: F401
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 
 SCOPE = _store_records.Scope("hoop_session", "gateway=http://h", '{"gateway":"http://h"}')
@@ -29,7 +28,7 @@ def keep(store, records, now=1, scope=SCOPE, secrets=()):
 
 
 @pytest.fixture
-def store(any_store):  # noqa: F811
+def store(any_store):
     with _store.opened_store(any_store, lambda secret: None, writes=True) as opened:
         opened.address = any_store
         yield opened
@@ -120,7 +119,7 @@ def test_unfinished_records(store):
     assert {name: row["outcome"] for name, row in kept(store).items()} == {"a": "unknown", "b": "running", "c": "success"}
 
 
-def test_many_writers_at_once(store, any_store):  # noqa: F811
+def test_many_writers_at_once(store, any_store):
     """Each record once, counted as new once, and never an end undone."""
     writers, pages = 4, 12
     added = []
