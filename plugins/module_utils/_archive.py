@@ -101,7 +101,8 @@ class _Task:
                 kept_out.add(each)
             self._task = task
             self._keeper = Keeper(
-                store, self._archive.entry, kept_out.secrets, settings.now, lambda: task.transport.requests
+                store, self._archive.entry, sorted(kept_out.secrets), settings.now, settings["return_new"],
+                    lambda: task.transport.requests,
             )
             try:
                 self._read(task)
@@ -156,7 +157,8 @@ class _Task:
         ended = piece.listings == 0
         if rows or ended:
             new = piece.run.take(piece, rows, ended, self._provable())
-            self._new += new[: max(0, self._settings["return_new"] - len(self._new))]
+            self._new += new[: self._keeper.wanted]
+            self._keeper.wanted = self._settings["return_new"] - len(self._new)
         if ended:
             piece.run.pieces -= 1
             if not piece.run.pieces:

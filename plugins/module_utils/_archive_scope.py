@@ -29,13 +29,23 @@ class Keeper:
     """What all scopes of a run share: where records go, and how."""
 
     def __init__(
-        self, store: Store, entry: Callable[[Row], Entry], secrets: Collection[str], now: int, requests: Callable[[], int]
+        self,
+        store: Store,
+        entry: Callable[[Row], Entry],
+        secrets: Collection[str],
+        now: int,
+        wanted: int,
+        requests: Callable[[], int],
     ) -> None:
-        """:param requests: tells how many requests the task has sent so far."""
+        """:param wanted: how many new records to return.
+
+        :param requests: tells how many requests the task has sent so far."""
         self.store = store
         self.entry = entry
         self.secrets = secrets
         self.now = now
+        #: How many new records are still to be returned.
+        self.wanted = wanted
         self._requests = requests
         self._counted = 0
 
@@ -170,13 +180,18 @@ class ScopeRun:
         return {name for name, started in self._unfinished.items() if window[0] <= started <= window[1]}
 
     def _count(self, piece: Piece, rows: list[Row], saved: Saved, gone: int) -> list[Row]:
-        ids = {key(told.record_id, LONGEST_KEY): (row, told) for row in rows for told in [self.keeper.entry(row)]}
-        again = self._at_edges & ids.keys()
-        self._at_edges.update(name for name, (_row, told) in ids.items() if _at_edge(told.started_at, piece.window))
-        self.added += len(saved.added - again)
+        again = self._at_edges & saved.began.keys()
+        first, last = piece.window[0] + _EDGE, piece.window[1] - _EDGE
+        self._at_edges.update(
+            name for name, began in saved.began.items() if began is not None and not first < began < last
+        )
+        added = saved.added - again
+        self.added += len(added)
         self.updated += len(saved.updated - again) + gone
         self.unchanged += len(saved.unchanged - again)
-        return [ids[name][0] for name in ids if name in saved.added - again]
+        if not added or not self.keeper.wanted:
+            return []
+        return [row for row in rows if key(self.keeper.entry(row).record_id, LONGEST_KEY) in added]
 
     def end(self) -> None:
         """Note how the run ended.
@@ -195,7 +210,3 @@ class ScopeRun:
     def gaps(self) -> list[Window]:
         """What of the time that was ever asked for is not covered."""
         return _ledger.gaps(self.covered, self.first, self.last)
-
-
-def _at_edge(instant: int | None, window: Window) -> bool:
-    return instant is not None and (instant <= window[0] + _EDGE or instant >= window[1] - _EDGE)

@@ -24,7 +24,8 @@ BLOCKED = "blocked"
 RUNNING = "running"
 UNKNOWN = "unknown"
 
-_UNSTORABLE = "[\x00\ud800-\udfff]"
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_ENCODE = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Entry(NamedTuple):
@@ -55,7 +56,7 @@ class Archive(NamedTuple):
 
 def canonical(value: Any) -> str:
     """JSON of which there is only one for one value."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODE(value)
 
 
 def content_hash(text: str) -> str:
@@ -78,17 +79,20 @@ def storable(text: Any, longest: int | None = None) -> str | None:
     """A text as every database can keep it: without NUL and halves of characters."""
     if not isinstance(text, str):
         return None
-    text = re.sub(_UNSTORABLE, "", text)
+    if not text.isascii() or "\0" in text:
+        text = _UNSTORABLE.sub("", text)
     return text if longest is None or len(text) <= longest else text[: longest - 1] + "\u2026"
 
 
 def cleaned(record: Row, secrets: Collection[str]) -> tuple[Row, str]:
     """A record without secrets of the task, and its canonical text: a source may repeat what it was sent."""
     text = canonical(record)
-    if any(secret in text for secret in secrets):
-        record = _masked(record, sorted(secrets, key=len, reverse=True))
-        text = canonical(record)
-    return record, text.encode("utf-8", "replace").decode()
+    for secret in secrets:
+        if secret in text:
+            record = _masked(record, sorted(secrets, key=len, reverse=True))
+            text = canonical(record)
+            break
+    return record, text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _masked(value: Any, secrets: list[str]) -> Any:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A set that remembers its members by 64 bits of each: a tenth of the memory that a set of texts takes.
+"""A set that, once it is large, remembers its members by 64 bits of each: a tenth of the memory of a set of texts.
 
 Two members in a million million million are taken for the same one. Then a list has a row less than its
 source says, which is what the pager calls incomplete: nothing is lost without a word.
@@ -21,21 +21,34 @@ _MASK = 2**64 - 1
 class HashSet:
     """Open addressing with linear probing; 0 marks a free place."""
 
+    #: Up to here the usual set is faster, and not too large.
+    few = 25_000
+
     def __init__(self) -> None:
+        self._few: set[Hashable] | None = set()
         self._tables: list[array[int]] = [array("Q")] * _SHARDS
         self._counts = [0] * _SHARDS
         self._length = 0
 
     def __len__(self) -> int:
-        return self._length
+        return self._length if self._few is None else len(self._few)
 
     def __contains__(self, key: Hashable) -> bool:
+        if self._few is not None:
+            return key in self._few
         number = _number(key)
         table = self._tables[number % _SHARDS]
         return bool(table) and table[_place(table, number)] == number
 
     def add(self, key: Hashable) -> None:
         """Take a member."""
+        if self._few is not None:
+            self._few.add(key)
+            if len(self._few) > self.few:
+                members, self._few = self._few, None
+                for member in members:
+                    self.add(member)
+            return
         number = _number(key)
         shard = number % _SHARDS
         table = self._tables[shard]

@@ -34,11 +34,13 @@ class Scope(NamedTuple):
 
 
 class Saved(NamedTuple):
-    """What came of a page: ids of new and of altered records, and of those that were known."""
+    """What came of a page: keys of new and of altered records, and of those that were known."""
 
     added: set[str]
     updated: set[str]
     unchanged: set[str]
+    #: When each of them began, in milliseconds since the epoch; null where that isn't known.
+    began: dict[str, int | None]
 
 
 def save(
@@ -72,9 +74,9 @@ def save(
     if writes:
         fresh = [wanted[name] for name in sorted(added | changed)]
         if fresh:
-            connection.execute(_upsert(connection.dialect.name), fresh)
+            _put(connection, fresh)
         _touch(connection, scope, sorted(unchanged), now)
-    return Saved(set(added), changed, set(unchanged))
+    return Saved(set(added), changed, set(unchanged), {name: row["started_at"] for name, row in wanted.items()})
 
 
 def _row(scope: Scope, record: Row, entry: Callable[[Row], Entry], secrets: Collection[str], now: int) -> Row:
@@ -122,18 +124,33 @@ def _statements() -> Mapping[str, Any]:
     }
 
 
+def _put(connection: sa.Connection, rows: list[Row]) -> None:
+    """Write rows, whether they are there or not.
+
+    The statement is SQLAlchemy's, the rows go to the driver as they are: nothing in them has to be converted.
+    """
+    statement, names = _upsert(connection.dialect)
+    connection.exec_driver_sql(statement, [tuple(row[name] for name in names) for row in rows] if names else rows)
+
+
 @lru_cache
-def _upsert(dialect: str) -> Any:
-    """Insert, or replace all but the keys and when it was first seen; each dialect has its own way."""
+def _upsert(dialect: sa.Dialect) -> tuple[str, list[str]]:
+    """Insert, or replace all but the keys and when it was first seen; each dialect has its own way.
+
+    Returns the order of the columns, too, if the driver's parameters have no names.
+    """
     record = tables().record
     names = [column.name for column in record.columns if column.name not in _FIXED]
-    if dialect in ("mysql", "mariadb"):
+    if dialect.name in ("mysql", "mariadb"):
         own = mysql.insert(record)
-        return own.on_duplicate_key_update({name: own.inserted[name] for name in names})
-    statement = (postgresql if dialect == "postgresql" else sqlite).insert(record)
-    return statement.on_conflict_do_update(
-        index_elements=list(_KEYS), set_={name: statement.excluded[name] for name in names}
-    )
+        statement: Any = own.on_duplicate_key_update({name: own.inserted[name] for name in names})
+    else:
+        theirs = (postgresql if dialect.name == "postgresql" else sqlite).insert(record)
+        statement = theirs.on_conflict_do_update(
+            index_elements=list(_KEYS), set_={name: theirs.excluded[name] for name in names}
+        )
+    compiled = statement.compile(dialect=dialect)
+    return str(compiled), list(getattr(compiled, "positiontup", None) or ())
 
 
 def _execute(connection: sa.Connection, name: str, scope: Scope, ids: list[str], **more: Any) -> Any:

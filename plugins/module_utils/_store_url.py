@@ -113,6 +113,8 @@ def _sqlite_engine(url: sa.URL, writes: bool) -> sa.Engine:
             connection.execute("PRAGMA journal_mode=WAL").close()
             # A crash of the machine can cost the newest transactions, but never one that others came after.
             connection.execute("PRAGMA synchronous=NORMAL").close()
+            # What is in the journal is copied to the file, and waited for, after so many pages of 4 KB.
+            connection.execute("PRAGMA wal_autocheckpoint=4000").close()
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:

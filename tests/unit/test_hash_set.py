@@ -7,15 +7,24 @@ from __future__ import annotations
 
 import uuid
 
-from hypothesis import given
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _hash_set
 from ansible_collections.opsaudit.sessions.plugins.module_utils._hash_set import HashSet
 
+
+@pytest.fixture(params=[0, 3, 10**6], autouse=True)
+def few(request, monkeypatch):
+    """How many members it takes to become another set inside."""
+    monkeypatch.setattr(_hash_set.HashSet, "few", request.param)
+
+
 KEYS = st.one_of(st.text(max_size=3), st.integers(-300, 2**70))
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(KEYS, max_size=200), st.lists(KEYS, max_size=20))
 def test_it_is_a_set(members, others):
     ours, usual = HashSet(), set()

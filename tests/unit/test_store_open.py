@@ -10,6 +10,7 @@ import sqlite3
 import stat
 import threading
 import time
+from typing import NamedTuple
 
 import pytest
 import sqlalchemy as sa
@@ -24,15 +25,22 @@ SCOPE = _store_records.Scope("s", "k", "{}")
 TABLES = {"record", "coverage", "run", "schema_version"}
 
 
+class Kept(NamedTuple):
+    added: set
+    updated: set
+    unchanged: set
+
+
 def opened(store, writes=True, secret=lambda secret: None):
     return _store.opened_store(store, secret, writes)
 
 
 def keep(store, count=1, text="x"):
     records = [{"id": "%s-%d" % (text[:20], number), "text": text} for number in range(count)]
-    return store.transact(lambda connection: _store_records.save(
+    saved = store.transact(lambda connection: _store_records.save(
         connection, SCOPE, records, lambda record: Entry(record["id"]), (), 1, store.writes
     ))
+    return Kept(saved.added, saved.updated, saved.unchanged)
 
 
 def tables(store):

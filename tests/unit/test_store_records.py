@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import random
 import threading
+from typing import NamedTuple
 
 import pytest
 
@@ -23,8 +24,15 @@ def entry(record):
     return Entry(record["id"], state=record.get("state"), outcome=outcome, started_at=record.get("at"), actor=record.get("who"))
 
 
+class Kept(NamedTuple):
+    added: set
+    updated: set
+    unchanged: set
+
+
 def keep(store, records, now=1, scope=SCOPE, secrets=()):
-    return store.transact(lambda connection: _store_records.save(connection, scope, records, entry, secrets, now, store.writes))
+    saved = store.transact(lambda connection: _store_records.save(connection, scope, records, entry, secrets, now, store.writes))
+    return Kept(saved.added, saved.updated, saved.unchanged)
 
 
 @pytest.fixture
