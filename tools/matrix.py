@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from find_python import find_python
@@ -26,15 +27,22 @@ NEWEST = ("2.21", ("3.12", "3.13", "3.14"))
 
 
 def run_leg(core: str, version: str, python: str) -> bool:
-    print(f"== ansible-core {core}, Python {version}", flush=True)
+    """One leg, told when it has ended: legs run side by side."""
+    name = f"{core}-py{version}"
     arguments = (f"ansible-core~={core}.0", "-r", "requirements-test.txt")
-    bin_folder = make_venv(Path(".cache", f"venv-{core}-py{version}"), *arguments, base=python)
-    command = [bin_folder / "python", "-m", "pytest", "--quiet", "tests/e2e"]
-    return subprocess.call(command, cwd=ROOT, env=scratch_env(bin_folder), stdin=subprocess.DEVNULL) == 0
+    bin_folder = make_venv(Path(".cache", f"venv-{name}"), *arguments, base=python)
+    command = [bin_folder / "python", "-m", "pytest", "--quiet", "tests/e2e", "-o", f"cache_dir=.cache/pytest-{name}"]
+    env = scratch_env(bin_folder, ROOT / ".cache" / f"home-{name}")
+    done = subprocess.run(
+        command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
+    print(f"== ansible-core {core}, Python {version}\n{done.stdout.decode(errors='replace')}", flush=True)
+    return done.returncode == 0
 
 
 def main(ends: bool) -> int:
     failed = []
+    legs = []
     for core, versions in (OLDEST, NEWEST):
         pythons = {version: find_python(version) for version in versions}
         for version in [version for version, python in pythons.items() if not python]:
@@ -44,9 +52,10 @@ def main(ends: bool) -> int:
             failed.append(f"ansible-core {core}: needs one of Python {', '.join(versions)}, none found")
         if ends:
             found = found[:1] if core == OLDEST[0] else found[-1:]
-        failed += [
-            f"ansible-core {core}, Python {version}" for version, python in found if not run_leg(core, version, python)
-        ]
+        legs += [(core, version, python) for version, python in found]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        outcomes = pool.map(lambda leg: run_leg(*leg), legs)
+        failed += [f"ansible-core {core}, Python {version}" for (core, version, _python), good in zip(legs, outcomes) if not good]
     for failure in failed:
         print(f"FAILED: {failure}")
     return 1 if failed else 0

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # Options that all providers and all kinds of modules share
-    DOCUMENTATION = r"""
+    # Options of every task that asks a source
+    REQUESTS = r"""
 options:
   validate_certs:
     description:
@@ -50,6 +50,16 @@ options:
       - All pages are read whatever this value is. A smaller one only means more requests.
     type: int
     default: 100
+requirements:
+  - requests (Python library)
+notes:
+  - Environment variables and files for credentials are read on the machine that does the work. With a local connection that is the controller.
+  - Proxies are taken from the environment (E(HTTPS_PROXY), E(HTTP_PROXY), E(NO_PROXY)). Redirects are not followed, and C(.netrc) is not read.
+"""
+
+    # Options of every task that reads lists of records
+    DOCUMENTATION = r"""
+options:
   on_error:
     description:
       - What to do if one of several ids, nodes or workspaces cannot be read.
@@ -58,21 +68,17 @@ options:
       fail: The task fails.
       continue: The others are read. The failed one is listed in RV(failed_targets), and RV(complete) is V(false).
     default: fail
-requirements:
-  - requests (Python library)
 notes:
   - RV(complete) is V(true) only if nothing that matches can be missing. All pages are fetched, records that appear twice because new ones
     arrived meanwhile are dropped, and the end of the time window is fixed when the task starts wherever the source allows it.
     Whatever cannot be proven complete is reported as incomplete, with the causes in RV(incomplete_reasons).
     Test RV(complete) before you rely on the absence of a record.
-  - Environment variables and files for credentials are read on the machine that does the work. With a local connection that is the controller.
-  - Proxies are taken from the environment (E(HTTPS_PROXY), E(HTTP_PROXY), E(NO_PROXY)). Redirects are not followed, and C(.netrc) is not read.
   - Records contain text that other people wrote, such as commands and their output. It is returned as data and never evaluated as a template.
     It may contain secrets of theirs. Use C(no_log) on the task if it must not be shown or logged.
   - A key in a record that begins with C(_ansible) or C(__ansible) is returned with an C(x) in front, for Ansible would take it for its own.
 """
 
-    # What only modules that return records have
+    # What only tasks have that return the records
     INFO = r"""
 options:
   max_records:

@@ -9,11 +9,12 @@ import os
 
 from ._archive import run
 from ._entry import Archive
-from ._module import run_module
+from ._module import run_task
+from ._runner import declarations
 
 
 def run_archive_module(archive: Archive) -> None:
     """Run the archive module of a source, and exit."""
-    run_module(
-        archive.source, lambda _source, module: run(archive, module.params, os.environ, check=module.check_mode)
+    run_task(
+        declarations(archive.source), lambda module: run(archive, module.params, os.environ, check=module.check_mode)
     )

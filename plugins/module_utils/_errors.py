@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 KINDS = (
-    "auth", "permission", "not_found", "invalid_request", "rate_limited", "server", "network", "tls", "protocol",
+    "auth", "permission", "not_found", "invalid_request", "rate_limited", "server", "network", "tls", "protocol", "file",
 )
 
 _HINT_BY_CODE = {

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any
+import codecs
+import math
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 #: The gateway's answer where it could not put a recording into JSON as text (status 200 nevertheless).
 _UNDECODABLE = "An internal error occurred: unable to decode the event stream due to invalid characters."
@@ -40,3 +43,109 @@ def payload(event: Any) -> bytes:
         return base64.b64decode(event[2], validate=True)
     except (TypeError, ValueError, binascii.Error):
         return b""
+
+
+class Event(NamedTuple):
+    """One event: seconds since the client connected; i, o, e, or a type that newer gateways know; its bytes."""
+
+    time: float
+    type: str
+    data: bytes
+
+
+def read_event(item: Any) -> Event | None:
+    """A raw event, which is a list of seconds, type and base64; null if it can't be read."""
+    letter = kind(item)
+    if letter is None or isinstance(item[0], bool) or not isinstance(item[0], (int, float)):
+        return None
+    try:
+        seconds = float(item[0])
+        return Event(seconds, letter, base64.b64decode(item[2], validate=True)) if math.isfinite(seconds) else None
+    except (TypeError, ValueError, OverflowError, binascii.Error):
+        return None
+
+
+def recording_of(given: Any) -> Any:
+    """The recording of a session, null if it has none; what is no session is the recording itself."""
+    return given.get("event_stream") if isinstance(given, dict) else given
+
+
+def read_stream(stream: Any, rendering: str = "utf8") -> Iterator[Event]:
+    """The events of a recording in any shape: null, an empty list, raw events, or a list with one text.
+
+    Of a rendered recording nothing is known but what it says: it is one output event at 0 seconds.
+
+    :param rendering: what a text is, C(utf8) or C(base64).
+    :raises ValueError: if it is none of these, or the gateway's excuse.
+    """
+    if stream is None:
+        return
+    if not isinstance(stream, list):
+        raise ValueError("a recording is a list of events, a list with one text, or null, not %s" % type(stream).__name__)
+    if is_undecodable(stream):
+        raise ValueError("the gateway could not render this recording as text: ask for its raw events")
+    if len(stream) == 1 and isinstance(stream[0], str):
+        data = _rendered(stream[0], rendering)
+        if data:
+            yield Event(0.0, "o", data)
+        return
+    for number, item in enumerate(stream, 1):
+        event = read_event(item)
+        if event is None:
+            raise ValueError("event %d is no list of seconds, type and base64" % number)
+        yield event
+
+
+def _rendered(text: str, rendering: str) -> bytes:
+    if rendering == "utf8":
+        return text.encode("utf-8", "replace")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (ValueError, binascii.Error):
+        raise ValueError("the recording is no base64: was it rendered as utf8?") from None
+
+
+class TextDecoder:
+    """Makes text of events, one after the other; a character may be cut in two by an event's end.
+
+    Input and output are decoded apart: what was typed comes between the halves of what was shown.
+    """
+
+    def __init__(self) -> None:
+        self._decoders: dict[str, codecs.IncrementalDecoder] = {}
+        self._last: dict[str, Event] = {}
+
+    def feed(self, event: Event) -> str:
+        """What the event says, with what was left of the one before; what is no UTF-8 becomes U+FFFD."""
+        direction = "o" if event.type == "e" else event.type
+        if direction not in self._decoders:
+            self._decoders[direction] = codecs.getincrementaldecoder("utf-8")("replace")
+        self._last[direction] = event
+        return self._decoders[direction].decode(event.data)
+
+    def rest(self) -> list[tuple[Event, str]]:
+        """At the end: the halves whose other half never came, as U+FFFD, each with the last event of its direction."""
+        texts = [(event, self._decoders[direction].decode(b"", True)) for direction, event in self._last.items()]
+        return [(event, text) for event, text in texts if text]
+
+
+class Rows:
+    """Makes of each event what a program can read: C(time), C(type), C(text).
+
+    Where the text is not exactly the event's bytes (half a character, no UTF-8), C(base64) holds them.
+    """
+
+    def __init__(self) -> None:
+        self._decoder = TextDecoder()
+
+    def feed(self, event: Event) -> dict[str, Any]:
+        """The row of an event."""
+        text = self._decoder.feed(event)
+        row: dict[str, Any] = {"time": event.time, "type": event.type, "text": text}
+        if text.encode() != event.data:
+            row["base64"] = base64.b64encode(event.data).decode()
+        return row
+
+    def rest(self) -> list[dict[str, Any]]:
+        """At the end: rows without bytes of their own, for characters that never were completed."""
+        return [{"time": event.time, "type": event.type, "text": text, "base64": ""} for event, text in self._decoder.rest()]

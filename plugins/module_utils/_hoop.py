@@ -26,7 +26,7 @@ _SHAPE = Shape(opaque=(
 ))
 
 
-def _session_state(session: Row) -> str:
+def session_state(session: Row) -> str:
     """What C(status) alone does not tell: an open session may wait for a review, a done one may never have run."""
     review = dig(session, ("review", "status"))
     if session.get("status") == "done" or session.get("end_date"):
@@ -46,18 +46,18 @@ def _stream_state(session: Row, values: Values) -> str:
     if not _expanded(values):
         return "not_requested"
     if stream and stream != [""]:
-        return "partial" if _session_state(session) == "running" else "present"
+        return "partial" if session_state(session) == "running" else "present"
     if _STREAM not in session and session.get("event_size"):
         return "withheld"
     return "empty"
 
 
 def _finish_listed(session: Row, values: Values) -> None:
-    session["session_state"] = _session_state(session)
+    session["session_state"] = session_state(session)
 
 
 def _finish_details(session: Row, values: Values) -> str | None:
-    session["session_state"] = _session_state(session)
+    session["session_state"] = session_state(session)
     session["event_stream_state"] = state = _stream_state(session, values)
     if state == "withheld":
         return "Session %s has a recording, but this credential may not see it." % session["id"]

@@ -1,14 +1,16 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The parts of requests that are not as this collection needs them: connections and trust."""
+"""The parts of requests that are not as this collection needs them: connections, trust, reading a body."""
 
 from __future__ import annotations
 
 import socket
 import ssl
+import time
 import traceback
 import weakref
+from collections.abc import Iterator
 from typing import Any
 
 try:
@@ -22,6 +24,31 @@ except ImportError:
 else:
     REQUESTS_PROBLEM = None
     HTTPAdapter = _HTTPAdapter
+
+#: Once the time to wait is over, a body that comes slower than this (bytes per second) is given up.
+_SLOWEST = 16 * 1024
+_CHUNK = 2**16
+
+
+def chunks(response: requests.Response, timeout: float) -> Iterator[bytes]:
+    """A body as it comes, decoded.
+
+    :param timeout: seconds to wait for the next bytes.
+    :raises requests.exceptions.RequestException: if it comes too slowly.
+    :raises urllib3.exceptions.HTTPError: if it breaks off.
+    """
+    size, started, raw = 0, time.monotonic(), response.raw
+    # read1 returns what has come, so that a body in drips can be told (urllib3 1 has none).
+    read1 = getattr(raw, "read1", None)
+    for chunk in iter(lambda: read1(_CHUNK, decode_content=True), b"") if read1 else response.iter_content(_CHUNK):
+        yield chunk
+        size += len(chunk)
+        if time.monotonic() - started > timeout + size / _SLOWEST:
+            raise requests.exceptions.ReadTimeout("the answer comes too slowly")
+    promised = response.headers.get("Content-Length", "")
+    # urllib3 1 doesn't mind.
+    if promised.isdecimal() and raw.tell() < int(promised):
+        raise urllib3.exceptions.ProtocolError("the answer broke off")
 
 
 class Connections:

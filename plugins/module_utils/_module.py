@@ -6,28 +6,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._endpoint import Source
 from ._errors import MissingLibrary
-from ._options import argument_spec
+from ._options import Declaration, argument_spec
 from ._runner import Outcome, declarations, run
 
 
-def _info(source: Source, module: AnsibleModule) -> Outcome:
-    return run(source, module.params, os.environ)
+def run_module(source: Source) -> None:
+    """Run the module of a source, and exit."""
+    run_task(declarations(source), lambda module: run(source, module.params, os.environ))
 
 
-def run_module(source: Source, work: Callable[[Source, AnsibleModule], Outcome] = _info) -> None:
-    """Run the module of a source, and exit.
-
-    :param work: what it does; the default is to return the records.
-    """
-    module = AnsibleModule(argument_spec=argument_spec(declarations(source)), supports_check_mode=True)
+def run_task(declared: Mapping[str, Declaration], work: Callable[[AnsibleModule], Outcome]) -> None:
+    """Run a module with these options, and exit."""
+    module = AnsibleModule(argument_spec=argument_spec(declared), supports_check_mode=True)
+    # It would put the size of the file that is there over the one that is told of, and is not done in the controller.
+    module.add_path_info = lambda kwargs: kwargs  # type: ignore[method-assign]
     try:
-        outcome = work(source, module)
+        outcome = work(module)
     except MissingLibrary as missing:
         module.fail_json(msg=missing_required_lib(missing.library), exception=missing.problem)
     # Secrets that are no option's value: minted tokens, and what the environment held.

@@ -149,7 +149,7 @@ def opened(source: Source, settings: Settings, connection: Connection, redactor:
     if not targets:
         raise OptionError("these options exclude each other: nothing is left to ask for")
     transport = Transport(
-        redactor, settings["timeout"], settings["retries"], settings["retry_budget"], _trust(settings, connection),
+        redactor, settings["timeout"], settings["retries"], settings["retry_budget"], trust(settings, connection),
         settings["concurrency"],
     )
     try:
@@ -261,7 +261,7 @@ def _compiled(query: str | None) -> Callable[[list[dict[str, Any]]], Any] | None
     return compiled(query)
 
 
-def _trust(settings: Settings, connection: Connection) -> bool | str:
+def trust(settings: Settings, connection: Connection) -> bool | str:
     """What to verify certificates with: nothing, what was given, or the usual."""
     if not settings["validate_certs"] or not (settings["ca_path"] or connection.ca):
         return bool(settings["validate_certs"])

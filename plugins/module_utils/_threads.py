@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
+#: Seconds after which a waiting thread looks for signals.
+_WAKE_UP = 0.5
+
 
 class Pool:
     """As many threads as requests may be under way."""
@@ -19,7 +22,11 @@ class Pool:
 
     def completed(self, futures: Iterable[Future[Any]]) -> set[Future[Any]]:
         """Those that are done, at least one."""
-        return wait(futures, return_when=FIRST_COMPLETED).done
+        done: set[Future[Any]] = set()
+        while not done:
+            # Not for ever: a signal that comes just before this is handled only when the main thread wakes up.
+            done = wait(futures, timeout=_WAKE_UP, return_when=FIRST_COMPLETED).done
+        return done
 
     def close(self) -> None:
         """End all threads; the transport has to be stopped if requests are under way."""

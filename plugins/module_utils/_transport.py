@@ -5,17 +5,16 @@
 
 from __future__ import annotations
 
-import json
-import math
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._auth import Auth
+from ._bodies import JsonBody, Limited, Read, Sink
 from ._errors import MissingLibrary, SourceError
-from ._http import REQUESTS_PROBLEM, Adapter, Connections
+from ._http import REQUESTS_PROBLEM, Adapter, Connections, chunks
 from ._redaction import Redactor
 from ._request import Request
 from ._version import VERSION
@@ -31,18 +30,12 @@ CONNECT_TIMEOUT = 10
 #: What an answer may weigh, in bytes, unless its endpoint says otherwise.
 MAX_BODY = 64 * 2**20
 _MAX_ERROR_BODY = 2**20
-#: Once the time to wait is over, a body that comes slower than this (bytes per second) is given up.
-_SLOWEST = 16 * 1024
-_CHUNK = 2**16
 _RETRY_STATUS = frozenset((408, 429, 500, 502, 503, 504))
 _RETRY_ONCE_CODES = frozenset(("RequestExpired",))
 
-#: Takes the JSON of an answer with status 2xx, and returns what it is good for; raises SourceError if it is good for nothing.
-Read = Callable[[Any], Any]
-
 
 class Answer(NamedTuple):
-    """A good answer: header names in lower case, and what was read from its JSON."""
+    """A good answer: header names in lower case, and what was read from its body."""
 
     headers: Mapping[str, str]
     data: Any
@@ -90,18 +83,30 @@ class Transport:
 
         :raises SourceError: if no try got a good answer.
         """
+        return self._send(request, auth, JsonBody(read, max_body), self._retries)
+
+    def stream(self, request: Request, auth: Auth, sink: Sink, max_bytes: int, once: bool = False) -> Answer:
+        """Send a request that only reads, and hand on the answer's body as it comes.
+
+        :param max_bytes: how many bytes of a body to take at most.
+        :param once: for what a second request can't get.
+        :raises SourceError: if no try got a good answer.
+        """
+        return self._send(request, auth, Limited(sink, max_bytes), 0 if once else self._retries)
+
+    def _send(self, request: Request, auth: Auth, sink: Sink, retries: int) -> Answer:
         expired = False
-        for attempt in range(self._retries + 1):
+        for attempt in range(retries + 1):
             retry_after = None
             try:
-                return self._try(request, auth, read, max_body)
+                return self._try(request, auth, sink)
             except _Retry as retry:
                 failure, retry_after = retry.failure, retry.retry_after
             except SourceError as refused:
                 if expired or refused.code not in _RETRY_ONCE_CODES:
                     raise
                 failure, expired = refused, True
-            if attempt == self._retries or not self._wait(attempt, retry_after):
+            if attempt == retries or not self._wait(attempt, retry_after):
                 raise failure
         raise AssertionError("unreachable")
 
@@ -132,7 +137,7 @@ class Transport:
         granted = self._budget.grant(seconds)
         return granted is not None and not self._stopped.wait(granted)
 
-    def _try(self, request: Request, auth: Auth, read: Read, max_body: int) -> Answer:
+    def _try(self, request: Request, auth: Auth, sink: Sink) -> Answer:
         if self._stopped.is_set():
             raise SourceError("network", "the task was stopped")
         prepared = self._prepare(request, auth)
@@ -146,9 +151,15 @@ class Transport:
             ) as response:
                 status = response.status_code
                 headers = {name.lower(): value for name, value in response.headers.items()}
-                body = self._body(response, max_body if status < 400 else _MAX_ERROR_BODY)
+                # What is no good answer is small, and JSON if it is anything.
+                taker = sink if status < 300 else JsonBody(lambda data: data, _MAX_ERROR_BODY)
+                taker.begin(headers)
+                for chunk in chunks(response, self._timeout):
+                    taker.write(chunk)
             self.skew = _skew(headers.get("date"))
-            return Answer(headers, self._judge(status, headers, body, read))
+            if status < 300:
+                return Answer(headers, taker.end())
+            raise self._refused(status, headers, taker)
         except SourceError as failure:
             raise self._completed(failure, status, headers) from None
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as problem:
@@ -178,40 +189,16 @@ class Transport:
             self._proxies[base] = requests.utils.get_environ_proxies(base)
         return self._proxies[base]
 
-    def _body(self, response: requests.Response, limit: int) -> bytes:
-        chunks, size, started = [], 0, time.monotonic()
-        # read1 returns what has come, so that a body in drips can be told (urllib3 1 has none).
-        read1 = getattr(response.raw, "read1", None)
-        for chunk in iter(lambda: read1(_CHUNK, decode_content=True), b"") if read1 else response.iter_content(_CHUNK):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > limit:
-                raise SourceError("protocol", "the answer is larger than %d MB" % (limit // 2**20))
-            if time.monotonic() - started > self._timeout + size / _SLOWEST:
-                raise requests.exceptions.ReadTimeout("the answer comes too slowly")
-        return b"".join(chunks)
-
-    def _judge(self, status: int, headers: Mapping[str, str], body: bytes, read: Read) -> Any:
-        """What a good answer is good for.
-
-        :raises SourceError: if it is none.
-        """
-        try:
-            data = parse_json(body)
-        except ValueError:
-            data = None
-            if status < 300:
-                from ._refusals import no_json
-
-                raise no_json(body) from None
-        if status < 300:
-            return read(data)
+    def _refused(self, status: int, headers: Mapping[str, str], body: Sink) -> Exception:
+        """What to raise for an answer that is no good one."""
         from ._refusals import refusal
 
+        try:
+            data = body.end()
+        except SourceError:
+            data = None
         failure = self._completed(refusal(status, headers, data), status, headers)
-        if status in _RETRY_STATUS:
-            raise _Retry(failure, headers.get("retry-after"))
-        raise failure
+        return _Retry(failure, headers.get("retry-after")) if status in _RETRY_STATUS else failure
 
     def _completed(self, failure: SourceError, status: int | None, headers: Mapping[str, str]) -> SourceError:
         """The same failure, with what the answer tells besides."""
@@ -231,40 +218,6 @@ class _Retry(Exception):
         super().__init__()
         self.failure = failure
         self.retry_after = retry_after
-
-
-def parse_json(body: bytes) -> Any:
-    """JSON of a source that may be hostile: no NaN, no endless nesting, no half characters.
-
-    :raises ValueError: if it is none.
-    """
-    try:
-        hook = _without_marks if any(mark in body for mark in _MARKS) else None
-        data = json.loads(body, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=hook)
-        # Lone surrogates can't be written to any file or terminal.
-        if b"\\ud" in body or b"\\uD" in body:
-            data = json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    return data
-
-
-#: What is in an answer that has a key of Ansible's own, as it is or with characters escaped.
-_MARKS = (b"_ansible", b"\\u00")
-
-
-def _without_marks(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Ansible takes keys such as C(__ansible_type) for its own, and stops, or drops them: they get an x in front."""
-    return {"x" + key if key.lstrip("_").startswith("ansible") and key[0] == "_" else key: value for key, value in pairs}
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    return number if math.isfinite(number) else _no_constant(digits)
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 def _skew(date: str | None) -> float | None:

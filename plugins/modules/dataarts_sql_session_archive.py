@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - opsaudit.sessions.attributes.actiongroup_huaweicloud
   - opsaudit.sessions.huaweicloud
   - opsaudit.sessions.common
+  - opsaudit.sessions.common.requests
   - opsaudit.sessions.archive
   - opsaudit.sessions.times
 options:

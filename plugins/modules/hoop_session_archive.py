@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - opsaudit.sessions.attributes.actiongroup_hoop
   - opsaudit.sessions.hoop
   - opsaudit.sessions.common
+  - opsaudit.sessions.common.requests
   - opsaudit.sessions.archive
   - opsaudit.sessions.times
 options:

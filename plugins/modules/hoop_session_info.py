@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - opsaudit.sessions.hoop
   - opsaudit.sessions.common
   - opsaudit.sessions.common.info
+  - opsaudit.sessions.common.requests
   - opsaudit.sessions.times
 options:
   id:

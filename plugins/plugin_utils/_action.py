@@ -10,6 +10,8 @@ import os
 import time
 from contextlib import contextmanager
 
+from ansible import constants as C
+from ansible.errors import AnsibleError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
@@ -27,20 +29,12 @@ from ..module_utils._runner import declarations, run
 display = Display()
 
 
-class SourceAction(ActionBase):
-    """A module that asks one source. On a local connection, without become and async, the controller does its work."""
+class InfoAction(ActionBase):
+    """An info module of one source. On a local connection, without become and async, the controller does its work."""
 
     _supports_check_mode = True
     _supports_async = True
     source: Source
-
-    def work(self, params, environ, watch):
-        """The module's work, in the controller.
-
-        :param watch: to be called after every answer.
-        :returns: an Outcome.
-        """
-        raise NotImplementedError
 
     def run(self, tmp=None, task_vars=None):
         """What the module of the same name returns, to the byte."""
@@ -50,7 +44,7 @@ class SourceAction(ActionBase):
             return merge_hash(result, module)
         # Ansible's own kinds of text (tagged, unsafe, from a vault) become plain, as for a module.
         args = json.loads(json.dumps(self._task.args, default=str))
-        checked = ArgumentSpecValidator(argument_spec(declarations(self.source))).validate(args)
+        checked = ArgumentSpecValidator(argument_spec(self._declarations())).validate(args)
         params = checked.validated_parameters
         secrets = set(checked._no_log_values)
         if checked.error_messages:
@@ -58,8 +52,15 @@ class SourceAction(ActionBase):
         else:
             own, more = self._do(params)
             secrets |= more
-        own.setdefault("invocation", {"module_args": params})
+        if _wants_options(task_vars):
+            own.setdefault("invocation", {"module_args": params})
         return merge_hash(result, remove_values(own, secrets))
+
+    def _declarations(self):
+        return declarations(self.source)
+
+    def _work(self, params):
+        return run(self.source, params, os.environ, watch=Teller(self._task.action))
 
     def _runs_here(self):
         local = getattr(self._connection, "transport", None) == "local"
@@ -77,7 +78,7 @@ class SourceAction(ActionBase):
         self._compute_environment_string(variables)
         try:
             with _environment(variables):
-                outcome = self.work(params, os.environ, _Teller(self._task.action))
+                outcome = self._work(params)
         except MissingLibrary as missing:
             return {"failed": True, "msg": missing_required_lib(missing.library), "exception": missing.problem}, set()
         result = outcome.result
@@ -86,11 +87,12 @@ class SourceAction(ActionBase):
         return result, outcome.secrets
 
 
-class InfoAction(SourceAction):
-    """An info module of one source."""
-
-    def work(self, params, environ, watch):
-        return run(self.source, params, environ, watch=watch)
+def _wants_options(task_vars):
+    """Whether a result is to have the task's options; before ansible-core 2.20 it always has."""
+    try:
+        return C.config.get_config_value("INJECT_INVOCATION", variables=task_vars)
+    except AnsibleError:
+        return True
 
 
 @contextmanager
@@ -105,7 +107,7 @@ def _environment(variables):
         os.environ.update(before)
 
 
-class _Teller:
+class Teller:
     """With -v, tells how far a long fetch has come, at most once a second."""
 
     def __init__(self, name: str) -> None:

@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
+import os
+
 from ..module_utils._archive import run
 from ..module_utils._entry import Archive
-from ._action import SourceAction
+from ._action import InfoAction, Teller
 
 
-class ArchiveAction(SourceAction):
+class ArchiveAction(InfoAction):
     """An archive module of one source."""
 
     archive: Archive
 
-    def work(self, params, environ, watch):
-        return run(self.archive, params, environ, check=self._task.check_mode, watch=watch)
+    def _work(self, params):
+        return run(self.archive, params, os.environ, check=self._task.check_mode, watch=Teller(self._task.action))

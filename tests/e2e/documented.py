@@ -15,7 +15,7 @@ _TYPES: dict[str, Any] = {
     "str": str, "int": int, "float": (int, float), "bool": bool, "list": list, "dict": dict, "raw": object,
 }
 #: What Ansible itself adds to every result.
-_ANSIBLES_OWN = {"changed", "failed", "warnings", "deprecations", "exception"}
+_ANSIBLES_OWN = {"changed", "failed", "warnings", "deprecations", "exception", "invocation"}
 
 
 def read(ansible: Ansible) -> dict[str, dict[str, Any]]:

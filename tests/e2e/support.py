@@ -147,6 +147,8 @@ class Ansible:
             "ANSIBLE_CALLBACK_PLUGINS": str(PLUGINS / "callback"),
             "ANSIBLE_CALLBACKS_ENABLED": "invocations",
             "ANSIBLE_PIPELINING": "1",
+            # From 2.21 on the options are part of a result only if they are asked for.
+            "ANSIBLE_INJECT_INVOCATION": "1",
             # By default these are below the user's home, wherever HOME is.
             "ANSIBLE_REMOTE_TMP": str(folder / "remote"),
             "ANSIBLE_ASYNC_DIR": str(folder / "async"),

@@ -88,6 +88,9 @@ def test_lists_that_change_while_they_are_read(ansible, emulator, module):
         "rows go at the end": {"delete": 5, "every": 4, "at": "tail"},
         "rows come and go": {"insert": 1, "delete": 1, "every": 2, "at": "random"},
     }
+    if SOURCES[module][0] == "bcc":
+        # Counted pages can't overlap, and the window's fixed end lets no run come: the module's notes say so.
+        del mutations["rows come and go"]
     ids = [("ids", {"dialect": SOURCES[module][0], "scope": scope_of(module)})]
     scenes = {
         "%s %d" % (name, concurrency): replace(

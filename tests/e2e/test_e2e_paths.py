@@ -85,6 +85,15 @@ def test_the_two_paths_give_equal_results(ansible, module):
     assert shown["concurrency"] == 8
 
 
+def test_the_options_are_returned_where_ansible_wants_them(ansible):
+    """Whether it does is a setting of newer versions; what is registered is equal in any case."""
+    scenes = {"good": ansible.scene(HOOP), "bad": ansible.scene(HOOP, page_size="many")}
+    for setting in ("0", "1"):
+        run = ansible.both(scenes, env={"ANSIBLE_INJECT_INVOCATION": setting})
+        for name in scenes:
+            run.same(name)
+
+
 def test_equal_results_where_options_are_the_modules_own(ansible):
     scenes = {
         "nodes": ansible.scene(TAURUSDB, node_id=[NODE, NODE_2], include_links=True, language="en-us"),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from loopback import Client, raw
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _transport
-from ansible_collections.opsaudit.sessions.plugins.module_utils._transport import parse_json
+from ansible_collections.opsaudit.sessions.plugins.module_utils._json import parse_json
 
 
 @pytest.mark.parametrize("data", [{}, [], {"a": [1, None, True, 0.5]}, "text", None, 7, {"ü": "€ \U0001f600"}])

@@ -85,7 +85,10 @@ def grow(record: Record) -> None:
 
 
 def make_records(count: int, options: dict[str, Any]) -> list[Record]:
-    """`count` sessions, newest first: evenly spread, or `per_second` of them in each second up to the end."""
+    """`count` sessions, newest first: evenly spread, or `per_second` of them in each second up to the end.
+
+    With `recording`, each was a terminal that showed so many bytes.
+    """
     rng = maker("hoop", options.get("seed", 0))
     per_second = int(options.get("per_second", 0))
     if per_second:
@@ -97,7 +100,11 @@ def make_records(count: int, options: dict[str, Any]) -> list[Record]:
     else:
         times = [moment * 1000 + rng.randrange(1000) for moment in reversed(spread(count, options))]
     default = load("hoop_sessions.json")["default"]
-    return in_order([_record(*_make(default, rng, moment)) for moment in times])
+    records = [_record(*_make(default, rng, moment)) for moment in times]
+    if options.get("recording"):
+        for record in records:
+            _enlarge(record, int(options["recording"]))
+    return in_order(records)
 
 
 def respawn(like: Record, number: int, moment: int) -> Record:
@@ -195,3 +202,27 @@ def _make_events(record: Record) -> list[Any]:
         text = f"line {number} of {record.id[:8]}: né\t{rng.randrange(10**6)}\n"
         events.append([round(clock, 9), "o", base64.b64encode(text.encode()).decode()])
     return events
+
+
+#: Cut anywhere, this is what terminals show: colours, a bell, NUL, characters of two, three and four bytes.
+_SCREEN = "\x1b[32mok\x1b[0m\x07 né € \U0001f600\x00\r\n".encode()
+_EVENT_SIZE = 32 * 1024
+
+
+def _enlarge(record: Record, size: int) -> None:
+    """Make a session one with a recording of `size` bytes; events with the same content are one object."""
+    turns = [_SCREEN[at:] + _SCREEN[:at] for at in range(len(_SCREEN))]
+    whole = [(turn * (_EVENT_SIZE // len(turn) + 1))[:_EVENT_SIZE] for turn in turns]
+    encoded = [base64.b64encode(content).decode() for content in whole]
+    events: list[Any] = []
+    for at in range(0, size, _EVENT_SIZE):
+        turn, number = at % len(_SCREEN), at // _EVENT_SIZE
+        last = size - at < _EVENT_SIZE
+        text = base64.b64encode(whole[turn][: size - at]).decode() if last else encoded[turn]
+        events.append([number / 100, "o", text])
+    record.data["events"] = events
+    session = record.data["session"]
+    session.update(
+        type="application", connection_subtype="ssh", verb="connect", status="done", review=None, exit_code=0,
+        end_date=session["end_date"] or session["start_date"], event_size=sum(len(event[2]) + 20 for event in events),
+    )

@@ -1,0 +1,104 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: decode_event_stream
+short_description: Decode the recording of a hoop.dev session
+version_added: 1.0.0
+description:
+  - Makes a list of events with readable text out of a recording, in any of the shapes in which the gateway gives it.
+    It may be absent, V(null), an empty list, a list of events in Base64, or a list with one text.
+author:
+  - The opsaudit.sessions developers (@opsaudit)
+positional: _input
+options:
+  _input:
+    description:
+      - A session as M(opsaudit.sessions.hoop_session_info) returns it, whether or not it has a recording, or a recording alone.
+    type: raw
+    required: true
+  events:
+    description:
+      - The types of the events to return, such as V(i) (input), V(o) (output) and V(e) (errors of the session itself).
+      - If not specified, all events are returned, those of unknown types included.
+    type: list
+    elements: str
+  rendering:
+    description:
+      - How a recording that is a list with one text was rendered, see O(opsaudit.sessions.hoop_session_info#module:event_stream).
+        It cannot be told from the text.
+    type: str
+    choices: [utf8, base64]
+    default: utf8
+notes:
+  - A character that was cut in two by the end of an event is whole in the text of the later one. Input and output are decoded apart.
+seealso:
+  - module: opsaudit.sessions.hoop_session_info
+  - plugin: opsaudit.sessions.to_asciicast
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Get a session with its recording
+  opsaudit.sessions.hoop_session_info:
+    endpoint: https://hoop.example.com
+    id: 4ea8f841-e7a2-5275-b70e-85e3cf35ee71
+    expand: event_stream
+  register: found
+
+- name: Show what was typed
+  ansible.builtin.debug:
+    msg: "{{ found.sessions[0] | opsaudit.sessions.decode_event_stream(events=['i']) | map(attribute='text') | join }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The events, in order. An empty list if there is no recording.
+  type: list
+  elements: dict
+  contains:
+    time:
+      description: When it happened, in seconds since the client connected.
+      type: float
+      sample: 1.905904412
+    type:
+      description: Its type.
+      type: str
+      sample: o
+    text:
+      description: What it says. What is not UTF-8 is replaced by U+FFFD.
+      type: str
+      sample: ls
+    base64:
+      description: What was recorded. Only where RV(_value[].text) is not exactly that.
+      type: str
+      sample: gqwudHh0DQo=
+"""
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils._event_stream import Rows, read_stream, recording_of
+
+
+def decode_event_stream(recording, events=None, rendering="utf8"):
+    """The rows of a session's or a recording's events.
+
+    :raises AnsibleFilterError: if it is neither.
+    """
+    rows = Rows()
+    try:
+        stream = read_stream(recording_of(recording), rendering)
+        found = [rows.feed(event) for event in stream if events is None or event.type in events]
+    except ValueError as problem:
+        raise AnsibleFilterError("decode_event_stream: %s" % problem) from problem
+    return found + rows.rest()
+
+
+class FilterModule:
+    """The filter of this file."""
+
+    def filters(self):
+        """By name."""
+        return {"decode_event_stream": decode_event_stream}

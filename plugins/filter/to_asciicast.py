@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: to_asciicast
+short_description: Make an asciicast of a hoop.dev session's recording
+version_added: 1.0.0
+description:
+  - Makes an asciicast (version 2) out of a recording, which C(asciinema) and its web player can play.
+  - The module M(opsaudit.sessions.session_download) saves the same to a file, with less memory.
+author:
+  - The opsaudit.sessions developers (@opsaudit)
+positional: _input
+options:
+  _input:
+    description:
+      - A session as M(opsaudit.sessions.hoop_session_info) returns it with its recording, or a recording alone.
+      - Only a session tells when it began, which connection it used, and whether it was a terminal.
+    type: raw
+    required: true
+  width:
+    description: Width of the terminal, in characters. The gateway doesn't record it.
+    type: int
+    default: 80
+  height:
+    description: Height of the terminal, in characters. The gateway doesn't record it.
+    type: int
+    default: 24
+  events:
+    description: The types of the events to take. Errors (V(e)) become output.
+    type: list
+    elements: str
+    choices: [i, o, e]
+    default: [o, e]
+  rendering:
+    description: How a recording that is a list with one text was rendered. Such a recording has no times.
+    type: str
+    choices: [utf8, base64]
+    default: utf8
+notes:
+  - Sessions that are not a terminal's text (PostgreSQL's wire protocol, remote desktops, raw TCP) are refused.
+  - For sessions that ran a command without a terminal, each line feed gets a carriage return, as a terminal would have shown it.
+seealso:
+  - module: opsaudit.sessions.session_download
+  - plugin: opsaudit.sessions.decode_event_stream
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Get a session with its recording
+  opsaudit.sessions.hoop_session_info:
+    endpoint: https://hoop.example.com
+    id: 4ea8f841-e7a2-5275-b70e-85e3cf35ee71
+    expand: event_stream
+  register: found
+
+- name: Save it for asciinema
+  ansible.builtin.copy:
+    content: "{{ found.sessions[0] | opsaudit.sessions.to_asciicast(width=120, height=40) }}"
+    dest: /srv/casts/web-03.cast
+    mode: "0600"
+"""
+
+RETURN = r"""
+_value:
+  description: The asciicast, a line of JSON about the whole and one for each event.
+  type: str
+"""
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils._asciicast import cast, not_playable, screen_of
+from ansible_collections.opsaudit.sessions.plugins.module_utils._event_stream import read_stream, recording_of
+
+
+def to_asciicast(recording, width=80, height=24, events=("o", "e"), rendering="utf8"):
+    """The text of an asciicast.
+
+    :raises AnsibleFilterError: if it is no recording, or can't be played.
+    """
+    session = recording if isinstance(recording, dict) else {}
+    try:
+        reason = not_playable(session)
+        if reason:
+            raise ValueError(reason)
+        # Pictures are let through, to be refused.
+        found = (event for event in read_stream(recording_of(recording), rendering) if event.type in (*events, "b"))
+        return "".join(cast(found, screen_of(session, int(width), int(height))))
+    except ValueError as problem:
+        raise AnsibleFilterError("to_asciicast: %s" % problem) from problem
+
+
+class FilterModule:
+    """The filter of this file."""
+
+    def filters(self):
+        """By name."""
+        return {"to_asciicast": to_asciicast}

@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Saves what is behind a record to a file. Knows neither Ansible nor how a source is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from . import _hoop, _taurusdb, _times
+from ._download_hoop import HoopDownload
+from ._download_taurusdb import TaurusdbDownload
+from ._endpoint import Source
+from ._file_rights import rights
+from ._options import COMMON, Declaration, Settings, instant, resolve, text
+from ._redaction import Redactor
+from ._runner import Outcome, concluded, trust
+from ._saving import Saved, place_of, save
+from ._transport import Transport
+
+_SOURCES: dict[str, tuple[Source, type[HoopDownload] | type[TaurusdbDownload]]] = {
+    "hoop": (_hoop.SOURCE, HoopDownload),
+    "taurusdb": (_taurusdb.SOURCE, TaurusdbDownload),
+}
+_FORMATS = ["raw", "txt", "jsonl", "csv", "cast"]
+_CONNECTION = (
+    "endpoint", "token", "api_key", "region", "project_id", "access_key", "secret_key", "security_token", "username",
+    "password", "domain_name", "iam_endpoint",
+)
+_CHARACTERS = (1, 1000)
+
+
+def _one(source: Source, name: str) -> Declaration:
+    """An option of a source that takes a list, as one for a single value."""
+    declared = source.options[name]
+    return text(pattern=declared["pattern"], allowed=declared["allowed"])
+
+
+_OWN: dict[str, Declaration] = {
+    **{name: COMMON[name] for name in (
+        "validate_certs", "ca_path", "timeout", "retries", "retry_budget", "concurrency", "page_size",
+    )},
+    "source": text(required=True, choices=list(_SOURCES)),
+    "id": _one(_hoop.SOURCE, "id"),
+    "instance_id": _one(_taurusdb.SOURCE, "instance_id"),
+    "node_id": _one(_taurusdb.SOURCE, "node_id"),
+    "task_id": text(pattern="[A-Za-z0-9_-]{1,64}", allowed="1 to 64 letters, digits, underscores and hyphens"),
+    "start_time": instant(),
+    "end_time": instant(default="now"),
+    "content": text(default="recording", choices=["recording", "input"]),
+    "format": text(default="raw", choices=_FORMATS),
+    "events": {"type": "list", "elements": "str", "choices": ["i", "o", "e"], "order": ("i", "o", "e")},
+    "width": {"type": "int", "default": 80, "within": _CHARACTERS},
+    "height": {"type": "int", "default": 24, "within": _CHARACTERS},
+    "dest": {"type": "path", "required": True},
+    "max_bytes": {"type": "int", "default": 2**30, "within": (1, 2**40)},
+    "owner": text(),
+    "group": text(),
+    "mode": {"type": "raw", "default": "0600"},
+}
+
+
+def _connection_of(source: Source) -> dict[str, Declaration]:
+    return {name: source.options[name] for name in _CONNECTION if name in source.options}
+
+
+def declarations() -> dict[str, Declaration]:
+    """All options of the module. Where to find those that were not given depends on the source."""
+    merged: dict[str, Declaration] = {}
+    for source, _download in _SOURCES.values():
+        for name, declared in _connection_of(source).items():
+            # The first source's has the alias.
+            merged.setdefault(name, {key: value for key, value in declared.items() if key in ("type", "no_log", "aliases")})
+    return {**merged, **_OWN}
+
+
+def run(
+    params: Mapping[str, Any], environ: Mapping[str, str], check: bool = False, diff: bool = False, now: int | None = None
+) -> Outcome:
+    """Save what a task asks for; failures are results, too.
+
+    :param params: the task's options, as Ansible has validated them.
+    :param check: write nothing, and tell what would be.
+    :param diff: tell of the file before and after.
+    :param now: the instant that C(now) means, in milliseconds.
+    :raises MissingLibrary: if a library is not there.
+    """
+    now = _times.now_ms() if now is None else now
+
+    def work(redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
+        saved = _save(params, environ, check, now, redactor, warnings)
+        result = {
+            "dest": saved.path, "size": saved.size, "checksum": saved.checksum, "format": params["format"],
+            "changed": saved.changed,
+        }
+        return {**result, "diff": saved.diff} if diff else result
+
+    return concluded(declarations(), params, work)
+
+
+def _save(
+    params: Mapping[str, Any], environ: Mapping[str, str], check: bool, now: int, redactor: Redactor, warnings: list[str]
+) -> Saved:
+    source, download = _SOURCES[params["source"]]
+    settings = resolve({**_connection_of(source), **_OWN}, params, environ, now)
+    download.verify(settings)
+    connection = source.connect(settings, environ)
+    for secret in connection.auth.secrets():
+        redactor.add(secret)
+    place = place_of(settings["dest"], _name(settings))
+    wanted = rights(settings["mode"], settings["owner"], settings["group"], place.found)
+    transport = Transport(
+        redactor, settings["timeout"], settings["retries"], settings["retry_budget"], trust(settings, connection),
+        settings["concurrency"],
+    )
+    try:
+        if connection.prepare is not None:
+            connection = connection._replace(values={**connection.values, **connection.prepare(transport)}, prepare=None)
+        work = download(settings, connection, transport, redactor.add)
+        saved = save(place, work.fill, wanted, settings["max_bytes"], check)
+    finally:
+        transport.stop()
+    warnings += work.warnings
+    return saved
+
+
+def _name(settings: Settings) -> str:
+    """The name of a file in a folder: ours, whatever the server calls it."""
+    middle = ".input" if settings["content"] == "input" else ""
+    return "%s%s.%s" % (settings["id"] or settings["task_id"], middle, settings["format"])

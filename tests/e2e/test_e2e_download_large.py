@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A recording of 100 MB is saved right in every format, with the memory that a small one takes."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import json
+import subprocess
+import sys
+
+import pytest
+
+from ansible_collections.opsaudit.sessions.tests.emulator import credentials
+
+#: What the emulator's terminals show over and over, with NUL, escapes, and characters that the events' ends cut.
+SCREEN = "\x1b[32mok\x1b[0m\x07 né € \U0001f600\x00\r\n".encode()
+LARGE = 100_000_000 // len(SCREEN) * len(SCREEN)
+SMALL = 100_000
+#: Saves, and tells the most memory that it took, in kilobytes.
+PROGRAM = """
+import json, resource, sys
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _download
+params = {name: each.get("default") for name, each in _download.declarations().items()}
+outcome = _download.run({**params, **json.loads(sys.argv[1])}, {})
+print(json.dumps([outcome.result, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]))
+"""
+
+
+def save(emulator, dest, form):
+    params = {
+        "source": "hoop", "endpoint": emulator.urls["hoop"], "token": credentials.HOOP_TOKEN, "timeout": 120,
+        "id": emulator.ids("hoop")[0], "format": form, "dest": str(dest),
+    }
+    told = subprocess.run([sys.executable, "-c", PROGRAM, json.dumps(params)], capture_output=True, text=True, check=True).stdout
+    result, memory = json.loads(told)
+    assert result.get("failed") is not True, result
+    return result, memory
+
+
+def recorded(form, path):
+    """The bytes of the recording, out of a file in some form, piece by piece."""
+    csv.field_size_limit(2**24)
+    if form in ("raw", "txt"):
+        with path.open("rb") as file:
+            yield from iter(lambda: file.read(2**20), b"")
+        return
+    with path.open(encoding="utf-8", newline="" if form == "csv" else "\n") as file:
+        if form == "cast":
+            file.readline()
+        for row in csv.DictReader(file) if form == "csv" else map(json.loads, file):
+            if form == "cast":
+                yield row[2].encode()
+            else:
+                yield base64.b64decode(row["base64"]) if row.get("base64") else row["text"].encode()
+
+
+def digest(form, path):
+    whole = hashlib.sha256()
+    size = 0
+    for piece in recorded(form, path):
+        whole.update(piece)
+        size += len(piece)
+    return size, whole.hexdigest()
+
+
+def expected():
+    whole = hashlib.sha256()
+    for _each in range(LARGE // len(SCREEN) // 1000):
+        whole.update(SCREEN * 1000)
+    whole.update(SCREEN * (LARGE // len(SCREEN) % 1000))
+    return LARGE, whole.hexdigest()
+
+
+@pytest.mark.parametrize("form", ["raw", "txt", "jsonl", "csv", "cast"])
+def test_memory_does_not_grow_with_the_recording(emulator, tmp_path, form):
+    emulator.seed("hoop", 1, recording=SMALL)
+    _result, least = save(emulator, tmp_path / "small", form)
+    emulator.seed("hoop", 1, recording=LARGE)
+    result, memory = save(emulator, tmp_path / "large", form)
+    assert memory < least + 8 * 1024
+    assert result["size"] == (tmp_path / "large").stat().st_size
+    assert digest(form, tmp_path / "large") == expected()
