@@ -96,13 +96,14 @@ class _Task:
             redactor.add(text)
             kept_out.add(text)
 
-        with opened_store(settings["store"], secret, writes=not self._check) as store, opened(source, settings, connection, redactor) as task:
+        kept = opened_store(settings["store"], secret, writes=not self._check)
+        with kept as store, opened(source, settings, connection, redactor) as task:
             for each in task.connection.auth.secrets():
                 kept_out.add(each)
             self._task = task
             self._keeper = Keeper(
                 store, self._archive.entry, sorted(kept_out.secrets), settings.now, settings["return_new"],
-                    lambda: task.transport.requests,
+                lambda: task.transport.requests,
             )
             try:
                 self._read(task)
