@@ -150,14 +150,18 @@ class _Task:
         piece = listing.piece
         if listing.done:
             self._warnings += listing.warnings
-            self._note_end(listing, piece)
+            self._note_end(listing, piece, listing.failure)
         if piece is None:
             return
         if listing.done and listing.owns:
             piece.listings -= 1
         ended = piece.listings == 0
         if rows or ended:
-            new = piece.run.take(piece, rows, ended, self._provable())
+            try:
+                new = piece.run.take(piece, rows, ended, self._provable())
+            except RecursionError:
+                self._note_nested(listing, piece)
+                new = piece.run.take(piece, [], ended, self._provable())
             self._new += new[: self._keeper.wanted]
             self._keeper.wanted = self._settings["return_new"] - len(self._new)
         if ended:
@@ -165,11 +169,22 @@ class _Task:
             if not piece.run.pieces:
                 piece.run.end()
 
-    def _note_end(self, listing: ArchiveListing, piece: Piece | None) -> None:
-        """Remember why a listing that has ended is not complete."""
+    def _note_nested(self, listing: ArchiveListing, piece: Piece) -> None:
+        """A page with a record that can't be written as text is not kept, and its window stays a gap.
+
+        :raises SourceError: (protocol) if the task is to fail by that.
+        """
+        problem = SourceError("protocol", "a record is nested too deeply").at(listing.endpoint.doing, listing.target)
+        if self._settings["on_error"] != "continue":
+            raise problem
+        if not piece.failed:
+            self._note_end(listing, piece, problem)
+
+    def _note_end(self, listing: ArchiveListing, piece: Piece | None, problem: SourceError | None) -> None:
+        """Remember why a listing is not complete."""
         reasons = set(listing.reasons)
-        if listing.failure is not None:
-            failure = listing.failure.redacted(self._redactor.line)
+        if problem is not None:
+            failure = problem.redacted(self._redactor.line)
             self._failed.append({"target": listing.target, "failure": failure.as_dict()})
             reasons.add(FAILED_TARGETS)
             if piece is None:

@@ -117,12 +117,16 @@ class ScopeRun:
             earlier = _store_runs.first_start(connection, self._source, self._key)
             first = min((each for each in (asked, earlier) if each is not None), default=0)
             own = [(first, last)] if whole and first < last else _ledger.to_read(covered, first, last, overlap)
-            begins, windows, unfinished = own[0][0] if own else last, own, {}
+            windows, unfinished = own, {}
+            if own:
+                # What is listed as a whole has to have all of them.
+                unfinished = _store_records.unfinished(connection, self._records, last if whole else own[-1][0])
             if own and not whole:
-                unfinished = _store_records.unfinished(connection, self._records, own[-1][0])
                 windows = _ledger.merged([*own, *_ledger.around(unfinished.values(), own[-1][0], _LOOKS)])
             if self.keeper.store.writes:
-                _store_runs.begin(connection, self._id, self._source, self._key, self.keeper.now, (begins, last))
+                # A run that has nothing to read was not asked for an earlier beginning.
+                read = (own[0][0], last) if own else (None, None)
+                _store_runs.begin(connection, self._id, self._source, self._key, self.keeper.now, read)
             return covered, first, windows, unfinished
 
         self.covered, self.first, windows, self._unfinished = self.keeper.store.transact(work)
@@ -191,7 +195,7 @@ class ScopeRun:
         self.unchanged += len(saved.unchanged - again)
         if not added or not self.keeper.wanted:
             return []
-        return [row for row in rows if key(self.keeper.entry(row).record_id, LONGEST_KEY) in added]
+        return [row for row in rows if _store_records.record_key(self.keeper.entry(row).record_id, canonical(row)) in added]
 
     def end(self) -> None:
         """Note how the run ended.

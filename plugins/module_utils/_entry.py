@@ -125,8 +125,10 @@ def instant(value: Any, unit: str = "ms") -> int | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
-        found = int(value * 1000) if unit == "s" else int(value)
-        return found if abs(found) < 2**62 else None
+        # Compared before it is multiplied: a float may become infinite by that.
+        if abs(value) >= 2**52:
+            return None
+        return int(value * 1000) if unit == "s" else int(value)
     try:
         return _times.parse_iso(value)
     except (TypeError, ValueError):

@@ -225,7 +225,8 @@ class Listing:
 
     def _identify(self, row: Row) -> Hashable:
         key = row.get(self.endpoint.id)
-        return key if isinstance(key, (str, int)) else json.dumps(row, sort_keys=True)
+        # Without an id it is itself alone.
+        return key if isinstance(key, (str, int)) and key != "" else json.dumps(row, sort_keys=True)
 
     def _slide(self, rows: list[Row]) -> bool:
         """Begin the list anew at its oldest row, to the second, so that no row of that second is missed."""

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from ._errors import OptionError, SourceError
 from ._store_schema import SQLALCHEMY_PROBLEM, STEPS, NewerStore, migrate, tables, version_of
-from ._store_url import BUSY, engine_of, in_memory
+from ._store_url import BUSY, bad_parameters, engine_of, in_memory
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
@@ -100,7 +100,7 @@ class Store:
             try:
                 # One connection for the whole task: to open a file anew costs more than a page of records.
                 if self._connection is None:
-                    self._connection = self._engine.connect()
+                    self._connection = _connected(self._engine)
                 with self._connection.begin():
                     return work(self._connection)
             except sa.exc.DBAPIError as problem:
@@ -122,6 +122,14 @@ class Store:
                 connection.close()
             except sa.exc.DBAPIError:
                 connection.invalidate()
+
+
+def _connected(engine: sa.Engine) -> sa.Connection:
+    """A connection."""
+    try:
+        return engine.connect()
+    except (TypeError, ValueError, OSError, sa.exc.ArgumentError) as problem:
+        raise bad_parameters(problem) from None
 
 
 def _codes(problem: sa.exc.DBAPIError) -> set[Any]:

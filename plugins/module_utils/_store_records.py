@@ -79,13 +79,18 @@ def save(
     return Saved(set(added), changed, set(unchanged), {name: row["started_at"] for name, row in wanted.items()})
 
 
+def record_key(record_id: Any, raw: str) -> str:
+    """The key of a record. One without an id is known by what is in it: others without an id must not take its place."""
+    return key(record_id, LONGEST_KEY) if record_id not in (None, "") else "sha256:" + content_hash(raw)
+
+
 def _row(scope: Scope, record: Row, entry: Callable[[Row], Entry], secrets: Collection[str], now: int) -> Row:
     record, raw = cleaned(record, secrets)
     told = entry(record)
     return {
         "source": scope.source,
         "scope_key": scope.key,
-        "record_id": key(told.record_id, LONGEST_KEY),
+        "record_id": record_key(told.record_id, raw),
         "scope": scope.text,
         "kind": storable(told.kind, LONGEST_WORD),
         "state": storable(told.state, LONGEST_WORD),

@@ -55,6 +55,9 @@ def engine_of(store: str, reads_only: bool = False) -> tuple[sa.Engine, str | No
         return _sqlite(url.database, reads_only), None
     if name not in _DRIVERS or driver not in ("", _DRIVERS[name][0]):
         raise OptionError("store: %s is no database that can be used; %s" % (url.drivername[:64], _ALLOWED))
+    if "@" in store.partition("@")[2].partition("?")[0]:
+        # What follows the first one would be taken for the host, and told to whoever reads the failure.
+        raise OptionError("store: the URL has more than one @; allowed: %40 in place of one in a user or a password")
     return _server(url.set(drivername="%s+%s" % (name, _DRIVERS[name][0])), *_DRIVERS[name][1:]), url.password
 
 
@@ -66,14 +69,25 @@ def _server(url: sa.URL, module: str, package: str) -> sa.Engine:
     connect: dict[str, Any] = {"connect_timeout": _CONNECT}
     if module == "pymysql":
         connect.update(charset="utf8mb4", read_timeout=2 * BUSY, write_timeout=2 * BUSY)
-    return sa.create_engine(
-        url, connect_args=connect, isolation_level="READ COMMITTED", hide_parameters=True, pool_pre_ping=True
+    try:
+        return sa.create_engine(
+            url, connect_args=connect, isolation_level="READ COMMITTED", hide_parameters=True, pool_pre_ping=True
+        )
+    except (TypeError, ValueError, sa.exc.ArgumentError) as problem:
+        raise bad_parameters(problem) from None
+
+
+def bad_parameters(problem: Exception) -> OptionError:
+    """A driver tells in its own way that it doesn't take a parameter, and may repeat its value."""
+    return OptionError(
+        "store: the database's driver can't use what follows the ? in the URL (%s); allowed: parameters that it knows"
+        % type(problem).__name__
     )
 
 
 def _sqlite(path: str, reads_only: bool) -> sa.Engine:
     path = os.path.abspath(os.path.expanduser(path))
-    if os.path.isdir(path) or not os.path.isdir(os.path.dirname(path)):
+    if "\0" in path or os.path.isdir(path) or not os.path.isdir(os.path.dirname(path)):
         raise OptionError("store: there can be no file at this path; allowed: a file in a folder that exists")
     if not reads_only:
         _create_file(path)

@@ -167,6 +167,13 @@ def test_looking_while_another_writes(tmp_path):
     ("sqlite:///x.db?mode=rw", "only a path can follow"),
     ("sqlite+aiosqlite:///x.db", "only a path can follow"),
     ("no/such/folder/s.db", "there can be no file at this path"),
+    ("a\0b.db", "there can be no file at this path"),
+    ("mariadb://u:p@h/d?sslmode=require", "what follows the ? in the URL (TypeError)"),
+    ("mariadb://u:p@h/d?connect_timeout=soon", "what follows the ? in the URL (ValueError)"),
+    ("mariadb://u:p@h/d?ssl_ca=/no/such/file", "what follows the ? in the URL (FileNotFoundError)"),
+    ("mariadb://u:p@h/d?plugin=x", "what follows the ? in the URL (NoSuchModuleError)"),
+    ("postgresql://u:never@print@h/d", "more than one @"),
+    ("postgresql://u:ne?ver@print@h/d", "more than one @"),
     ("/", "there can be no file at this path"),
 ])
 def test_what_can_be_no_store(store, told, tmp_path, monkeypatch):
@@ -175,6 +182,7 @@ def test_what_can_be_no_store(store, told, tmp_path, monkeypatch):
         with pytest.raises(OptionError) as problem, opened(store, writes):
             pass
         assert str(problem.value).startswith("store: ") and told in str(problem.value) and "allowed: " in str(problem.value)
+        assert "print" not in str(problem.value)
     assert list(tmp_path.iterdir()) == []
 
 

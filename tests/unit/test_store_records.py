@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _store, _store_records
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _store, _store_records, _store_runs
 from ansible_collections.opsaudit.sessions.plugins.module_utils._entry import RUNNING, SUCCESS, Entry, content_hash
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 
@@ -152,3 +152,16 @@ def test_many_writers_at_once(store, any_store):
     assert not problems
     assert sum(added) == len(kept(store)) == pages * 20
     assert {row["state"] for row in kept(store).values()} == {"done"}
+
+
+def test_records_without_an_id_do_not_take_each_others_place(store):
+    records = [{"id": None, "n": 1}, {"id": None, "n": 2}, {"id": "", "n": 1}, {"id": "", "n": 2}]
+    assert len(keep(store, records).added) == 4
+    assert len(keep(store, records).unchanged) == 4
+
+
+def test_a_run_may_be_noted_twice(store):
+    """As after a connection that was lost while it was told that all was done."""
+    for _each in range(2):
+        store.transact(lambda connection: _store_runs.begin(connection, "run", "s", "k", 1, (1, 2)))
+    assert len(rows(store.address, "SELECT * FROM run")) == 1
