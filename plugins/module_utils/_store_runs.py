@@ -35,9 +35,11 @@ def begin(
     connection: sa.Connection, run_id: str, source: str, scope_key: str, now: int, window: Window | tuple[None, None]
 ) -> None:
     """Note a run before it reads: one that is killed is known, too."""
-    # A connection may be lost when this was done already, and before anybody was told.
-    connection.execute(tables().run.delete().where(tables().run.c.run_id == run_id))
-    connection.execute(tables().run.insert().values(
+    run = tables().run
+    if connection.execute(sa.select(run.c.run_id).where(run.c.run_id == run_id)).first():
+        # A connection was lost when this was done already, and before anybody was told.
+        return
+    connection.execute(run.insert().values(
         run_id=run_id, source=source, scope_key=scope_key, started_at=now, window_start=window[0], window_end=window[1],
         added=0, updated=0, requests=0, version=VERSION,
     ))
