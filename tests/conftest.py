@@ -8,6 +8,9 @@ import os
 
 import pytest
 
+# Databases for unit tests and end-to-end tests alike: each server is started once.
+pytest_plugins = ("ansible_collections.opsaudit.sessions.tests.stores.fixtures",)
+
 # A test that is skipped proves nothing: on a build machine that is a failure, wherever the skip happens.
 SKIPS_FAIL = os.environ.get("CI") == "true"
 

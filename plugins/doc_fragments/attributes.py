@@ -56,6 +56,25 @@ notes:
   - This module only reads. It changes nothing on the source, never reports a change, and does the same in check mode.
 """
 
+    # For modules that keep records in a store; use it together with the standard fragment
+    STORE = r"""
+options: {}
+attributes:
+  check_mode:
+    details:
+      - The source is read and the store is looked at, so that RV(added), RV(updated), RV(coverage) and RV(gaps) tell what would come of it.
+        Nothing is written, not even the file of a new store.
+  diff_mode:
+    details:
+      - RV(new_records) tells which records are new.
+  idempotent:
+    support: full
+    details:
+      - Only a record that was added or altered is a change. Looking again and noting that nothing was new is none.
+notes:
+  - This module only reads from the source. What it writes is the store.
+"""
+
     # For modules that belong to no single provider
     ACTIONGROUP_ALL = r"""
 options: {}

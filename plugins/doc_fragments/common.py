@@ -60,6 +60,27 @@ notes:
     # Options of every task that reads lists of records
     DOCUMENTATION = r"""
 options:
+  on_error:
+    description:
+      - What to do if one of several ids, nodes or workspaces cannot be read.
+    type: str
+    choices:
+      fail: The task fails.
+      continue: The others are read. The failed one is listed in RV(failed_targets), and RV(complete) is V(false).
+    default: fail
+notes:
+  - RV(complete) is V(true) only if nothing that matches can be missing. All pages are fetched, records that appear twice because new ones
+    arrived meanwhile are dropped, and the end of the time window is fixed when the task starts wherever the source allows it.
+    Whatever cannot be proven complete is reported as incomplete, with the causes in RV(incomplete_reasons).
+    Test RV(complete) before you rely on the absence of a record.
+  - Records contain text that other people wrote, such as commands and their output. It is returned as data and never evaluated as a template.
+    It may contain secrets of theirs. Use C(no_log) on the task if it must not be shown or logged.
+  - A key in a record that begins with C(_ansible) or C(__ansible) is returned with an C(x) in front, for Ansible would take it for its own.
+"""
+
+    # What only tasks have that return the records
+    INFO = r"""
+options:
   max_records:
     description:
       - Stop after this many records, at least V(1).
@@ -72,22 +93,6 @@ options:
       - Its value is returned as RV(result), B(instead of) the list.
       - Reducing many records to what is needed is several times faster here than with filters in the playbook.
     type: str
-  on_error:
-    description:
-      - What to do if one of several ids, nodes or workspaces cannot be read.
-    type: str
-    choices:
-      fail: The task fails.
-      continue: The others are read. The failed one is listed in RV(failed_targets), and RV(complete) is V(false).
-    default: fail
 requirements:
   - jmespath (Python library), if O(query) is used
-notes:
-  - RV(complete) is V(true) only if nothing that matches can be missing. All pages are fetched, records that appear twice because new ones
-    arrived meanwhile are dropped, and the end of the time window is fixed when the task starts wherever the source allows it.
-    Whatever cannot be proven complete is reported as incomplete, with the causes in RV(incomplete_reasons).
-    Test RV(complete) before you rely on the absence of a record.
-  - Records contain text that other people wrote, such as commands and their output. It is returned as data and never evaluated as a template.
-    It may contain secrets of theirs. Use C(no_log) on the task if it must not be shown or logged.
-  - A key in a record that begins with C(_ansible) or C(__ansible) is returned with an C(x) in front, for Ansible would take it for its own.
 """

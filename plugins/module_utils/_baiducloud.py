@@ -13,7 +13,7 @@ from ._endpoint import Connection
 from ._errors import OptionError, SourceError
 from ._options import Declaration, Settings, base_url, secret, text
 
-_DEFAULT_REGION = "bj"
+DEFAULT_REGION = "bj"
 
 OPTIONS: dict[str, Declaration] = {
     "endpoint": text(env=("BCE_CA_ENDPOINT",)),
@@ -36,7 +36,7 @@ def connect(settings: Settings, environ: Mapping[str, str]) -> Connection:
     missing = [name for name in ("access_key", "secret_key") if not settings[name]]
     if missing:
         raise OptionError("%s: nothing was given; allowed: a key pair, as options or in the environment" % ", ".join(missing))
-    host = "http://ca.%s.baidubce.com" % (settings["region"] or _DEFAULT_REGION)
+    host = "http://ca.%s.baidubce.com" % (settings["region"] or DEFAULT_REGION)
     # A session's token in the environment does not belong to a key given as an option.
     keys_from_option = settings.origin.get("access_key") == "option"
     own_token = settings.origin.get("security_token") == "option" or not keys_from_option

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from . import _times
 from ._auth import Auth
-from ._options import Declaration, Settings
+from ._options import COMMON, Declaration, Settings
 from ._pages import Paging
 from ._records import Shape
 from ._request import Request, encode
@@ -181,6 +181,10 @@ class Source(NamedTuple):
     verify: Callable[[Settings], None] | None = None
     #: The key for what an endpoint returns that is not the list, by that endpoint's option.
     other_keys: Mapping[str, str] = {}
+    #: The options that it shares with all modules of its kind.
+    common: Mapping[str, Declaration] = COMMON
+    #: Values in the place of options that this kind of module has not.
+    fixed: Mapping[str, Any] = {}
 
 
 def dig(data: Any, path: tuple[str, ...]) -> Any:

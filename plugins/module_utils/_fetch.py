@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._errors import SourceError
@@ -64,9 +65,24 @@ class Fetch:
         self._records = 0
         self._waiting: dict[Any, tuple[Listing, Window]] = {}
         self._ended: list[Listing] = []
+        self._pages_ended = 0
 
     def records(self) -> Generator[list[dict[str, Any]], None, None]:
         """The records, page by page, in the order of the listings.
+
+        :raises SourceError: if a listing fails and the others can't go on.
+        """
+        with closing(self.parts()) as parts:
+            for listing, records in parts:
+                if listing.done:
+                    self._ended.append(listing)
+                if records:
+                    yield records
+
+    def parts(self) -> Generator[tuple[Listing, list[dict[str, Any]]], None, None]:
+        """The same, each page with its listing, which is done when its last page comes; that may hold nothing.
+
+        What was handed on is forgotten: memory does not grow with the number of listings.
 
         :raises SourceError: if a listing fails and the others can't go on.
         """
@@ -88,7 +104,7 @@ class Fetch:
                     self._submit(pool, self._schedule())
                     for listing, window, answer in arrived:
                         self._receive(listing, window, answer)
-                else:
+                elif not self._queue[0].done:
                     raise RuntimeError("nothing to ask for, and nothing under way")
                 self._watch(self)
                 yield from self._deliver()
@@ -111,8 +127,12 @@ class Fetch:
     @property
     def progress(self) -> Progress:
         """How far it has come."""
-        pages = [listing.pages for listing in self.listings]
-        return Progress(sum(done for done, _known in pages), sum(known for _done, known in pages), self._records)
+        pages = [listing.pages for listing in self._queue]
+        return Progress(
+            self._pages_ended + sum(done for done, _known in pages),
+            self._pages_ended + sum(known for _done, known in pages),
+            self._records,
+        )
 
     def _schedule(self) -> list[tuple[Listing, Window]]:
         """What to ask for now, the first listing's windows first."""
@@ -162,12 +182,16 @@ class Fetch:
             place = self._queue.index(listing)
             self._queue[place:place] = followed
 
-    def _deliver(self) -> Iterator[list[dict[str, Any]]]:
+    def _deliver(self) -> Iterator[tuple[Listing, list[dict[str, Any]]]]:
         while self._queue:
-            records = self._queue[0].take()
-            if records:
-                self._records += len(records)
-                yield records
-            if not self._queue[0].done:
+            listing = self._queue[0]
+            records = listing.take()
+            self._records += len(records)
+            if listing.done:
+                listing.close()
+                self._pages_ended += listing.pages[0]
+                self._queue.pop(0)
+            if records or listing.done:
+                yield listing, records
+            if not listing.done:
                 break
-            self._ended.append(self._queue.pop(0))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, Protocol
 
 from ._pages import LARGEST_PAGE
 from ._sight import Sight
@@ -15,13 +15,27 @@ from ._sight import Sight
 Row = dict[str, Any]
 
 
+class Seen(Protocol):
+    """What is asked of a set of ids."""
+
+    def __len__(self) -> int: ...
+
+    def __contains__(self, key: Hashable, /) -> bool: ...
+
+    def add(self, key: Hashable, /) -> None:
+        """Take an id."""
+
+
 class Gathered:
     """What was read of one list."""
 
-    def __init__(self, cap: int | None = None) -> None:
-        """:param cap: gather no more than so many rows."""
+    def __init__(self, cap: int | None = None, seen: Seen | None = None) -> None:
+        """:param cap: gather no more than so many rows.
+
+        :param seen: an empty set of ids; the default is the usual one.
+        """
         self._cap = cap
-        self._seen: set[Hashable] = set()
+        self._seen: Seen = set() if seen is None else seen
         self._repeated: set[Hashable] = set()
         self._recent: deque[Hashable] = deque(maxlen=4 * LARGEST_PAGE)
         self._fresh: list[Row] = []
@@ -67,11 +81,11 @@ class Gathered:
 
     def strange(self, sight: Sight) -> bool:
         """Whether no row of a page is known yet."""
-        return self._seen.isdisjoint(sight.ids)
+        return not any(key in self._seen for key in sight.ids)
 
     def known(self, sight: Sight) -> bool:
         """Whether all rows of a page are known, and there are some."""
-        return bool(sight.ids) and self._seen.issuperset(sight.ids)
+        return bool(sight.ids) and all(key in self._seen for key in sight.ids)
 
     def precedes(self, sight: Sight, place: int) -> bool:
         """Whether the row before this place of a page is one of those that were read last."""

@@ -17,6 +17,7 @@ from ._pages import Page, Paging, Window
 from ._request import Request
 
 if TYPE_CHECKING:
+    from ._gathered import Seen
     from ._paging import Pager
 
 #: What one answer holds: a record, a page of a list, or (a list within a record) both.
@@ -68,13 +69,18 @@ class Listing:
         self._size = min(settings["page_size"], self._cap or settings["page_size"])
         self._pager: Pager | None = None
         self._total: int | None = None
+        self._pages: tuple[int, int] | None = None
 
     def _make_pager(self, paging: Paging) -> Pager:
         # Imported here: most lists fit into one page, and a module's start is dear.
         from ._paging import Pager
 
         slide = self._slide if self.endpoint.slide else None
-        return Pager(paging, self._size, self._identify, slide=slide, cap=self._cap)
+        return Pager(paging, self._size, self._identify, slide=slide, cap=self._cap, seen=self._seen())
+
+    def _seen(self) -> Seen | None:
+        """Where to remember the ids of a long list."""
+        return None
 
     @property
     def total(self) -> int | None:
@@ -91,6 +97,8 @@ class Listing:
     @property
     def pages(self) -> tuple[int, int]:
         """Pages done, pages known."""
+        if self._pages is not None:
+            return self._pages
         if self._pager is None:
             return int(self.done), 1
         return self._pager.pages_done, max(1, self._pager.pages_known)
@@ -100,7 +108,11 @@ class Listing:
         if self.done or self._after is not None and not self._after.done:
             return None
         if self._pager is not None:
-            return self._pager.wanted()
+            window = self._pager.wanted()
+            # It may have given up.
+            self.reasons |= self._pager.reasons
+            self.done = self._pager.done
+            return window
         if self._asked:
             return None
         self._asked = True
@@ -170,6 +182,11 @@ class Listing:
         if self._origin is not None and self._origin[1].merge is not None:
             self._records.append(self._origin[0])
 
+    def close(self) -> None:
+        """Let go of what is needed only while it is read: the ids of a long list weigh more than its records."""
+        self._total, self._pages = self.total, self.pages
+        self._pager = None
+
     def take(self) -> list[Row]:
         """The records that are finished since the last call."""
         records, self._records = self._records, []
@@ -208,7 +225,8 @@ class Listing:
 
     def _identify(self, row: Row) -> Hashable:
         key = row.get(self.endpoint.id)
-        return key if isinstance(key, (str, int)) else json.dumps(row, sort_keys=True)
+        # Without an id it is itself alone.
+        return key if isinstance(key, (str, int)) and key != "" else json.dumps(row, sort_keys=True)
 
     def _slide(self, rows: list[Row]) -> bool:
         """Begin the list anew at its oldest row, to the second, so that no row of that second is missed."""
@@ -239,10 +257,11 @@ class Listing:
             if follow is None:
                 self._emit(row)
             else:
-                self._followed.append(Listing(
-                    follow.endpoint, self._settings, self._connection, follow.target,
-                    origin=(endpoint.shape.apply(row, self._scope), follow),
-                ))
+                self._followed += self._lead_to(endpoint.shape.apply(row, self._scope), follow)
+
+    def _lead_to(self, record: Row, follow: Follow) -> list[Listing]:
+        """The listings that bring what a row stands for."""
+        return [Listing(follow.endpoint, self._settings, self._connection, follow.target, origin=(record, follow))]
 
     def _emit(self, row: Row) -> None:
         record = self.endpoint.shape.apply(row, self._scope)

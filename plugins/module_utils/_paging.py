@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from ._gathered import Gathered, Row
+from ._gathered import Gathered, Row, Seen
 from ._lengths import Lengths
 from ._pages import MAX_RECORDS, SOURCE_LIMIT, TOTAL_CHANGED, Page, Paging, Window
 from ._sight import Seam, Sight
@@ -43,6 +43,7 @@ class Pager:
         identify: Callable[[Row], Hashable],
         slide: Callable[[list[Row]], bool] | None = None,
         cap: int | None = None,
+        seen: Seen | None = None,
     ) -> None:
         """:param size: rows to ask for at once.
 
@@ -50,6 +51,7 @@ class Pager:
         :param slide: called at the source's largest offset with the rows of the last page: begins the
             list anew from there by another parameter, and returns whether that is possible.
         :param cap: stop after so many rows.
+        :param seen: where to remember ids, if not in a set.
         """
         self._paging = paging
         self._size = size
@@ -57,7 +59,7 @@ class Pager:
         self._slide = slide
         self._cap = cap
         self._round = 0
-        self._rows = Gathered(cap)
+        self._rows = Gathered(cap, seen)
         self._floors: dict[Window, int] = {}
         #: Why rows may be missing.
         self.reasons: set[str] = set()

@@ -92,7 +92,7 @@ class Seam:
     def again(self, sight: Sight) -> None:
         """The last look was not enough: go on to where the last row may be, then further back."""
         self._due = True
-        if sight.page.total is not None:
+        if self._length and sight.page.total is not None:
             self._drift = max(self._drift, sight.page.total - self._length)
         self._at = max(self._at + 1, sight.window.offset + sight.window.limit - 1)
         if self._at > self._last_row + max(0, self._drift) or self._backward < _LOOKS_BACK:

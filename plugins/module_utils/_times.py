@@ -20,7 +20,7 @@ _MILLISECONDS_FROM = 10**11
 #: Above this an integer is neither: microseconds, or nonsense.
 _MILLISECONDS_TO = 10**14
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_RELATIVE = r"-(\d{1,9})([smhdw])"
+_SPAN = r"(\d{1,9})([smhdw])"
 _ISO = (
     r"(\d{4})-(\d\d)-(\d\d)"
     r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?"
@@ -35,6 +35,17 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def span(text: str) -> int:
+    """A length of time such as C(10m), in milliseconds.
+
+    :raises ValueError: for anything else.
+    """
+    match = re.fullmatch(_SPAN, text, re.ASCII)
+    if not match:
+        raise ValueError(text)
+    return int(match[1]) * _UNITS[match[2]] * 1000
+
+
 def parse(text: str, now: int) -> int:
     """An instant in any of the six notations, as milliseconds since the epoch, UTC.
 
@@ -44,9 +55,8 @@ def parse(text: str, now: int) -> int:
     text = text.strip()
     if text == "now":
         return now
-    match = re.fullmatch(_RELATIVE, text, re.ASCII)
-    if match:
-        return now - int(match[1]) * _UNITS[match[2]] * 1000
+    if text.startswith("-"):
+        return now - span(text[1:])
     if text.isascii() and text.isdigit() and len(text) < 16:
         number = int(text)
         if number >= _MILLISECONDS_TO:

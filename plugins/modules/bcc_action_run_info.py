@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - opsaudit.sessions.attributes.actiongroup_baiducloud
   - opsaudit.sessions.baiducloud
   - opsaudit.sessions.common
+  - opsaudit.sessions.common.info
   - opsaudit.sessions.common.requests
   - opsaudit.sessions.times
 options:

@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - opsaudit.sessions.attributes.actiongroup_huaweicloud
   - opsaudit.sessions.huaweicloud
   - opsaudit.sessions.common
+  - opsaudit.sessions.common.info
   - opsaudit.sessions.common.requests
   - opsaudit.sessions.times
 options:

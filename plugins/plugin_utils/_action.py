@@ -60,7 +60,7 @@ class InfoAction(ActionBase):
         return declarations(self.source)
 
     def _work(self, params):
-        return run(self.source, params, os.environ, watch=_Teller(self._task.action))
+        return run(self.source, params, os.environ, watch=Teller(self._task.action))
 
     def _runs_here(self):
         local = getattr(self._connection, "transport", None) == "local"
@@ -107,7 +107,7 @@ def _environment(variables):
         os.environ.update(before)
 
 
-class _Teller:
+class Teller:
     """With -v, tells how far a long fetch has come, at most once a second."""
 
     def __init__(self, name: str) -> None:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Print the table of ratios.
 
-    run.py [--quick] [--only N]... [--rounds R]
+    run.py [--quick] [--only N]... [--rounds R] [--archived N]
 
 Costs are compared and never stated alone: a ratio holds on another machine, too.
 """
@@ -14,6 +14,7 @@ import argparse
 import os
 import sys
 
+import archives
 import fetching
 import tasks
 from table import Row, circumstances, markdown
@@ -28,6 +29,8 @@ GROUPS = {
     5: fetching.official_sdk,
     6: tasks.many_ids,
     7: playbooks.cut_by_query,
+    8: archives.memory,
+    9: archives.storing,
 }
 
 
@@ -36,7 +39,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="three rounds")
     parser.add_argument("--rounds", type=int, help="so many rounds (default 5)")
     parser.add_argument("--only", type=int, action="append", choices=sorted(GROUPS), help="only this group of rows")
+    parser.add_argument("--archived", type=int, default=archives.MANY, help="records of row 8 (default %(default)s)")
     given = parser.parse_args()
+    archives.MANY = given.archived
     rounds = given.rounds or (3 if given.quick else 5)
     before = circumstances(rounds)
     rows: list[Row] = []

@@ -129,6 +129,10 @@ class Emulator:
         """Let rows come and go while someone pages: scope=, every=, at=, insert=, delete=, times=, outside_window=."""
         self.call("mutate", {"dialect": dialect, **options})
 
+    def alter(self, dialect: str, ids: list[str], values: dict[str, Any], **scope: Any) -> None:
+        """Give fields of some rows other values; null takes a field away."""
+        self.call("alter", {"dialect": dialect, "ids": ids, "values": values, "scope": scope})
+
     def latency(self, seconds: float, dialect: str | None = None) -> None:
         """Let every answer take so long, of one dialect or of all."""
         self.call("latency", {"seconds": seconds, "dialect": dialect})

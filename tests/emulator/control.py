@@ -29,6 +29,7 @@ class Control:
             "fault": self._fault,
             "clear_faults": self._clear_faults,
             "mutate": self._mutate,
+            "alter": self._alter,
             "ids": self._ids,
             "log": self._log,
             "stats": self._stats,
@@ -87,6 +88,12 @@ class Control:
         for store in dialect.stores():
             store.mark_start()
         return {"rules": len(self._world.mutations.rules)}
+
+    def _alter(self, given: dict[str, Any]) -> dict[str, Any]:
+        store = self._world.dialect(given.get("dialect")).store(given.get("scope") or {})
+        for name in given["ids"]:
+            store.alter(store.by_id[name], given["values"])
+        return {"altered": len(given["ids"])}
 
     def _ids(self, given: dict[str, Any]) -> dict[str, Any]:
         store = self._world.dialect(given.get("dialect")).store(given.get("scope") or {})

@@ -79,6 +79,17 @@ class Store:
         self.by_id[row.id] = row
         self._views.clear()
 
+    def alter(self, row: Record, values: dict[str, Any]) -> None:
+        """Give a row's fields other values; null takes the field away."""
+        data = row.data.get("session", row.data)
+        for name, value in values.items():
+            if value is None:
+                data.pop(name, None)
+            else:
+                data[name] = value
+        row.changed()
+        self._views.clear()
+
     def remove(self, row: Record) -> None:
         self.rows.remove(row)
         self.by_id.pop(row.id, None)

@@ -21,7 +21,7 @@ settings.register_profile(
 settings.load_profile("unit")
 
 _PREFIXES = (
-    "HUAWEICLOUD_", "HW_", "BCE_", "BAIDUCLOUD_", "HOOP_", "TAURUSDB_", "DATAARTS_", "HTTP_PROXY", "HTTPS_PROXY",
+    "HUAWEICLOUD_", "HW_", "BCE_", "BAIDUCLOUD_", "HOOP_", "OPSAUDIT_", "TAURUSDB_", "DATAARTS_", "HTTP_PROXY", "HTTPS_PROXY",
     "NO_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT",
 )
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils import _options,
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
+ARCHIVES = [name for name in MODULES if name.endswith("_archive")]
 INFO = [name for name in MODULES if name.endswith("_info")]
 UTILS = sorted(path.stem for path in (PLUGINS / "module_utils").glob("*.py"))
 PACKAGE = "ansible_collections.opsaudit.sessions.plugins."
@@ -58,7 +61,7 @@ def source_of(name):
 
 
 def declared(name):
-    if name in INFO:
+    if name in INFO or name in ARCHIVES:
         return _runner.declarations(source_of(name))
     return importlib.import_module(PACKAGE + "modules." + name).declarations()
 
@@ -81,6 +84,13 @@ def test_a_module_has_all_its_parts(name):
 def test_module_and_action_plugin_read_the_same_source(name):
     module = importlib.import_module(PACKAGE + "modules." + name)
     assert module.SOURCE is source_of(name)
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_archive_module_and_action_plugin_keep_the_same(name):
+    module = importlib.import_module(PACKAGE + "modules." + name)
+    action = importlib.import_module(PACKAGE + "action." + name).ActionModule
+    assert module.ARCHIVE is action.archive and module.ARCHIVE.source is action.source
 
 
 def test_no_action_plugin_is_left_alone():
@@ -144,6 +154,24 @@ def test_the_common_returns_are_documented(name):
     assert common | {source.list_key, *source.other_keys.values()} <= told.keys()
 
 
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_the_returns_of_an_archive_module_are_documented(name):
+    assert yaml.safe_load(texts_of(name)["RETURN"]).keys() == {
+        "added", "updated", "unchanged", "complete", "incomplete_reasons", "failed_targets", "coverage", "gaps", "new_records",
+        "requests", "msg", "failure",
+    }
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_an_archive_module_has_its_twins_options_and_its_own(name):
+    own, twin = set(declared(name)), set(declared(name.removesuffix("_archive") + "_info"))
+    assert own - twin == {"store", "overlap", "return_new"}
+    # What of the twin it has not: queries and limits, single records, links.
+    assert twin - own <= {
+        "query", "max_records", "id", "include_links", "expand", "event_stream", "extension", "newline", "event_time", "events",
+    }
+
+
 def imports_of(path):
     """The names of what a file imports, anywhere in it; private neighbours by their bare name."""
     found = set()
@@ -185,6 +213,14 @@ def test_only_the_outermost_layer_knows_ansible():
 def test_only_the_transport_and_its_parts_know_http():
     knows = {name for name, imported in GRAPH.items() if any(each.split(".")[0] in ("requests", "urllib3") for each in imported)}
     assert {"_transport", "_http"} <= knows <= {"_transport", "_http", "_refusals"}
+
+
+def test_only_the_store_knows_its_library():
+    knows = {name for name, imported in GRAPH.items() if any(each.split(".")[0] == "sqlalchemy" for each in imported)}
+    assert knows == {"_store", "_store_records", "_store_runs", "_store_schema", "_store_url"}
+    # Nor does an info module load it.
+    code = "import sys; import %s_runner, %s_hoop, %s_bcc, %s_taurusdb, %s_dataarts; assert 'sqlalchemy' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code % ((PACKAGE + "module_utils.",) * 5)], check=True)
 
 
 def test_the_core_knows_no_source():

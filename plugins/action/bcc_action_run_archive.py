@@ -1,0 +1,14 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from ..module_utils._archive_bcc import ARCHIVE
+from ..plugin_utils._archive_action import ArchiveAction
+
+
+class ActionModule(ArchiveAction):
+    """bcc_action_run_archive, in the controller where it can be."""
+
+    archive = ARCHIVE
+    source = ARCHIVE.source

@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Windows of time: which were read for certain, which are missing, which to read next. Pure functions.
+
+A window is its first and its last instant, in milliseconds since the epoch. Windows that touch are one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+Window = tuple[int, int]
+
+#: What is looked for again is looked for with this much around it: sources count in seconds.
+_AROUND = 1000
+#: A window is not cut into pieces shorter than this.
+_SHORTEST = 2000
+#: No source is older; what is said to be older is not worth a cut (and no source takes a date near 1970).
+_OLDEST = 1262304000000  # 2010-01-01
+
+
+def merged(windows: Iterable[Window]) -> list[Window]:
+    """The same stretches of time, in order, each as one window."""
+    result: list[Window] = []
+    for first, last in sorted(windows):
+        if result and first <= result[-1][1]:
+            result[-1] = (result[-1][0], max(result[-1][1], last))
+        else:
+            result.append((first, last))
+    return result
+
+
+def gaps(covered: Iterable[Window], first: int, last: int) -> list[Window]:
+    """What these windows leave open between two instants."""
+    result: list[Window] = []
+    at = first
+    for begin, end in merged(covered):
+        if begin > at and at < last:
+            result.append((at, min(begin, last)))
+        at = max(at, end)
+    if at < last:
+        result.append((at, last))
+    return result
+
+
+def to_read(covered: Iterable[Window], first: int, last: int, overlap: int) -> list[Window]:
+    """What to read so that all between two instants is covered, and what came late is found.
+
+    :param overlap: how far, in milliseconds, to look back before each place where reading begins anew.
+    """
+    begins = gaps(covered, first, last)
+    if not begins or begins[-1][1] < last:
+        begins.append((last, last))
+    windows = merged((max(first, begin - overlap), end) for begin, end in begins)
+    return [(begin, end) for begin, end in windows if begin < end]
+
+
+def around(instants: Iterable[int], before: int, most: int) -> list[Window]:
+    """Short windows that hold these instants, as far as they lie before another.
+
+    :param most: the number of windows; the closest are made one until there are no more than these.
+    """
+    windows = merged((instant - _AROUND, min(instant + _AROUND, before)) for instant in instants if instant < before)
+    distance = 60_000
+    while len(windows) > most:
+        # Apart by less than the distance is close enough.
+        windows = [
+            (begin + distance, end) for begin, end in merged((begin - distance, end) for begin, end in windows)
+        ]
+        distance *= 4
+    return windows
+
+
+def cut(window: Window, pieces: int) -> list[Window]:
+    """A window in pieces of one length that overlap by a second; itself alone if it is too short for that.
+
+    Whatever a source makes of an instant that is a window's end: it is inside another.
+    """
+    first, last = window
+    begin = max(first, _OLDEST)
+    pieces = min(pieces, (last - begin) // _SHORTEST)
+    if pieces < 2:
+        return [window]
+    bounds = [begin + (last - begin) * number // pieces for number in range(pieces + 1)]
+    bounds[0] = first
+    return [(max(first, start - _AROUND), end) for start, end in zip(bounds, bounds[1:])]

@@ -1,0 +1,294 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: dataarts_sql_session_archive
+short_description: Keep the SQL sessions of Huawei Cloud DataArts Fabric workspaces in a database
+version_added: 1.0.0
+description:
+  - Reads the SQL sessions of DataArts Fabric workspaces, and keeps them in a database that outlives the source's own history.
+  - The API cannot list sessions by time. Each run reads the whole list of a workspace, and writes what is new or has changed.
+author:
+  - The opsaudit.sessions developers (@opsaudit)
+extends_documentation_fragment:
+  - opsaudit.sessions.attributes
+  - opsaudit.sessions.attributes.store
+  - opsaudit.sessions.attributes.actiongroup_huaweicloud
+  - opsaudit.sessions.huaweicloud
+  - opsaudit.sessions.common
+  - opsaudit.sessions.common.requests
+  - opsaudit.sessions.archive
+  - opsaudit.sessions.times
+options:
+  endpoint:
+    description:
+      - Base URL of the DataArts Fabric SQL API, for example V(https://fabric-ep.cn-north-4.myhuaweicloud.com). It takes precedence over O(region).
+        This is the service, not one of the SQL endpoints in a workspace; for those see O(endpoint_id).
+      - If not specified, the value of the environment variable E(DATAARTS_FABRIC_ENDPOINT) is used, and if that is not set either, the host
+        C(fabric-ep) of O(region). The regions V(cn-north-4) and V(cn-southwest-2) are known. Any other region needs an endpoint.
+    type: str
+  workspace_id:
+    description:
+      - IDs of the workspaces, of up to 36 letters, digits and hyphens.
+    type: list
+    elements: str
+    required: true
+  endpoint_id:
+    description:
+      - Only sessions of the SQL endpoint with this ID.
+    type: str
+  status:
+    description:
+      - Keeps only sessions in one of these states. One that leaves the state is not seen again.
+      - The source filters by one state at a time, so each state costs a listing of its own.
+      - If not specified, sessions in all states are kept, those in states that are not listed here too.
+    type: list
+    elements: str
+    choices:
+      - RUNNING
+      - CLOSED
+      - WAITING
+      - CREATING
+      - FAIL
+  session_id:
+    description:
+      - Only the session with this ID.
+    type: str
+  start_time:
+    description:
+      - Where to begin on the first run. Later runs go on where the last one ended, unless this is earlier than ever before.
+      - If not specified, the first run begins with the source's oldest record.
+    type: str
+  end_time:
+    description:
+      - Up to where to read. A time to come counts as now.
+      - If not specified, the task reads up to its own start.
+    type: str
+notes:
+  - The user needs the permission C(DataArtsFabric:workspace:listSqlSessions), and with it C(DataArtsFabric:workspace:list)
+    and C(DataArtsFabric:endpoint:show).
+  - Sessions that are not over are seen again by every run, because every run reads the whole list. O(overlap) is therefore without effect.
+  - The columns of C(record) are filled like this. C(kind) is V(sql_session), C(state) is the status, C(target) is the name of the SQL endpoint.
+    C(outcome) is V(success) for V(CLOSED), V(failure) for V(FAIL), V(running) for the other states that are documented, and V(unknown) for all others.
+    C(ended_at), C(actor) and C(summary) are null, because the source does not tell them.
+seealso:
+  - name: Querying the SQL Session List
+    description: The API that this module reads.
+    link: https://support.huaweicloud.com/intl/en-us/api-fabric/ListSqlSessions.html
+  - module: opsaudit.sessions.dataarts_sql_session_info
+"""
+
+EXAMPLES = r"""
+# From the command line, with credentials in the environment:
+# ansible localhost -m opsaudit.sessions.dataarts_sql_session_archive -a 'region=cn-north-4 workspace_id=2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12 store=sessions.db'
+
+- name: Keep the SQL sessions of a workspace, in one file
+  opsaudit.sessions.dataarts_sql_session_archive:
+    region: cn-north-4
+    access_key: "{{ vault_huaweicloud_access_key }}"
+    secret_key: "{{ vault_huaweicloud_secret_key }}"
+    workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12
+    store: /var/lib/audit/sessions.db
+  register: fabric
+
+- name: Stop if it is not certain that all sessions are there
+  ansible.builtin.assert:
+    that: fabric.complete
+
+- name: Several workspaces, into a database that several jobs share
+  opsaudit.sessions.dataarts_sql_session_archive:
+    region: cn-north-4
+    workspace_id: "{{ fabric_workspace_ids }}"
+    store: "mariadb://audit:{{ vault_store_password | urlencode }}@db.example.com/audit"
+    on_error: continue
+"""
+
+RETURN = r"""
+added:
+  description: How many records are new in the store.
+  returned: success
+  type: int
+  sample: 12
+updated:
+  description: How many records of the store were altered, because the source tells something new of them.
+  returned: success
+  type: int
+  sample: 1
+unchanged:
+  description: How many records were read that the store had already.
+  returned: success
+  type: int
+  sample: 3
+complete:
+  description:
+    - Whether everything that this run had to read is known to have been read.
+    - If it is V(false), RV(incomplete_reasons) tells why, and RV(gaps) what is missing.
+  returned: success
+  type: bool
+  sample: true
+incomplete_reasons:
+  description:
+    - Why RV(complete) is V(false). Empty if it is V(true).
+    - V(failed_targets) - at least one workspace could not be read, see RV(failed_targets).
+    - V(total_changed) - the number of records kept changing while they were read, so that some may have slipped through.
+    - V(source_limit) - the source would not hand out more.
+  returned: success
+  type: list
+  elements: str
+  choices: [failed_targets, total_changed, source_limit]
+  sample: []
+failed_targets:
+  description: What could not be read. Empty unless O(on_error=continue) let the task go on.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    target:
+      description: What could not be read. The workspace, as C(workspace_id), and the state if O(status) is given.
+      returned: always
+      type: dict
+      sample: {workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12}
+    failure:
+      description: What went wrong, with the same keys as RV(failure).
+      returned: always
+      type: dict
+  sample: []
+coverage:
+  description:
+    - For each scope of this task, the windows of time that were ever proven complete, as few as possible.
+    - In check mode, those that would be after this run.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    scope:
+      description: The workspace, as C(workspace_id). Filters that were used are part of it.
+      returned: always
+      type: dict
+      sample: {workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12}
+    windows:
+      description: The windows, in order.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        start:
+          description: First instant in ISO 8601, UTC. V(1970-01-01T00:00:00.000Z) means from the beginning.
+          returned: always
+          type: str
+          sample: "2026-03-01T00:00:00.000Z"
+        end:
+          description: Last instant in ISO 8601, UTC.
+          returned: always
+          type: str
+          sample: "2026-04-01T00:00:00.250Z"
+gaps:
+  description:
+    - What of the time since the first O(start_time) that was ever asked for is not covered. The next run reads it again.
+    - Empty if nothing is missing.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    scope:
+      description: As in RV(coverage[].scope).
+      returned: always
+      type: dict
+      sample: {workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12}
+    start:
+      description: First instant in ISO 8601, UTC.
+      returned: always
+      type: str
+      sample: "2026-03-30T12:00:00.000Z"
+    end:
+      description: Last instant in ISO 8601, UTC.
+      returned: always
+      type: str
+      sample: "2026-03-30T13:00:00.000Z"
+  sample: []
+new_records:
+  description: Records that are new in the store, at most O(return_new). They look as M(opsaudit.sessions.dataarts_sql_session_info) returns them.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+requests:
+  description: How many HTTP requests the task sent.
+  returned: success
+  type: int
+  sample: 2
+msg:
+  description:
+    - What was being done and what went wrong, in one line, with the status, the source's code and message, the request ID and a hint as far as there are any.
+  returned: failure
+  type: str
+failure:
+  description:
+    - What went wrong, for conditions in a playbook. Never contains credentials.
+    - If it is the store that failed, V(kind) is V(network) if its database cannot be reached, and V(server) otherwise.
+  returned: failure, unless Ansible itself refuses an option
+  type: dict
+  contains:
+    kind:
+      description:
+        - The sort of failure.
+        - V(auth) - the credentials were refused.
+        - V(permission) - they are good but may not do this.
+        - V(not_found) - there is no such thing, or nothing at this URL.
+        - V(invalid_request) - an option's value is not allowed; it was refused here, or by the source.
+        - V(rate_limited) - there were too many requests, and waiting did not help.
+        - V(server) - the source failed.
+        - V(network) - no connection or no answer in time.
+        - V(tls) - the connection could not be secured.
+        - V(protocol) - the answer is not one that this API gives. Something else may be answering at this URL.
+      returned: always
+      type: str
+      choices: [auth, permission, not_found, invalid_request, rate_limited, server, network, tls, protocol]
+      sample: auth
+    status:
+      description: HTTP status, V(null) if there was no answer.
+      returned: always
+      type: int
+      sample: 401
+    code:
+      description: The source's own error code, V(null) if it gave none.
+      returned: always
+      type: str
+      sample: APIGW.0301
+    message:
+      description: The source's own message, or what happened instead of an answer.
+      returned: always
+      type: str
+      sample: Incorrect IAM authentication information
+    request_id:
+      description: ID to name to the provider's support, V(null) if the answer has none.
+      returned: always
+      type: str
+      sample: 5ba60ed8b28fd96ae2ab3ddbd1a3f5e7
+    hint:
+      description: What may help, V(null) if there is nothing to say.
+      returned: always
+      type: str
+      sample: Check the credentials; five wrong ones in a row can lock a key.
+    target:
+      description: As in RV(failed_targets[].target); V(null) if it is none of them that failed.
+      returned: always
+      type: dict
+      sample: {workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12}
+"""
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils._archive_dataarts import ARCHIVE
+from ansible_collections.opsaudit.sessions.plugins.module_utils._archive_module import run_archive_module
+
+
+def main():
+    run_archive_module(ARCHIVE)
+
+
+if __name__ == "__main__":
+    main()

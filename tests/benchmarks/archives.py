@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What it costs to keep many records: memory, and time beside what nobody can do without."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from measure import HOME, Cost, environment, interleaved, spend
+from sources import emulator, killed_sessions
+from table import Row
+
+SCRIPT = Path(__file__).resolve().parent / "archive_ours.py"
+#: How many are archived to see what memory it takes; a million are some minutes.
+MANY = 1_000_000
+FEW = 100_000
+
+
+def _run(kind: str, options: dict[str, Any], store: str, expected: int) -> dict[str, Any]:
+    told = spend([sys.executable, str(SCRIPT), kind, json.dumps(options), store], environment({}), str(HOME)).own()
+    if told["ids"] != expected:
+        raise RuntimeError("%s: %r instead of %d records" % (kind, told, expected))
+    return told
+
+
+def memory(_rounds: int) -> Iterator[Row]:
+    """A million records, once, and a hundred thousand."""
+    peaks = {}
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        for count in sorted({MANY, FEW}):
+            with emulator() as running:
+                started = time.perf_counter()
+                options = killed_sessions(running, count, warm=False)
+                seeded = time.perf_counter() - started
+                told = _run("ours", options, str(Path(folder, "s.db")), count)
+            peaks[count] = told["peak"]
+            detail = "%.1f s, %d requests, %d bytes a record in the file; made in %.1f s" % (
+                told["wall"], told["requests"], told["bytes"] / count, seeded,
+            )
+            yield Row(
+                8, "%s records archived into SQLite: peak of memory, in MB" % f"{count:,}", "memory", told["peak"],
+                sense="<=", goal=90 if count == MANY else None, detail=detail,
+            )
+    if len(peaks) == 2:
+        yield Row(
+            8, "%s records archived over %s" % (f"{MANY:,}", f"{FEW:,}"), "memory", peaks[MANY] / peaks[FEW],
+            sense="<=", goal=1.2, detail="%.1f MB against %.1f MB" % (peaks[MANY], peaks[FEW]),
+        )
+
+
+def storing(rounds: int) -> Iterator[Row]:
+    """A hundred thousand records against fetching them for nothing and one bare insert."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, emulator() as running:
+        options = killed_sessions(running, FEW)
+        store = str(Path(folder, "s.db"))
+
+        def contestant(kind: str):
+            def run() -> Cost:
+                told = _run(kind, options, store, FEW)
+                return Cost(told["wall"], told["cpu"])
+            return run
+
+        medians = interleaved({"ours": contestant("ours"), "bare": contestant("bare")}, rounds)
+    for kind, goal in (("wall", 2.0), ("cpu", None)):
+        yield Row(
+            9, "%s records archived into SQLite over fetching them and a bare executemany" % f"{FEW:,}", kind,
+            medians.ratio(kind, "ours", "bare"), medians.spread(kind, "ours", "bare"), "<=", goal,
+            "%.2f s against %.2f s" % tuple(getattr(medians.cost(each), kind) for each in ("ours", "bare")),
+        )

@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Five times as many records take no more memory, whether a list can be cut by time or not."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from ansible_collections.opsaudit.sessions.tests.e2e.archiving import BEGIN, CASES, HOUR, params
+
+NOW = BEGIN + 30 * 24 * HOUR
+
+#: VmHWM is this program's own; what getrusage tells begins with that of whoever started it.
+PROGRAM = """
+import json, sys
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _archive
+from ansible_collections.opsaudit.sessions.tests.e2e.archiving import CASES
+source, given, now = json.loads(sys.argv[1])
+result = _archive.run(CASES[source].archive, given, {}, now=now).result
+peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(json.dumps([result.get("msg"), result.get("added"), result.get("complete"), peak]))
+"""
+
+
+@pytest.mark.parametrize("source", ["taurusdb", "dataarts"])
+def test_memory_does_not_grow_with_the_number_of_records(emulator, tmp_path, source):
+    case = CASES[source]
+    peaks = []
+    for count in (15_000, 75_000):
+        emulator.seed(case.dialect, count, **case.scope, start=BEGIN, end=NOW)
+        given = params(case, emulator.urls, str(tmp_path / ("%d.db" % count)))
+        ran = subprocess.run(
+            [sys.executable, "-c", PROGRAM, json.dumps([source, given, NOW])], capture_output=True, text=True, check=True
+        )
+        *told, peak = json.loads(ran.stdout)
+        assert told == [None, count, True]
+        peaks.append(peak)
+    assert peaks[1] < 1.2 * peaks[0], peaks
+    # In KB: Python and its libraries take most of it.
+    assert peaks[1] < 120_000

@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures: a store of each kind, empty for each test. A plugin of pytest that the tests' conftest names."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ansible_collections.opsaudit.sessions.tests.stores import servers
+
+_NUMBERS = itertools.count(1)
+
+
+def _running(make: Callable[..., servers.Server]) -> Any:
+    try:
+        with servers.running(make) as server:
+            yield server
+    except servers.NotInstalled as missing:
+        pytest.skip("no %s here: install the database server to test with it" % missing)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server():
+    yield from _running(servers.PostgreSql)
+
+
+@pytest.fixture(scope="session")
+def mariadb_server():
+    yield from _running(servers.MariaDb)
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def any_store(request, tmp_path):
+    """What to give as the option C(store): a new one in each of the databases."""
+    if request.param == "sqlite":
+        return str(tmp_path / "sessions.db")
+    server = request.getfixturevalue(request.param + "_server")
+    name = "store%d" % next(_NUMBERS)
+    server.execute("CREATE DATABASE " + name)
+    return server.url(name)

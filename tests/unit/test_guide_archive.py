@@ -1,0 +1,235 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guide to the archive: its SQL runs on each database, its YAML is what Ansible and AWX take."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sqlite3
+import textwrap
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+import yaml
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils import (
+    _options,
+    _runner,
+    _store,
+    _store_records,
+    _store_runs,
+)
+from ansible_collections.opsaudit.sessions.plugins.module_utils._entry import KILLED, RUNNING, SUCCESS, Entry
+from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import SourceError
+from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
+
+GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "guide_archive.rst").read_text("utf-8")
+MODULES = "opsaudit.sessions."
+#: 2026-03-01, as in the guide.
+MARCH = 1772323200000
+DAY = 86_400_000
+HOOP = _store_records.Scope("hoop_session", "gateway=http://h", '{"gateway":"http://h"}')
+NODE = _store_records.Scope("taurusdb_killed_session", "instance_id=i,node_id=n", '{"instance_id":"i","node_id":"n"}')
+OLD = 1735689600000 - 1
+
+
+def blocks(language):
+    """The code blocks of a language."""
+    found = re.findall(r"^\.\. code-block:: %s\n\n((?:(?:   .*)?\n)+)" % language, GUIDE, re.M)
+    assert found, language
+    return [textwrap.dedent(block).strip() for block in found]
+
+
+def after(heading):
+    """The portable query that comes next after a text."""
+    (block,) = [each for each in blocks("sql") if each in textwrap.dedent(GUIDE.partition(heading)[2][:900].replace("\n   ", "\n"))][:1]
+    return block
+
+
+def entry(record):
+    return Entry(
+        record["id"], outcome=record.get("outcome", SUCCESS), started_at=record["at"], actor=record.get("who"), target="t",
+    )
+
+
+def save(store, scope, *records):
+    store.transact(lambda connection: _store_records.save(connection, scope, records, entry, (), MARCH + DAY, store.writes))
+
+
+def fill(store):
+    """Two systems, a gap, a run that was killed and one that failed."""
+    save(
+        store, HOOP, {"id": "a", "at": MARCH + 5, "who": "ada"}, {"id": "b", "at": MARCH + 6, "who": "ada"},
+        {"id": "c", "at": MARCH + 7, "who": "bob"}, {"id": "late", "at": MARCH + 40 * DAY, "who": "bob"},
+        {"id": "old", "at": OLD}, {"id": "open", "at": OLD, "outcome": RUNNING}, {"id": "f", "at": MARCH + 8, "who": "eve", "outcome": "failure"},
+    )
+    save(store, NODE, {"id": "k", "at": MARCH + 9, "outcome": KILLED}, {"id": "l", "at": MARCH + DAY, "outcome": KILLED})
+
+    def noted(connection):
+        for scope, name, start, window in (
+            (HOOP, "whole", MARCH, (0, MARCH)), (HOOP, "killed", MARCH + 1, None), (HOOP, "later", MARCH + 2, (MARCH + 50, MARCH + 90)),
+            (HOOP, "inside", MARCH + 3, (5, 10)), (NODE, "node", MARCH + 4, (MARCH, MARCH + DAY)), (NODE, "failed", MARCH + 5, None),
+        ):
+            _store_runs.begin(connection, name, scope.source, scope.key, start, (0, MARCH))
+            if window:
+                _store_runs.prove(connection, name, scope.source, scope.key, window, 1)
+                _store_runs.note(connection, name, ended_at=start, complete=True, reasons="[]")
+        _store_runs.note(connection, "failed", ended_at=MARCH, complete=False, reasons='["failed_targets"]', error="no")
+
+    store.transact(noted)
+
+
+@pytest.fixture
+def filled(any_store):
+    with _store.opened_store(any_store, lambda secret: None, writes=True) as store:
+        fill(store)
+    return any_store
+
+
+def test_every_statement_runs_on_every_database(filled):
+    for statement in blocks("sql"):
+        if statement.startswith("SELECT"):
+            assert rows(filled, statement), statement
+
+
+def test_what_the_queries_tell(filled):
+    assert [(row["actor"], row["sessions"]) for row in rows(filled, after("Who was where through hoop"))] == [("ada", 2), ("bob", 1), ("eve", 1)]
+    assert [row["started_at"] - MARCH for row in rows(filled, after("What ran on one day"))] == [5, 6, 7, 8, 9]
+    killed = rows(filled, after("How many sessions were killed"))
+    assert [(row["midnight"], row["killed"]) for row in killed] == [(MARCH, 1), (MARCH + DAY, 1)]
+    assert [row["record_id"] for row in rows(filled, after("Open for more than a day"))] == ["open"]
+    assert [row["reaches"] for row in rows(filled, after("How far each scope reaches"))] == [MARCH + 90, MARCH + DAY]
+    (gap,) = rows(filled, after("What is open between two windows"))
+    assert (gap["source"], gap["gap_start"], gap["gap_end"]) == ("hoop_session", MARCH, MARCH + 50)
+    assert [row["error"] for row in rows(filled, after("Runs since a given time"))] == [None, "no"]
+
+
+def test_deleting_what_is_old(filled):
+    (delete,) = [each for each in blocks("sql") if not each.startswith("SELECT")]
+    with connected(filled) as connection:
+        connection.cursor().execute(delete)
+        connection.commit()
+    assert {row["record_id"] for row in rows(filled, "SELECT record_id FROM record")} == {*"abcfkl", "late", "open"}
+
+
+def test_times_and_fields(filled):
+    database = {"": "SQLite", "postgresql": "PostgreSQL", "mariadb": "MariaDB, MySQL"}[urlsplit(filled).scheme if "://" in filled else ""]
+    row = GUIDE.partition("   * - %s\n" % database)[2]
+    time, field = re.findall(r"     - ``(.+)``\n", row)[:2]
+    with connected(filled) as connection:
+        cursor = connection.cursor()
+        cursor.execute("SELECT %s, %s FROM record WHERE record_id = 'a'" % (time, field))
+        when, value = cursor.fetchone()
+    assert str(when).startswith(("2026-03-01", "2026-02-28", "2026-03-02")) and value == "a"
+
+
+def statements(language):
+    return [[each.strip() for each in block.split(";") if each.strip()] for block in blocks(language)]
+
+
+@pytest.mark.parametrize("kind, language", [("postgresql", "postgresql"), ("mariadb", "mysql")])
+def test_privileges_are_enough(request, kind, language):
+    server = request.getfixturevalue(kind + "_server")
+    before, later = statements(language)
+
+    def as_user(name):
+        parts = urlsplit(server.url("sessions"))
+        return urlunsplit(parts._replace(netloc="%s:change-me@%s" % (name, parts.netloc.rpartition("@")[2])))
+
+    def opened(name, writes=True):
+        return _store.opened_store(as_user(name), lambda secret: None, writes)
+
+    for statement in before:
+        server.execute(statement)
+    with opened("audit_owner"):
+        pass
+    for statement in later:
+        server.execute(statement, "sessions")
+    for _again in range(2):
+        with opened("audit_writer") as store:
+            fill(store) if not rows(as_user("audit_owner"), "SELECT * FROM run") else save(store, HOOP, {"id": "a", "at": 1})
+            store.transact(lambda connection: _store_records.give_up(connection, HOOP, ["open"]))
+            assert store.transact(
+                lambda connection: _store_runs.covered(connection, HOOP.source, HOOP.key)
+            )
+    with opened("audit_reader", writes=False) as store:
+        assert store.transact(lambda connection: _store_runs.covered(connection, HOOP.source, HOOP.key))
+        save(store, HOOP, {"id": "a", "at": 2})
+    with pytest.raises(SourceError), opened("audit_reader") as store:
+        save(store, HOOP, {"id": "a", "at": 2})
+    with pytest.raises(Exception, match="(?i)denied"), connected(as_user("audit_writer")) as connection:
+        connection.cursor().execute("DELETE FROM record")
+
+
+def test_a_copy_that_sqlite_makes_is_a_store(tmp_path):
+    path, copy = str(tmp_path / "s.db"), str(tmp_path / "copy.db")
+    command = re.search(r"``(VACUUM INTO '/backup/sessions.db')``", GUIDE)
+    with _store.opened_store(path, lambda secret: None, writes=True) as store:
+        fill(store)
+        # While it is open, with its log beside it.
+        connection = sqlite3.connect(path)
+        connection.execute(command[1].replace("/backup/sessions.db", copy))
+        connection.close()
+    with _store.opened_store(copy, lambda secret: None, writes=True) as store:
+        save(store, HOOP, {"id": "new", "at": 1})
+    assert len(rows(copy, "SELECT * FROM record")) == len(rows(path, "SELECT * FROM record")) + 1
+
+
+def tasks(node):
+    """Every task of a module of this collection, wherever in a playbook."""
+    if isinstance(node, list):
+        for each in node:
+            yield from tasks(each)
+    elif isinstance(node, dict):
+        for name, value in node.items():
+            if str(name).startswith(MODULES):
+                yield name.removeprefix(MODULES), value
+            else:
+                yield from tasks(value)
+
+
+def test_options_of_the_tasks_exist():
+    found = [task for block in blocks("yaml") for task in tasks(yaml.safe_load(block))]
+    assert {name for name, _options_given in found} == {
+        "taurusdb_killed_session_archive", "dataarts_sql_session_archive", "hoop_session_archive", "bcc_action_run_archive",
+    }
+    for name, given in found:
+        action = importlib.import_module("ansible_collections.opsaudit.sessions.plugins.action." + name).ActionModule
+        spec = _options.argument_spec(_runner.declarations(action.source))
+        assert given.keys() <= spec.keys(), name
+        assert {option for option, each in spec.items() if each.get("required")} <= given.keys(), name
+
+
+def test_credential_types_are_such_as_awx_takes():
+    found = [yaml.safe_load(block) for block in blocks("yaml")]
+    inputs = [each for each in found if isinstance(each, dict) and "fields" in each]
+    injectors = [each for each in found if isinstance(each, dict) and "env" in each]
+    assert len(inputs) == len(injectors) == 2
+    variables = variables_of_all_modules()
+    for given, injected in zip(inputs, injectors):
+        assert given.keys() <= {"fields", "required"} and injected.keys() == {"env"}
+        ids = [field["id"] for field in given["fields"]]
+        for field in given["fields"]:
+            # A default is not applied through the API, so there must be none.
+            assert field.keys() <= {"id", "label", "type", "format", "secret", "help_text"}
+            assert field["type"] == "string" and field.get("format") in (None, "url")
+        assert set(given["required"]) <= set(ids)
+        assert sorted(re.findall(r"{{ (\w+) }}", str(injected))) == sorted(ids)
+        assert injected["env"].keys() <= variables
+
+
+def variables_of_all_modules():
+    found = set()
+    for path in (Path(__file__).resolve().parents[2] / "plugins" / "action").glob("*_archive.py"):
+        source = importlib.import_module("ansible_collections.opsaudit.sessions.plugins.action." + path.stem).ActionModule.source
+        for declaration in _runner.declarations(source).values():
+            found.update(declaration.get("env", ()))
+    return found
+
+
+def test_variables_that_are_named_exist():
+    named = set(re.findall(r"``((?:HW|HUAWEICLOUD|HOOP|BCE|OPSAUDIT)_[A-Z_]+)``", GUIDE))
+    assert named and named <= variables_of_all_modules()

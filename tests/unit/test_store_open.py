@@ -1,0 +1,308 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a store can be, who may read it, which versions of it are understood, and what its failures say."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import threading
+import time
+from typing import NamedTuple
+
+import pytest
+import sqlalchemy as sa
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _store, _store_records, _store_schema, _store_url
+from ansible_collections.opsaudit.sessions.plugins.module_utils._entry import Entry
+from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import MissingLibrary, OptionError, SourceError
+from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
+from ansible_collections.opsaudit.sessions.tests.stores.servers import PASSWORD
+
+SCOPE = _store_records.Scope("s", "k", "{}")
+TABLES = {"record", "coverage", "run", "schema_version"}
+
+
+class Kept(NamedTuple):
+    added: set
+    updated: set
+    unchanged: set
+
+
+def opened(store, writes=True, secret=lambda secret: None):
+    return _store.opened_store(store, secret, writes)
+
+
+def keep(store, count=1, text="x"):
+    records = [{"id": "%s-%d" % (text[:20], number), "text": text} for number in range(count)]
+    saved = store.transact(lambda connection: _store_records.save(
+        connection, SCOPE, records, lambda record: Entry(record["id"]), (), 1, store.writes
+    ))
+    return Kept(saved.added, saved.updated, saved.unchanged)
+
+
+def tables(store):
+    with opened(store, writes=False) as found:
+        return found.transact(lambda connection: set(sa.inspect(connection).get_table_names()))
+
+
+def test_tables_are_made_once(any_store):
+    for _time in range(2):
+        with opened(any_store) as store:
+            keep(store)
+    assert rows(any_store, "SELECT * FROM schema_version") == [{"version": len(_store_schema.STEPS)}]
+    assert len(rows(any_store, "SELECT * FROM record")) == 1
+
+
+def test_several_make_the_tables_at_once(any_store):
+    problems = []
+    start = threading.Barrier(4)
+
+    def work():
+        start.wait()
+        try:
+            with opened(any_store) as store:
+                keep(store)
+        except Exception as problem:
+            problems.append(problem)
+
+    threads = [threading.Thread(target=work) for _number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not problems
+    assert len(rows(any_store, "SELECT * FROM schema_version")) == 1
+
+
+def test_a_newer_store_is_refused_and_left_alone(any_store):
+    with opened(any_store):
+        pass
+    with connected(any_store) as connection:
+        connection.cursor().execute("UPDATE schema_version SET version = 99")
+        connection.commit()
+    for writes in (True, False):
+        with pytest.raises(OptionError, match=r"written by a newer version .* version 99, this one knows 1"), opened(any_store, writes):
+            pass
+    assert rows(any_store, "SELECT * FROM schema_version") == [{"version": 99}]
+
+
+def test_an_older_store_is_brought_up_to_date(any_store, monkeypatch):
+    with opened(any_store) as store:
+        keep(store)
+    steps = (*_store_schema.STEPS, lambda connection: connection.execute(sa.text("CREATE TABLE more (x INTEGER)")))
+    monkeypatch.setattr(_store, "STEPS", steps)
+    monkeypatch.setattr(_store, "migrate", lambda connection: _store_schema.migrate(connection, steps))
+    with opened(any_store) as store:
+        assert store.transact(lambda connection: sa.inspect(connection).has_table("more"))
+    assert rows(any_store, "SELECT version FROM schema_version") == [{"version": 2}]
+    assert len(rows(any_store, "SELECT * FROM record")) == 1
+
+
+def test_a_step_that_fails_is_taken_again(tmp_path):
+    path = str(tmp_path / "s.db")
+    with opened(path):
+        pass
+    engine, _password = _store_url.engine_of(path)
+
+    def fails(connection):
+        connection.execute(sa.text("CREATE TABLE half (x INTEGER)"))
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError), engine.begin() as connection:
+        _store_schema.migrate(connection, (*_store_schema.STEPS, fails))
+    engine.dispose()
+    assert tables(path) == TABLES
+
+
+def test_only_the_owner_can_read_the_files(tmp_path):
+    os.umask(0o022)
+    with opened(str(tmp_path / "s.db")) as store:
+        keep(store)
+        files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+        assert files == {"s.db": 0o600, "s.db-wal": 0o600, "s.db-shm": 0o600}
+    assert [path.name for path in tmp_path.iterdir()] == ["s.db"]
+
+
+def test_the_mode_of_a_file_that_is_there_is_its_owners(tmp_path):
+    path = tmp_path / "s.db"
+    path.touch(mode=0o640)
+    with opened(str(path)):
+        pass
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_looking_writes_nothing(any_store, tmp_path):
+    with opened(any_store, writes=False) as store:
+        assert keep(store).added == {"x-0"}
+        assert keep(store).added == {"x-0"}
+    assert list(tmp_path.iterdir()) == []
+    with opened(any_store) as store:
+        keep(store)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with opened(any_store, writes=False) as store:
+        assert keep(store, 2) == ({"x-1"}, set(), {"x-0"})
+        assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert len(rows(any_store, "SELECT * FROM record")) == 1
+
+
+def test_looking_while_another_writes(tmp_path):
+    path = str(tmp_path / "s.db")
+    with opened(path) as writer:
+        keep(writer)
+        with opened(path, writes=False) as reader:
+            assert keep(reader).unchanged == {"x-0"}
+
+
+@pytest.mark.parametrize("store, told", [
+    ("oracle://h/d", "oracle is no database that can be used"),
+    ("postgresql+asyncpg://h/d", "is no database that can be used"),
+    ("mysql+mysqldb://h/d", "is no database that can be used"),
+    ("http://h/d", "http is no database that can be used"),
+    ("://", "no URL of a database"),
+    ("postgresql://h:x/d", "no URL of a database"),
+    ("sqlite://", "only a path can follow"),
+    ("sqlite:///x.db?mode=rw", "only a path can follow"),
+    ("sqlite+aiosqlite:///x.db", "only a path can follow"),
+    ("no/such/folder/s.db", "there can be no file at this path"),
+    ("a\0b.db", "there can be no file at this path"),
+    ("mariadb://u:p@h/d?sslmode=require", "what follows the ? in the URL (TypeError)"),
+    ("mariadb://u:p@h/d?connect_timeout=soon", "what follows the ? in the URL (ValueError)"),
+    ("mariadb://u:p@h/d?ssl_ca=/no/such/file", "what follows the ? in the URL (FileNotFoundError)"),
+    ("mariadb://u:p@h/d?plugin=x", "what follows the ? in the URL (NoSuchModuleError)"),
+    ("postgresql://u:never@print@h/d", "more than one @"),
+    ("postgresql://u:ne?ver@print@h/d", "more than one @"),
+    ("/", "there can be no file at this path"),
+])
+def test_what_can_be_no_store(store, told, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for writes in (True, False):
+        with pytest.raises(OptionError) as problem, opened(store, writes):
+            pass
+        assert str(problem.value).startswith("store: ") and told in str(problem.value) and "allowed: " in str(problem.value)
+        assert "print" not in str(problem.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("store", ["s.db", "sqlite:///s.db", "~/s.db", "a b?#%&é.db", "./s.db"])
+def test_paths(store, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with opened(store) as writer:
+        keep(writer)
+    with opened(store, writes=False) as reader:
+        assert keep(reader).unchanged
+    assert [path.name for path in tmp_path.iterdir()] == [os.path.basename(store)]
+
+
+def test_a_file_that_is_no_database(tmp_path):
+    path = tmp_path / "s.db"
+    path.write_text("Dear diary, " * 1000)
+    with pytest.raises(SourceError) as problem, opened(str(path)):
+        pass
+    assert problem.value.kind == "server"
+    assert problem.value.line() == "Using the store failed: file is not a database. The file is something else: name another one."
+    assert path.read_text().startswith("Dear diary")
+
+
+@pytest.mark.parametrize("store, library", [
+    ("postgresql://h/d", "psycopg[binary]"), ("mysql://h/d", "PyMySQL"), ("mariadb://h/d", "PyMySQL"),
+])
+def test_a_driver_that_is_missing(store, library, monkeypatch):
+    def missing(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(_store_url, "import_module", missing)
+    with pytest.raises(MissingLibrary) as problem, opened(store):
+        pass
+    assert problem.value.library == library
+
+
+def test_a_missing_sqlalchemy(monkeypatch):
+    monkeypatch.setattr(_store_url, "SQLALCHEMY_PROBLEM", "traceback")
+    with pytest.raises(MissingLibrary) as problem, opened("s.db"):
+        pass
+    assert problem.value.library == "sqlalchemy"
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "mariadb"])
+def test_nobody_there(scheme, monkeypatch):
+    monkeypatch.setattr(_store.time, "sleep", lambda seconds: None)
+    secrets = []
+    with pytest.raises(SourceError) as problem, opened(scheme + "://u:%s@127.0.0.1:1/d" % PASSWORD, secret=secrets.append):
+        pass
+    assert problem.value.kind == "network"
+    assert "Check that the store's database can be reached" in problem.value.line()
+    assert "\n" not in problem.value.message and PASSWORD not in problem.value.line()
+    assert secrets == [PASSWORD]
+
+
+def test_a_wrong_password(any_store):
+    if "://" not in any_store:
+        return
+    with pytest.raises(SourceError) as problem, opened(any_store.replace(PASSWORD, "wrong-" + PASSWORD)):
+        pass
+    assert problem.value.kind in ("server", "network")
+    assert PASSWORD not in problem.value.line()
+
+
+def test_a_full_disk_costs_nothing_that_was_written(tmp_path):
+    path = str(tmp_path / "s.db")
+    with opened(path) as store:
+        keep(store, 5)
+        limit = store.transact(lambda connection: connection.exec_driver_sql("PRAGMA page_count").scalar())
+        store._connection.exec_driver_sql("PRAGMA max_page_count=%d" % (limit + 2))
+        store._connection.rollback()
+        with pytest.raises(SourceError) as problem:
+            keep(store, 1, "y" * 10**6)
+        assert problem.value.line() == (
+            "Using the store failed: database or disk is full. What was written before is kept. Make room, and run the task again."
+        )
+        assert keep(store, 5).unchanged
+    assert len(rows(path, "SELECT * FROM record")) == 5
+
+
+def test_a_busy_file_is_waited_for(tmp_path):
+    path = str(tmp_path / "s.db")
+    with opened(path) as store:
+        blocker = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        blocker.execute("BEGIN IMMEDIATE")
+        threading.Timer(0.5, lambda: blocker.execute("COMMIT")).start()
+        started = time.monotonic()
+        assert keep(store).added
+        assert time.monotonic() - started > 0.3
+        blocker.close()
+
+
+def test_a_connection_that_is_lost_is_made_anew(any_store, request):
+    if "://" not in any_store:
+        return
+    server = request.getfixturevalue("%s_server" % any_store.split(":")[0])
+    with opened(any_store) as store:
+        keep(store, 3)
+        server.kill()
+        server.start()
+        assert keep(store, 5) == ({"x-3", "x-4"}, set(), {"x-0", "x-1", "x-2"})
+    assert len(rows(any_store, "SELECT * FROM record")) == 5
+
+
+def test_a_transaction_that_is_lost_is_done_again_from_its_beginning(any_store, request):
+    if "://" not in any_store:
+        return
+    server = request.getfixturevalue("%s_server" % any_store.split(":")[0])
+    tries = []
+
+    def work(connection):
+        tries.append(1)
+        _store_records.save(connection, SCOPE, [{"id": "a"}], lambda record: Entry(record["id"]), (), 1)
+        if len(tries) == 1:
+            server.kill()
+            server.start()
+        return _store_records.save(connection, SCOPE, [{"id": "b"}], lambda record: Entry(record["id"]), (), 1)
+
+    with opened(any_store) as store:
+        assert store.transact(work).added == {"b"}
+    assert len(tries) == 2
+    assert len(rows(any_store, "SELECT * FROM record")) == 2
