@@ -31,6 +31,8 @@ attributes:
     description:
       - Use C(group/opsaudit.sessions.hoop), C(group/opsaudit.sessions.huaweicloud) or C(group/opsaudit.sessions.all) in C(module_defaults)
         to set defaults for this module. Options of the connection that the chosen source doesn't have are without effect.
+      - Where several of these groups set O(endpoint) or O(token), Ansible takes what it was given last, whatever O(source) is. Set both in the task then,
+        lest a source be sent the other one's token.
     membership:
       - opsaudit.sessions.all
       - opsaudit.sessions.hoop
