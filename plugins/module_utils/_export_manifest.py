@@ -108,11 +108,12 @@ def read_sums(text: bytes) -> dict[str, str]:
     :raises ValueError: if there are none, naming the line.
     """
     found: dict[str, str] = {}
-    for number, line in enumerate(text.decode("utf-8", "replace").splitlines(), 1):
+    *lines, rest = text.decode("utf-8", "replace").split("\n")
+    for number, line in enumerate(lines, 1):
         match = _LINE.fullmatch(line)
         if not match or match[2] in found:
             raise ValueError("line %d is no checksum of another file" % number)
         found[match[2]] = match[1]
-    if not found:
-        raise ValueError("it is empty")
+    if rest or not found:
+        raise ValueError("its end is missing")
     return found
