@@ -16,9 +16,15 @@ import stat
 import subprocess
 
 import pytest
+import sqlalchemy
 from exporting import BEGIN, DAY, GATEWAY, contents, done, export, keep, note, session
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _export_folder, _new_file
+from ansible_collections.opsaudit.sessions.plugins.module_utils import (
+    _export,
+    _export_folder,
+    _new_file,
+    _store_reading,
+)
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.plugins.module_utils._ocsf_events import events_of
 
@@ -223,6 +229,22 @@ def test_a_store_that_was_tampered_with_is_told_of(store, dest):
     assert not dest.exists()
 
 
+def test_a_database_that_is_lost_half_way_is_read_again(store, dest, tmp_path, monkeypatch):
+    done(store, tmp_path / "before")
+    lost = [True]
+
+    def records(*given):
+        for row in _store_reading.records(*given):
+            if row["record_id"] == "s0002" and lost:
+                lost.pop()
+                raise sqlalchemy.exc.OperationalError("SELECT", {}, sqlite3.OperationalError("database is locked"))
+            yield row
+
+    monkeypatch.setattr(_export, "records", records)
+    done(store, dest)
+    assert lost == [] and contents(dest) == contents(tmp_path / "before")
+
+
 def test_a_full_disk_leaves_the_earlier_export(store, dest, monkeypatch):
     done(store, dest)
     before = contents(dest)
@@ -238,6 +260,19 @@ def test_a_full_disk_leaves_the_earlier_export(store, dest, monkeypatch):
     assert export(store, dest.with_name("new"))["failed"] and not dest.with_name("new").exists()
 
 
+def broken(settle, after):
+    """What puts files in place, until so many are."""
+    done_so_far = []
+
+    def until_then(*given):
+        done_so_far.append(given)
+        if len(done_so_far) > after:
+            raise OSError(5, "Input/output error")
+        return settle(*given)
+
+    return until_then
+
+
 @pytest.mark.parametrize("after", range(6))
 def test_an_interrupted_export_does_not_check_and_is_mended(store, dest, monkeypatch, after):
     """However far it came: with new forms, with fewer, and in a new folder."""
@@ -245,16 +280,8 @@ def test_an_interrupted_export_does_not_check_and_is_mended(store, dest, monkeyp
         folder = dest.with_name("%s%d%d" % (dest.name, len(first or ()), len(second)))
         if first is not None:
             done(store, folder, sources=["hoop_session"], **first)
-        count = []
-
-        def settle(*given, count=count, real=_export_folder.settle):
-            count.append(1)
-            if len(count) > after:
-                raise OSError(5, "Input/output error")
-            return real(*given)
-
         with monkeypatch.context() as patched:
-            patched.setattr(_export_folder, "settle", settle)
+            patched.setattr(_export_folder, "settle", broken(_export_folder.settle, after))
             failed = export(store, folder, sources=["hoop_session"], **second)
         if failed.get("failed"):
             checked = export(None, folder, verify=True) if folder.exists() else {"failed": True}
