@@ -52,6 +52,14 @@ def note(store, window, proven=(), source="hoop_session", scope=None):
         opened.transact(work)
 
 
+def some_days(path):
+    """A store with four days of one gateway, read completely."""
+    store = str(path)
+    keep(store, [session(number, BEGIN + number * DAY) for number in range(4)])
+    note(store, (BEGIN, BEGIN + 4 * DAY), [(BEGIN, BEGIN + 4 * DAY)])
+    return store
+
+
 def export(store, dest, check=False, diff=False, now=BEGIN, **given):
     """What an export task returns."""
     defaults = {name: declared.get("default") for name, declared in _export.declarations().items()}

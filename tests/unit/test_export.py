@@ -17,12 +17,10 @@ import subprocess
 
 import pytest
 import sqlalchemy
-from exporting import BEGIN, DAY, GATEWAY, contents, done, export, keep, note, session
+from exporting import BEGIN, DAY, GATEWAY, contents, done, export, keep, note, session, some_days
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import (
     _export,
-    _export_folder,
-    _new_file,
     _store_reading,
 )
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archives import ARCHIVES
@@ -37,10 +35,7 @@ RUN = {"id": "r", "state": "SUCCESS", "created_timestamp": BEGIN, "children": [{
 @pytest.fixture
 def store(tmp_path):
     """Some days of one gateway, read completely."""
-    path = str(tmp_path / "s.db")
-    keep(path, [session(number, BEGIN + number * DAY) for number in range(4)])
-    note(path, (BEGIN, BEGIN + 4 * DAY), [(BEGIN, BEGIN + 4 * DAY)])
-    return path
+    return some_days(tmp_path / "s.db")
 
 
 @pytest.fixture
@@ -161,51 +156,6 @@ def test_check_mode_and_diff_mode(store, dest):
     assert done(store, dest, check=True, formats=["csv"])["changed"] is False
 
 
-def test_only_what_an_export_made_is_removed(store, dest):
-    dest.mkdir()
-    (dest / "notes.txt").write_text("mine")
-    done(store, dest)
-    (dest / "hoop_session.ocsf.jsonl").unlink()
-    (dest / "hoop_session.ocsf.jsonl").symlink_to("notes.txt")
-    done(store, dest, sources=["hoop_session"], formats=["csv"])
-    assert sorted(contents(dest)) == ["SHA256SUMS", "hoop_session.csv", "hoop_session.ocsf.jsonl", "manifest.json", "notes.txt"]
-    assert (dest / "notes.txt").read_text() == "mine"
-
-
-@pytest.mark.parametrize("name", ["hoop_session.csv", "manifest.json", "SHA256SUMS"])
-def test_a_foreign_file_with_one_of_our_names_is_not_touched(store, dest, name):
-    dest.mkdir()
-    (dest / name).write_text('{"complete": true}')
-    result = export(store, dest)
-    assert "dest: " in result["msg"] and name in result["msg"] and result["failure"]["kind"] == "invalid_request"
-    assert contents(dest) == {name: b'{"complete": true}'}
-    assert done(store, dest / "new")["changed"] is True
-
-
-def test_a_file_that_was_added_to_an_export_is_not_replaced(store, dest):
-    done(store, dest, formats=["csv"])
-    (dest / "hoop_session.jsonl").write_text("mine")
-    assert "hoop_session.jsonl" in export(store, dest)["msg"]
-    done(store, dest, formats=["csv"])
-    assert (dest / "hoop_session.jsonl").read_text() == "mine"
-
-
-def bad_places(tmp_path):
-    (tmp_path / "file").write_text("")
-    (tmp_path / "dangling").symlink_to("nowhere")
-    return ["relative", str(tmp_path / "file"), str(tmp_path / "no" / "folder"), str(tmp_path / "dangling"), str(tmp_path / "a\0b")]
-
-
-@pytest.mark.parametrize("number", range(5))
-def test_a_place_where_no_export_can_be(store, tmp_path, number):
-    dest = bad_places(tmp_path)[number]
-    before = sorted(path.name for path in tmp_path.iterdir())
-    for verify in (False, True):
-        result = export(store, dest, verify=verify)
-        assert result["failure"]["kind"] == "invalid_request" and result["msg"].startswith("dest: ")
-    assert sorted(path.name for path in tmp_path.iterdir()) == before
-
-
 @pytest.mark.parametrize("given, told", [
     ({"start_time": "2026-03-02", "end_time": "2026-03-02"}, "start_time: 2026-03-02T00:00:00.000Z is not before end_time"),
     ({"end_time": "soon"}, "end_time: 'soon' is not allowed; allowed: ISO 8601"),
@@ -243,52 +193,6 @@ def test_a_database_that_is_lost_half_way_is_read_again(store, dest, tmp_path, m
     monkeypatch.setattr(_export, "records", records)
     done(store, dest)
     assert lost == [] and contents(dest) == contents(tmp_path / "before")
-
-
-def test_a_full_disk_leaves_the_earlier_export(store, dest, monkeypatch):
-    done(store, dest)
-    before = contents(dest)
-    keep(store, [session(9)], now=5)
-
-    def full(file, data):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(_new_file.os, "write", full)
-    result = export(store, dest)
-    assert result["failure"]["kind"] == "file" and "No space left" in result["msg"] and str(dest) in result["msg"]
-    assert contents(dest) == before
-    assert export(store, dest.with_name("new"))["failed"] and not dest.with_name("new").exists()
-
-
-def broken(settle, after):
-    """What puts files in place, until so many are."""
-    done_so_far = []
-
-    def until_then(*given):
-        done_so_far.append(given)
-        if len(done_so_far) > after:
-            raise OSError(5, "Input/output error")
-        return settle(*given)
-
-    return until_then
-
-
-@pytest.mark.parametrize("after", range(6))
-def test_an_interrupted_export_does_not_check_and_is_mended(store, dest, monkeypatch, after):
-    """However far it came: with new forms, with fewer, and in a new folder."""
-    for first, second in (({"formats": ["csv"]}, {}), ({}, {"formats": ["csv"]}), (None, {})):
-        folder = dest.with_name("%s%d%d" % (dest.name, len(first or ()), len(second)))
-        if first is not None:
-            done(store, folder, sources=["hoop_session"], **first)
-        with monkeypatch.context() as patched:
-            patched.setattr(_export_folder, "settle", broken(_export_folder.settle, after))
-            failed = export(store, folder, sources=["hoop_session"], **second)
-        if failed.get("failed"):
-            checked = export(None, folder, verify=True) if folder.exists() else {"failed": True}
-            assert checked.get("failed") or (first is not None and after == 0)
-        done(store, folder, sources=["hoop_session"], **second)
-        assert export(None, folder, verify=True)["mismatched"] == []
-        assert [name for name in contents(folder) if name.endswith(".part")] == []
 
 
 def grown(work):
