@@ -84,12 +84,9 @@ def _on_database(fields: Fields, entry: Entry) -> Row:
 
 
 def _on_machine(fields: Fields) -> Row:
-    subtype = fields.text("connection_subtype")
-    type_id, kind = _SCRIPT_TYPES.get(subtype or "", (UNKNOWN_ID, UNKNOWN))
+    type_id, kind = _SCRIPT_TYPES.get(fields.word("connection_subtype"), (UNKNOWN_ID, UNKNOWN))
     connection, resource = fields.text("connection"), fields.text("resource_name")
     return present(
-        device=present(
-            name=resource or connection or UNKNOWN, uid=connection, type_id=OTHER_ID if subtype else UNKNOWN_ID, type=subtype,
-        ),
+        device=present(name=resource or connection or UNKNOWN, uid=connection, type_id=UNKNOWN_ID),
         script=present(type_id=type_id, type=kind, script_content={"value": fields.text("script", "data") or ""}),
     )

@@ -52,7 +52,7 @@ options:
     required: true
   sources:
     description:
-      - Whose records to export.
+      - Whose records to export. Name those that are archived, because RV(complete) is V(false) if nothing is known of one of them.
     type: list
     elements: str
     choices:
@@ -128,10 +128,11 @@ EXAMPLES = r"""
 # ansible localhost -m opsaudit.sessions.session_export -a 'store=/var/lib/audit/sessions.db dest=/srv/evidence start_time=-30d'
 # ansible localhost -m opsaudit.sessions.session_export -a 'dest=/srv/evidence verify=true'
 
-- name: Export the first quarter, all sources, all forms
+- name: Export the first quarter of two sources, in all forms
   opsaudit.sessions.session_export:
     store: /var/lib/audit/sessions.db
     dest: /srv/evidence/2026-q1
+    sources: [hoop_session, bcc_action_run]
     start_time: "2026-01-01"
     end_time: "2026-04-01"
   register: quarter

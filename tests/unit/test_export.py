@@ -156,6 +156,12 @@ def test_check_mode_and_diff_mode(store, dest):
     assert done(store, dest, check=True, formats=["csv"])["changed"] is False
 
 
+def test_the_store_may_be_in_the_environment(store, dest):
+    params = {**{name: declared.get("default") for name, declared in _export.declarations().items()}, "dest": str(dest)}
+    assert _export.run(params, {"OPSAUDIT_STORE": store}).result["changed"] is True
+    assert _export.run({**params, "verify": True}, {}).result["mismatched"] == []
+
+
 @pytest.mark.parametrize("given, told", [
     ({"start_time": "2026-03-02", "end_time": "2026-03-02"}, "start_time: 2026-03-02T00:00:00.000Z is not before end_time"),
     ({"end_time": "soon"}, "end_time: 'soon' is not allowed; allowed: ISO 8601"),

@@ -157,7 +157,7 @@ def test_a_database_session_is_datastore_activity():
 def test_any_other_session_is_script_activity():
     event = one("hoop_session", {**SESSION, "type": "custom", "connection_subtype": "bash"})
     assert (event["class_uid"], event["activity_id"], event["script"]["type"]) == (1009, 1, "Unix Shell")
-    assert event["device"]["name"] == "orders-pg" and event["script"]["script_content"] == {"value": "SELECT 1"}
+    assert event["device"] == {"name": "orders-pg", "uid": "orders-pg-prod", "type_id": 0} and event["script"]["script_content"] == {"value": "SELECT 1"}
     shell = one("hoop_session", {**SESSION, "type": "application", "verb": "connect", "script": None})
     assert (shell["activity_id"], shell["activity_name"], shell["type_name"]) == (99, "connect", "Script Activity: Other")
     assert shell["script"]["script_content"] == {"value": ""}
