@@ -16,7 +16,8 @@ from ._endpoint import Connection, Row, dig
 from ._entry import FAILURE, RUNNING, SUCCESS, UNKNOWN, Archive, Entry, instant
 from ._options import Settings
 
-_OUTCOMES = {
+#: Of runs, and of their children.
+OUTCOMES = {
     "SUCCESS": SUCCESS, "FAILED": FAILURE, "PARTIAL_FAILED": FAILURE, "RUNNING": RUNNING, "PENDING": RUNNING,
 }
 
@@ -44,7 +45,7 @@ def _entry(run: Row) -> Entry:
         run.get("id"),
         kind=dig(action, ("type",)),
         state=state,
-        outcome=_OUTCOMES.get(str(state), UNKNOWN),
+        outcome=OUTCOMES.get(str(state), UNKNOWN),
         started_at=instant(run.get("created_timestamp")),
         ended_at=instant(run.get("finished_timestamp")),
         # The source doesn't tell who ran it: command.user is who it ran as, on the machines.

@@ -54,7 +54,16 @@ def place_of(dest: str, name: str) -> Place:
         raise bad("dest", dest, "a file in a folder that exists, or such a folder")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise bad("dest", dest, "a file in a folder that may be written to")
-    with _told(path):
+    return look(path)
+
+
+def look(path: str) -> Place:
+    """What is at a path now.
+
+    :raises OptionError: if it is no file, nor free to become one.
+    :raises SourceError: (file) if the one that is there can't be read.
+    """
+    with told(path):
         try:
             found = os.lstat(path)
         except FileNotFoundError:
@@ -71,16 +80,25 @@ def save(place: Place, fill: Callable[[NewFile], None], rights: Rights, max_byte
     :param dry: only tell what would be.
     :raises SourceError: if it can't be fetched, or (file) not be saved; what was there stays.
     """
-    with _told(place.path), closing(NewFile(place.folder, max_bytes, dry)) as new:
+    with told(place.path), closing(NewFile(place.folder, max_bytes, dry)) as new:
         fill(new)
-        checksum = new.checksum()
-        renewed = checksum != place.checksum
-        changed = place.found is None or renewed or rights.differ(place.found)
-        if renewed and not dry:
-            new.replace(place.path, rights)
-        elif changed and not dry:
-            rights.give(place.path)
-        return Saved(place.path, new.size, checksum, changed, _diff(place, rights, new.size, checksum))
+        return settle(place, new, rights, dry)
+
+
+def settle(place: Place, new: NewFile, rights: Rights, dry: bool) -> Saved:
+    """Put a file in place that has all that it is to hold, if that changes anything.
+
+    :param dry: only tell what would be.
+    :raises OSError: if that can't be done; what was there stays.
+    """
+    checksum = new.checksum()
+    renewed = checksum != place.checksum
+    changed = place.found is None or renewed or rights.differ(place.found)
+    if renewed and not dry:
+        new.replace(place.path, rights)
+    elif changed and not dry:
+        rights.give(place.path)
+    return Saved(place.path, new.size, checksum, changed, _diff(place, rights, new.size, checksum))
 
 
 def _diff(place: Place, rights: Rights, size: int, checksum: str) -> dict[str, Any]:
@@ -108,9 +126,9 @@ def _octal(mode: int) -> str:
 
 
 @contextmanager
-def _told(path: str) -> Iterator[None]:
+def told(path: str, doing: str = "Saving the file") -> Iterator[None]:
     """A problem of this machine's files, as any other failure."""
     try:
         yield
     except OSError as problem:
-        raise SourceError("file", problem.strerror or type(problem).__name__).at("Saving the file", {"dest": path}) from None
+        raise SourceError("file", problem.strerror or type(problem).__name__).at(doing, {"dest": path}) from None

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from ._errors import OptionError, SourceError
 from ._store_schema import SQLALCHEMY_PROBLEM, STEPS, NewerStore, migrate, tables, version_of
-from ._store_url import BUSY, bad_parameters, engine_of, in_memory
+from ._store_url import BUSY, bad_parameters, engine_of, in_memory, mark_of
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
@@ -49,6 +49,12 @@ class Store:
         #: Whether anything may be written.
         self.writes = writes
         self._dialect = engine.dialect.name
+        self._mark = mark_of(engine)
+
+    @property
+    def changed(self) -> bool:
+        """Whether somebody may have written to it meanwhile who did not know that it is read: what was read counts for nothing."""
+        return mark_of(self._engine) != self._mark
 
     def transact(self, work: Callable[[sa.Connection], Result]) -> Result:
         """Do something as one transaction; it is done again from its beginning where that can help.
@@ -63,10 +69,11 @@ class Store:
 
         return self._try(locked)
 
-    def prepare(self) -> None:
+    def prepare(self, existing: bool = False) -> None:
         """Make the tables, or bring them to this version.
 
-        :raises OptionError: if they are of a later version.
+        :param existing: whether there must be tables.
+        :raises OptionError: if they are of a later version, or there must be some and are none.
         :raises SourceError: (server, network) if the database can't be used.
         """
         try:
@@ -75,6 +82,8 @@ class Store:
                 self._try(self._migrate)
             elif found > len(STEPS):
                 raise NewerStore(found)
+            elif found == 0 and existing:
+                raise OptionError("store: nothing was ever kept there; allowed: a store that an archive task has written to")
             elif found == 0:
                 # Nothing may be written, not even tables: it is as if there were a store without a record.
                 self.close()
@@ -153,12 +162,15 @@ def _failure(problem: sa.exc.DBAPIError) -> SourceError:
 
 
 @contextmanager
-def opened_store(store: str, secret: Callable[[str | None], None], writes: bool) -> Iterator[Store]:
+def opened_store(
+    store: str, secret: Callable[[str | None], None], writes: bool, existing: bool = False
+) -> Iterator[Store]:
     """A store, ready to be used.
 
     :param store: a path or a URL.
     :param secret: is told of the password in the URL.
-    :raises OptionError: if it can't be one.
+    :param existing: whether it must be there already.
+    :raises OptionError: if it can't be one, or must be there and isn't.
     :raises MissingLibrary: without SQLAlchemy, or the database's driver.
     :raises SourceError: (server, network) if the database can't be used.
     """
@@ -166,7 +178,7 @@ def opened_store(store: str, secret: Callable[[str | None], None], writes: bool)
     secret(password)
     opened = Store(engine, writes)
     try:
-        opened.prepare()
+        opened.prepare(existing)
         yield opened
     finally:
         opened.close()

@@ -9,7 +9,7 @@ import os
 import traceback
 from importlib import import_module
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from ._errors import MissingLibrary, OptionError
 from ._store_schema import SQLALCHEMY_PROBLEM
@@ -22,6 +22,7 @@ if SQLALCHEMY_PROBLEM is None:
 BUSY = 60
 _CONNECT = 10
 _SQLITE = "sqlite+pysqlite"
+_FILE = "file:"
 _ALLOWED = (
     "allowed: a path (SQLite), or a URL that begins with sqlite:///, postgresql://, mysql:// or mariadb://"
 )
@@ -58,10 +59,10 @@ def engine_of(store: str, reads_only: bool = False) -> tuple[sa.Engine, str | No
     if "@" in store.partition("@")[2].partition("?")[0]:
         # What follows the first one would be taken for the host, and told to whoever reads the failure.
         raise OptionError("store: the URL has more than one @; allowed: %40 in place of one in a user or a password")
-    return _server(url.set(drivername="%s+%s" % (name, _DRIVERS[name][0])), *_DRIVERS[name][1:]), url.password
+    return _server(url.set(drivername="%s+%s" % (name, _DRIVERS[name][0])), *_DRIVERS[name][1:], reads_only), url.password
 
 
-def _server(url: sa.URL, module: str, package: str) -> sa.Engine:
+def _server(url: sa.URL, module: str, package: str, reads_only: bool) -> sa.Engine:
     try:
         import_module(module)
     except ImportError:
@@ -69,10 +70,10 @@ def _server(url: sa.URL, module: str, package: str) -> sa.Engine:
     connect: dict[str, Any] = {"connect_timeout": _CONNECT}
     if module == "pymysql":
         connect.update(charset="utf8mb4", read_timeout=2 * BUSY, write_timeout=2 * BUSY)
+    # Who only reads sees one instant throughout a transaction. Who writes waits for a lock, and then sees what came before it.
+    isolation: Any = "REPEATABLE READ" if reads_only else "READ COMMITTED"
     try:
-        return sa.create_engine(
-            url, connect_args=connect, isolation_level="READ COMMITTED", hide_parameters=True, pool_pre_ping=True
-        )
+        return sa.create_engine(url, connect_args=connect, isolation_level=isolation, hide_parameters=True, pool_pre_ping=True)
     except (TypeError, ValueError, sa.exc.ArgumentError) as problem:
         raise bad_parameters(problem) from None
 
@@ -98,7 +99,18 @@ def _sqlite(path: str, reads_only: bool) -> sa.Engine:
     if not os.path.exists(path + "-wal"):
         # Nobody has it open. SQLite would make files beside it even to read it, unless it is told that.
         query["immutable"] = "1"
-    return _sqlite_engine(sa.URL.create(_SQLITE, database="file:" + quote(path), query=query), writes=False)
+    return _sqlite_engine(sa.URL.create(_SQLITE, database=_FILE + quote(path), query=query), writes=False)
+
+
+def mark_of(engine: sa.Engine) -> tuple[int, ...] | None:
+    """What becomes another when a file is written to that SQLite was told nobody has open; null for every other store."""
+    if not engine.url.query.get("immutable"):
+        return None
+    try:
+        found = os.stat(unquote((engine.url.database or "").removeprefix(_FILE)))
+    except OSError:
+        return ()
+    return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def in_memory() -> sa.Engine:
