@@ -24,10 +24,10 @@ def endless(emulator, after=1):
     emulator.fault("slow", "hoop", after=after, seconds=60)
 
 
-def wait_for(condition, seconds=20.0):
+def wait_for(condition, seconds=60.0, output=None):
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "it did not happen"
+        assert time.monotonic() < end, output.read_text() if output else "it did not happen"
         time.sleep(0.05)
 
 
@@ -83,7 +83,7 @@ def task(ansible, **args):
 def test_control_c(ansible, emulator, started, path):
     endless(emulator)
     process, output, scratch = started([task(ansible)], path)
-    wait_for(lambda: len(emulator.log("hoop")) > 4)
+    wait_for(lambda: len(emulator.log("hoop")) > 4, output=output)
     os.killpg(process.pid, signal.SIGINT)
     began = time.monotonic()
     assert process.wait(timeout=15) != 0, output.read_text()
