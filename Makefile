@@ -47,7 +47,7 @@ format: setup  ## mend what ruff can mend
 	$(BIN)/ruff check --fix .
 
 unit: setup  ## tests without a network
-	$(call run,pytest tests/unit --cov=plugins --cov-report=term-missing:skip-covered)
+	$(call run,pytest --numprocesses=2 tests/unit --cov=plugins --cov-report=term-missing:skip-covered)
 
 sanity: setup  ## ansible-test sanity
 	@$(BIN)/python tools/ansible_test.py sanity
