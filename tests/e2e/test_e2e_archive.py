@@ -81,6 +81,7 @@ def test_both_paths_keep_the_same(ansible, tmp_path, module):
         assert len(rows(str(path), "SELECT * FROM record")) == COUNTS[module]
 
 
+@pytest.mark.any_core
 def test_what_goes_wrong_is_told_alike_on_both_paths(ansible, tmp_path):
     store = tmp_path / "{{ inventory_hostname }}.db"
     refused = {
@@ -107,6 +108,7 @@ def test_what_goes_wrong_is_told_alike_on_both_paths(ansible, tmp_path):
     assert noted["error"] == unreachable.result["msg"] and noted["complete"] == 0
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("module", SOURCES)
 def test_a_record_is_kept_as_the_info_module_returns_it(ansible, tmp_path, module):
     store = tmp_path / "s.db"
@@ -130,6 +132,7 @@ def test_check_mode_writes_nothing(ansible, tmp_path):
         assert (result["changed"], result["added"]) == (True, COUNTS[module])
 
 
+@pytest.mark.any_core
 def test_a_node_that_fails_is_a_gap_until_the_next_run(ansible, tmp_path):
     store = tmp_path / "s.db"
     broken = [("fault", {"kind": "status", "status": 500, "dialect": "taurusdb", "match": {"query": {"node_id": NODE_2}}})]
@@ -159,6 +162,7 @@ def test_a_node_that_fails_is_a_gap_until_the_next_run(ansible, tmp_path):
     assert [gap["scope"] for gap in instance["gaps"]] == [{"instance_id": "0" * 32 + "in07"}]
 
 
+@pytest.mark.any_core
 def test_a_failed_task_keeps_what_others_gave(ansible, tmp_path):
     store = tmp_path / "s.db"
     broken = [("fault", {"kind": "status", "status": 500, "dialect": "taurusdb", "match": {"query": {"node_id": NODE_2}}})]
@@ -171,6 +175,7 @@ def test_a_failed_task_keeps_what_others_gave(ansible, tmp_path):
     assert covered == {NODE}
 
 
+@pytest.mark.any_core
 def test_a_filter_has_a_coverage_of_its_own(ansible, tmp_path):
     store = tmp_path / "s.db"
     run = ansible.scenes({
@@ -185,6 +190,7 @@ def test_a_filter_has_a_coverage_of_its_own(ansible, tmp_path):
     assert len({row["scope_key"] for row in rows(str(store), "SELECT * FROM record")}) == 1
 
 
+@pytest.mark.any_core
 def test_what_is_under_way_is_looked_for_until_it_is_over(ansible, emulator, tmp_path):
     store = tmp_path / "s.db"
     ended = {"state": "SUCCESS", "finishedTimestamp": 1709700005000}
@@ -200,6 +206,7 @@ def test_what_is_under_way_is_looked_for_until_it_is_over(ansible, emulator, tmp
     assert states["r-StillRunning0001"] == "success" and states["r-PendingPending01"] == "running"
 
 
+@pytest.mark.any_core
 def test_child_runs_are_kept_once_they_are_known(ansible, tmp_path):
     store = tmp_path / "s.db"
     run = ansible.scenes({
@@ -265,6 +272,7 @@ def test_secrets_are_told_nowhere(ansible, emulator, tmp_path, postgresql_server
     assert len(rows(store, "SELECT * FROM record")) == sum(COUNTS.values())
 
 
+@pytest.mark.any_core
 def test_other_databases(ansible, tmp_path, mariadb_server, postgresql_server):
     for server in (mariadb_server, postgresql_server):
         server.execute("CREATE DATABASE everything")

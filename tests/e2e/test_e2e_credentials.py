@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, DATAARTS, HOOP, SOURCES, TAURUSDB, Scene
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 
@@ -77,6 +79,7 @@ def test_the_environment_of_the_controller_and_of_the_task(ansible):
     assert run.same("after").failure["kind"] == "invalid_request"
 
 
+@pytest.mark.any_core
 def test_an_option_goes_before_the_environment(ansible):
     env = {
         "HW_AUTH_TOKEN": "wrong", "HUAWEICLOUD_SDK_SECURITY_TOKEN": "wrong", "HOOP_TOKEN": "wrong",
@@ -92,6 +95,7 @@ def test_an_option_goes_before_the_environment(ansible):
         assert "two ways to authenticate at once" in run.same(name).failure["message"]
 
 
+@pytest.mark.any_core
 def test_files(ansible):
     profile = ansible.home / ".huaweicloud" / "credentials"
     profile.parent.mkdir()
@@ -130,6 +134,7 @@ def test_files(ansible):
         assert "can be read" in run.same(name).failure["message"]
 
 
+@pytest.mark.any_core
 def test_logging_in_and_looking_up(ansible):
     """The password is sent once per task; a project that is not known is looked up."""
     iam = {"iam_endpoint": ansible.urls["iam"]}

@@ -38,6 +38,7 @@ def docs(running_emulator, tmp_path_factory):
     return documented.read(Ansible(tmp_path_factory.mktemp("docs"), running_emulator.urls))
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("module", SOURCES)
 def test_samples_have_the_documented_type(docs, module):
     assert not list(documented.wrong_samples(docs[module]["return"]))

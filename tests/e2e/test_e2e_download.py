@@ -111,6 +111,7 @@ def test_check_mode_diff_mode_and_doing_it_twice(ansible, downloads):
     assert downloads.names() == ["a"]
 
 
+@pytest.mark.any_core
 def test_gateways_without_a_result_stream(ansible, downloads):
     slow = {"retries": 0}
     scenes = {
@@ -159,6 +160,7 @@ def test_gateways_without_a_result_stream(ansible, downloads):
     assert "download?" not in everything
 
 
+@pytest.mark.any_core
 def test_failures_leave_what_was_there(ansible, downloads):
     for path in PATHS:
         (downloads.folder / path / "kept").write_text("old")
@@ -208,6 +210,7 @@ def test_failures_leave_what_was_there(ansible, downloads):
     assert downloads.names() == ["kept", "mended"]
 
 
+@pytest.mark.any_core
 def test_what_taurusdb_killed(ansible, downloads, task):
     expired = ("fault", {"kind": "status", "status": 403, "dialect": "elsewhere"})
     scenes = {

@@ -121,6 +121,7 @@ def test_tampering_is_found_and_named(ansible, exports):
     assert "hoop_session.csv differs; hoop_session.jsonl is missing" in found["msg"] and "\n" not in found["msg"]
 
 
+@pytest.mark.any_core
 def test_what_goes_wrong_is_told_alike_on_both_paths(ansible, exports):
     exports.archive(HOOP)
     for path in PATHS:

@@ -65,6 +65,7 @@ def test_the_playbook_keeps_all_and_tells_of_gaps_that_are_old(ansible, emulator
     assert mended.code == 0, mended.output
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("source, more, requests", [
     ("hoop", {}, 1), ("bcc", {"type": ["COMMAND", "FILE_UPLOAD"]}, 2), ("taurusdb", {"node_id": None}, 3), ("dataarts", {}, 1),
 ])

@@ -9,6 +9,8 @@ import json
 import re
 from urllib.parse import quote, quote_plus
 
+import pytest
+
 from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, DATAARTS, HOOP, SOURCES, TAURUSDB, Scene
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 
@@ -100,6 +102,7 @@ def echo(way):
     return [("fault", {"kind": "status", "status": 400, "body": body, "dialect": SOURCES[module][0]})]
 
 
+@pytest.mark.any_core
 def test_where_the_source_echoes_what_it_was_sent(ansible):
     run = run_with_planted(ansible, {way: as_somebody(ansible, way, echo(way)) for way in WAYS})
     for name, kept in run.kept.items():
@@ -135,6 +138,7 @@ def test_where_things_go_wrong(ansible):
         assert "\n" not in kept.result["msg"]
 
 
+@pytest.mark.any_core
 def test_links_unless_they_are_asked_for(ansible):
     seed = [("seed", {"dialect": "taurusdb", "count": 3})]
     failing = [*seed, ("fault", {"kind": "html", "dialect": "taurusdb", "after": 1})]
