@@ -10,7 +10,7 @@ import { equals } from "./filters.js";
 import { stamp } from "./time.js";
 
 const CHECK = "M5 12.5 10 17.5 19.5 7";
-const CROSS = "M12 6v8M12 17.6v.4";
+const WARNING = "M12 4 21.5 20.5H2.5ZM12 10v4.6M12 17.4v.2";
 
 function edge(instant, clock, word) {
   return instant === null ? word : stamp(clock.wall(instant));
@@ -38,7 +38,7 @@ export function verdict(data, gaps) {
   if (!stored) text = "This report was made from a list of records. A list can't prove that nothing was left out of it.";
   else if (!complete) text = `Records may be missing: there ${gaps === 1 ? "is" : "are"} ${plural(gaps, "gap")} in what was proven of ${plural(scopes, "scope")}.`;
   return el("div", { class: `verdict ${complete ? "good" : "bad"}`, id: "verdict" },
-    icon(complete ? CHECK : CROSS),
+    icon(complete ? CHECK : WARNING),
     el("div", {}, el("strong", {}, complete ? "Complete" : stored ? "Not complete" : "Not proven complete"), el("span", {}, text)));
 }
 

@@ -54,7 +54,7 @@ function build() {
       panel({
         title: "Is it complete?", wide: true, chart: covered.chart, body: more(data), figures: covered.figures,
         note: "What was proven complete of each scope in this window, and where records may be missing.",
-        legend: el("ul", { class: "legend" }, el("li", {}, el("i", { class: "dot covered" }), "proven complete"), el("li", {}, el("i", { class: "dot gap" }), "gap")),
+        legend: el("ul", { class: "legend" }, el("li", { class: "as-is" }, el("i", { class: "dot covered" }), "Proven complete"), el("li", { class: "as-is" }, el("i", { class: "dot gap" }), "Gap")),
       }),
       panel({
         title: "Timeline", wide: true, chart: timeline.chart, controls: timeline.controls(), legend: legend(data),

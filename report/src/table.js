@@ -12,8 +12,7 @@ import { duration, stamp } from "./time.js";
 const COLUMNS = [
   { name: "Began", key: "start", cell: (record) => (record.start === null ? "" : stamp(record.start)), first: -1 },
   { name: "Took", key: "lasted", cell: (record) => duration(record.lasted), first: -1, class: "number" },
-  { name: "Outcome", key: "outcome", cell: (record) => el("span", { class: "pill" }, el("i", { class: `dot ${record.outcome}` }), record.outcome) },
-  { name: "State", key: "state", cell: (record) => record.state ?? "" },
+  { name: "Outcome", key: "outcome", cell: outcome },
   { name: "Source", key: "source", cell: (record) => sourceName(record.source) },
   { name: "Actor", key: "actor", cell: (record) => record.actor ?? "" },
   { name: "Target", key: "target", cell: (record) => record.target ?? "" },
@@ -22,6 +21,13 @@ const COLUMNS = [
 ];
 const SIZES = [25, 100, 500];
 const PRINTED = 500;
+
+// In the words of all sources, and beneath in the source's own.
+function outcome(record) {
+  return el("div", {},
+    el("span", { class: "pill" }, el("i", { class: `dot ${record.outcome}` }), record.outcome),
+    record.state ? el("div", { class: "own" }, record.state) : null);
+}
 
 export class Table {
   constructor(data, records, filters) {

@@ -62,7 +62,7 @@ export class Timeline {
 
   lay() {
     Object.assign(this, arrange(this.records, this.field, this.axis));
-    this.chart.setHeight(96 + this.lanes.length * 40);
+    this.chart.setHeight(88 + this.lanes.length * 40);
   }
 
   show(field) {
@@ -132,9 +132,9 @@ export class Timeline {
   option(width) {
     const colors = Object.fromEntries(this.data.names.map((name) => [name, color(name)]));
     return {
-      grid: { left: 4, right: 12, top: 4, bottom: 84 },
+      grid: { left: 4, right: 12, top: 4, bottom: 76 },
       xAxis: timeAxis(this.axis),
-      yAxis: categoryAxis(this.lanes.map((_lane, index) => index), { inverse: true, axisLabel: { show: false }, splitLine: { show: true, lineStyle: { color: color("grid") } } }),
+      yAxis: categoryAxis(this.lanes.map((_lane, index) => index), { inverse: true, axisLabel: { show: false }, axisLine: { show: false }, splitLine: { show: true, lineStyle: { color: color("grid") } } }),
       dataZoom: [{
         type: "slider", height: 30, bottom: 8, left: 4, right: 12, brushSelect: true, showDetail: false, filterMode: "none", borderColor: color("line"),
         fillerColor: color("hover"), handleStyle: { color: color("surface"), borderColor: color("muted") }, moveHandleStyle: { color: color("line") },
