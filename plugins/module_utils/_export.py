@@ -21,7 +21,7 @@ from ._export_verify import verify
 from ._json import parse_json
 from ._new_file import NewFile
 from ._options import Declaration, Settings, check_window, instant, resolve
-from ._proof import proofs
+from ._proof import Span, proofs
 from ._redaction import Redactor
 from ._runner import Outcome, concluded
 from ._saving import told
@@ -78,7 +78,7 @@ class _Export:
 
     def __init__(self, settings: Settings, check: bool) -> None:
         self._settings = settings
-        self._window = (settings["start_time"], settings["end_time"])
+        self._window = Span(settings["start_time"], settings["end_time"])
         #: The files of each source, by their form.
         self._names = {
             source: {form: file_name(source, form) for form in settings["formats"]} for source in settings["sources"]

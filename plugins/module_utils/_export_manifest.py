@@ -15,7 +15,7 @@ from ._archives import ARCHIVES
 from ._export_formats import ENDINGS
 from ._json import parse_json
 from ._ocsf import VERSION as OCSF_VERSION
-from ._proof import Gap, Proof
+from ._proof import Proof, Span
 from ._store_schema import STEPS
 from ._version import VERSION
 
@@ -50,12 +50,12 @@ def gaps_of(exported: Iterable[Exported]) -> list[dict[str, Any]]:
     ]
 
 
-def _window(window: Gap) -> dict[str, str | None]:
+def _window(window: Iterable[int | None]) -> dict[str, str | None]:
     start, end = (None if each is None else _times.to_iso(each, "ms") for each in window)
     return {"start": start, "end": end}
 
 
-def manifest(window: Gap, formats: Iterable[str], exported: list[Exported], files: list[dict[str, Any]]) -> bytes:
+def manifest(window: Span, formats: Iterable[str], exported: list[Exported], files: list[dict[str, Any]]) -> bytes:
     """The text of a manifest. It holds nothing that would be another the next time.
 
     :param files: path, sha256 and records of each.
@@ -108,11 +108,12 @@ def read_sums(text: bytes) -> dict[str, str]:
     :raises ValueError: if there are none, naming the line.
     """
     found: dict[str, str] = {}
-    for number, line in enumerate(text.decode("utf-8", "replace").splitlines(), 1):
+    *lines, rest = text.decode("utf-8", "replace").split("\n")
+    for number, line in enumerate(lines, 1):
         match = _LINE.fullmatch(line)
         if not match or match[2] in found:
             raise ValueError("line %d is no checksum of another file" % number)
         found[match[2]] = match[1]
-    if not found:
-        raise ValueError("it is empty")
+    if rest or not found:
+        raise ValueError("its end is missing")
     return found

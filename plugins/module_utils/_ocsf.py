@@ -43,6 +43,11 @@ class Fields:
         self._row = row
         self._taken: set[tuple[str, ...]] = set()
 
+    def word(self, *path: str) -> str:
+        """A text that the event has in words of its own, so that it is left over, too; empty if there is none."""
+        value = dig(self._row, path)
+        return value if isinstance(value, str) else ""
+
     def text(self, *path: str) -> str | None:
         """A text that is not empty; null if there is none."""
         value = dig(self._row, path)
@@ -72,8 +77,14 @@ class Fields:
         return address
 
     def leave_out(self, *path: str) -> None:
-        """What is told elsewhere in the event, or must not be told."""
+        """What must not be told."""
         self._taken.add(path)
+
+    def drop(self, name: str, value: Any) -> None:
+        """What the event tells already: something with this value, or any number, which is a time."""
+        found = self._row.get(name)
+        if found == value or (isinstance(found, int) and not isinstance(found, bool)):
+            self._taken.add((name,))
 
     def rest(self) -> Row:
         """What nobody has taken and is not null."""

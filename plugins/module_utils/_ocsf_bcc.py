@@ -27,11 +27,11 @@ def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]
     children = [child for child in found if isinstance(child, dict)] if isinstance(found, list) else []
     others = [child for child in found if not isinstance(child, dict)] if isinstance(found, list) else found
     run = Fields({**record, "children": others or None})
-    kind = run.text("action", "type")
-    activity = {"COMMAND": _EXECUTE, None: UNKNOWN_ID}.get(kind, OTHER_ID)
+    kind = run.word("action", "type")
+    activity = {"COMMAND": _EXECUTE, "": UNKNOWN_ID}.get(kind, OTHER_ID)
     name = kind if activity == OTHER_ID else None
     script = _script(run)
-    run.leave_out("id")
+    run.drop("id", entry.record_id)
     region = scope.get("region")
     attributes = present(
         # Who asked for the run is not told: on the machine it was the agent.
@@ -41,7 +41,7 @@ def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]
     )
     metadata = {"product": _PRODUCT, "log_name": "bcc_action_run", "correlation_uid": entry.record_id, "profiles": ["cloud"]}
     if not children:
-        run.leave_out("finished_timestamp")
+        run.drop("finished_timestamp", entry.ended_at)
         more = present(original_time=run.code("created_timestamp"))
         device = {"device": {"name": UNKNOWN, "type_id": UNKNOWN_ID}}
         yield event(_CLASS, activity, entry, {**metadata, **more}, {**attributes, **device}, run.rest(), name)
@@ -50,15 +50,15 @@ def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]
     for number, child in enumerate(children):
         fields = Fields(child)
         own_id = fields.text("id")
-        state = fields.text("state")
+        state = fields.word("state")
         own = Entry(
             "%s/%s" % (entry.record_id, own_id or number),
             state=state,
-            outcome=OUTCOMES.get(state or "", UNKNOWN_OUTCOME),
+            outcome=OUTCOMES.get(state, UNKNOWN_OUTCOME),
             started_at=_first(instant(child.get("created_timestamp")), entry.started_at),
             ended_at=instant(child.get("finished_timestamp")),
         )
-        fields.leave_out("finished_timestamp")
+        fields.drop("finished_timestamp", own.ended_at)
         more = present(original_event_uid=own_id, original_time=fields.code("created_timestamp"))
         about = present(device=_device(fields), status_code=fields.code("output", "exit_code"))
         unmapped = {**rest, **present(child=fields.rest())}
@@ -70,7 +70,7 @@ def _first(*instants: int | None) -> int | None:
 
 
 def _script(run: Fields) -> Row:
-    type_id, kind = _SCRIPT_TYPES.get(run.text("action", "command", "type") or "", (UNKNOWN_ID, UNKNOWN))
+    type_id, kind = _SCRIPT_TYPES.get(run.word("action", "command", "type"), (UNKNOWN_ID, UNKNOWN))
     file = run.text("action", "file_upload", "filename")
     folder = run.text("action", "file_upload", "filepath") if file else None
     return present(

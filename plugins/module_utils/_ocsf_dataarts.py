@@ -22,7 +22,7 @@ _EXISTS = {"query_result_id": 1, "query_result": "Exists"}
 def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]:
     """The event of a session."""
     fields = Fields(record)
-    fields.leave_out("session_id")
+    fields.drop("session_id", entry.record_id)
     metadata = present(
         product=_PRODUCT, log_name="dataarts_sql_session", original_time=fields.text("create_time"), profiles=["cloud"],
     )

@@ -32,8 +32,7 @@ def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]
     """The event of a session."""
     fields = Fields(record)
     is_database = record.get("type") in _DATABASES
-    for told in ("id", "end_date"):
-        fields.leave_out(told)
+    fields.drop("id", entry.record_id)
     gateway = scope.get("gateway")
     metadata = present(
         product=present(name="hoop", vendor_name="hoop.dev", url_string=gateway if isinstance(gateway, str) else None),
@@ -47,9 +46,9 @@ def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]
         actor=_actor(fields, entry), status_code=fields.code("exit_code"), status_detail=fields.text("session_state"),
         **(_STOPPED if entry.outcome == BLOCKED else {}),
     )
-    verb = fields.text("verb")
+    verb = fields.word("verb")
     if is_database:
-        activity = {"exec": _QUERY, "connect": _CONNECT}.get(verb or "", UNKNOWN_ID)
+        activity = {"exec": _QUERY, "connect": _CONNECT}.get(verb, UNKNOWN_ID)
         attributes = _on_database(fields, entry)
         yield event(_DATASTORE, activity, entry, metadata, {**common, **attributes}, fields.rest())
     else:
@@ -63,7 +62,7 @@ def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]
 def _actor(fields: Fields, entry: Entry) -> Row:
     """Who it was, as far as that is known: it always was somebody's session."""
     name, uid, full_name = fields.text("user"), fields.text("user_id"), fields.text("user_name")
-    type_id, kind = _USER_TYPES.get(fields.text("identity_type") or "", (None, None))
+    type_id, kind = _USER_TYPES.get(fields.word("identity_type"), (None, None))
     user = present(name=name or full_name, uid=uid, full_name=full_name, email_addr=email_of(name), type_id=type_id, type=kind)
     session = present(uid=entry.record_id, created_time=entry.started_at)
     return present(session=session, user=user if name or uid or full_name else None)
@@ -85,12 +84,9 @@ def _on_database(fields: Fields, entry: Entry) -> Row:
 
 
 def _on_machine(fields: Fields) -> Row:
-    subtype = fields.text("connection_subtype")
-    type_id, kind = _SCRIPT_TYPES.get(subtype or "", (UNKNOWN_ID, UNKNOWN))
+    type_id, kind = _SCRIPT_TYPES.get(fields.word("connection_subtype"), (UNKNOWN_ID, UNKNOWN))
     connection, resource = fields.text("connection"), fields.text("resource_name")
     return present(
-        device=present(
-            name=resource or connection or UNKNOWN, uid=connection, type_id=OTHER_ID if subtype else UNKNOWN_ID, type=subtype,
-        ),
+        device=present(name=resource or connection or UNKNOWN, uid=connection, type_id=UNKNOWN_ID),
         script=present(type_id=type_id, type=kind, script_content={"value": fields.text("script", "data") or ""}),
     )

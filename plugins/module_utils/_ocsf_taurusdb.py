@@ -22,9 +22,10 @@ def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]
     """The event of a killing task."""
     fields = Fields(record)
     node = fields.text("node_id")
-    # The link carries credentials of its own.
-    for told in ("task_id", "end_time", "download_link"):
-        fields.leave_out(told)
+    fields.drop("task_id", entry.record_id)
+    fields.drop("end_time", entry.ended_at)
+    # It carries credentials of its own.
+    fields.leave_out("download_link")
     metadata = present(
         product=_PRODUCT, log_name="taurusdb_killed_session", original_time=fields.code("start_time"),
         profiles=["cloud", "host"] if node else ["cloud"],

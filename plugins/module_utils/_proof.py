@@ -12,8 +12,12 @@ from typing import Any, NamedTuple
 
 from ._ledger import Window, gaps, merged
 
-#: A gap's first and its last instant, in milliseconds since the epoch; null where that is open.
-Gap = tuple[int | None, int | None]
+
+class Span(NamedTuple):
+    """A stretch of time: its first and its last instant, in milliseconds since the epoch, null where it is open."""
+
+    start: int | None
+    end: int | None
 
 
 class Known(NamedTuple):
@@ -33,7 +37,7 @@ class Proof(NamedTuple):
 
     scope: dict[str, Any]
     covered: list[Window]
-    gaps: list[Gap]
+    gaps: list[Span]
 
 
 def proofs(known: Iterable[Known], filters: Collection[str], start: int | None, end: int | None) -> list[Proof]:
@@ -45,7 +49,7 @@ def proofs(known: Iterable[Known], filters: Collection[str], start: int | None, 
     """
     scopes = _without_lookups(_without_filters(known, filters))
     if not scopes:
-        return [Proof({}, [], [(start, end)])]
+        return [Proof({}, [], [Span(start, end)])]
     return [Proof(_scope(each), each.covered, _gaps(each, start, end)) for _key, each in sorted(scopes.items())]
 
 
@@ -98,10 +102,10 @@ def _scope(known: Known) -> dict[str, Any]:
     return {name: value for name, _equals, value in parts}
 
 
-def _gaps(known: Known, start: int | None, end: int | None) -> list[Gap]:
+def _gaps(known: Known, start: int | None, end: int | None) -> list[Span]:
     first = known.first if start is None else start
     last = known.last if end is None else end
     if first is None or last is None or first >= last:
         # Nothing was ever to be read of this window.
-        return [(start, end)]
-    return list(gaps(known.covered, first, last))
+        return [Span(start, end)]
+    return [Span(*each) for each in gaps(known.covered, first, last)]

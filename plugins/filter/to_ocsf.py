@@ -1,0 +1,94 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: to_ocsf
+short_description: Make OCSF events of records
+version_added: 1.0.0
+description:
+  - Makes events of the L(Open Cybersecurity Schema Framework, https://schema.ocsf.io/1.8.0/) (OCSF), version 1.8.0, out of records.
+  - They are those that M(opsaudit.sessions.session_export) writes, less the gateway and the region, which only a store knows.
+author:
+  - The opsaudit.sessions developers (@opsaudit)
+positional: _input
+options:
+  _input:
+    description:
+      - A list of records as an info module returns them, or an archive module in C(new_records).
+    type: list
+    elements: dict
+    required: true
+  source:
+    description:
+      - What the records are. It cannot be told from them.
+    type: str
+    required: true
+    choices:
+      taurusdb_killed_session: What M(opsaudit.sessions.taurusdb_killed_session_info) returns.
+      dataarts_sql_session: What M(opsaudit.sessions.dataarts_sql_session_info) returns.
+      hoop_session: What M(opsaudit.sessions.hoop_session_info) returns.
+      bcc_action_run: What M(opsaudit.sessions.bcc_action_run_info) returns.
+notes:
+  - Records must be whole. A C(query) that takes their ID away, or what they belong to, leaves nothing to make an event of.
+  - A run of Baidu Cloud Assistant with its children becomes an event for each of these, so there may be more events than records.
+  - Download links are left out, for they carry credentials.
+seealso:
+  - module: opsaudit.sessions.session_export
+"""
+
+EXAMPLES = r"""
+- name: List sessions of the last hour
+  opsaudit.sessions.hoop_session_info:
+    endpoint: https://hoop.example.com
+    start_time: -1h
+  register: recent
+
+- name: Send them to a collector of events
+  ansible.builtin.uri:
+    url: https://siem.example.com/ocsf
+    method: POST
+    body_format: json
+    body: "{{ recent.sessions | opsaudit.sessions.to_ocsf(source='hoop_session') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The events, in the order of the records.
+  type: list
+  elements: dict
+"""
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils._archives import ARCHIVES
+from ansible_collections.opsaudit.sessions.plugins.module_utils._ocsf_events import events_of
+
+
+def to_ocsf(records, source):
+    """The events of a list of records.
+
+    :raises AnsibleFilterError: if they are no records of this source.
+    """
+    if source not in ARCHIVES:
+        raise AnsibleFilterError("to_ocsf: source: %r is not allowed; allowed: %s" % (source, ", ".join(ARCHIVES)))
+    if not isinstance(records, list):
+        raise AnsibleFilterError("to_ocsf: a list of records is needed, and this is %s" % type(records).__name__)
+    events = []
+    for number, record in enumerate(records):
+        try:
+            if not isinstance(record, dict):
+                raise ValueError("it is %s, and no record" % type(record).__name__)
+            events += events_of(source, record)
+        except ValueError as problem:
+            raise AnsibleFilterError("to_ocsf: element %d: %s" % (number, problem)) from problem
+    return events
+
+
+class FilterModule:
+    """The filter of this file."""
+
+    def filters(self):
+        """By name."""
+        return {"to_ocsf": to_ocsf}

@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Stores that hold what a test needs, and export tasks that read them."""
+
+from __future__ import annotations
+
+import json
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _export, _store, _store_records, _store_runs
+from ansible_collections.opsaudit.sessions.plugins.module_utils._archives import ARCHIVES
+from ansible_collections.opsaudit.sessions.plugins.module_utils._entry import canonical, scope_text
+
+GATEWAY = {"gateway": "http://h"}
+BEGIN, DAY = 1772323200000, 86_400_000
+
+
+def session(number, start=BEGIN, **more):
+    """A session of hoop, as it is listed."""
+    from ansible_collections.opsaudit.sessions.plugins.module_utils import _times
+
+    return {
+        "id": "s%04d" % number, "type": "database", "connection": "orders", "verb": "exec", "status": "done", "exit_code": 0,
+        "user": "ana@example.com", "start_date": _times.to_iso(start, "ms") if start is not None else None,
+        "end_date": "2026-03-30T00:00:00Z", **more,
+    }
+
+
+def keep(store, records, source="hoop_session", scope=None, now=1):
+    """Put records into a store as an archive task does."""
+    scope = GATEWAY if scope is None else scope
+    where = _store_records.Scope(source, scope_text(scope), canonical(scope))
+
+    def work(connection):
+        return _store_records.save(connection, where, records, ARCHIVES[source].entry, (), now)
+
+    with _store.opened_store(store, lambda secret: None, writes=True) as opened:
+        opened.transact(work)
+
+
+def note(store, window, proven=(), source="hoop_session", scope=None):
+    """Put a run into a store, and the windows that it has proven."""
+    text = scope_text(GATEWAY if scope is None else scope)
+
+    def work(connection):
+        run = "run%d%s" % (window[0], text[-20:])
+        _store_runs.begin(connection, run[-32:], source, text, 1, window)
+        for each in proven:
+            _store_runs.prove(connection, run[-32:], source, text, each, 0)
+
+    with _store.opened_store(store, lambda secret: None, writes=True) as opened:
+        opened.transact(work)
+
+
+def some_days(path):
+    """A store with four days of one gateway, read completely."""
+    store = str(path)
+    keep(store, [session(number, BEGIN + number * DAY) for number in range(4)])
+    note(store, (BEGIN, BEGIN + 4 * DAY), [(BEGIN, BEGIN + 4 * DAY)])
+    return store
+
+
+def export(store, dest, check=False, diff=False, now=BEGIN, **given):
+    """What an export task returns."""
+    defaults = {name: declared.get("default") for name, declared in _export.declarations().items()}
+    params = {**defaults, "store": store and str(store), "dest": str(dest), **given}
+    result = _export.run(params, {}, check=check, diff=diff, now=now).result
+    assert "\n" not in result.get("msg", "")
+    return json.loads(json.dumps(result))
+
+
+def done(store, dest, **given):
+    """What an export task returns that succeeds."""
+    result = export(store, dest, **given)
+    assert not result.get("failed"), result["msg"]
+    return result
+
+
+def contents(folder):
+    """Every file of a folder, by name."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}

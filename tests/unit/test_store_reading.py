@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading a store, in each database: in one order, at one instant, and without leaving a trace."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tracemalloc
+
+import pytest
+from exporting import BEGIN, GATEWAY, keep, note, session
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import OptionError, SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store_reading import known, records, snapshot
+
+#: Which one comes first differs between languages, and so between databases.
+IDS = ["a", "B", "b", "A", "ä", "z", "Z", "a\x01", "aa", "a-b", "a_b", "a b", "ab", "\u00e9", "e\u0301", "\uffff", "\U0001f600", "1", "10", "9"]
+
+
+def read(store, start=None, end=None):
+    return snapshot(store, lambda secret: None, lambda connection: list(records(connection, "hoop_session", start, end)))
+
+
+def test_the_order_is_that_of_the_code_points(any_store):
+    keep(any_store, [session(0, id=name) for name in reversed(IDS)])
+    keep(any_store, [session(0, id=name) for name in IDS], scope={"gateway": "http://H"})
+    keep(any_store, [session(0, BEGIN - 1, id="zz"), session(0, None, id="none"), session(0, BEGIN + 1, id="0")])
+    found = [(row["scope_key"], row["record_id"]) for row in read(any_store)]
+    assert found[0] == ("gateway=http://h", "zz") and found[-2:] == [("gateway=http://h", "0"), ("gateway=http://h", "none")]
+    assert found[1:-2] == sorted((key, name) for key in ("gateway=http://h", "gateway=http://H") for name in IDS)
+
+
+def test_a_window_is_half_open_and_has_what_nobody_can_tell(any_store):
+    keep(any_store, [session(number, BEGIN + number) for number in range(4)] + [session(9, None)])
+    keep(any_store, [{"session_id": "x"}], source="dataarts_sql_session", scope={"workspace_id": "w"})
+    assert [row["record_id"] for row in read(any_store, BEGIN + 1, BEGIN + 3)] == ["s0001", "s0002", "s0009"]
+    assert [row["record_id"] for row in read(any_store, None, BEGIN + 1)] == ["s0000", "s0009"]
+    assert [row["record_id"] for row in read(any_store, BEGIN + 3, None)] == ["s0003", "s0009"]
+
+
+def test_one_instant_is_seen_while_others_write(any_store):
+    keep(any_store, [session(number, BEGIN + number) for number in range(900)])
+    tries = []
+
+    def work(connection):
+        tries.append(1)
+        found = [row["record_id"] for row in records(connection, "hoop_session", None, None) if len(tries) > 1 or written(row)]
+        return found, [each.scope for each in known(connection, "hoop_session")]
+
+    def written(row):
+        if row["record_id"] == "s0010":
+            keep(any_store, [session(number, BEGIN + number) for number in range(895, 1000)], now=2)
+            keep(any_store, [session(0)], scope={"gateway": "http://other"}, now=2)
+        return True
+
+    found, scopes = snapshot(any_store, lambda secret: None, work)
+    # A file that is read without locks is read again.
+    expected = 900 if len(tries) == 1 else 1001
+    assert len(found) == expected and len(scopes) == (1 if len(tries) == 1 else 2)
+    assert len(tries) == (1 if "://" in any_store else 2)
+    assert len(read(any_store)) == 1001
+
+
+def test_a_store_that_never_rests_is_told_of(tmp_path):
+    store = str(tmp_path / "s.db")
+    keep(store, [session(1)])
+
+    def work(connection):
+        os.utime(store, ns=(1, os.stat(store).st_mtime_ns + 1))
+
+    with pytest.raises(SourceError, match="written to each time"):
+        snapshot(store, lambda secret: None, work)
+
+
+def test_nothing_is_written(tmp_path):
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    keep(str(folder / "s.db"), [session(1)])
+    before = (folder / "s.db").read_bytes()
+    folder.chmod(0o500)
+    assert len(read(str(folder / "s.db"))) == 1
+    folder.chmod(0o700)
+    assert [path.name for path in folder.iterdir()] == ["s.db"] and (folder / "s.db").read_bytes() == before
+
+
+def test_a_store_must_be_there(tmp_path, any_store):
+    for store in (str(tmp_path / "none.db"), "sqlite:///%s/none.db" % tmp_path, any_store):
+        with pytest.raises(OptionError, match="store: nothing was ever kept there; allowed: "):
+            read(store)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_memory_does_not_grow_with_the_records(any_store):
+    keep(any_store, [session(number, BEGIN + number, script={"data": "x" * 20_000}) for number in range(1500)])
+
+    def work(connection):
+        return sum(len(row["raw"]) for row in records(connection, "hoop_session", None, None))
+
+    tracemalloc.start()
+    try:
+        assert snapshot(any_store, lambda secret: None, work) > 30_000_000
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_is_known_of_scopes(any_store):
+    keep(any_store, [session(1)])
+    note(any_store, (10, 90), [(10, 40), (40, 60), (70, 90)])
+    note(any_store, (5, 50), scope={**GATEWAY, "connection": "orders"})
+    note(any_store, (0, 1), source="bcc_action_run", scope={"region": "bj"})
+    found = snapshot(any_store, lambda secret: None, lambda connection: known(connection, "hoop_session"))
+    assert [tuple(each) for each in found] == [
+        ("gateway=http://h", '{"gateway":"http://h"}', 10, 90, [(10, 60), (70, 90)]),
+        ("gateway=http://h,connection=orders", None, 5, 50, []),
+    ]
+
+
+def test_a_file_that_is_no_store(tmp_path):
+    path = tmp_path / "s.db"
+    sqlite3.connect(path).execute("CREATE TABLE other (x)").connection.close()
+    with pytest.raises(OptionError, match="nothing was ever kept"):
+        read(str(path))
