@@ -15,7 +15,7 @@ from ._errors import OptionError
 from ._export_manifest import Exported, gaps_of
 from ._file_rights import Rights
 from ._options import Declaration, Settings, bad, check_window, instant, resolve
-from ._proof import proofs
+from ._proof import Span, proofs
 from ._redaction import Redactor
 from ._report_data import Report
 from ._report_items import COLUMNS, Item, Shown, items, of_row
@@ -84,7 +84,7 @@ def run(
 
 
 def _gathered(settings: Settings, given: list[dict[str, Any]] | None, zone: Zone, redactor: Redactor) -> Report:
-    window = (settings["start_time"], settings["end_time"])
+    window = Span(settings["start_time"], settings["end_time"])
     sources = settings["sources"]
 
     def empty() -> tuple[Totals, Shown]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ._entry import scope_text
 from ._export_manifest import Exported
 from ._ledger import Window
-from ._proof import Gap, Proof
+from ._proof import Proof, Span
 from ._report_columns import coded, cut
 from ._report_items import OUTCOMES, Shown
 from ._report_totals import RANKED, Totals
@@ -29,7 +29,7 @@ class Report(NamedTuple):
     title: str
     zone: Zone
     #: The first instant and the first that is too late, in milliseconds since the epoch; null where that is open.
-    window: Gap
+    window: Span
     sources: Sequence[str]
     totals: Totals
     shown: Shown
@@ -85,7 +85,7 @@ def _scopes(report: Report) -> Iterator[tuple[str, Proof]]:
             yield each.source, proof
 
 
-def _told(source: str, proof: Proof, window: Gap, longest: int) -> dict[str, Any]:
+def _told(source: str, proof: Proof, window: Span, longest: int) -> dict[str, Any]:
     covered = list(_clipped(proof.covered, *window))
     return {
         "source": source, "scope": cut(scope_text(proof.scope), longest),

@@ -14,6 +14,8 @@ from ._report_items import OUTCOMES
 from ._report_zone import Zone
 
 _HOUR, _DAY = 3_600_000, 86_400_000
+#: The years 1 to 9999, in milliseconds.
+_FIRST, _LAST = -62_135_596_800_000, 253_402_300_800_000
 
 
 class _Unit(NamedTuple):
@@ -34,6 +36,9 @@ def _month(instant: int) -> int:
 
 
 def _month_begin(number: int) -> int:
+    # Clocks that are ahead, or behind, can show a year that no calendar has.
+    if not 1 <= number // 12 <= 9999:
+        return _FIRST if number < 12 else _LAST
     return timegm((number // 12, number % 12 + 1, 1, 0, 0, 0)) * 1000
 
 
