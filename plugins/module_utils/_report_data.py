@@ -105,5 +105,6 @@ def _clipped(windows: Iterable[Window], start: int | None, end: int | None) -> I
 def _ranked(totals: Totals, name: str, longest: int) -> Mapping[str, Any]:
     return {
         "distinct": totals.distinct(name),
+        "untold": totals.untold(name),
         "most": [[cut(value, longest), counts] for value, counts in totals.ranked(name)],
     }

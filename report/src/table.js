@@ -84,8 +84,9 @@ export class Table {
     const [from, to] = ["#filter-from", "#filter-to"].map((id) => this.form.querySelector(id).value);
     if (!from && !to) return this.filters.set("time", null, this);
     const read = (text, open) => (text ? Date.parse(`${text}Z`) : open);
-    const label = `${from.replace("T", " ") || "the beginning"} – ${to.replace("T", " ") || "the end"}`;
-    return this.filters.set("time", between(read(from, -Infinity), read(to, Infinity), label), this);
+    const [start, end] = [read(from, -Infinity), read(to, Infinity)];
+    const label = `${from ? stamp(start) : "the beginning"} – ${to ? stamp(end) : "the end"}`;
+    return this.filters.set("time", between(start, end, label), this);
   }
 
   sort(column) {

@@ -18,7 +18,7 @@ const OTHERS = "all others";
 export function arrange(records, field, axis) {
   const counts = new Map();
   for (const record of records) counts.set(record[field] || null, (counts.get(record[field] || null) ?? 0) + 1);
-  const order = [...counts].sort((one, other) => other[1] - one[1] || String(one[0]).localeCompare(String(other[0])));
+  const order = [...counts].sort((one, other) => (one[0] === null) - (other[0] === null) || other[1] - one[1] || (one[0] < other[0] ? -1 : 1));
   const names = order.slice(0, order.length > LANES ? LANES - 1 : LANES).map(([name]) => name);
   const lane = new Map(names.map((name, index) => [name, index]));
   const lanes = names.map((name) => name ?? "not told");
@@ -159,10 +159,10 @@ export class Timeline {
     const high = low + params.coordSys.width;
     if (right < low || left > high) return null;
     const x = Math.max(low, left);
-    const depth = Math.min(DEPTH, Math.max(1, this.depths[bar.row]));
-    const height = Math.max(3, 18 / depth - 1);
+    const step = Math.min(9, 18 / Math.max(1, this.depths[bar.row]));
+    const height = Math.max(3, step - 1);
     return {
-      type: "rect", shape: { x, y: middle + bar.depth * (18 / depth), width: Math.max(3, Math.min(high, right) - x), height, r: Math.min(2, height / 2) },
+      type: "rect", shape: { x, y: middle + bar.depth * step, width: Math.max(3, Math.min(high, right) - x), height, r: Math.min(2, height / 2) },
       style: { fill: colors[bar.record.outcome], opacity: 0.92 },
     };
   }
