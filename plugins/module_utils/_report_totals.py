@@ -67,10 +67,10 @@ class Totals:
             self.last = max(self.last, over)
             self.durations[bisect_right(EDGES, over - began)][outcome] += 1
 
-    def ranked(self, name: str) -> list[tuple[str, list[int]]]:
+    def ranked(self, name: str, most: int = MOST) -> list[tuple[str, list[int]]]:
         """The most frequent actors, targets or scopes, and how often each outcome was theirs."""
         told = ((value, counts) for value, counts in self._names[name].items() if value is not None)
-        return heapq.nsmallest(MOST, told, key=lambda each: (-sum(each[1]), each[0]))
+        return heapq.nsmallest(most, told, key=lambda each: (-sum(each[1]), each[0]))
 
     def untold(self, name: str) -> int:
         """How many records name none."""

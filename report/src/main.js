@@ -25,7 +25,7 @@ const FAILED_FIRST = "Those that failed, were killed or were blocked come before
 function shownOf(data) {
   const { shown } = data;
   const { records } = data.totals;
-  return shown < records ? `${count(shown)} of ${count(records)} records are in the timeline and the table. ${FAILED_FIRST} All other parts count every record.` : null;
+  return shown < records ? `${count(shown)} of ${count(records)} records are in the table. ${FAILED_FIRST} Everything else counts all records.` : null;
 }
 
 function build() {
@@ -58,7 +58,7 @@ function build() {
       }),
       panel({
         title: "Timeline", wide: true, chart: timeline.chart, controls: timeline.controls(), legend: legend(data),
-        note: cut ?? "Drag over the strip below the chart, or use the buttons, to look at a shorter time. The table follows.",
+        note: "Drag over the strip below the chart, or use the buttons, to look at a shorter time. The table follows.",
       }),
       panel({
         title: `Outcomes per ${unit}`, chart: counts.chart, figures: counts.figures, legend: legend(data),
@@ -81,7 +81,7 @@ function build() {
   table.refresh();
   startAll();
   theme.subscribe(redraw);
-  whenPrinting(theme, table);
+  whenPrinting(theme, timeline, table);
   document.documentElement.dataset.ready = "true";
 }
 

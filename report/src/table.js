@@ -20,7 +20,7 @@ const COLUMNS = [
   { name: "ID", key: "id", cell: (record) => record.id, class: "id" },
 ];
 const SIZES = [25, 100, 500];
-const PRINTED = 500;
+const PRINTED = 200;
 
 // In the words of all sources, and beneath in the source's own.
 function outcome(record) {

@@ -215,3 +215,7 @@ def test_more_records_than_a_page_holds(open_page, made):
     wrong = number(report, "outcome IN ('failure', 'killed', 'blocked')")
     outcomes = [value.split("\n")[0].lower() for value in page.column("Outcome")]
     assert sum(value in ("failure", "killed", "blocked") for value in outcomes) == min(wrong, 5000)
+    # The timeline has all of them.
+    assert page.find("timeline", "success")["count"] > 1000
+    page.click_color("timeline", "failure")
+    assert len(page.chips) == 2 and page.chips[0].startswith("actor ")

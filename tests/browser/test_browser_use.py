@@ -82,7 +82,7 @@ def test_printing(open_page, report, tmp_path):
     page.page.emulate_media(media="print")
     page.settle()
     assert not page.page.locator(".filters").is_visible() and not page.page.get_by_role("button", name="Print").is_visible()
-    assert len(page.rows(everything=False)) == 500
+    assert len(page.rows(everything=False)) == 200
     assert page.page.locator("html").get_attribute("data-theme") == "light"
     assert page.find("outcomes", "success")["count"] > 200
     page.page.emulate_media(media="screen")

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reporting import data_of, done, rows_of
 
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _report
 from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import OptionError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report_columns import coded
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report_items import OUTCOMES, Item, Shown
@@ -220,3 +221,28 @@ def test_counting_takes_no_memory():
     tracemalloc.stop()
     assert after - before < 300_000
     assert totals.records == 40000
+
+
+def test_lanes_are_what_sql_counts(tmp_path, monkeypatch):
+    monkeypatch.setattr(_report, "MOST", 50)
+    store = str(tmp_path / "kept.db")
+    people = [sample.row("hoop_session", 90000 + number, started_at=BEGIN + 5 * DAY, actor="p%03d" % number) for number in range(40)]
+    sample.fill(store, [*sample.rows(900), *people])
+    done(store, tmp_path / "r.html", **WINDOW)
+    data = data_of(tmp_path / "r.html")
+    assert data["shown"] == 50 < data["totals"]["records"]
+    first, last = int(WINDOW["start_time"]), int(WINDOW["end_time"])
+    for name, column in (("actor", "actor"), ("target", "target"), ("scope", "scope_key")):
+        lanes = data["lanes"]["fields"][name]
+        cell = "(started_at - %d) * %d / %d" % (first, data["lanes"]["cells"], last - first)
+        kept = look.rows(store, "SELECT %s AS name, %s AS cell, outcome, count(*) AS n FROM record WHERE %s GROUP BY 1, 2, 3" % (column, cell, WHERE))
+        wanted = {}
+        for each in kept:
+            names = lanes["names"]
+            lane = data["lanes"]["untold"] if each["name"] is None else names.index(each["name"]) if each["name"] in names else data["lanes"]["others"]
+            counts = wanted.setdefault((lane, each["cell"]), [0] * len(OUTCOMES))
+            counts[OUTCOMES.index(each["outcome"])] += each["n"]
+        assert {(lane, cell): counts for lane, cell, *counts in lanes["counts"]} == wanted
+    assert len(data["lanes"]["fields"]["actor"]["names"]) == 19 and data["lanes"]["fields"]["actor"]["others"] == 14 + 40 - 19
+    done(store, tmp_path / "again.html", **WINDOW)
+    assert (tmp_path / "again.html").read_bytes() == (tmp_path / "r.html").read_bytes()
