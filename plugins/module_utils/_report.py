@@ -21,8 +21,8 @@ from ._proof import Span, proofs
 from ._redaction import Redactor
 from ._report_data import Report, axis_of
 from ._report_items import COLUMNS, Item, Shown, items, of_row
-from ._report_page import LARGEST, MOST, page
 from ._report_lanes import Lanes
+from ._report_page import LARGEST, MOST, page
 from ._report_totals import Totals
 from ._report_zone import UTC, Zone
 from ._runner import Outcome, concluded

@@ -105,7 +105,8 @@ notes:
     If that is not enough, fewer records are in the table. The whole of a record is never in it.
     Export it with M(opsaudit.sessions.session_export).
   - A record that does not tell when it began is in every window, because nobody can say that it does not belong there. It is in no chart of times.
-  - Texts of records are never markup. A Content-Security-Policy in the file allows its own script and style and nothing else, so that it loads and sends nothing.
+  - Texts of records are never markup. A Content-Security-Policy in the file allows its own script and style and nothing else,
+    so that it loads and sends nothing.
   - Records contain what people typed. They may hold secrets, and so does the file.
   - The script of the page contains Apache ECharts. Its license and notice are in the file and in the folder C(licenses) of the collection.
   - In a checkout of the collection's repository, C(make report) builds the script first. A built collection has it.

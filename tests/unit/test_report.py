@@ -226,7 +226,8 @@ def test_a_page_is_never_too_large(tmp_path):
 
 def test_times_that_no_calendar_has_are_not_told(tmp_path):
     store = str(tmp_path / "kept.db")
-    sample.fill(store, [sample.row("hoop_session", 1, started_at=2**60, ended_at=-(2**60)), sample.row("hoop_session", 2, started_at=BEGIN, outcome="new word")])
+    odd = sample.row("hoop_session", 1, started_at=2**60, ended_at=-(2**60))
+    sample.fill(store, [odd, sample.row("hoop_session", 2, started_at=BEGIN, outcome="new word")])
     done(store, tmp_path / "r.html")
     rows = {row["record_id"]: row for row in rows_of(data_of(tmp_path / "r.html"))}
     assert rows["hoop_session-000001"]["started_at"] is None
