@@ -149,7 +149,7 @@ EXAMPLES = r"""
   opsaudit.sessions.session_report:
     records: "{{ today.sessions }}"
     sources: hoop_session
-    dest: /tmp/today.html
+    dest: /srv/reports/today.html
     title: Sessions of a day
 """
 

@@ -1,8 +1,9 @@
+// Copyright: (c) 2026, The opsaudit.sessions developers
 // GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 /*!
- * This script contains Apache ECharts (Apache License 2.0), zrender (BSD 3-Clause) and tslib (0BSD); see the head of the page.
+ * This script contains Apache ECharts (Apache License 2.0), zrender (BSD 3-Clause) and tslib (0BSD); see the end of the page.
  */
 
 import { redraw, startAll } from "./charts/base.js";
@@ -77,7 +78,7 @@ function build() {
         note: "Logarithmic: each class is about three times as long as the one before. Records whose end isn't known are not in it.",
       }),
       panel({ title: "Records", wide: true, id: "records", body: table.element(), note: cut, figures: perSource(data) })),
-    el("footer", {}, `Made by opsaudit.sessions ${data.version}. Charts: Apache ECharts, Apache License 2.0.`));
+    el("footer", {}, `Made by opsaudit.sessions ${data.version}. Texts longer than ${data.longest} characters are cut. Charts: Apache ECharts, Apache License 2.0.`));
   table.refresh();
   startAll();
   theme.subscribe(redraw);

@@ -20,7 +20,7 @@ EXPECTED = Path(__file__).parent / "expected"
 #: The width of a stored picture, in pixels.
 SIZE = 200
 #: How much the whole may differ on average, and any part of it, of 255.
-MEAN, PART = 6, 70
+MEAN, PART = 3.5, 55
 #: How much higher or lower it may be.
 HEIGHT = 0.15
 
