@@ -51,7 +51,7 @@ def test_it_looks_as_it_did(open_page, report, width, scheme):
         path = EXPECTED / ("%s-%d-%s.png" % (name, width, scheme))
         picture = part.screenshot()
         if os.environ.get("UPDATE_PICTURES"):
-            small(picture)[0].quantize(64, Image.Quantize.MAXCOVERAGE).save(path, optimize=True)
+            small(picture)[0].quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
             continue
         expected = Image.open(path).convert("RGB")
         found, shape = small(picture, expected.size)
