@@ -23,6 +23,8 @@ import { Clock } from "./time.js";
 
 const FAILED_FIRST = "Those that failed, were killed or were blocked come before all others, then the newest.";
 
+const RANKED = { actor: "Top actors", target: "Top targets and connections", scope: "Top scopes" };
+
 function shownOf(data) {
   const { shown } = data;
   const { records } = data.totals;
@@ -44,7 +46,8 @@ function build() {
   const rates = periods.rates();
   const long = durations(data, filters);
   const table = new Table(data, records, filters);
-  const unit = data.totals.periods.unit;
+  const { unit } = data.totals.periods;
+  const one = `${unit === "hour" ? "an" : "a"} ${unit}`;
   const untimed = data.totals.records - data.totals.periods.counts.flat().reduce((one, other) => one + other, 0);
   const cut = shownOf(data);
 
@@ -63,16 +66,15 @@ function build() {
       }),
       panel({
         title: `Outcomes per ${unit}`, chart: counts.chart, figures: counts.figures, legend: legend(data),
-        note: untimed ? `Without ${plural(untimed, "record")} whose beginning isn't known.` : `By when a record began. Click a ${unit} to see its records.`,
+        note: untimed ? `Without ${plural(untimed, "record")} whose beginning isn't known.` : `By when a record began. Click ${one} to see its records.`,
       }),
       panel({
-        title: "Failure and kill rate", chart: rates.chart, figures: rates.figures, note: `Share of the records that began in a ${unit}.`,
+        title: "Failure and kill rate", chart: rates.chart, figures: rates.figures, note: `Share of the records that began in ${one}.`,
         legend: el("ul", { class: "legend" }, ...["failure", "killed", "blocked"].map((name) => el("li", {}, el("i", { class: `dot ${name}` }), name))),
       }),
       el("div", { class: "thirds wide" },
-        panel({ title: "Top actors", body: ranked(data, "actor", filters) }),
-        panel({ title: "Top targets and connections", body: ranked(data, "target", filters) }),
-        panel({ title: "Top scopes", body: ranked(data, "scope", filters) })),
+        ...Object.entries(RANKED).filter(([field]) => data.totals.ranked[field].distinct || data.stored)
+          .map(([field, title]) => panel({ title, body: ranked(data, field, filters) }))),
       panel({
         title: "How long they took", wide: true, chart: long.chart, figures: long.figures, legend: legend(data),
         note: "Logarithmic: each class is about three times as long as the one before. Records whose end isn't known are not in it.",

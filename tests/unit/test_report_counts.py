@@ -246,3 +246,12 @@ def test_lanes_are_what_sql_counts(tmp_path, monkeypatch):
     assert len(data["lanes"]["fields"]["actor"]["names"]) == 19 and data["lanes"]["fields"]["actor"]["others"] == 14 + 40 - 19
     done(store, tmp_path / "again.html", **WINDOW)
     assert (tmp_path / "again.html").read_bytes() == (tmp_path / "r.html").read_bytes()
+
+
+def test_a_long_list_has_lanes_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(_report, "MOST", 5)
+    sessions = [{"id": "s%d" % number, "user": "ana", "start_date": "2026-03-04T00:%02d:00Z" % number} for number in range(30)]
+    done(None, tmp_path / "r.html", records=sessions, sources=["hoop_session"])
+    data = data_of(tmp_path / "r.html")
+    assert data["shown"] == 5 and data["totals"]["records"] == 30
+    assert sum(sum(counts) for _lane, _cell, *counts in data["lanes"]["fields"]["actor"]["counts"]) == 30
