@@ -76,7 +76,7 @@ export class Table {
 
   search(text) {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-    const filter = { label: `search “${text.trim()}”`, test: (record) => words.every((word) => record.text.includes(word)) };
+    const filter = { label: `search: ${text.trim()}`, test: (record) => words.every((word) => record.text.includes(word)) };
     this.filters.set("search", words.length ? filter : null, this);
   }
 

@@ -101,7 +101,7 @@ def test_sorting(open_page, report):
 def test_searching_and_filtering(open_page, report):
     page = open_page(report)
     page.page.locator("#search").fill("ORDERS 40213")
-    assert page.count == number(report, "summary LIKE '%40213%'") and page.chips == ["search “ORDERS 40213”"]
+    assert page.count == number(report, "summary LIKE '%40213%'") and page.chips == ["search: ORDERS 40213"]
     page.page.locator("#filter-outcome").select_option("failure")
     assert page.count == number(report, "summary LIKE '%40213%' AND outcome = 'failure'")
     page.page.locator("#search").fill("")

@@ -17,7 +17,6 @@ from reporting import data_of, done, failed, report, rows_of
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _report_page
 from ansible_collections.opsaudit.sessions.tests.stores import sample
-from ansible_collections.opsaudit.sessions.tests.stores.fixtures import *  # noqa: F403
 
 BEGIN, DAY = sample.BEGIN, sample.DAY
 MONTH = {"start_time": str(BEGIN), "end_time": str(BEGIN + 30 * DAY)}
