@@ -31,8 +31,10 @@ def run_leg(core: str, version: str, python: str) -> bool:
     name = f"{core}-py{version}"
     arguments = (f"ansible-core~={core}.0", "-r", "requirements-test.txt")
     bin_folder = make_venv(Path(".cache", f"venv-{name}"), *arguments, base=python)
-    tests = ("tests/unit", "tests/e2e", "-m", "not any_core")
-    command = [bin_folder / "python", "-m", "pytest", "--quiet", *tests, "-o", f"cache_dir=.cache/pytest-{name}"]
+    # What an old Python lacks, unit tests show; what a new ansible-core does otherwise, they can't.
+    folders = ("tests/unit", "tests/e2e") if core == OLDEST[0] else ("tests/e2e",)
+    options = ("--quiet", "-m", "not any_core", "-o", f"cache_dir=.cache/pytest-{name}")
+    command = [bin_folder / "python", "-m", "pytest", *folders, *options]
     env = scratch_env(bin_folder, ROOT / ".cache" / f"home-{name}")
     done = subprocess.run(
         command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
