@@ -54,8 +54,8 @@ class Txt:
             self._write(text.encode())
 
 
-class Jsonl:
-    """A line of JSON for each event."""
+class _Table:
+    """A line for each event, with what it holds as text."""
 
     def __init__(self, write: Write) -> None:
         self._write = write
@@ -69,26 +69,25 @@ class Jsonl:
             self._line(row)
 
     def _line(self, row: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+
+class Jsonl(_Table):
+    """A line of JSON for each event."""
+
+    def _line(self, row: dict[str, Any]) -> None:
         self._write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
 
 
-class Csv:
+class Csv(_Table):
     """A table with a header, as RFC 4180 has it: all that is text is quoted, so that it may hold anything.
 
     The csv module of Python 3.10 refuses to write NUL.
     """
 
     def __init__(self, write: Write) -> None:
-        self._write = write
-        self._rows = Rows()
+        super().__init__(write)
         self._line(dict(zip(COLUMNS, COLUMNS)))
-
-    def event(self, event: Event) -> None:
-        self._line(self._rows.feed(event))
-
-    def end(self) -> None:
-        for row in self._rows.rest():
-            self._line(row)
 
     def _line(self, row: dict[str, Any]) -> None:
         cells = (row.get(name, "") for name in COLUMNS)
