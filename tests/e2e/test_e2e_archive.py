@@ -122,6 +122,7 @@ def test_a_record_is_kept_as_the_info_module_returns_it(ansible, tmp_path, modul
     assert sorted(kept, key=key) == sorted(listed, key=key) == sorted(run["archive"].result["new_records"], key=key)
 
 
+@pytest.mark.any_core
 def test_check_mode_writes_nothing(ansible, tmp_path):
     store = tmp_path / "s.db"
     scenes = {module: replace(scene(ansible, module, store), keywords={"check_mode": True}) for module in SOURCES}
@@ -219,6 +220,7 @@ def test_child_runs_are_kept_once_they_are_known(ansible, tmp_path):
     assert found["r-N0UrpENajU7kQ2xB"]["target"] == "i-mfIgQ7w2"
 
 
+@pytest.mark.any_core
 def test_results_are_as_documented(ansible, tmp_path):
     names = [NAMESPACE + twin(module) for module in SOURCES]
     shown = ansible.command(BIN / "ansible-doc", "-t", "module", "-j", *names)
@@ -247,6 +249,7 @@ def test_module_defaults_and_the_environment(ansible, tmp_path):
     assert run.code == 0, run.output
 
 
+@pytest.mark.any_core
 def test_secrets_are_told_nowhere(ansible, emulator, tmp_path, postgresql_server):
     """Not the credentials, not the store's password, not the links; not in the store either."""
     postgresql_server.execute("CREATE DATABASE secrets")

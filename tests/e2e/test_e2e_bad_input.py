@@ -129,6 +129,7 @@ OWN = {
 }
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("module", SOURCES)
 def test_one_line_before_anything_is_sent(ansible, module):
     cases = [*COMMON, *OWN[module]]

@@ -73,6 +73,7 @@ def scenes_of(ansible, emulator, module):
     return {str(number): ansible.scene(module, **given) for number, given in enumerate([*common, *own[module]])}
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("module", SOURCES)
 def test_results_are_as_documented(ansible, emulator, docs, module):
     returns = docs[module]["return"]

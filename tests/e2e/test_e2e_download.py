@@ -83,6 +83,7 @@ def test_every_format_on_both_paths(ansible, downloads):
     assert targets["exec.cast"][1:] == ["/api/sessions/%s?expand=event_stream" % EXEC]
 
 
+@pytest.mark.any_core
 def test_check_mode_diff_mode_and_doing_it_twice(ansible, downloads):
     diff = {"diff": True}
     check = {"check_mode": True, "diff": True}
@@ -246,6 +247,7 @@ def test_what_taurusdb_killed(ansible, downloads, task):
         assert secret not in run.output, secret
 
 
+@pytest.mark.any_core
 def test_nothing_secret_is_told(ansible, downloads):
     ways = {"token": credentials.HOOP_TOKEN, "api_key": credentials.HOOP_LEGACY_KEY}
     scenes = {}
@@ -266,6 +268,7 @@ def test_nothing_secret_is_told(ansible, downloads):
         assert secret not in json.dumps([kept.result for kept in run.kept.values()])
 
 
+@pytest.mark.any_core
 def test_where_the_work_is_done(ansible, downloads):
     scenes = {
         "become": downloads.scene("become", keywords={"become": True, "become_method": "plainly"}),

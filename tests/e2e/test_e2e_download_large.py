@@ -74,6 +74,7 @@ def expected():
     return LARGE, whole.hexdigest()
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("form", ["raw", "txt", "jsonl", "csv", "cast"])
 def test_memory_does_not_grow_with_the_recording(emulator, tmp_path, form):
     emulator.seed("hoop", 1, recording=SMALL)

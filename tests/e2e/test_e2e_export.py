@@ -101,6 +101,7 @@ def test_an_export_from_beginning_to_end(ansible, exports):
     assert "Signature" not in everything
 
 
+@pytest.mark.any_core
 def test_tampering_is_found_and_named(ansible, exports):
     exports.archive(HOOP)
     sources = {"sources": ["hoop_session"]}
@@ -146,6 +147,7 @@ def test_what_goes_wrong_is_told_alike_on_both_paths(ansible, exports):
     assert not (exports.folder / "none.db").exists()
 
 
+@pytest.mark.any_core
 def test_results_are_as_documented(ansible, exports):
     shown = ansible.command(BIN / "ansible-doc", "-t", "module", "-j", NAMESPACE + MODULE)
     assert shown.code == 0, shown.output
@@ -162,6 +164,7 @@ def test_results_are_as_documented(ansible, exports):
     assert set(documented.leaves(returns)) - seen == set()
 
 
+@pytest.mark.any_core
 def test_a_server_s_password_is_told_nowhere(ansible, tmp_path, postgresql_server):
     postgresql_server.execute("CREATE DATABASE exported")
     exports = Exports(ansible, postgresql_server.url("exported"))

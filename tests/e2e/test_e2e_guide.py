@@ -27,6 +27,7 @@ def playbook():
     return yaml.safe_load(textwrap.dedent(play))
 
 
+@pytest.mark.any_core
 def test_the_playbook_keeps_all_and_tells_of_gaps_that_are_old(ansible, emulator, tmp_path):
     emulator.reset()
     store = tmp_path / "s.db"

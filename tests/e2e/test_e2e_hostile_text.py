@@ -59,6 +59,7 @@ def expected(text):
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("module", SOURCES)
 def test_text_comes_back_as_it_was(ansible, module):
     answer, name = ANSWERS[module]
@@ -126,6 +127,7 @@ def test_text_is_not_evaluated_when_it_is_used(ansible):
     assert not touched.exists()
 
 
+@pytest.mark.any_core
 def test_messages_of_a_source_are_one_plain_line(ansible):
     bodies = {
         "template": {"code": "{{ 7 * 7 }}", "message": "{{ 7 * 7 }} {% raw %}"},

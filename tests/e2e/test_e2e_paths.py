@@ -94,6 +94,7 @@ def test_the_options_are_returned_where_ansible_wants_them(ansible):
             run.same(name)
 
 
+@pytest.mark.any_core
 def test_equal_results_where_options_are_the_modules_own(ansible):
     scenes = {
         "nodes": ansible.scene(TAURUSDB, node_id=[NODE, NODE_2], include_links=True, language="en-us"),

@@ -77,6 +77,7 @@ def test_reports_on_both_paths(ansible, store):
     assert all("\n" not in message for message in failures.values())
 
 
+@pytest.mark.any_core
 def test_results_are_as_documented(ansible, store):
     run = ansible.command(BIN / "ansible-doc", "-t", "module", "-j", NAMESPACE + MODULE)
     assert run.code == 0, run.output

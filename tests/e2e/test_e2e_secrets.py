@@ -82,6 +82,7 @@ def run_with_planted(ansible, scenes, hosts=("action", "module"), **env):
     return run
 
 
+@pytest.mark.any_core
 def test_where_all_goes_well(ansible):
     seed = [("seed", {"dialect": "taurusdb", "count": 5}), ("config", {"new_access_token": NEW_TOKEN})]
     run = run_with_planted(ansible, {way: as_somebody(ansible, way, seed) for way in WAYS})
@@ -157,6 +158,7 @@ def test_links_unless_they_are_asked_for(ansible):
     assert "token=" in asked["module/download"].ok()["downloads"][0]["download_url"]
 
 
+@pytest.mark.any_core
 def test_secrets_of_the_environment_and_of_files(ansible):
     (ansible.home / ".huaweicloud").mkdir()
     profile = "[basic]\nak = %s\nsk = %s\nproject_id = %s\n"
