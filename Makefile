@@ -21,7 +21,7 @@ clean_env = mkdir -p .cache/home && env -i $${CI:+CI="$$CI"} HOME="$(CURDIR)/.ca
 run = @echo '== $(1)'; $(call clean_env,$(BIN)) $(1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format unit sanity integration parity bench build package matrix pins clean
+.PHONY: help setup report demo test lint format unit sanity integration browser parity bench build package matrix pins clean
 
 help:  ## list the targets
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -29,12 +29,15 @@ help:  ## list the targets
 setup:  ## make or refresh the development environment in .venv
 	@$(PYTHON) tools/make_venv.py $(VENV) -r requirements-dev.txt
 
+report: setup  ## build the page that session_report writes; it needs the npm registry
+	@$(BIN)/python tools/make_report.py
+
 demo: setup  ## run playbooks/demo.yml against the emulator
 	@$(BIN)/python tools/demo.py
 
 test: lint unit sanity integration  ## all of these
 
-lint: setup  ## ruff, yamllint, ansible-lint, mypy, changelog and documentation
+lint: report  ## ruff, yamllint, ansible-lint, mypy, changelog and documentation
 	$(call run,ruff check .)
 	$(call run,yamllint --strict .)
 	@$(BIN)/python tools/link_collection.py .cache/typing
@@ -46,15 +49,19 @@ lint: setup  ## ruff, yamllint, ansible-lint, mypy, changelog and documentation
 format: setup  ## mend what ruff can mend
 	$(BIN)/ruff check --fix .
 
-unit: setup  ## tests without a network
+unit: report  ## tests without a network
 	$(call run,pytest tests/unit --cov=plugins --cov-report=term-missing:skip-covered)
 
-sanity: setup  ## ansible-test sanity
+sanity: report  ## ansible-test sanity
 	@$(BIN)/python tools/ansible_test.py sanity
 
-integration: setup  ## integration targets and end-to-end tests, against the emulator
+integration: report  ## integration targets and end-to-end tests, against the emulator
 	@$(BIN)/python tools/ansible_test.py integration
 	$(call run,pytest --numprocesses=2 tests/e2e)
+
+browser: report  ## look at the report with a real Chromium, in an environment of its own
+	@$(BIN)/python tools/make_venv.py .venv-browser -r requirements-browser.txt
+	@$(call clean_env,.venv-browser/bin) pytest tests/browser
 
 parity: setup  ## compare with the official SDKs, in their own environment
 	@$(BIN)/python tools/make_venv.py .venv-parity -r requirements-parity.txt
@@ -63,10 +70,10 @@ parity: setup  ## compare with the official SDKs, in their own environment
 bench: setup  ## print the table of ratios
 	$(call run,python tests/benchmarks/run.py)
 
-matrix: setup  ## unit and end-to-end tests with other versions of ansible-core (MATRIX=--ends: only the two ends)
+matrix: report  ## unit and end-to-end tests with other versions of ansible-core (MATRIX=--ends: only the two ends)
 	@$(BIN)/python tools/matrix.py $(MATRIX)
 
-build: setup  ## the Galaxy tarball, in dist/
+build: report  ## the Galaxy tarball, in dist/
 	@$(BIN)/python tools/clean_copy.py .cache/build
 	$(call run,ansible-galaxy collection build --force --output-path dist .cache/build/ansible_collections/opsaudit/sessions)
 
@@ -74,10 +81,10 @@ package: build  ## install the tarball elsewhere and run the demo from there
 	@$(BIN)/python tools/check_package.py
 
 pins: setup  ## pin the newest versions of all requirements
-	for name in test dev parity; do \
+	for name in test dev parity browser; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --system-certs --universal --python-version "$$([ $$name = test ] && echo 3.10 || echo 3.11)" \
 	    --no-emit-index-url --no-annotate --no-header requirements-$$name.in -o requirements-$$name.txt || exit 1; \
 	done
 
 clean:  ## remove all that was made
-	rm -rf .venv .venv-parity .cache .ansible dist
+	rm -rf .venv .venv-parity .venv-browser .cache .ansible dist licenses report/dist report/node_modules plugins/module_utils/_report_asset.py

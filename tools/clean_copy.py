@@ -6,6 +6,7 @@
     clean_copy.py FOLDER        makes FOLDER/ansible_collections/opsaudit/sessions
 
 ansible-test insists on that path, and ansible-galaxy would pack whatever lies about in the checkout.
+What make_report.py has built goes along, though git ignores it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from make_report import BUILT
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -29,6 +32,10 @@ def clean_copy(folder: Path) -> Path:
         if source.is_symlink() or source.exists():  # else: deleted, and not committed yet
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target / name, follow_symlinks=False)
+    for built in filter(Path.exists, BUILT):
+        copy = target / built.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(built, copy) if built.is_dir() else shutil.copy2(built, copy)
     return target
 
 

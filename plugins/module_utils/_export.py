@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any
 
 from . import _times
 from ._archive_options import OWN
 from ._archives import ARCHIVES
 from ._endpoint import Row
-from ._errors import OptionError, SourceError
+from ._errors import OptionError
 from ._export_folder import Folder
 from ._export_formats import ENDINGS, ExportFormat, export_format
 from ._export_manifest import MANIFEST, SUMS, Exported, file_name, gaps_of, manifest, sums
@@ -25,7 +25,7 @@ from ._proof import Span, proofs
 from ._redaction import Redactor
 from ._runner import Outcome, concluded
 from ._saving import told
-from ._store_reading import columns, known, records, snapshot
+from ._store_reading import as_written, columns, known, records, snapshot
 
 _SOURCES = list(ARCHIVES)
 _FORMATS = list(ENDINGS)
@@ -114,7 +114,7 @@ class _Export:
             forms = {name: export_format(form, files[name].write, columns()) for form, name in names.items()}
             count = self._export(connection, source, list(forms.values()))
             counts.update((name, form.records) for name, form in forms.items())
-            with _as_written(source, "a scope"):
+            with as_written(source, "a scope"):
                 proven = proofs(known(connection, source), ARCHIVES[source].filters, *self._window)
             exported.append(Exported(source, count, proven))
         return exported, counts
@@ -122,24 +122,12 @@ class _Export:
     def _export(self, connection: Any, source: str, forms: list[ExportFormat]) -> int:
         count = 0
         for row in records(connection, source, *self._window):
-            with _as_written(source, "the record %s" % row["record_id"]):
+            with as_written(source, "the record %s" % row["record_id"]):
                 whole = _parsed(row)
                 for form in forms:
                     form.row(whole)
             count += 1
         return count
-
-
-@contextmanager
-def _as_written(source: str, what: str) -> Iterator[None]:
-    """Something in the store that this collection has never written so, as any other failure."""
-    try:
-        yield
-    except (ValueError, RecursionError):
-        failure = SourceError(
-            "server", "%s of %s is not as it was written" % (what, source), hint="Its JSON was altered. Archive it to a new store.",
-        )
-        raise failure.at("Reading the store", {}) from None
 
 
 def _parsed(row: Row) -> Row:

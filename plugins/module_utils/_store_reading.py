@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from ._errors import SourceError
@@ -53,15 +54,19 @@ def snapshot(store: str, secret: Callable[[str | None], None], work: Callable[[s
     raise SourceError("server", "the store was written to each time that it was read", hint="Run the task again.")
 
 
-def records(connection: sa.Connection, source: str, start: int | None, end: int | None) -> Iterator[dict[str, Any]]:
+def records(
+    connection: sa.Connection, source: str, start: int | None, end: int | None, names: Sequence[str] = ()
+) -> Iterator[dict[str, Any]]:
     """A source's records, by the instant at which they began, then scope and id, both by code point, in every database.
 
     Those that don't tell when they began come last, whatever the window is.
 
     :param start: the first instant, in milliseconds since the epoch; null for no limit.
     :param end: the first instant that is too late.
+    :param names: the columns that are wanted; all, if none are named.
     """
     record = tables().record
+    wanted = [record.c[name] for name in names or columns()]
     began = record.c.started_at
     limits: list[Any] = [began.is_not(None)]
     if start is not None:
@@ -70,7 +75,7 @@ def records(connection: sa.Connection, source: str, start: int | None, end: int 
         limits.append(began < end)
     keys = [_by_code_point(connection, column) for column in (record.c.scope_key, record.c.record_id)]
     for where, order in ((sa.and_(*limits), [began, *keys]), (began.is_(None), keys)):
-        statement = sa.select(record).where(record.c.source == source, where).order_by(*order)
+        statement = sa.select(*wanted).where(record.c.source == source, where).order_by(*order)
         for row in connection.execute(statement, execution_options={"yield_per": _ROWS}).mappings():
             yield dict(row)
 
@@ -103,3 +108,15 @@ def _rows(connection: sa.Connection, source: str, table: sa.Table, *wanted: Any)
     """Some values for each scope of a table."""
     statement = sa.select(table.c.scope_key, *wanted).where(table.c.source == source).group_by(table.c.scope_key)
     return {row[0]: tuple(row[1:]) for row in connection.execute(statement)}
+
+
+@contextmanager
+def as_written(source: str, what: str) -> Iterator[None]:
+    """Something in the store that this collection has never written so, as any other failure."""
+    try:
+        yield
+    except (ValueError, RecursionError):
+        failure = SourceError(
+            "server", "%s of %s is not as it was written" % (what, source), hint="Its JSON was altered. Archive it to a new store.",
+        )
+        raise failure.at("Reading the store", {}) from None

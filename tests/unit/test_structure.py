@@ -23,8 +23,10 @@ MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
 ARCHIVES = [name for name in MODULES if name.endswith("_archive")]
 INFO = [name for name in MODULES if name.endswith("_info")]
 #: What asks no source has none of the options that a group's modules share.
-ASKS_NO_SOURCE = ["session_export"]
-UTILS = sorted(path.stem for path in (PLUGINS / "module_utils").glob("*.py"))
+ASKS_NO_SOURCE = ["session_export", "session_report"]
+#: Made of report/ and libraries, not written.
+MADE = "_report_asset.py"
+UTILS = sorted(path.stem for path in (PLUGINS / "module_utils").glob("*.py") if path.name != MADE)
 PACKAGE = "ansible_collections.opsaudit.sessions.plugins."
 GALAXY = yaml.safe_load((ROOT / "galaxy.yml").read_text("utf-8"))
 RUNTIME = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text("utf-8"))
@@ -238,8 +240,8 @@ def test_private_files_only():
 
 @pytest.mark.parametrize("folder", ["plugins/module_utils", "plugins/plugin_utils", "plugins/action", "plugins/doc_fragments", "tests/unit"])
 def test_no_file_is_long(folder):
-    long = {path.name: lines for path in (ROOT / folder).glob("*.py") if (lines := len(path.read_text("utf-8").splitlines())) > 300}
-    assert long == {}
+    lengths = {path.name: len(path.read_text("utf-8").splitlines()) for path in (ROOT / folder).glob("*.py") if path.name != MADE}
+    assert {name: lines for name, lines in lengths.items() if lines > 300} == {}
 
 
 @pytest.mark.parametrize("folder", ["plugins", "tests/unit"])

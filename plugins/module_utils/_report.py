@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes a report of what is in a store, or of a list of records: one HTML file. Knows neither Ansible nor SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from . import _times
+from ._archive_options import OWN
+from ._archives import ARCHIVES
+from ._errors import OptionError
+from ._export_manifest import Exported, gaps_of
+from ._file_rights import Rights
+from ._options import Declaration, Settings, bad, check_window, instant, resolve
+from ._proof import Span, proofs
+from ._redaction import Redactor
+from ._report_data import Report
+from ._report_items import COLUMNS, Item, Shown, items, of_row
+from ._report_page import LARGEST, MOST, page
+from ._report_totals import Totals
+from ._report_zone import UTC, Zone
+from ._runner import Outcome, concluded
+from ._saving import place_of, save
+from ._store_reading import as_written, known, records, snapshot
+
+_SOURCES = list(ARCHIVES)
+_RIGHTS = Rights(0o600)
+_NAME = "session-report.html"
+
+_OPTIONS: dict[str, Declaration] = {
+    "store": OWN["store"],
+    "dest": {"type": "path", "required": True},
+    "sources": {"type": "list", "elements": "str", "choices": _SOURCES, "default": _SOURCES, "order": tuple(_SOURCES)},
+    "start_time": instant(),
+    "end_time": instant(),
+    "title": {
+        "type": "str", "default": "Session report", "pattern": r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}",
+        "allowed": "1 to 200 characters in one line",
+    },
+    "timezone": {"type": "str", "default": UTC},
+}
+#: Not among the rest: it is data, not a value that is looked at.
+_RECORDS: dict[str, Declaration] = {"records": {"type": "list", "elements": "dict"}}
+
+
+def declarations() -> dict[str, Declaration]:
+    """All options of the module."""
+    return {**_OPTIONS, **_RECORDS}
+
+
+def run(
+    params: Mapping[str, Any], environ: Mapping[str, str], check: bool = False, diff: bool = False, now: int | None = None
+) -> Outcome:
+    """Do what a task asks for; failures are results, too.
+
+    :param params: the task's options, as Ansible has validated them.
+    :param check: write nothing, and tell what would be.
+    :param diff: tell of the file before and after.
+    :param now: the instant that C(now) means, in milliseconds.
+    :raises MissingLibrary: if a library is not there.
+    """
+    now = _times.now_ms() if now is None else now
+
+    def work(redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
+        settings = resolve(_OPTIONS, params, environ, now)
+        redactor.add(settings["store"])
+        check_window(settings)
+        zone = Zone(settings["timezone"])
+        place = place_of(settings["dest"], _NAME)
+        report = _gathered(settings, params.get("records"), zone, redactor)
+        whole = page(report)
+        saved = save(place, lambda file: file.write(whole), _RIGHTS, max(LARGEST, len(whole)), check)
+        gaps = gaps_of(report.exported)
+        result = {
+            "dest": saved.path, "size": saved.size, "records": report.totals.records, "complete": not gaps, "gaps": gaps,
+            "changed": saved.changed,
+        }
+        return {**result, "diff": saved.diff} if diff and saved.changed else result
+
+    return concluded(declarations(), params, work)
+
+
+def _gathered(settings: Settings, given: list[dict[str, Any]] | None, zone: Zone, redactor: Redactor) -> Report:
+    window = Span(settings["start_time"], settings["end_time"])
+    sources = settings["sources"]
+
+    def empty() -> tuple[Totals, Shown]:
+        return Totals(zone, *window), Shown(MOST)
+
+    def report(totals: Totals, shown: Shown, exported: list[Exported], stored: bool) -> Report:
+        return Report(settings["title"], zone, window, sources, totals, shown, exported, stored)
+
+    if given is not None:
+        if settings["store"] and settings.origin.get("store") == "option":
+            raise OptionError("store and records are both given; allowed: one of them")
+        if len(sources) != 1:
+            raise bad("sources", sources, "with records, the one source that they are from")
+        totals, shown = empty()
+        _count(items(sources[0], given, *window), totals, shown)
+        # A list proves nothing: who made it may have left out anything.
+        return report(totals, shown, [Exported(sources[0], totals.records, proofs([], (), *window))], False)
+    if not settings["store"]:
+        raise OptionError("store: nothing was given; allowed: a path, or the URL of a database; or else records")
+
+    def read(connection: Any) -> Report:
+        """From one transaction; it may have been tried before."""
+        totals, shown = empty()
+        exported = []
+        for source in sources:
+            before = totals.records
+            rows = records(connection, source, *window, names=COLUMNS)
+            _count((of_row(row) for row in rows), totals, shown)
+            with as_written(source, "a scope"):
+                proven = proofs(known(connection, source), ARCHIVES[source].filters, *window)
+            exported.append(Exported(source, totals.records - before, proven))
+        return report(totals, shown, exported, True)
+
+    return snapshot(settings["store"], redactor.add, read)
+
+
+def _count(records_: Iterable[Item], totals: Totals, shown: Shown) -> None:
+    for item in records_:
+        totals.add(item)
+        shown.add(item)

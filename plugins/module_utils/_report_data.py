@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a report is made of, as the script of its page reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ._entry import scope_text
+from ._export_manifest import Exported
+from ._ledger import Window
+from ._proof import Proof, Span
+from ._report_columns import coded, cut
+from ._report_items import OUTCOMES, Shown
+from ._report_totals import RANKED, Totals
+from ._report_zone import Zone
+from ._version import VERSION
+
+#: So many scopes are drawn, those with gaps first, and so many windows of each.
+_SCOPES, _WINDOWS = 60, 200
+_LONGEST_TITLE = 200
+
+
+class Report(NamedTuple):
+    """All that a report tells."""
+
+    title: str
+    zone: Zone
+    #: The first instant and the first that is too late, in milliseconds since the epoch; null where that is open.
+    window: Span
+    sources: Sequence[str]
+    totals: Totals
+    shown: Shown
+    exported: Sequence[Exported]
+    #: Whether there is a store that could prove anything.
+    stored: bool
+
+
+def data(report: Report, longest: int, most: int) -> dict[str, Any]:
+    """It as a JSON object.
+
+    :param longest: texts are cut to so many characters.
+    :param most: so many records are told of one by one.
+    """
+    axis = _axis(report)
+    shown = report.shown.first(most)
+    scopes = sorted(_scopes(report), key=lambda scope: not scope[1].gaps)
+    return {
+        "version": VERSION,
+        "title": cut(report.title, _LONGEST_TITLE),
+        "zone": {"name": report.zone.name, "changes": report.zone.changes(*axis)},
+        "window": report.window,
+        "axis": axis,
+        "sources": report.sources,
+        "stored": report.stored,
+        "complete": not any(scope[1].gaps for scope in scopes),
+        "scopes": [_told(source, proof, report.window, longest) for source, proof in scopes[:_SCOPES]],
+        "more_scopes": max(0, len(scopes) - _SCOPES),
+        "names": OUTCOMES,
+        "totals": {
+            **report.totals.as_dict(),
+            "ranked": {name: _ranked(report.totals, name, longest) for name in RANKED},
+        },
+        "shown": len(shown),
+        "longest": longest,
+        "columns": coded(shown, longest),
+    }
+
+
+def _axis(report: Report) -> Window:
+    """What the axes of time begin and end with: the window, and where that is open, what there is to tell."""
+    ends = [edge for scope in report.exported for proof in scope.proofs for span in (*proof.covered, *proof.gaps) for edge in span]
+    known = [each for each in (*ends, report.totals.first, report.totals.last) if each is not None]
+    start, end = report.window
+    first = min(known, default=0 if end is None else end) if start is None else start
+    last = max(known, default=first) if end is None else end
+    return min(first, last), max(first, last)
+
+
+def _scopes(report: Report) -> Iterator[tuple[str, Proof]]:
+    for each in report.exported:
+        for proof in each.proofs:
+            yield each.source, proof
+
+
+def _told(source: str, proof: Proof, window: Span, longest: int) -> dict[str, Any]:
+    covered = list(_clipped(proof.covered, *window))
+    return {
+        "source": source, "scope": cut(scope_text(proof.scope), longest),
+        "covered": covered[:_WINDOWS], "gaps": proof.gaps[:_WINDOWS],
+        "more": max(0, len(covered) - _WINDOWS) + max(0, len(proof.gaps) - _WINDOWS),
+    }
+
+
+def _clipped(windows: Iterable[Window], start: int | None, end: int | None) -> Iterator[Window]:
+    for begin, over in windows:
+        begin = begin if start is None else max(begin, start)
+        over = over if end is None else min(over, end)
+        if begin < over:
+            yield begin, over
+
+
+def _ranked(totals: Totals, name: str, longest: int) -> Mapping[str, Any]:
+    return {
+        "distinct": totals.distinct(name),
+        "most": [[cut(value, longest), counts] for value, counts in totals.ranked(name)],
+    }

@@ -1,0 +1,183 @@
+// Copyright: (c) 2026, The opsaudit.sessions developers
+// GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// Every record that the page has as a bar from its beginning to its end, in the lane of its actor, target or scope.
+
+import { count, el, plural } from "../dom.js";
+import { between } from "../filters.js";
+import { color } from "../theme.js";
+import { duration, stamp } from "../time.js";
+import { Chart, categoryAxis, plain, timeAxis } from "./base.js";
+
+const LANES = 20;
+const DEPTH = 4;
+const OTHERS = "all others";
+
+// The lanes with the most records, and for each record where it is drawn; overlapping ones beneath each other.
+export function arrange(records, field, axis) {
+  const counts = new Map();
+  for (const record of records) counts.set(record[field] || null, (counts.get(record[field] || null) ?? 0) + 1);
+  const order = [...counts].sort((one, other) => other[1] - one[1] || String(one[0]).localeCompare(String(other[0])));
+  const names = order.slice(0, order.length > LANES ? LANES - 1 : LANES).map(([name]) => name);
+  const lane = new Map(names.map((name, index) => [name, index]));
+  const lanes = names.map((name) => name ?? "not told");
+  if (order.length > LANES) lanes.push(`${OTHERS} (${count(order.length - names.length)})`);
+  const free = lanes.map(() => new Array(DEPTH).fill(-Infinity));
+  const bars = [];
+  const least = (axis[1] - axis[0]) / 400;
+  for (const record of [...records].sort((one, other) => one.start - other.start)) {
+    const row = lane.get(record[field] || null) ?? lanes.length - 1;
+    const end = record.end ?? (record.outcome === "running" ? axis[1] : record.start);
+    const rows = free[row];
+    let depth = rows.findIndex((busy) => busy <= record.start);
+    if (depth < 0) depth = rows.indexOf(Math.min(...rows));
+    rows[depth] = Math.max(rows[depth], end, record.start + least);
+    bars.push({ record, row, depth, start: record.start, end: Math.max(end, record.start) });
+  }
+  const depths = lanes.map((_name, index) => free[index].filter((busy) => busy > -Infinity).length);
+  return { lanes, bars, depths };
+}
+
+export class Timeline {
+  constructor(data, records, axis, filters) {
+    this.data = data;
+    this.axis = axis;
+    this.filters = filters;
+    this.records = records.filter((record) => record.start !== null);
+    this.field = this.records.some((record) => record.actor) ? "actor" : "target";
+    const label = `Timeline of ${plural(this.records.length, "record")}; the table below lists them.`;
+    this.chart = new Chart("timeline", label, 200, (width) => this.option(width));
+    const start = this.chart.start.bind(this.chart);
+    this.chart.start = () => {
+      this.lay();
+      start();
+      this.chart.chart.on("datazoom", () => this.zoomed());
+      this.chart.chart.on("click", ({ data: [index] }) => this.choose(this.bars[index].record));
+    };
+    filters.subscribe((name, by) => {
+      if (name === "time" && by !== this) this.follow();
+    });
+  }
+
+  lay() {
+    Object.assign(this, arrange(this.records, this.field, this.axis));
+    this.chart.setHeight(88 + this.lanes.length * 40);
+  }
+
+  show(field) {
+    this.field = field;
+    this.lay();
+    this.chart.draw();
+    this.follow();
+  }
+
+  choose(record) {
+    this.filters.set("record", { label: `record ${record.id}`, test: (other) => other === record }, this);
+    document.getElementById("records").scrollIntoView({ block: "start" });
+  }
+
+  get range() {
+    const [zoom] = this.chart.chart.getOption().dataZoom;
+    const whole = this.axis[1] - this.axis[0];
+    return [this.axis[0] + (whole * zoom.start) / 100, this.axis[0] + (whole * zoom.end) / 100];
+  }
+
+  // The window that is looked at is the one that the table shows.
+  zoomed() {
+    if (this.following) return;
+    const [start, end] = this.range;
+    const whole = this.axis[1] - this.axis[0];
+    const all = end - start > whole * 0.999;
+    this.filters.set("time", all ? null : between(start, end, `${stamp(start)} – ${stamp(end)}`), this);
+  }
+
+  follow() {
+    const filter = this.filters.get("time");
+    const [start, end] = filter ? [Math.max(filter.start, this.axis[0]), Math.min(filter.end, this.axis[1])] : this.axis;
+    const whole = this.axis[1] - this.axis[0];
+    this.following = true;
+    this.zoomTo((100 * (start - this.axis[0])) / whole, (100 * (end - this.axis[0])) / whole);
+    this.following = false;
+  }
+
+  zoomTo(start, end) {
+    this.chart.chart?.dispatchAction({ type: "dataZoom", start: Math.max(0, start), end: Math.min(100, end) });
+  }
+
+  // For buttons: closer is 0.5, further away 2, to the side a part of the window.
+  zoom(factor, aside = 0) {
+    const [zoom] = this.chart.chart.getOption().dataZoom;
+    const width = Math.min(100, (zoom.end - zoom.start) * factor);
+    let start = (zoom.start + zoom.end) / 2 - width / 2 + aside * width;
+    start = Math.min(Math.max(0, start), 100 - width);
+    this.zoomTo(start, start + width);
+  }
+
+  controls() {
+    const choice = ["actor", "target", "scope"].map((field) => el("button", {
+      type: "button", "aria-pressed": String(field === this.field), onclick: (event) => {
+        for (const each of event.currentTarget.parentNode.children) each.setAttribute("aria-pressed", String(each === event.currentTarget));
+        this.show(field);
+      },
+    }, `By ${field}`));
+    const step = (text, label, ...how) => el("button", { type: "button", "aria-label": label, title: label, onclick: () => this.zoom(...how) }, text);
+    return el("div", { class: "controls" },
+      el("div", { class: "segments", role: "group", "aria-label": "Lanes of the timeline" }, ...choice),
+      el("div", { class: "segments", role: "group", "aria-label": "Zoom of the timeline" },
+        step("←", "Earlier", 1, -0.5), step("−", "Zoom out", 2), step("+", "Zoom in", 0.5), step("→", "Later", 1, 0.5),
+        el("button", { type: "button", onclick: () => this.zoomTo(0, 100) }, "All")));
+  }
+
+  option(width) {
+    const colors = Object.fromEntries(this.data.names.map((name) => [name, color(name)]));
+    return {
+      grid: { left: 4, right: 12, top: 4, bottom: 76 },
+      xAxis: timeAxis(this.axis),
+      yAxis: categoryAxis(this.lanes.map((_lane, index) => index), { inverse: true, axisLabel: { show: false }, axisLine: { show: false }, splitLine: { show: true, lineStyle: { color: color("grid") } } }),
+      dataZoom: [{
+        type: "slider", height: 30, bottom: 8, left: 4, right: 12, brushSelect: true, showDetail: false, filterMode: "none", borderColor: color("line"),
+        fillerColor: color("hover"), handleStyle: { color: color("surface"), borderColor: color("muted") }, moveHandleStyle: { color: color("line") },
+        backgroundColor: "transparent", dataBackground: { areaStyle: { color: color("line"), opacity: 1 }, lineStyle: { color: color("line") } },
+        selectedDataBackground: { areaStyle: { color: color("muted"), opacity: 0.5 }, lineStyle: { color: color("muted") } },
+      }, { type: "inside", filterMode: "none", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false }],
+      tooltip: { formatter: ({ data: [index] }) => told(this.bars[index].record) },
+      series: [{
+        type: "custom", clip: true, dimensions: ["index", "row", "start", "end"], encode: { x: [2, 3], y: 1 },
+        data: this.bars.map((bar, index) => [index, bar.row, bar.start, bar.end]), renderItem: (params, api) => this.bar(this.bars[api.value(0)], params, api, colors),
+      }, {
+        type: "custom", silent: true, clip: false, dimensions: ["row", "at"], encode: { y: 0 }, data: this.lanes.map((_lane, row) => [row, 0]), tooltip: { show: false },
+        renderItem: (params, api) => this.name(api.value(0), params, api, width),
+      }],
+    };
+  }
+
+  bar(bar, params, api, colors) {
+    const [left, middle] = api.coord([bar.start, bar.row]);
+    const [right] = api.coord([bar.end, bar.row]);
+    const low = params.coordSys.x;
+    const high = low + params.coordSys.width;
+    if (right < low || left > high) return null;
+    const x = Math.max(low, left);
+    const depth = Math.min(DEPTH, Math.max(1, this.depths[bar.row]));
+    const height = Math.max(3, 18 / depth - 1);
+    return {
+      type: "rect", shape: { x, y: middle + bar.depth * (18 / depth), width: Math.max(3, Math.min(high, right) - x), height, r: Math.min(2, height / 2) },
+      style: { fill: colors[bar.record.outcome], opacity: 0.92 },
+    };
+  }
+
+  name(row, params, api, width) {
+    const [, middle] = api.coord([this.axis[0], row]);
+    return {
+      type: "text", x: params.coordSys.x, y: middle - 15,
+      style: { text: plain(this.lanes[row]), fill: color("text"), font: `12px ${getComputedStyle(document.body).fontFamily}`, width: width - 20, overflow: "truncate" },
+    };
+  }
+}
+
+function told(record) {
+  const summary = record.summary ? `\n${record.summary.replace(/\s+/g, " ").slice(0, 70)}` : "";
+  const end = record.end === null ? "end not told" : `${stamp(record.end)} (${duration(record.lasted)})`;
+  return plain(`${record.outcome}  ·  ${record.actor ?? "actor not told"}\n${record.target ?? "target not told"}\n${stamp(record.start)} – ${end}${summary}`);
+}

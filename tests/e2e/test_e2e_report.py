@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reports as a playbook makes them, on both paths."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.opsaudit.sessions.tests.e2e import documented
+from ansible_collections.opsaudit.sessions.tests.e2e.support import BIN, HOOP, NAMESPACE, PATHS, Scene
+from ansible_collections.opsaudit.sessions.tests.emulator import credentials
+
+MODULE = "session_report"
+HOSTILE = "</script><script>alert(1)</script>"
+SESSION = "11d337d0-1f45-5203-8630-eccd7c816bf8"
+
+
+@pytest.fixture
+def store(ansible):
+    """A store with a gateway's sessions: markup and a secret are among them."""
+    path = str(ansible.folder / "kept.db")
+    planted = {"user": HOSTILE, "metadata": {"note": "Bearer " + credentials.HOOP_TOKEN}}
+    alter = ("alter", {"dialect": "hoop", "scope": {}, "ids": [SESSION], "values": planted})
+    run = ansible.scenes({"kept": Scene("hoop_session_archive", {**ansible.access(HOOP, start_time="2026-01-01"), "store": path}, [alter])})
+    assert not run["kept"].result.get("failed"), run.output
+    for each in PATHS:
+        (ansible.folder / "reports" / each).mkdir(parents=True)
+    return path
+
+
+def scene(ansible, name, keywords=None, **args):
+    dest = "%s/reports/{{ inventory_hostname }}/%s" % (ansible.folder, name)
+    given = {"dest": dest, "sources": "hoop_session", **args}
+    return Scene(MODULE, {key: value for key, value in given.items() if value is not None}, [], keywords or {})
+
+
+def same(ansible, run, name):
+    """What a scene gave on both paths: equal, but for the folder."""
+    told = [json.dumps(run["%s/%s" % (path, name)].result, sort_keys=True).replace("/reports/%s" % path, "/reports/PATH") for path in PATHS]
+    assert told[0] == told[1], name
+    return json.loads(told[0])
+
+
+def test_reports_on_both_paths(ansible, store):
+    window = {"store": store, "start_time": "2026-01-01", "end_time": "2026-07-01", "timezone": "Asia/Shanghai", "title": "A title"}
+    scenes = {
+        "predicted": scene(ansible, "a.html", {"check_mode": True, "diff": True}, **window),
+        "made": scene(ansible, "a.html", {"diff": True}, **window),
+        "again": scene(ansible, "a.html", {"diff": True}, **window),
+        "from_environment": scene(ansible, "b.html", {"environment": {"OPSAUDIT_STORE": store}}),
+        "records": scene(ansible, "c.html", records=[{"id": "s1", "status": "done", "exit_code": 0, "start_date": "2026-03-01T00:00:00Z"}]),
+        "folder": scene(ansible, "", store=store),
+        "no_zone": scene(ansible, "d.html", store=store, timezone="Mars/Base"),
+        "no_store": scene(ansible, "d.html", store=store + ".absent"),
+        "no_folder": scene(ansible, "no/such/d.html", store=store),
+        "nothing": scene(ansible, "d.html"),
+    }
+    run = ansible.both(scenes)
+    told = {name: same(ansible, run, name) for name in scenes}
+    assert {name: (result["changed"], bool(result.get("failed"))) for name, result in told.items()} == {
+        "predicted": (True, False), "made": (True, False), "again": (False, False), "from_environment": (True, False), "records": (True, False),
+        "folder": (True, False), "no_zone": (False, True), "no_store": (False, True), "no_folder": (False, True), "nothing": (False, True),
+    }
+    assert told["predicted"] == told["made"] and "diff" not in told["again"]
+    pages = [{path.name: path.read_bytes() for path in (ansible.folder / "reports" / each).iterdir()} for each in PATHS]
+    assert pages[0] == pages[1] and sorted(pages[0]) == ["a.html", "b.html", "c.html", "session-report.html"]
+    assert len(pages[0]["a.html"]) == told["made"]["size"] <= 1_500_000
+    for page in pages[0].values():
+        assert HOSTILE.encode() not in page and page.count(b"<script") == 2
+    everything = run.output + "".join(page.decode() for page in pages[0].values())
+    assert credentials.HOOP_TOKEN not in everything and "alert(1)" in everything
+    failures = {name: result["msg"] for name, result in told.items() if result.get("failed")}
+    assert "timezone: 'Mars/Base' is not allowed" in failures["no_zone"] and "store: nothing was given" in failures["nothing"]
+    assert all("\n" not in message for message in failures.values())
+
+
+def test_results_are_as_documented(ansible, store):
+    run = ansible.command(BIN / "ansible-doc", "-t", "module", "-j", NAMESPACE + MODULE)
+    assert run.code == 0, run.output
+    returns = json.loads(run.stdout)[NAMESPACE + MODULE]["return"]
+    assert not list(documented.wrong_samples(returns))
+    scenes = {
+        "made": scene(ansible, "a.html", store=store),
+        "gap": scene(ansible, "b.html", store=store, start_time="2020-01-01"),
+        "records": scene(ansible, "c.html", records=[]),
+        "no_folder": scene(ansible, "no/such/d.html", store=store),
+        "broken": scene(ansible, "d.html", store="sqlite:////etc/passwd"),
+        "unreachable": scene(ansible, "d.html", store="postgresql://ana:s3cret-word@127.0.0.1:1/x"),
+    }
+    run = ansible.scenes(scenes)
+    mistakes = {mistake for kept in run.kept.values() for mistake in documented.mistakes(returns, kept.result)}
+    assert not mistakes
+    assert "s3cret-word" not in run.output
+    seen = {path for kept in run.kept.values() for path in documented.paths(kept.result)}
+    # A target is only that of a failure that has one.
+    assert set(documented.leaves(returns)) - seen <= {"failure.target.dest"}

@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Report tasks, and what is in the pages that they make."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _report
+from ansible_collections.opsaudit.sessions.tests.stores.sample import BEGIN
+
+
+def report(store, dest, check=False, diff=False, now=BEGIN, environ=None, **given):
+    """What a report task returns."""
+    defaults = {name: declared.get("default") for name, declared in _report.declarations().items()}
+    params = {**defaults, "store": store and str(store), "dest": str(dest), **given}
+    result = _report.run(params, environ or {}, check=check, diff=diff, now=now).result
+    assert "\n" not in result.get("msg", "")
+    return json.loads(json.dumps(result))
+
+
+def done(store, dest, **given):
+    """What a report task returns that succeeds."""
+    result = report(store, dest, **given)
+    assert not result.get("failed"), result["msg"]
+    return result
+
+
+def failed(store, dest, **given):
+    """The one line of a report task that fails."""
+    result = report(store, dest, **given)
+    assert result.get("failed") is True and result["changed"] is False
+    return result["msg"]
+
+
+def data_of(page):
+    """The data in a page."""
+    text = re.search('<script type="application/json" id="data">(.*?)</script>', page.read_text("utf-8"), re.DOTALL)[1]
+    return json.loads(text)
+
+
+def rows_of(data):
+    """Its records, from their columns: as the page's script does it."""
+    columns = data["columns"]
+    words = [name for name, column in columns.items() if isinstance(column, dict)]
+    rows, began = [], 0
+    for index, record_id in enumerate(columns["id"]):
+        row = {"record_id": record_id, **{name: columns[name]["words"][columns[name]["codes"][index]] for name in words}}
+        step, lasted = columns["started_at"][index], columns["lasted"][index]
+        began += step or 0
+        row["started_at"] = None if step is None else began
+        row["ended_at"] = None if lasted is None else began + lasted
+        rows.append(row)
+    return rows

@@ -1,0 +1,220 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a report counts, held against what SQL counts, and how it cuts time into pieces."""
+
+from __future__ import annotations
+
+import tracemalloc
+from datetime import datetime, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reporting import data_of, done, rows_of
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import OptionError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report_columns import coded
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report_items import OUTCOMES, Item, Shown
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report_periods import Periods
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report_totals import EDGES, Totals
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report_zone import Zone
+from ansible_collections.opsaudit.sessions.tests.stores import look, sample
+
+UTC = Zone("UTC")
+DAY, HOUR, BEGIN = sample.DAY, sample.HOUR, sample.BEGIN
+WINDOW = {"start_time": str(BEGIN + 3 * DAY), "end_time": str(BEGIN + 20 * DAY)}
+WHERE = "(started_at IS NULL OR started_at >= %s AND started_at < %s)" % (WINDOW["start_time"], WINDOW["end_time"])
+
+
+def item(number, **more):
+    values = {**dict.fromkeys(Item._fields), "source": "hoop_session", "scope": "s", "record_id": "r%05d" % number, "outcome": "success"}
+    return Item(**{**values, "started_at": BEGIN + number * HOUR, **more})
+
+
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory):
+    """A store of 3,000 records, some without a time, and the data of a report on a part of it."""
+    folder = tmp_path_factory.mktemp("reported")
+    store = str(folder / "kept.db")
+    untimed = [sample.row("bcc_action_run", 90000 + number, outcome="failure", target="web-01") for number in range(7)]
+    sample.fill(store, [*sample.rows(3000), *untimed], sample.windows())
+    result = done(store, folder / "r.html", **WINDOW)
+    return store, result, data_of(folder / "r.html")
+
+
+def counted(store, column):
+    rows = look.rows(store, "SELECT %s AS name, outcome, count(*) AS n FROM record WHERE %s GROUP BY %s, outcome" % (column, WHERE, column))
+    counts = {}
+    for each in rows:
+        counts.setdefault(each["name"], [0] * len(OUTCOMES))[OUTCOMES.index(each["outcome"])] = each["n"]
+    return counts
+
+
+def test_totals_are_what_sql_counts(reported):
+    store, result, data = reported
+    totals = data["totals"]
+    [whole] = look.rows(store, "SELECT count(*) AS n FROM record WHERE " + WHERE)
+    assert result["records"] == totals["records"] == whole["n"] > 1500
+    assert totals["sources"] == counted(store, "source")
+    assert totals["outcomes"] == counted(store, "'all'")["all"]
+
+
+@pytest.mark.parametrize(("name", "column"), [("actor", "actor"), ("target", "target"), ("scope", "scope_key")])
+def test_the_most_frequent_are_what_sql_counts(reported, name, column):
+    store, _result, data = reported
+    counts = counted(store, column)
+    order = sorted(counts.items(), key=lambda each: (-sum(each[1]), each[0] is None, each[0] or ""))
+    assert data["totals"]["ranked"][name] == {
+        "distinct": len(counts.keys() - {None}), "most": [[value, numbers] for value, numbers in order[:10]],
+    }
+
+
+def test_periods_are_what_sql_counts(reported):
+    store, _result, data = reported
+    counts = counted(store, "(started_at / %d) * %d" % (DAY, DAY))
+    periods = data["totals"]["periods"]
+    assert periods["unit"] == "day" and len(periods["starts"]) == 17
+    assert (periods["starts"][0], periods["end"]) == (BEGIN + 3 * DAY, BEGIN + 20 * DAY)
+    assert dict(zip(periods["starts"], periods["counts"])) == {
+        start: counts.get(start, [0] * len(OUTCOMES)) for start in periods["starts"]
+    }
+    assert counts[None][1] == 7, "those without a time are in no period"
+
+
+def test_durations_are_what_sql_counts(reported):
+    store, _result, data = reported
+    for index, counts in enumerate(data["totals"]["durations"]["counts"]):
+        low = 0 if index == 0 else EDGES[index - 1]
+        high = EDGES[index] if index < len(EDGES) else 10**15
+        found = look.rows(
+            store, "SELECT count(*) AS n FROM record WHERE %s AND ended_at - started_at >= %d AND ended_at - started_at < %d" % (WHERE, low, high)
+        )
+        assert found[0]["n"] == sum(counts)
+
+
+def test_records_come_back_from_their_columns(reported):
+    store, _result, data = reported
+    names = "source, scope_key AS scope, record_id, kind, state, outcome, started_at, ended_at, actor, target, summary"
+    kept = look.rows(store, "SELECT %s FROM record WHERE %s" % (names, WHERE))
+    by_id = {row["record_id"]: row for row in kept}
+    told = rows_of(data)
+    assert len(told) == data["shown"] == len(kept)
+    # Without a beginning nothing tells how long a record took, nor when it ended.
+    assert {row["record_id"]: row for row in told} == by_id
+    times = [row["started_at"] for row in told]
+    assert times[-7:] == [None] * 7 and times[:-7] == sorted(times[:-7], reverse=True)
+
+
+WORDS = st.one_of(st.none(), st.text(max_size=8), st.sampled_from(["a", "b"]))
+TIMES = st.one_of(st.none(), st.integers(min_value=-10**12, max_value=10**13))
+
+
+@given(st.lists(st.tuples(WORDS, WORDS, TIMES, TIMES), max_size=20))
+def test_any_columns_can_be_decoded(values):
+    items = [
+        item(index, actor=actor, summary=summary, started_at=start, ended_at=end if start is not None else None)
+        for index, (actor, summary, start, end) in enumerate(values)
+    ]
+    rows = rows_of({"columns": coded(items, 200)})
+    assert [Item(**row) for row in rows] == items
+
+
+def test_a_long_text_is_cut():
+    [row] = rows_of({"columns": coded([item(0, summary="x" * 300, actor="y" * 40)], 40)})
+    assert row["summary"] == "x" * 39 + "\u2026" and row["actor"] == "y" * 40
+
+
+def test_what_went_wrong_is_shown_before_what_is_new():
+    shown = Shown(10)
+    items = [item(number, outcome="failure" if number % 100 == 0 else "success") for number in range(500)]
+    for each in reversed(items):
+        shown.add(each)
+    assert [each.record_id for each in shown.first(10)] == ["r%05d" % number for number in (499, 498, 497, 496, 495, 400, 300, 200, 100, 0)]
+    assert [each.record_id for each in shown.first(2)] == ["r00400", "r00300"]
+
+
+def test_the_order_of_records_is_of_no_importance():
+    items = [item(number % 7, record_id="r%d" % number, outcome=OUTCOMES[number % 6]) for number in range(200)]
+    told = []
+    for order in (items, items[::-1]):
+        shown, totals = Shown(20), Totals(UTC, None, None)
+        for each in order:
+            shown.add(each)
+            totals.add(each)
+        told.append((shown.first(20), totals.as_dict(), totals.ranked("actor")))
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize(("hours", "unit"), [(0, "hour"), (71, "hour"), (72, "day"), (399 * 24, "day"), (401 * 24, "month"), (24 * 365 * 50, "year")])
+def test_the_longer_the_time_the_longer_a_period(hours, unit):
+    for order in (1, -1):
+        periods = Periods(UTC, None, None)
+        for began in (BEGIN, BEGIN + hours * HOUR)[::order]:
+            periods.add(began, 0)
+        told = periods.as_dict()
+        assert told["unit"] == unit
+        assert sum(counts[0] for counts in told["counts"]) == 2
+        assert told["counts"][0][0] and told["counts"][-1][0]
+        assert told["starts"] == sorted(told["starts"]) and told["starts"][0] <= BEGIN and told["end"] > BEGIN + hours * HOUR
+
+
+@pytest.mark.parametrize("zone", [UTC, Zone("America/New_York"), Zone("Asia/Tokyo")])
+def test_an_absurd_year_makes_no_absurd_page(zone):
+    periods = Periods(zone, None, None)
+    for began in (-62135596800000, BEGIN, 253402300799000):
+        periods.add(began, 0)
+    assert [counts[0] for counts in periods.as_dict()["counts"]] == [1, 1, 1]
+
+
+def test_the_window_has_periods_without_records():
+    assert len(Periods(UTC, BEGIN, BEGIN + 30 * DAY).as_dict()["starts"]) == 30
+    assert Periods(UTC, None, None).as_dict()["starts"] == []
+
+
+def test_a_day_is_one_of_the_zone():
+    berlin = Zone("Europe/Berlin")
+    periods = Periods(berlin, None, None)
+    # The clocks go forward on 2026-03-29: that day has 23 hours.
+    for text in ("2026-03-27T22:59:59", "2026-03-28T23:00:00", "2026-03-29T21:59:59", "2026-03-29T22:00:00", "2026-04-03T00:00:00"):
+        periods.add(int(datetime.fromisoformat(text).replace(tzinfo=timezone.utc).timestamp() * 1000), 0)
+    told = periods.as_dict()
+    days = {datetime.fromtimestamp(start / 1000, timezone.utc).date().isoformat(): counts[0] for start, counts in zip(told["starts"], told["counts"])}
+    assert {name: count for name, count in days.items() if count} == {"2026-03-27": 1, "2026-03-29": 2, "2026-03-30": 1, "2026-04-03": 1}
+
+
+@pytest.mark.parametrize("name", ["Europe/Berlin", "Asia/Kolkata", "America/St_Johns", "Australia/Lord_Howe", "Africa/Casablanca"])
+def test_the_changes_of_a_zone_are_the_databases(name):
+    zone = Zone(name)
+    first, last = BEGIN - 700 * DAY, BEGIN + 700 * DAY
+    changes = zone.changes(first, last)
+    for instant in range(first, last, 5 * HOUR + 7):
+        real = datetime.fromtimestamp(instant / 1000, ZoneInfo(name)).utcoffset().total_seconds() * 1000
+        assert [offset for start, offset in changes if start <= instant or start == changes[0][0]][-1] == real == zone.offset(instant)
+
+
+@pytest.mark.parametrize("name", ["Nowhere", "Europe", "/etc/localtime", "../UTC", "", "Europe/Berlin\0"])
+def test_an_unknown_zone_is_told(name):
+    with pytest.raises(OptionError, match="timezone: .* is not allowed; allowed: an IANA name"):
+        Zone(name)
+
+
+def test_counting_takes_no_memory():
+    people = ["p%d" % number for number in range(50)]
+    totals, shown = Totals(UTC, None, None), Shown(100)
+
+    def count(first, last):
+        for number in range(first, last):
+            each = item(number % 5000, record_id="r%d" % number, actor=people[number % 50], ended_at=BEGIN + 9000 * HOUR)
+            totals.add(each)
+            shown.add(each)
+
+    tracemalloc.start()
+    count(0, 5000)
+    before = tracemalloc.get_traced_memory()[0]
+    count(5000, 40000)
+    after = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert after - before < 300_000
+    assert totals.records == 40000
