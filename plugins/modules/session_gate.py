@@ -14,8 +14,8 @@ description:
   - Looks at the records that the archive modules have kept, and counts those that meet a rule and that nobody was told of yet.
     What to do about it is up to the playbook.
   - The role P(opsaudit.sessions.gate#role) does it in three ways, and is the usual way to use this module.
-  - It takes two tasks. The first has O(rules), and returns RV(alert) if there is something to tell. The second has O(told=alert), and is run when that was told.
-    What it notes is not counted again by any task.
+  - It takes two tasks. The first has O(rules), and returns RV(alert) if there is something to tell.
+    The second has O(told=alert), and is run when that was told. What it notes is not counted again by any task.
   - If the second task is not run, because the alert failed, the next one with O(rules) tells of the same once more.
 author:
   - The opsaudit.sessions developers (@opsaudit)
