@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _gate, _options, _runner
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _gate, _gate_rules, _options, _runner
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archives import ARCHIVES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -129,3 +130,21 @@ def test_a_playbook_says_what_it_takes(name):
 @pytest.mark.parametrize("name", PLAYBOOKS)
 def test_the_readme_names_every_playbook(name):
     assert "`opsaudit.sessions.%s`" % name in README
+
+
+def variable_files():
+    """The variable files of the README: blocks of YAML that are a dictionary of a role's variables."""
+    blocks = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", README, re.S)]
+    return [block for block in blocks if isinstance(block, dict) and any(re.match("audit_|gate_", name) for name in block)]
+
+
+def test_the_variable_files_of_the_readme_are_taken():
+    found = variable_files()
+    assert [next(iter(block)).partition("_")[0] for block in found] == ["audit", "gate"]
+    assert len(found[0]) == 3
+    for block in found:
+        role = next(iter(block)).partition("_")[0]
+        checked = ArgumentSpecValidator(spec(role)["options"]).validate(block)
+        assert checked.error_messages == []
+    for rule in found[1]["gate_rules"]:
+        assert _gate_rules.rule(rule["source"], rule["when"], rule.get("at_most", 0))
