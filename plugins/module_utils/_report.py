@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import chain
 from typing import Any
 
 from . import _times
@@ -17,8 +19,9 @@ from ._file_rights import Rights
 from ._options import Declaration, Settings, bad, check_window, instant, resolve
 from ._proof import Span, proofs
 from ._redaction import Redactor
-from ._report_data import Report
+from ._report_data import Report, axis_of
 from ._report_items import COLUMNS, Item, Shown, items, of_row
+from ._report_lanes import Lanes
 from ._report_page import LARGEST, MOST, page
 from ._report_totals import Totals
 from ._report_zone import UTC, Zone
@@ -90,38 +93,45 @@ def _gathered(settings: Settings, given: list[dict[str, Any]] | None, zone: Zone
     def empty() -> tuple[Totals, Shown]:
         return Totals(zone, *window), Shown(MOST)
 
-    def report(totals: Totals, shown: Shown, exported: list[Exported], stored: bool) -> Report:
-        return Report(settings["title"], zone, window, sources, totals, shown, exported, stored)
+    def report(totals: Totals, shown: Shown, exported: list[Exported], stored: bool, again: Callable[[], Iterable[Item]]) -> Report:
+        whole = Report(settings["title"], zone, window, sources, totals, shown, exported, stored)
+        # What is to be counted is only known once all was counted, so that it is read again.
+        more = totals.records > len(shown)
+        return whole._replace(lanes=Lanes(axis_of(whole), totals).count(again())) if more else whole
 
     if given is not None:
         if settings["store"] and settings.origin.get("store") == "option":
             raise OptionError("store and records are both given; allowed: one of them")
         if len(sources) != 1:
             raise bad("sources", sources, "with records, the one source that they are from")
+        own = partial(items, sources[0], given, *window)
         totals, shown = empty()
-        _count(items(sources[0], given, *window), totals, shown)
+        _count(own(), totals, shown)
         # A list proves nothing: who made it may have left out anything.
-        return report(totals, shown, [Exported(sources[0], totals.records, proofs([], (), *window))], False)
+        return report(totals, shown, [Exported(sources[0], totals.records, proofs([], (), *window))], False, own)
     if not settings["store"]:
         raise OptionError("store: nothing was given; allowed: a path, or the URL of a database; or else records")
 
     def read(connection: Any) -> Report:
         """From one transaction; it may have been tried before."""
+
+        def rows(source: str) -> Iterator[Item]:
+            return map(of_row, records(connection, source, *window, names=COLUMNS))
+
         totals, shown = empty()
         exported = []
         for source in sources:
             before = totals.records
-            rows = records(connection, source, *window, names=COLUMNS)
-            _count((of_row(row) for row in rows), totals, shown)
+            _count(rows(source), totals, shown)
             with as_written(source, "a scope"):
                 proven = proofs(known(connection, source), ARCHIVES[source].filters, *window)
             exported.append(Exported(source, totals.records - before, proven))
-        return report(totals, shown, exported, True)
+        return report(totals, shown, exported, True, lambda: chain.from_iterable(map(rows, sources)))
 
     return snapshot(settings["store"], redactor.add, read)
 
 
-def _count(records_: Iterable[Item], totals: Totals, shown: Shown) -> None:
-    for item in records_:
+def _count(found: Iterable[Item], totals: Totals, shown: Shown) -> None:
+    for item in found:
         totals.add(item)
         shown.add(item)

@@ -14,6 +14,7 @@ from ._ledger import Window
 from ._proof import Proof, Span
 from ._report_columns import coded, cut
 from ._report_items import OUTCOMES, Shown
+from ._report_lanes import Lanes
 from ._report_totals import RANKED, Totals
 from ._report_zone import Zone
 from ._version import VERSION
@@ -36,6 +37,8 @@ class Report(NamedTuple):
     exported: Sequence[Exported]
     #: Whether there is a store that could prove anything.
     stored: bool
+    #: The timeline, if not all records are told of one by one.
+    lanes: Lanes | None = None
 
 
 def data(report: Report, longest: int, most: int) -> dict[str, Any]:
@@ -44,7 +47,7 @@ def data(report: Report, longest: int, most: int) -> dict[str, Any]:
     :param longest: texts are cut to so many characters.
     :param most: so many records are told of one by one.
     """
-    axis = _axis(report)
+    axis = axis_of(report)
     shown = report.shown.first(most)
     scopes = sorted(_scopes(report), key=lambda scope: not scope[1].gaps)
     return {
@@ -63,13 +66,14 @@ def data(report: Report, longest: int, most: int) -> dict[str, Any]:
             **report.totals.as_dict(),
             "ranked": {name: _ranked(report.totals, name, longest) for name in RANKED},
         },
+        "lanes": report.lanes and report.lanes.as_dict(longest),
         "shown": len(shown),
         "longest": longest,
         "columns": coded(shown, longest),
     }
 
 
-def _axis(report: Report) -> Window:
+def axis_of(report: Report) -> Window:
     """What the axes of time begin and end with: the window, and where that is open, what there is to tell."""
     ends = [edge for scope in report.exported for proof in scope.proofs for span in (*proof.covered, *proof.gaps) for edge in span]
     known = [each for each in (*ends, report.totals.first, report.totals.last) if each is not None]
@@ -105,5 +109,6 @@ def _clipped(windows: Iterable[Window], start: int | None, end: int | None) -> I
 def _ranked(totals: Totals, name: str, longest: int) -> Mapping[str, Any]:
     return {
         "distinct": totals.distinct(name),
+        "untold": totals.untold(name),
         "most": [[cut(value, longest), counts] for value, counts in totals.ranked(name)],
     }

@@ -54,7 +54,7 @@ def of_record(source: str, record: dict[str, Any]) -> Item:
     words = {name: storable(getattr(entry, name)) for name in _WORDS}
     return of_row({
         **entry._asdict(), **words, "source": source, "scope_key": "",
-        "record_id": storable(entry.record_id if isinstance(entry.record_id, str) else str(entry.record_id)),
+        "record_id": storable("" if entry.record_id is None else str(entry.record_id)),
     })
 
 

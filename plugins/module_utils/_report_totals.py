@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
+import heapq
 from bisect import bisect_right
-from collections.abc import Iterable
 from typing import Any
 
 from ._report_items import OUTCOMES, Item
@@ -67,10 +67,14 @@ class Totals:
             self.last = max(self.last, over)
             self.durations[bisect_right(EDGES, over - began)][outcome] += 1
 
-    def ranked(self, name: str) -> list[tuple[str | None, list[int]]]:
+    def ranked(self, name: str, most: int = MOST) -> list[tuple[str, list[int]]]:
         """The most frequent actors, targets or scopes, and how often each outcome was theirs."""
-        counts: Iterable[tuple[str | None, list[int]]] = self._names[name].items()
-        return sorted(counts, key=lambda each: (-sum(each[1]), each[0] is None, each[0] or ""))[:MOST]
+        told = ((value, counts) for value, counts in self._names[name].items() if value is not None)
+        return heapq.nsmallest(most, told, key=lambda each: (-sum(each[1]), each[0]))
+
+    def untold(self, name: str) -> int:
+        """How many records name none."""
+        return sum(self._names[name].get(None, ()))
 
     def distinct(self, name: str) -> int:
         """How many different ones there are."""

@@ -98,13 +98,15 @@ notes:
   - All records are read in one transaction that sees the store as it was at one instant, also while an archive task is writing to it.
     Memory grows with the number of different actors, targets and scopes, and not with the number of records.
   - The file is for its owner alone (mode C(0600)). It appears whole or not at all, and only if it differs from what is there.
-  - All counts and charts are of all records. The timeline and the table have up to 5,000 of them. If there are more,
+  - All counts and charts are of all records. The table has up to 5,000 of them. If there are more,
     those that failed, were killed or were blocked come before all others, then the newest, and the page says so.
+    The timeline then shows counts instead of single records, for which all records are read a second time, in the same transaction.
   - The file has at most 1.5 MB. Texts longer than 200 characters are cut, and to still fewer characters if it would be larger.
-    If that is not enough, fewer records are in the timeline and the table. The whole of a record is never in it.
+    If that is not enough, fewer records are in the table. The whole of a record is never in it.
     Export it with M(opsaudit.sessions.session_export).
   - A record that does not tell when it began is in every window, because nobody can say that it does not belong there. It is in no chart of times.
-  - Texts of records are never markup. A Content-Security-Policy in the file allows its own script and style and nothing else, so that it loads and sends nothing.
+  - Texts of records are never markup. A Content-Security-Policy in the file allows its own script and style and nothing else,
+    so that it loads and sends nothing.
   - Records contain what people typed. They may hold secrets, and so does the file.
   - The script of the page contains Apache ECharts. Its license and notice are in the file and in the folder C(licenses) of the collection.
   - In a checkout of the collection's repository, C(make report) builds the script first. A built collection has it.
@@ -147,7 +149,7 @@ EXAMPLES = r"""
   opsaudit.sessions.session_report:
     records: "{{ today.sessions }}"
     sources: hoop_session
-    dest: /tmp/today.html
+    dest: /srv/reports/today.html
     title: Sessions of a day
 """
 

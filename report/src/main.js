@@ -1,8 +1,9 @@
+// Copyright: (c) 2026, The opsaudit.sessions developers
 // GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 /*!
- * This script contains Apache ECharts (Apache License 2.0), zrender (BSD 3-Clause) and tslib (0BSD); see the head of the page.
+ * This script contains Apache ECharts (Apache License 2.0), zrender (BSD 3-Clause) and tslib (0BSD); see the end of the page.
  */
 
 import { redraw, startAll } from "./charts/base.js";
@@ -22,10 +23,12 @@ import { Clock } from "./time.js";
 
 const FAILED_FIRST = "Those that failed, were killed or were blocked come before all others, then the newest.";
 
+const RANKED = { actor: "Top actors", target: "Top targets and connections", scope: "Top scopes" };
+
 function shownOf(data) {
   const { shown } = data;
   const { records } = data.totals;
-  return shown < records ? `${count(shown)} of ${count(records)} records are in the timeline and the table. ${FAILED_FIRST} All other parts count every record.` : null;
+  return shown < records ? `${count(shown)} of ${count(records)} records are in the table. ${FAILED_FIRST} Everything else counts all records.` : null;
 }
 
 function build() {
@@ -43,7 +46,8 @@ function build() {
   const rates = periods.rates();
   const long = durations(data, filters);
   const table = new Table(data, records, filters);
-  const unit = data.totals.periods.unit;
+  const { unit } = data.totals.periods;
+  const one = `${unit === "hour" ? "an" : "a"} ${unit}`;
   const untimed = data.totals.records - data.totals.periods.counts.flat().reduce((one, other) => one + other, 0);
   const cut = shownOf(data);
 
@@ -58,30 +62,29 @@ function build() {
       }),
       panel({
         title: "Timeline", wide: true, chart: timeline.chart, controls: timeline.controls(), legend: legend(data),
-        note: cut ?? "Drag over the strip below the chart, or use the buttons, to look at a shorter time. The table follows.",
+        note: "Drag over the strip below the chart, or use the buttons, to look at a shorter time. The table follows.",
       }),
       panel({
         title: `Outcomes per ${unit}`, chart: counts.chart, figures: counts.figures, legend: legend(data),
-        note: untimed ? `Without ${plural(untimed, "record")} whose beginning isn't known.` : `By when a record began. Click a ${unit} to see its records.`,
+        note: untimed ? `Without ${plural(untimed, "record")} whose beginning isn't known.` : `By when a record began. Click ${one} to see its records.`,
       }),
       panel({
-        title: "Failure and kill rate", chart: rates.chart, figures: rates.figures, note: `Share of the records that began in a ${unit}.`,
+        title: "Failure and kill rate", chart: rates.chart, figures: rates.figures, note: `Share of the records that began in ${one}.`,
         legend: el("ul", { class: "legend" }, ...["failure", "killed", "blocked"].map((name) => el("li", {}, el("i", { class: `dot ${name}` }), name))),
       }),
       el("div", { class: "thirds wide" },
-        panel({ title: "Top actors", body: ranked(data, "actor", filters) }),
-        panel({ title: "Top targets and connections", body: ranked(data, "target", filters) }),
-        panel({ title: "Top scopes", body: ranked(data, "scope", filters) })),
+        ...Object.entries(RANKED).filter(([field]) => data.totals.ranked[field].distinct || data.stored)
+          .map(([field, title]) => panel({ title, body: ranked(data, field, filters) }))),
       panel({
         title: "How long they took", wide: true, chart: long.chart, figures: long.figures, legend: legend(data),
         note: "Logarithmic: each class is about three times as long as the one before. Records whose end isn't known are not in it.",
       }),
       panel({ title: "Records", wide: true, id: "records", body: table.element(), note: cut, figures: perSource(data) })),
-    el("footer", {}, `Made by opsaudit.sessions ${data.version}. Charts: Apache ECharts, Apache License 2.0.`));
+    el("footer", {}, `Made by opsaudit.sessions ${data.version}. Texts longer than ${data.longest} characters are cut. Charts: Apache ECharts, Apache License 2.0.`));
   table.refresh();
   startAll();
   theme.subscribe(redraw);
-  whenPrinting(theme, table);
+  whenPrinting(theme, timeline, table);
   document.documentElement.dataset.ready = "true";
 }
 

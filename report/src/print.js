@@ -6,10 +6,11 @@
 
 import { redraw, resize } from "./charts/base.js";
 
-export function whenPrinting(theme, table) {
+export function whenPrinting(theme, timeline, table) {
   let before = null;
   const print = (on) => {
     if (on === (before !== null)) return;
+    document.documentElement.toggleAttribute("data-paper", on);
     if (on) {
       before = { theme: document.documentElement.dataset.theme };
       theme.choose("light");
@@ -18,6 +19,7 @@ export function whenPrinting(theme, table) {
       before = null;
     }
     table.print(on);
+    timeline.print(on);
     resize();
     redraw();
   };

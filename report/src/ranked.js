@@ -5,11 +5,11 @@
 // The most frequent actors, targets or scopes: each a button that shows its records.
 
 import { sum } from "./data.js";
-import { count, el } from "./dom.js";
+import { count, el, plural } from "./dom.js";
 import { equals } from "./filters.js";
 
 export function ranked(data, field, filters) {
-  const { most, distinct } = data.totals.ranked[field];
+  const { most, distinct, untold } = data.totals.ranked[field];
   const largest = most.length ? sum(most[0][1]) : 1;
   const list = el("ol", { class: "ranked" }, ...most.map(([name, counts]) => {
     const bar = el("span", { class: "bar", "aria-hidden": "true" }, ...data.names.map((outcome, index) => {
@@ -20,11 +20,12 @@ export function ranked(data, field, filters) {
     }));
     bar.style.width = `${(100 * sum(counts)) / largest}%`;
     const told = data.names.map((outcome, index) => (counts[index] ? `${outcome} ${count(counts[index])}` : null)).filter(Boolean).join(", ");
-    const shown = name ?? "not told";
     return el("li", {}, el("button", {
-      type: "button", title: `${shown}: ${told}`, onclick: () => filters.set(field, equals(field, name, `${field} ${shown}`)),
-    }, el("span", { class: "who" }, shown), el("span", { class: "count" }, count(sum(counts)), el("span", { class: "hidden" }, ` records: ${told}`)), bar));
+      type: "button", title: `${name}: ${told}`, onclick: () => filters.set(field, equals(field, name, `${field} ${name}`)),
+    }, el("span", { class: "who" }, name), el("span", { class: "count" }, count(sum(counts)), el("span", { class: "hidden" }, ` records: ${told}`)), bar));
   }));
-  const more = distinct - most.filter(([name]) => name !== null).length;
-  return el("div", {}, list, more > 0 ? el("p", { class: "note" }, `and ${count(more)} more`) : null);
+  const notes = [];
+  if (distinct > most.length) notes.push(`And ${count(distinct - most.length)} more.`);
+  if (untold) notes.push(`${plural(untold, "record")} ${untold === 1 ? "names" : "name"} none.`);
+  return el("div", {}, list, notes.length ? el("p", { class: "note" }, notes.join(" ")) : null);
 }

@@ -20,7 +20,7 @@ const COLUMNS = [
   { name: "ID", key: "id", cell: (record) => record.id, class: "id" },
 ];
 const SIZES = [25, 100, 500];
-const PRINTED = 500;
+const PRINTED = 200;
 
 // In the words of all sources, and beneath in the source's own.
 function outcome(record) {
@@ -76,7 +76,7 @@ export class Table {
 
   search(text) {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-    const filter = { label: `search “${text.trim()}”`, test: (record) => words.every((word) => record.text.includes(word)) };
+    const filter = { label: `search: ${text.trim()}`, test: (record) => words.every((word) => record.text.includes(word)) };
     this.filters.set("search", words.length ? filter : null, this);
   }
 
@@ -84,8 +84,9 @@ export class Table {
     const [from, to] = ["#filter-from", "#filter-to"].map((id) => this.form.querySelector(id).value);
     if (!from && !to) return this.filters.set("time", null, this);
     const read = (text, open) => (text ? Date.parse(`${text}Z`) : open);
-    const label = `${from.replace("T", " ") || "the beginning"} – ${to.replace("T", " ") || "the end"}`;
-    return this.filters.set("time", between(read(from, -Infinity), read(to, Infinity), label), this);
+    const [start, end] = [read(from, -Infinity), read(to, Infinity)];
+    const label = `${from ? stamp(start) : "the beginning"} – ${to ? stamp(end) : "the end"}`;
+    return this.filters.set("time", between(start, end, label), this);
   }
 
   sort(column) {

@@ -17,7 +17,6 @@ from reporting import data_of, done, failed, report, rows_of
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _report_page
 from ansible_collections.opsaudit.sessions.tests.stores import sample
-from ansible_collections.opsaudit.sessions.tests.stores.fixtures import *  # noqa: F403
 
 BEGIN, DAY = sample.BEGIN, sample.DAY
 MONTH = {"start_time": str(BEGIN), "end_time": str(BEGIN + 30 * DAY)}
@@ -226,7 +225,8 @@ def test_a_page_is_never_too_large(tmp_path):
 
 def test_times_that_no_calendar_has_are_not_told(tmp_path):
     store = str(tmp_path / "kept.db")
-    sample.fill(store, [sample.row("hoop_session", 1, started_at=2**60, ended_at=-(2**60)), sample.row("hoop_session", 2, started_at=BEGIN, outcome="new word")])
+    odd = sample.row("hoop_session", 1, started_at=2**60, ended_at=-(2**60))
+    sample.fill(store, [odd, sample.row("hoop_session", 2, started_at=BEGIN, outcome="new word")])
     done(store, tmp_path / "r.html")
     rows = {row["record_id"]: row for row in rows_of(data_of(tmp_path / "r.html"))}
     assert rows["hoop_session-000001"]["started_at"] is None

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reporting import data_of, done, rows_of
 
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _report
 from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import OptionError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report_columns import coded
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report_items import OUTCOMES, Item, Shown
@@ -65,10 +66,12 @@ def test_totals_are_what_sql_counts(reported):
 def test_the_most_frequent_are_what_sql_counts(reported, name, column):
     store, _result, data = reported
     counts = counted(store, column)
-    order = sorted(counts.items(), key=lambda each: (-sum(each[1]), each[0] is None, each[0] or ""))
+    untold = sum(counts.pop(None, ()))
+    order = sorted(counts.items(), key=lambda each: (-sum(each[1]), each[0]))
     assert data["totals"]["ranked"][name] == {
-        "distinct": len(counts.keys() - {None}), "most": [[value, numbers] for value, numbers in order[:10]],
+        "distinct": len(counts), "untold": untold, "most": [[value, numbers] for value, numbers in order[:10]],
     }
+    assert (untold > 0) == (name == "actor")
 
 
 def test_periods_are_what_sql_counts(reported):
@@ -218,3 +221,37 @@ def test_counting_takes_no_memory():
     tracemalloc.stop()
     assert after - before < 300_000
     assert totals.records == 40000
+
+
+def test_lanes_are_what_sql_counts(tmp_path, monkeypatch):
+    monkeypatch.setattr(_report, "MOST", 50)
+    store = str(tmp_path / "kept.db")
+    people = [sample.row("hoop_session", 90000 + number, started_at=BEGIN + 5 * DAY, actor="p%03d" % number) for number in range(40)]
+    sample.fill(store, [*sample.rows(900), *people])
+    done(store, tmp_path / "r.html", **WINDOW)
+    data = data_of(tmp_path / "r.html")
+    assert data["shown"] == 50 < data["totals"]["records"]
+    first, last = int(WINDOW["start_time"]), int(WINDOW["end_time"])
+    for name, column in (("actor", "actor"), ("target", "target"), ("scope", "scope_key")):
+        lanes = data["lanes"]["fields"][name]
+        cell = "(started_at - %d) * %d / %d" % (first, data["lanes"]["cells"], last - first)
+        kept = look.rows(store, "SELECT %s AS name, %s AS cell, outcome, count(*) AS n FROM record WHERE %s GROUP BY 1, 2, 3" % (column, cell, WHERE))
+        wanted = {}
+        for each in kept:
+            names = lanes["names"]
+            lane = data["lanes"]["untold"] if each["name"] is None else names.index(each["name"]) if each["name"] in names else data["lanes"]["others"]
+            counts = wanted.setdefault((lane, each["cell"]), [0] * len(OUTCOMES))
+            counts[OUTCOMES.index(each["outcome"])] += each["n"]
+        assert {(lane, cell): counts for lane, cell, *counts in lanes["counts"]} == wanted
+    assert len(data["lanes"]["fields"]["actor"]["names"]) == 19 and data["lanes"]["fields"]["actor"]["others"] == 14 + 40 - 19
+    done(store, tmp_path / "again.html", **WINDOW)
+    assert (tmp_path / "again.html").read_bytes() == (tmp_path / "r.html").read_bytes()
+
+
+def test_a_long_list_has_lanes_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(_report, "MOST", 5)
+    sessions = [{"id": "s%d" % number, "user": "ana", "start_date": "2026-03-04T00:%02d:00Z" % number} for number in range(30)]
+    done(None, tmp_path / "r.html", records=sessions, sources=["hoop_session"])
+    data = data_of(tmp_path / "r.html")
+    assert data["shown"] == 5 and data["totals"]["records"] == 30
+    assert sum(sum(counts) for _lane, _cell, *counts in data["lanes"]["fields"]["actor"]["counts"]) == 30

@@ -10,13 +10,10 @@ import { color } from "../theme.js";
 import { duration, stamp } from "../time.js";
 import { Chart, categoryAxis, plain, timeAxis } from "./base.js";
 
-export function scopeName(scope) {
-  return scope.scope || "nothing was read";
-}
-
 export function coverage(data, clock, axis) {
   const spans = [];
   data.scopes.forEach((scope, row) => {
+    scope.label = scope.scope || (data.stored ? "nothing was ever read" : "a list, which proves nothing");
     for (const [kind, windows] of [["covered", scope.covered], ["gap", scope.gaps]]) {
       for (const [start, end] of windows) {
         spans.push({
@@ -50,7 +47,7 @@ function option(data, axis, spans, width) {
       formatter: ({ data: [index] }) => {
         const span = spans[index];
         const state = span.kind === "gap" ? "Gap: not proven complete" : "Proven complete";
-        return plain(`${state}\n${sourceName(span.scope.source)}\n${scopeName(span.scope)}\n${told(span)}`);
+        return plain(`${state}\n${sourceName(span.scope.source)}\n${span.scope.label}\n${told(span)}`);
       },
     },
     xAxis: timeAxis(axis),
@@ -79,7 +76,7 @@ function bar(span, api) {
 
 function name(scope, api, width) {
   const [left, middle] = api.coord([api.value(1), api.value(0)]);
-  const words = `${sourceName(scope.source)}  ·  ${scopeName(scope)}`;
+  const words = `${sourceName(scope.source)}  ·  ${scope.label}`;
   return {
     type: "text", x: left, y: middle - 14,
     style: { text: plain(words), fill: color("text"), font: `12px ${getComputedStyle(document.body).fontFamily}`, width: width - 20, overflow: "truncate" },
@@ -91,7 +88,7 @@ function figures(gaps) {
   return {
     caption: "Gaps", head: ["Source", "Scope", "From", "To", "Length"],
     rows: gaps.map((span) => [
-      sourceName(span.scope.source), scopeName(span.scope), edge(span.start, span.from, "the beginning"), edge(span.end, span.to, "the end"),
+      sourceName(span.scope.source), span.scope.label, edge(span.start, span.from, "the beginning"), edge(span.end, span.to, "the end"),
       span.start === null || span.end === null ? "" : duration(span.to - span.from),
     ]),
   };

@@ -86,10 +86,12 @@ export class ByPeriod {
     const percent = (counts, index) => (sum(counts) ? (100 * counts[index]) / sum(counts) : null);
     const label = `Share of records that failed, were killed or were blocked, for each ${this.periods.unit}.`;
     const symbols = ["circle", "rect", "triangle"];
+    const highest = Math.max(0, ...this.periods.counts.flatMap((counts) => wanted.map((index) => percent(counts, index) ?? 0)));
+    const top = Math.max(5, Math.ceil(highest / 5) * 5);
     const few = this.periods.starts.length <= 62;
     const chart = this.clickable(new Chart("rates", label, 260, () => ({
       grid: GRID, xAxis: { ...this.axis(), boundaryGap: this.periods.starts.length < 3 },
-      yAxis: valueAxis({ minInterval: 0, min: 0, max: ({ max }) => Math.min(100, Math.max(5, Math.ceil(max / 5) * 5)), axisLabel: { formatter: "{value} %" } }),
+      yAxis: valueAxis({ minInterval: 0, min: 0, max: top, interval: top / 5, axisLabel: { formatter: "{value} %" } }),
       series: wanted.map((index, place) => ({
         name: names[index], type: "line", connectNulls: true, symbol: symbols[place], symbolSize: 7, showSymbol: few, lineStyle: { width: 2, type: ["solid", "dashed", "dotted"][place] },
         itemStyle: { color: color(names[index]) }, data: this.periods.counts.map((counts) => percent(counts, index)),

@@ -4,8 +4,9 @@
 
 // Every record that the page has as a bar from its beginning to its end, in the lane of its actor, target or scope.
 
+import { sum } from "../data.js";
 import { count, el, plural } from "../dom.js";
-import { between } from "../filters.js";
+import { between, equals } from "../filters.js";
 import { color } from "../theme.js";
 import { duration, stamp } from "../time.js";
 import { Chart, categoryAxis, plain, timeAxis } from "./base.js";
@@ -13,15 +14,19 @@ import { Chart, categoryAxis, plain, timeAxis } from "./base.js";
 const LANES = 20;
 const DEPTH = 4;
 const OTHERS = "all others";
+const UNTOLD = "not told";
+// The height of a lane on the screen and on paper.
+const LANE = 40;
+const PAPER_LANE = 29;
 
 // The lanes with the most records, and for each record where it is drawn; overlapping ones beneath each other.
 export function arrange(records, field, axis) {
   const counts = new Map();
   for (const record of records) counts.set(record[field] || null, (counts.get(record[field] || null) ?? 0) + 1);
-  const order = [...counts].sort((one, other) => other[1] - one[1] || String(one[0]).localeCompare(String(other[0])));
+  const order = [...counts].sort((one, other) => (one[0] === null) - (other[0] === null) || other[1] - one[1] || (one[0] < other[0] ? -1 : 1));
   const names = order.slice(0, order.length > LANES ? LANES - 1 : LANES).map(([name]) => name);
   const lane = new Map(names.map((name, index) => [name, index]));
-  const lanes = names.map((name) => name ?? "not told");
+  const lanes = names.map((name) => name ?? UNTOLD);
   if (order.length > LANES) lanes.push(`${OTHERS} (${count(order.length - names.length)})`);
   const free = lanes.map(() => new Array(DEPTH).fill(-Infinity));
   const bars = [];
@@ -39,6 +44,24 @@ export function arrange(records, field, axis) {
   return { lanes, bars, depths };
 }
 
+// The same lanes, for more records than the page has: a column of counts for each lane and stretch of time.
+export function stack(lanes, field, axis) {
+  const { names, others, counts } = lanes.fields[field];
+  const used = [...new Set(counts.map(([lane]) => lane))].sort((one, other) => one - other);
+  const name = (lane) => names[lane] ?? (lane === lanes.others ? `${OTHERS} (${count(others)})` : UNTOLD);
+  const width = (axis[1] - axis[0]) / lanes.cells;
+  // Lanes that many share don't make those of single ones flat.
+  const most = Math.max(1, ...counts.map(([lane, , ...numbers]) => (lane < lanes.others ? sum(numbers) : 0)));
+  return {
+    lanes: used.map(name),
+    bars: counts.map(([lane, cell, ...numbers]) => ({
+      row: used.indexOf(lane), name: lane === lanes.untold ? null : names[lane], own: lane !== lanes.others, numbers,
+      share: Math.min(1, Math.sqrt(sum(numbers) / most)), start: axis[0] + cell * width, end: axis[0] + (cell + 1) * width,
+    })),
+    depths: [],
+  };
+}
+
 export class Timeline {
   constructor(data, records, axis, filters) {
     this.data = data;
@@ -46,14 +69,14 @@ export class Timeline {
     this.filters = filters;
     this.records = records.filter((record) => record.start !== null);
     this.field = this.records.some((record) => record.actor) ? "actor" : "target";
-    const label = `Timeline of ${plural(this.records.length, "record")}; the table below lists them.`;
+    const label = `Timeline of ${plural(data.lanes ? data.totals.records : this.records.length, "record")}; the table below lists them.`;
     this.chart = new Chart("timeline", label, 200, (width) => this.option(width));
     const start = this.chart.start.bind(this.chart);
     this.chart.start = () => {
       this.lay();
       start();
       this.chart.chart.on("datazoom", () => this.zoomed());
-      this.chart.chart.on("click", ({ data: [index] }) => this.choose(this.bars[index].record));
+      this.chart.chart.on("click", ({ data: [index] }) => this.choose(this.bars[index]));
     };
     filters.subscribe((name, by) => {
       if (name === "time" && by !== this) this.follow();
@@ -61,8 +84,15 @@ export class Timeline {
   }
 
   lay() {
-    Object.assign(this, arrange(this.records, this.field, this.axis));
-    this.chart.setHeight(88 + this.lanes.length * 40);
+    Object.assign(this, this.data.lanes ? stack(this.data.lanes, this.field, this.axis) : arrange(this.records, this.field, this.axis));
+    this.print(false);
+  }
+
+  // On paper there is nothing to drag, and a chart has to fit a page.
+  print(on) {
+    this.paper = on;
+    this.lane = on ? PAPER_LANE : LANE;
+    this.chart.setHeight((on ? 34 : 88) + this.lanes.length * this.lane);
   }
 
   show(field) {
@@ -72,7 +102,12 @@ export class Timeline {
     this.follow();
   }
 
-  choose(record) {
+  choose({ record, name, own, start, end }) {
+    if (!record) {
+      if (own) this.filters.set(this.field, equals(this.field, name, `${this.field} ${name ?? UNTOLD}`));
+      this.filters.set("time", between(start, end, `${stamp(start)} – ${stamp(end)}`), this);
+      return;
+    }
     this.filters.set("record", { label: `record ${record.id}`, test: (other) => other === record }, this);
     document.getElementById("records").scrollIntoView({ block: "start" });
   }
@@ -132,16 +167,16 @@ export class Timeline {
   option(width) {
     const colors = Object.fromEntries(this.data.names.map((name) => [name, color(name)]));
     return {
-      grid: { left: 4, right: 12, top: 4, bottom: 76 },
+      grid: { left: 4, right: 12, top: 4, bottom: this.paper ? 26 : 76 },
       xAxis: timeAxis(this.axis),
       yAxis: categoryAxis(this.lanes.map((_lane, index) => index), { inverse: true, axisLabel: { show: false }, axisLine: { show: false }, splitLine: { show: true, lineStyle: { color: color("grid") } } }),
       dataZoom: [{
-        type: "slider", height: 30, bottom: 8, left: 4, right: 12, brushSelect: true, showDetail: false, filterMode: "none", borderColor: color("line"),
+        type: "slider", show: !this.paper, height: 30, bottom: 8, left: 4, right: 12, brushSelect: true, showDetail: false, filterMode: "none", borderColor: color("line"),
         fillerColor: color("hover"), handleStyle: { color: color("surface"), borderColor: color("muted") }, moveHandleStyle: { color: color("line") },
         backgroundColor: "transparent", dataBackground: { areaStyle: { color: color("line"), opacity: 1 }, lineStyle: { color: color("line") } },
         selectedDataBackground: { areaStyle: { color: color("muted"), opacity: 0.5 }, lineStyle: { color: color("muted") } },
       }, { type: "inside", filterMode: "none", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false }],
-      tooltip: { formatter: ({ data: [index] }) => told(this.bars[index].record) },
+      tooltip: { formatter: ({ data: [index] }) => (this.data.lanes ? counted(this.bars[index], this.lanes, this.data.names) : told(this.bars[index].record)) },
       series: [{
         type: "custom", clip: true, dimensions: ["index", "row", "start", "end"], encode: { x: [2, 3], y: 1 },
         data: this.bars.map((bar, index) => [index, bar.row, bar.start, bar.end]), renderItem: (params, api) => this.bar(this.bars[api.value(0)], params, api, colors),
@@ -159,10 +194,12 @@ export class Timeline {
     const high = low + params.coordSys.width;
     if (right < low || left > high) return null;
     const x = Math.max(low, left);
-    const depth = Math.min(DEPTH, Math.max(1, this.depths[bar.row]));
-    const height = Math.max(3, 18 / depth - 1);
+    const room = this.lane * 0.45;
+    if (bar.numbers) return column(bar, x, Math.min(high, right), middle + room, room, this.data.names, colors);
+    const step = Math.min(room / 2, room / Math.max(1, this.depths[bar.row]));
+    const height = Math.max(3, step - 1);
     return {
-      type: "rect", shape: { x, y: middle + bar.depth * (18 / depth), width: Math.max(3, Math.min(high, right) - x), height, r: Math.min(2, height / 2) },
+      type: "rect", shape: { x, y: middle + bar.depth * step, width: Math.max(3, Math.min(high, right) - x), height, r: Math.min(2, height / 2) },
       style: { fill: colors[bar.record.outcome], opacity: 0.92 },
     };
   }
@@ -170,10 +207,28 @@ export class Timeline {
   name(row, params, api, width) {
     const [, middle] = api.coord([this.axis[0], row]);
     return {
-      type: "text", x: params.coordSys.x, y: middle - 15,
+      type: "text", x: params.coordSys.x, y: middle - this.lane * 0.375,
       style: { text: plain(this.lanes[row]), fill: color("text"), font: `12px ${getComputedStyle(document.body).fontFamily}`, width: width - 20, overflow: "truncate" },
     };
   }
+}
+
+function column(bar, left, right, bottom, room, names, colors) {
+  const width = Math.max(1.5, right - left - 0.5);
+  const height = Math.max(3, room * bar.share);
+  const all = sum(bar.numbers);
+  let y = bottom;
+  const children = names.map((name, index) => {
+    const part = (height * bar.numbers[index]) / all;
+    y -= part;
+    return part ? { type: "rect", shape: { x: left, y, width, height: part }, style: { fill: colors[name] } } : null;
+  });
+  return { type: "group", children: children.filter(Boolean) };
+}
+
+function counted(bar, lanes, names) {
+  const parts = names.map((name, index) => (bar.numbers[index] ? `${name}: ${count(bar.numbers[index])}` : null)).filter(Boolean);
+  return plain([lanes[bar.row], `${stamp(bar.start)} – ${stamp(bar.end)}`, ...parts].join("\n"));
 }
 
 function told(record) {
