@@ -111,8 +111,6 @@ notes:
   - A record that does not tell when it began is in every window, and counts once like any other.
   - What people typed is not returned, so that an alert carries as few secrets as can be. It is in the store, by C(source), C(scope) and C(record_id).
 seealso:
-  - plugin: opsaudit.sessions.gate
-    plugin_type: role
   - module: opsaudit.sessions.session_export
   - module: opsaudit.sessions.hoop_session_archive
 """
