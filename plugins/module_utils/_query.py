@@ -19,9 +19,11 @@ else:
     _PROBLEM = None
 
 
-def compiled(query: str) -> Callable[[list[dict[str, Any]]], Any]:
+def compiled(query: str, option: str = "query", over: str = "the list") -> Callable[[Any], Any]:
     """What applies a query.
 
+    :param option: the option that it was given with.
+    :param over: what it is applied to.
     :raises OptionError: if it is no JMESPath, or can't be applied to the records.
     :raises MissingLibrary: without the library jmespath.
     """
@@ -30,17 +32,17 @@ def compiled(query: str) -> Callable[[list[dict[str, Any]]], Any]:
     try:
         expression = jmespath.compile(query)
     except jmespath.exceptions.JMESPathError as problem:
-        raise _bad(query, problem) from None
+        raise _bad(option, query, over, problem) from None
 
-    def search(records: list[dict[str, Any]]) -> Any:
+    def search(records: Any) -> Any:
         try:
             return expression.search(records)
         except (jmespath.exceptions.JMESPathError, TypeError, ValueError) as problem:
-            raise _bad(query, problem) from None
+            raise _bad(option, query, over, problem) from None
 
     return search
 
 
-def _bad(query: str, problem: Exception) -> OptionError:
+def _bad(option: str, query: str, over: str, problem: Exception) -> OptionError:
     text = " ".join(str(problem).split())
-    return OptionError("query: %r is not allowed; allowed: a JMESPath expression over the list (%s)" % (query, text[:200]))
+    return OptionError("%s: %r is not allowed; allowed: a JMESPath expression over %s (%s)" % (option, query[:200], over, text[:200]))

@@ -55,7 +55,7 @@ def snapshot(store: str, secret: Callable[[str | None], None], work: Callable[[s
 
 
 def records(
-    connection: sa.Connection, source: str, start: int | None, end: int | None, names: Sequence[str] = ()
+    connection: sa.Connection, source: str, start: int | None, end: int | None, names: Sequence[str] = (), only: Sequence[Any] = ()
 ) -> Iterator[dict[str, Any]]:
     """A source's records, by the instant at which they began, then scope and id, both by code point, in every database.
 
@@ -64,6 +64,7 @@ def records(
     :param start: the first instant, in milliseconds since the epoch; null for no limit.
     :param end: the first instant that is too late.
     :param names: the columns that are wanted; all, if none are named.
+    :param only: what else must be true of a record, in SQL.
     """
     record = tables().record
     wanted = [record.c[name] for name in names or columns()]
@@ -75,7 +76,7 @@ def records(
         limits.append(began < end)
     keys = [_by_code_point(connection, column) for column in (record.c.scope_key, record.c.record_id)]
     for where, order in ((sa.and_(*limits), [began, *keys]), (began.is_(None), keys)):
-        statement = sa.select(*wanted).where(record.c.source == source, where).order_by(*order)
+        statement = sa.select(*wanted).where(record.c.source == source, where, *only).order_by(*order)
         for row in connection.execute(statement, execution_options={"yield_per": _ROWS}).mappings():
             yield dict(row)
 

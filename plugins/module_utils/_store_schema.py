@@ -22,6 +22,8 @@ else:
 LONGEST_KEY = 255
 #: The longest text that is a word of the source's own, such as a state.
 LONGEST_WORD = 64
+#: The longest rule that is a key as it is.
+LONGEST_RULE = 80
 
 
 class Tables(NamedTuple):
@@ -31,6 +33,7 @@ class Tables(NamedTuple):
     coverage: sa.Table
     run: sa.Table
     schema_version: sa.Table
+    finding: sa.Table
 
 
 @lru_cache
@@ -99,6 +102,17 @@ def tables() -> Tables:
             sa.Index("run_scope", "source", "scope_key", "window_start"),
         ),
         table("schema_version", sa.Column("version", sa.Integer, primary_key=True, autoincrement=False)),
+        table(
+            "finding",
+            sa.Column("source", _key(32), primary_key=True),
+            sa.Column("scope_key", _key(LONGEST_KEY), primary_key=True),
+            sa.Column("record_id", _key(LONGEST_KEY), primary_key=True),
+            sa.Column("rule", _key(LONGEST_RULE), primary_key=True),
+            sa.Column("alert", _key(32), nullable=False),
+            number("found_at", nullable=False),
+            number("told_at"),
+            sa.Index("finding_alert", "alert"),
+        ),
     )
 
 
@@ -117,11 +131,16 @@ Step = Callable[["sa.Connection"], None]
 
 
 def _create(connection: sa.Connection) -> None:
-    tables().record.metadata.create_all(connection)
+    first = ("record", "coverage", "run", "schema_version")
+    tables().record.metadata.create_all(connection, [getattr(tables(), name) for name in first])
+
+
+def _add_findings(connection: sa.Connection) -> None:
+    tables().finding.create(connection, checkfirst=True)
 
 
 #: From version 0, which is an empty database, to 1, and so on: a later version of this collection adds steps at the end.
-STEPS: tuple[Step, ...] = (_create,)
+STEPS: tuple[Step, ...] = (_create, _add_findings)
 
 
 class NewerStore(Exception):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, HOOP, NAMESPACE, PATHS, TAURUSDB
+from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, HOOP, NAMESPACE, PATHS, TAURUSDB
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 
 
@@ -93,3 +93,62 @@ def test_diff_and_check_of_a_whole_play(ansible):
         run = ansible.scenes({"one": ansible.scene(HOOP)}, path, "--check", "--diff")
         assert run["one"].ok()["count"] > 0
         assert run.code == 0 and "changed=0" in run.stdout
+
+
+def run_of(children, state):
+    """A run's details, with children that are as far."""
+    counts = [{"id": "d-%d" % number, "state": each} for number, each in enumerate(children)]
+    body = run_in_state(state)
+    body["result"] |= {"children": counts, "totalCount": len(counts)}
+    return body
+
+
+def test_waiting_for_an_action_run(ansible, emulator):
+    """It asks less often the longer it takes, and a failure on some instances is a result."""
+    env = {"BCE_CA_ENDPOINT": emulator.urls["bcc"], "BCE_ACCESS_KEY_ID": credentials.BAIDU_AK, "BCE_SECRET_ACCESS_KEY": credentials.BAIDU_SK}
+    command = [BIN / "ansible-playbook", "opsaudit.sessions.wait_for_action_run"]
+    given = {"wait_action_run_id": "r-StillRunning0001", "wait_first_pause": 1, "wait_longest_pause": 2}
+    for children, state, times in (([], "PENDING", 1), (["RUNNING", "SUCCESS"], "RUNNING", 2), (["FAILED", "SUCCESS"], "PARTIAL_FAILED", None)):
+        emulator.fault("status", "bcc", status=200, body=run_of(children, state), times=times)
+    run = ansible.command(*command, "-e", json.dumps(given), "--check", env=env)
+    assert run.code == 0, run.output
+    assert "r-StillRunning0001: PARTIAL_FAILED; {'FAILED': 1, 'SUCCESS': 1}" in run.stdout and "changed=0" in run.stdout
+    begun = [entry["started"] for entry in emulator.log("bcc")]
+    pauses = [later - earlier for earlier, later in zip(begun, begun[1:])]
+    assert len(pauses) == 3 and pauses[0] >= 1 and pauses[1] >= 2 and pauses[2] >= 2, pauses
+    emulator.reset()
+    emulator.fault("status", "bcc", status=200, body=run_in_state("RUNNING"))
+    run = ansible.command(*command, "-e", json.dumps({**given, "wait_seconds": 1}), env=env)
+    assert run.code != 0 and "r-StillRunning0001 is RUNNING after 1 seconds" in run.output
+
+
+def test_a_folder_of_evidence(ansible, emulator, tmp_path):
+    store, folder = str(tmp_path / "s.db"), tmp_path / "evidence"
+    given = {**ansible.access(HOOP), "store": store, "start_time": "2024-01-01"}
+    archive = {"hosts": "action", "gather_facts": False, "tasks": [{NAMESPACE + "hoop_session_archive": given}]}
+    assert ansible.playbook([archive]).code == 0
+    env = {"HOOP_APIURL": emulator.urls["hoop"], "HOOP_TOKEN": credentials.HOOP_TOKEN, "OPSAUDIT_STORE": store}
+    variables = {
+        "evidence_dest": str(folder), "evidence_start_time": "2026-01-01", "evidence_end_time": "2026-04-01", "evidence_sources": ["hoop_session"],
+        "evidence_recordings": "[?end_date && event_size > `0`].id",
+    }
+
+    def run(*arguments):
+        return ansible.command(
+            BIN / "ansible-playbook", "opsaudit.sessions.evidence", "-e", json.dumps(variables), *arguments, env=env
+        )
+
+    looked = run("--check")
+    assert looked.code == 0 and not folder.exists(), looked.output
+    first = run()
+    assert first.code == 0 and "changed=0" not in first.stdout, first.output
+    recordings = {path.name for path in (folder / "recordings").iterdir()}
+    assert len(recordings) > 1 and (folder / "recordings" / "SHA256SUMS").read_text().count("\n") == len(recordings) - 1
+    assert (folder / "manifest.json").exists()
+    for again in (run(), run("--check")):
+        assert again.code == 0 and "changed=0" in again.stdout, again.output
+    assert all(secret not in run.output for secret in credentials.SECRETS for run in (first, looked))
+    # One that can't be saved stops nothing, and is named.
+    emulator.fault("status", "hoop", status=403, match={"path": "/sessions/[0-9a-f-]+"}, times=1)
+    broken = run()
+    assert broken.code != 0 and "recordings not saved: [" in broken.output and "Check the records" in broken.output

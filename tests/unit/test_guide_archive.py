@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import (
+    _gate,
     _options,
     _runner,
     _store,
@@ -155,6 +156,13 @@ def test_privileges_are_enough(request, kind, language):
             assert store.transact(
                 lambda connection: _store_runs.covered(connection, HOOP.source, HOOP.key)
             )
+    rules = [{"source": "hoop_session", "when": "failed", "at_most": 0}]
+    for again in range(2):
+        found = _gate.run({"store": as_user("audit_writer"), "rules": rules}, {}).result
+        assert found["breached"] is not bool(again), found
+        assert again or _gate.run({"store": as_user("audit_writer"), "told": found["alert"]}, {}).result["changed"]
+    # While nothing is new, and in check mode, reading is enough.
+    assert not _gate.run({"store": as_user("audit_reader"), "rules": rules}, {}).result["breached"]
     with opened("audit_reader", writes=False) as store:
         assert store.transact(lambda connection: _store_runs.covered(connection, HOOP.source, HOOP.key))
         save(store, HOOP, {"id": "a", "at": 2})

@@ -23,7 +23,7 @@ MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
 ARCHIVES = [name for name in MODULES if name.endswith("_archive")]
 INFO = [name for name in MODULES if name.endswith("_info")]
 #: What asks no source has none of the options that a group's modules share.
-ASKS_NO_SOURCE = ["session_export", "session_report"]
+ASKS_NO_SOURCE = ["session_export", "session_gate", "session_report"]
 #: Made of report/ and libraries, not written.
 MADE = "_report_asset.py"
 UTILS = sorted(path.stem for path in (PLUGINS / "module_utils").glob("*.py") if path.name != MADE)
@@ -221,7 +221,7 @@ def test_only_the_transport_and_its_parts_know_http():
 
 def test_only_the_store_knows_its_library():
     knows = {name for name, imported in GRAPH.items() if any(each.split(".")[0] == "sqlalchemy" for each in imported)}
-    assert knows == {"_store", "_store_reading", "_store_records", "_store_runs", "_store_schema", "_store_url"}
+    assert knows == {"_store", "_store_findings", "_store_reading", "_store_records", "_store_runs", "_store_schema", "_store_url"}
     # Nor does an info module load it, or a filter.
     names = ("_runner", "_hoop", "_bcc", "_taurusdb", "_dataarts", "_ocsf_events")
     code = "import sys; import %s; assert 'sqlalchemy' not in sys.modules"

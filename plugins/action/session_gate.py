@@ -1,0 +1,19 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import os
+
+from ..module_utils import _gate
+from ..plugin_utils._action import InfoAction
+
+
+class ActionModule(InfoAction):
+    """session_gate, in the controller where it can be."""
+
+    def _declarations(self):
+        return _gate.declarations()
+
+    def _work(self, params):
+        return _gate.run(params, os.environ, check=self._task.check_mode)

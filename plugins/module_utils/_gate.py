@@ -1,0 +1,204 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Decides on what is in a store, by rules. Knows neither Ansible nor SQL."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from . import _times
+from ._archive_options import OWN
+from ._archives import ARCHIVES
+from ._errors import OptionError
+from ._gate_gaps import gaps, is_told
+from ._gate_rules import Rule, rule
+from ._json import parse_json
+from ._options import Declaration, Settings, check_window, instant, resolve
+from ._proof import proofs
+from ._redaction import Redactor
+from ._runner import Outcome, concluded
+from ._store import opened_store
+from ._store_findings import Key, candidates, note, remembers, tell, told_of, waiting
+from ._store_reading import as_written, known, snapshot
+
+_OPTIONS: dict[str, Declaration] = {
+    "store": OWN["store"],
+    "start_time": instant(),
+    "end_time": instant(),
+    "rules": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "source": {"type": "str", "required": True, "choices": list(ARCHIVES)},
+            "when": {"type": "str", "required": True},
+            "at_most": {"type": "int", "default": 0},
+        },
+    },
+    "return_findings": {"type": "int", "default": 100, "within": (0, 10**4)},
+    "told": {"type": "str", "pattern": "[0-9a-f]{32}", "allowed": "what an earlier task returned as alert"},
+}
+
+
+def declarations() -> dict[str, Declaration]:
+    """All options of the module."""
+    return _OPTIONS
+
+
+def run(params: Mapping[str, Any], environ: Mapping[str, str], check: bool = False, now: int | None = None) -> Outcome:
+    """Do what a task asks for; failures are results, too.
+
+    :param params: the task's options, as Ansible has validated them.
+    :param check: note nothing in the store.
+    :param now: the instant that C(now) means, in milliseconds.
+    :raises MissingLibrary: if a library is not there.
+    """
+    now = _times.now_ms() if now is None else now
+
+    def work(redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
+        settings = resolve(_OPTIONS, params, environ, now)
+        redactor.add(settings["store"])
+        if not settings["store"]:
+            raise OptionError("store: nothing was given; allowed: a path, or the URL of a database")
+        if bool(settings["rules"]) == bool(settings["told"]):
+            raise OptionError("rules: either rules or told must be given, and not both")
+        check_window(settings)
+        gate = _Gate(settings, redactor.add, check)
+        return gate.tell() if settings["told"] else gate.look()
+
+    return concluded(_OPTIONS, params, work)
+
+
+class _Found(NamedTuple):
+    """What came of a rule: everything that is new, and as much of it as is to be returned."""
+
+    rule: Rule
+    keys: list[Key]
+    findings: list[dict[str, Any]]
+
+    @property
+    def breached(self) -> bool:
+        return len(self.keys) > self.rule.at_most
+
+
+class _Gate:
+    """One look at the store, or one note that it was told of."""
+
+    def __init__(self, settings: Settings, secret: Callable[[str | None], None], check: bool) -> None:
+        self._settings = settings
+        self._secret = secret
+        self._check = check
+        self._start, self._end = settings["start_time"], settings["end_time"]
+
+    def look(self) -> dict[str, Any]:
+        rules = self._rules()
+
+        def find(connection: Any) -> list[_Found]:
+            told = remembers(connection)
+            return [self._find(connection, each, told) for each in rules]
+
+        def find_and_note(connection: Any) -> list[_Found]:
+            found = find(connection)
+            for each in found:
+                if each.breached:
+                    note(connection, each.rule, each.keys, alert, self._settings.now)
+            return found
+
+        # Whose rules hold needs no right to write, and waits for nobody.
+        found = snapshot(self._settings["store"], self._secret, find)
+        alert = secrets.token_hex(16)
+        if not self._check and any(each.breached for each in found):
+            with opened_store(self._settings["store"], self._secret, writes=True) as store:
+                found = store.transact(find_and_note)
+        breached = any(each.breached for each in found)
+        return {
+            "breached": breached, "alert": alert if breached else None, "summary": _summary(found) if breached else None,
+            "rules": [_told(each) for each in found],
+        }
+
+    def tell(self) -> dict[str, Any]:
+        alert = self._settings["told"]
+        if self._check:
+            # What check mode found was not noted. It would have been, and so this would be a change.
+            snapshot(self._settings["store"], self._secret, lambda connection: None)
+            return {**_NOTHING, "changed": True}
+        # Nothing may be made where no store is.
+        count = snapshot(
+            self._settings["store"], self._secret, lambda connection: waiting(connection, alert) if remembers(connection) else 0
+        )
+        if count:
+            with opened_store(self._settings["store"], self._secret, writes=True) as store:
+                count = store.transact(lambda connection: tell(connection, alert, self._settings.now))
+        return {**_NOTHING, "changed": bool(count)}
+
+    def _rules(self) -> list[Rule]:
+        rules = [rule(each["source"], each["when"], each["at_most"]) for each in self._settings["rules"]]
+        names = [(each.source, each.name) for each in rules]
+        for each in rules:
+            if names.count((each.source, each.name)) > 1:
+                raise OptionError("rules: %s of %s is there twice; allowed: each once" % (each.when, each.source))
+            if each.patience is not None and self._start is not None and self._until(each) <= self._start:
+                raise OptionError("rules.when: %s is longer than the window; allowed: a shorter time" % each.when)
+        return rules
+
+    def _until(self, rule: Rule) -> int:
+        """Up to where there must be no gap, if not just as far as something was to be read."""
+        patient = self._settings.now - (rule.patience or 0)
+        return patient if self._end is None else min(patient, self._end)
+
+    def _find(self, connection: Any, rule: Rule, told: bool) -> _Found:
+        return (self._find_gaps if rule.incomplete else self._find_records)(connection, rule, told)
+
+    def _find_records(self, connection: Any, rule: Rule, told: bool) -> _Found:
+        found = _Found(rule, [], [])
+        for row in candidates(connection, rule, self._start, self._end, self._settings.now, told):
+            with as_written(rule.source, "the record %s" % row["record_id"]):
+                row["scope"] = parse_json(row["scope"].encode())
+                if rule.test is not None:
+                    row["raw"] = parse_json(row["raw"].encode())
+            if rule.test is None or rule.test(row):
+                found.keys.append((row["scope_key"], row["record_id"]))
+                self._add(found, row["scope"], row["started_at"], row["ended_at"], row)
+        return found
+
+    def _find_gaps(self, connection: Any, rule: Rule, told: bool) -> _Found:
+        found = _Found(rule, [], [])
+        before = told_of(connection, rule) if told else {}
+        with as_written(rule.source, "a scope"):
+            scopes, filters = known(connection, rule.source), ARCHIVES[rule.source].filters
+            parts = proofs(scopes, filters, self._start, self._end if rule.patience is None else self._until(rule))
+            wholes = proofs(scopes, filters, None, self._settings.now)
+            for gap in gaps(parts, wholes):
+                if not is_told(gap, before.get(gap.scope_key, ())):
+                    found.keys.append((gap.scope_key, gap.name))
+                    self._add(found, gap.scope, gap.part.start, gap.part.end, {})
+        return found
+
+    def _add(self, found: _Found, scope: Any, start: int | None, end: int | None, row: Mapping[str, Any]) -> None:
+        if len(found.findings) < self._settings["return_findings"]:
+            named = {name: row.get(name) for name in ("record_id", "kind", "state", "outcome", "actor", "target")}
+            times = {"started_at": start, "ended_at": end}
+            found.findings.append({
+                "scope": scope, **named,
+                **{name: None if each is None else _times.to_iso(each, "ms") for name, each in times.items()},
+            })
+
+
+_NOTHING: dict[str, Any] = {"breached": False, "alert": None, "summary": None, "rules": []}
+
+
+def _told(found: _Found) -> dict[str, Any]:
+    return {
+        "source": found.rule.source, "when": found.rule.when, "at_most": found.rule.at_most, "count": len(found.keys),
+        "breached": found.breached, "findings": found.findings,
+    }
+
+
+def _summary(found: list[_Found]) -> str:
+    """What is wrong, in one line."""
+    return "; ".join(
+        "%s: %d new with %s, at most %d allowed" % (each.rule.source, len(each.keys), each.rule.when, each.rule.at_most)
+        for each in found if each.breached
+    )

@@ -1,0 +1,223 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The roles, run by their playbooks as a user runs them, and by a schedule again."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+import yaml
+
+from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, DATAARTS, HOOP, TAURUSDB
+from ansible_collections.opsaudit.sessions.tests.emulator import credentials
+from ansible_collections.opsaudit.sessions.tests.stores.look import rows
+
+#: Secrets that no emulator knows, in options that their module takes, refuses, or masks anyway.
+PLANTED = ("pl4nted-t0ken", "pl4nted-key", "pl4nted-in-the-url")
+
+
+def sources(ansible):
+    """One entry for each source, and hoop twice: another account that can't get in."""
+    given = {
+        "taurusdb_killed_session": ansible.access(TAURUSDB, node_id=None), "dataarts_sql_session": ansible.access(DATAARTS),
+        "hoop_session": ansible.access(HOOP), "bcc_action_run": ansible.access(BCC),
+    }
+    entries = [{"source": source, **options} for source, options in given.items()]
+    return [*entries, {**entries[2], "token": PLANTED[0], "retries": 0}]
+
+
+@pytest.fixture
+def run(ansible, tmp_path):
+    """Runs a playbook of the collection, with a variable file."""
+
+    def run(name, variables, *arguments, env=None):
+        path = tmp_path / (name + "-variables.yml")
+        path.write_text(yaml.safe_dump(variables))
+        return ansible.command(BIN / "ansible-playbook", "opsaudit.sessions." + name, "-e", "@%s" % path, *arguments, env=env)
+
+    return run
+
+
+@pytest.fixture
+def store(tmp_path):
+    return str(tmp_path / "s.db")
+
+
+def audit(store, entries, **more):
+    return {"audit_store": store, "audit_sources": entries, "audit_window_start": "2024-01-01", **more}
+
+
+def without_leaks(run):
+    for secret in (*credentials.SECRETS, *PLANTED):
+        assert secret not in run.output, secret
+    return run
+
+
+def good(run):
+    assert run.code == 0, run.output[-4000:]
+    return without_leaks(run)
+
+
+def changed(run):
+    return "changed=0" not in run.stdout
+
+
+def told(run):
+    """The last line of a play that failed."""
+    assert run.code != 0, run.output[-4000:]
+    return without_leaks(run).output
+
+
+def test_audit_from_one_variable_file(ansible, emulator, run, store, tmp_path):
+    dests = {"audit_export_dest": str(tmp_path / "export"), "audit_report_dest": str(tmp_path / "report.html")}
+    whole = audit(store, sources(ansible)[:4], audit_window_end="2026-06-01", **dests)
+    assert changed(good(run("collect", whole, "--check")))
+    assert not any(tmp_path.joinpath(name).exists() for name in ("s.db", "export", "report.html"))
+    assert changed(good(run("collect", whole, "-vvvv")))
+    assert len(rows(store, "SELECT DISTINCT source FROM record")) == 4
+    assert (tmp_path / "export" / "manifest.json").exists() and (tmp_path / "report.html").exists()
+    # What is listed again is a change of the export, for it tells when each record was last seen. Otherwise nothing changes.
+    assert not changed(good(run("collect", {**whole, "audit_export_dest": ""})))
+    killed = {**whole, "audit_sources": whole["audit_sources"][:1], "audit_report_dest": ""}
+    assert changed(good(run("collect", killed)))
+    assert not changed(good(run("collect", killed)))
+    assert not changed(good(run("report", {**whole, "report_timezone": "UTC"}, "--check")))
+
+
+def test_one_source_that_is_down_stops_nothing_and_comes_back(ansible, emulator, run, store, tmp_path):
+    entries = sources(ansible)
+    emulator.fault("status", "fabric", status=400)
+    # An option of another source, with a secret in it, is refused by its module.
+    entries.append({"source": "hoop_session", "endpoint": "https://h.invalid", "token": PLANTED[0], "secret_key": PLANTED[1]})
+    broken = run("collect", audit(store, entries, audit_export_dest=str(tmp_path / "export")), "-vvvv")
+    output = told(broken)
+    for number, source, text in (
+        (1, "dataarts_sql_session", "400"), (4, "hoop_session", "401"), (5, "hoop_session", "Unsupported parameters"),
+    ):
+        assert "audit_sources[%d] (%s): " % (number, source) in output and text in output
+    assert "audit_sources[0]" not in output.split("Stop if something failed")[-1]
+    assert {row["source"] for row in rows(store, "SELECT DISTINCT source FROM record")} == {
+        "taurusdb_killed_session", "hoop_session", "bcc_action_run",
+    }
+    assert (tmp_path / "export" / "manifest.json").exists()
+    emulator.clear_faults()
+    good(run("collect", audit(store, entries[:4])))
+    assert len(rows(store, "SELECT DISTINCT source FROM record")) == 4
+
+
+def test_results_are_there_for_more_tasks(ansible, emulator, store, tmp_path):
+    entries = [sources(ansible)[2], sources(ansible)[4]]
+    tasks = [
+        {"block": [{"ansible.builtin.include_role": {"name": "opsaudit.sessions.audit"}}],
+         "rescue": [{"ansible.builtin.debug": {"msg": "rescued"}}]},
+        {"ansible.builtin.copy": {"content": "{{ audit_results | to_json }}", "dest": str(tmp_path / "results"), "mode": "0600"}},
+    ]
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks, "vars": audit(store, entries)}
+    good(ansible.playbook([play]))
+    results = json.loads((tmp_path / "results").read_text())
+    assert results["export"] is None and results["report"] is None
+    assert [(each["source"], each["failed"]) for each in results["sources"]] == [("hoop_session", False), ("hoop_session", True)]
+    assert results["sources"][0]["added"] > 0 and results["sources"][0]["complete"] is True
+    assert results["sources"][1]["failure"]["kind"] == "auth"
+    (line,) = results["failed"]
+    assert line.startswith("audit_sources[1] (hoop_session): ")
+
+
+@pytest.mark.parametrize("name, wrong, line", [
+    ("collect", {"audit_sources": [{"source": "oracle"}]}, "value of source must be one of"),
+    ("collect", {"audit_sources": [{"source": "hoop_session", "tokn": PLANTED[0]}]}, "tokn"),
+    ("collect", {"audit_sources": [{"token": PLANTED[0]}]}, "missing required arguments: source"),
+    ("collect", {"audit_sources": [{"source": "hoop_session", "token": PLANTED[0], "timeout": "soon"}]}, "timeout"),
+    ("collect", {}, "missing required arguments: audit_sources"),
+    ("gate", {"gate_rules": [{"source": "hoop_session", "when": "failed"}], "gate_on_breach": "shout"}, "gate_on_breach"),
+    ("gate", {"gate_rules": [{"source": "hoop_session"}]}, "missing required arguments: when"),
+    ("gate", {"gate_rules": [{"source": "hoop_session", "when": "failed"}], "gate_on_breach": "webhook"}, "webhook needs gate_webhook_url"),
+    ("gate", {"gate_rules": [{"source": "hoop_session", "when": "faild"}]}, "rules.when: 'faild' is not allowed"),
+])
+def test_wrong_variables_are_refused_before_anything_is_asked(emulator, run, store, name, wrong, line):
+    output = told(run(name, {name.replace("collect", "audit") + "_store": store, **wrong}, "-vvvv"))
+    assert line in output
+    assert emulator.log() == []
+
+
+class Webhook:
+    """A small server that keeps what it is sent."""
+
+    def __init__(self):
+        self.status, self.got = 204, []
+        hook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                hook.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(hook.status)
+                self.end_headers()
+
+            def log_message(self, *_arguments):
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = "http://127.0.0.1:%d/%s" % (self.server.server_port, PLANTED[2])
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def webhook():
+    hook = Webhook()
+    yield hook
+    hook.server.shutdown()
+    hook.server.server_close()
+
+
+@pytest.fixture
+def kept(ansible, run, store):
+    """A store with the sessions of a gateway."""
+    good(run("collect", audit(store, [sources(ansible)[2]])))
+    return store
+
+
+RULE = {"source": "hoop_session", "when": "unreviewed"}
+
+
+def gate(store, **more):
+    return {"gate_store": store, "gate_rules": [RULE], **more}
+
+
+def test_a_webhook_is_told_once_and_again_only_if_it_did_not_take_it(run, kept, webhook):
+    variables = gate(kept, gate_on_breach="webhook", gate_webhook_url=webhook.url)
+    assert changed(good(run("gate", variables, "--check")))
+    assert webhook.got == []
+    webhook.status = 500
+    assert "did not take the summary, and so the next run tells of it again: " in told(run("gate", variables, "-vvvv"))
+    webhook.status = 204
+    assert changed(good(run("gate", variables, "-vvvv")))
+    assert not changed(good(run("gate", variables)))
+    lost, arrived = webhook.got
+    assert lost == arrived
+    assert arrived["summary"].startswith("hoop_session: ") and arrived["window_start"] == ""
+    (rule,) = arrived["rules"]
+    assert rule["count"] == len(rule["findings"]) > 0
+    # Another gate with that rule among others has nothing new; one with another condition has.
+    other = {**variables, "gate_rules": [RULE, {"source": "hoop_session", "when": "actor != null"}]}
+    good(run("gate", other))
+    assert [each["when"] for each in webhook.got[2]["rules"]] == ["actor != null"]
+
+
+def test_failing_and_tasks(run, kept, tmp_path):
+    assert "new with unreviewed, at most 0 allowed" in told(run("gate", gate(kept), "--check"))
+    assert "new with unreviewed, at most 0 allowed" in told(run("gate", gate(kept)))
+    assert not changed(good(run("gate", gate(kept))))
+    rules = [{"source": "hoop_session", "when": "actor != null"}]
+    tasks = tmp_path / "act.yml"
+    variables = gate(kept, gate_rules=rules, gate_on_breach="tasks", gate_tasks_file=str(tasks))
+    tasks.write_text(json.dumps([{"ansible.builtin.fail": {"msg": "no luck"}}]))
+    assert "no luck" in told(run("gate", variables))
+    dest = str(tmp_path / "acted")
+    tasks.write_text(json.dumps([{"ansible.builtin.copy": {"content": "{{ gate_results.summary }}", "dest": dest, "mode": "0600"}}]))
+    assert changed(good(run("gate", variables)))
+    assert "new with actor != null" in (tmp_path / "acted").read_text()
+    assert not changed(good(run("gate", variables)))

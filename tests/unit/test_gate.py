@@ -1,0 +1,269 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Gates: what breaks a rule, what is new, and that it is told of once, on each database."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _gate
+from ansible_collections.opsaudit.sessions.tests.stores.look import connected, dump, rows
+from ansible_collections.opsaudit.sessions.tests.unit.exporting import BEGIN, DAY, keep, note, session
+
+HOUR = DAY // 24
+NOW = BEGIN + 10 * DAY
+FAILED = {"source": "hoop_session", "when": "failed", "at_most": 0}
+
+
+def gate(where, *rules, check=False, now=NOW, **given):
+    """What a task returns."""
+    defaults = {name: declared.get("default") for name, declared in _gate.declarations().items()}
+    rules = [{"source": "hoop_session", "at_most": 0, **each} for each in rules] or None
+    result = _gate.run({**defaults, "store": str(where), "rules": rules, **given}, {}, check=check, now=now).result
+    assert "\n" not in result.get("msg", "")
+    return json.loads(json.dumps(result))
+
+
+def counts(store, *rules, **given):
+    """How many new findings each rule has."""
+    result = gate(store, *rules, **given)
+    assert not result.get("failed"), result
+    assert result["changed"] is False
+    return [each["count"] for each in result["rules"]]
+
+
+def tell(store, result, **given):
+    told = gate(store, told=result["alert"], **given)
+    assert not told.get("failed"), told
+    return told["changed"]
+
+
+def failed(number, **more):
+    return session(number, BEGIN + number * HOUR, exit_code=1, **more)
+
+
+def ids(result, rule=0):
+    return [each["record_id"] for each in result["rules"][rule]["findings"]]
+
+
+def test_a_finding_counts_until_it_was_told_and_never_again(any_store):
+    keep(any_store, [session(0), failed(1), failed(2)])
+    first = gate(any_store, FAILED)
+    assert first["breached"] and ids(first) == ["s0001", "s0002"]
+    assert first["summary"] == "hoop_session: 2 new with failed, at most 0 allowed"
+    # Nobody has told of it, so the next run must.
+    again = gate(any_store, FAILED)
+    assert ids(again) == ids(first) and again["alert"] != first["alert"]
+    # What came after the look is not what was told.
+    keep(any_store, [failed(3)])
+    assert tell(any_store, first) is False
+    assert tell(any_store, again) is True
+    assert tell(any_store, again) is False
+    assert ids(gate(any_store, FAILED)) == ["s0003"]
+    # Not even if the record changes, or another gate looks with the same rule among others.
+    keep(any_store, [failed(1, metadata={"new": 1})], now=5)
+    assert counts(any_store, {"when": "blocked"}, FAILED) == [0, 1]
+    # Another condition is another finding.
+    assert counts(any_store, {"when": "outcome == 'failure'"}) == [3]
+
+
+def test_what_is_allowed_adds_up_until_it_is_too_much(any_store):
+    rule = {**FAILED, "at_most": 2}
+    keep(any_store, [failed(1), failed(2)])
+    quiet = gate(any_store, rule)
+    assert (quiet["breached"], quiet["alert"], quiet["summary"]) == (False, None, None) and ids(quiet) == ["s0001", "s0002"]
+    assert rows(any_store, "SELECT * FROM finding") == []
+    keep(any_store, [failed(3)])
+    loud = gate(any_store, rule)
+    assert loud["breached"] and loud["rules"][0]["count"] == 3
+    assert tell(any_store, loud)
+    assert counts(any_store, rule) == [0]
+
+
+def test_what_another_rule_breaks_tells_nothing_of_this_one(any_store):
+    keep(any_store, [failed(1), session(2, BEGIN, session_state="blocked")])
+    both = gate(any_store, {**FAILED, "at_most": 5}, {"when": "blocked"})
+    assert [each["breached"] for each in both["rules"]] == [False, True]
+    tell(any_store, both)
+    assert counts(any_store, FAILED, {"when": "blocked"}) == [1, 0]
+
+
+def test_check_mode_notes_nothing(any_store):
+    keep(any_store, [failed(1)])
+    before = dump(any_store)
+    result = gate(any_store, FAILED, check=True)
+    assert result["breached"] and result["changed"] is False
+    assert tell(any_store, result, check=True) is True
+    assert dump(any_store) == before
+    assert tell(any_store, result) is False
+    assert counts(any_store, FAILED) == [1]
+
+
+def as_version_1(store):
+    """A store as the first version made it."""
+    with connected(store) as connection:
+        connection.cursor().execute("DROP TABLE finding")
+        connection.cursor().execute("UPDATE schema_version SET version = 1")
+        connection.commit()
+
+
+def test_a_store_of_version_1_is_read_as_it_is_and_brought_up_to_date_when_written(any_store):
+    keep(any_store, [failed(1)])
+    as_version_1(any_store)
+    before = rows(any_store, "SELECT * FROM record")
+    assert counts(any_store, FAILED, check=True) == [1]
+    assert counts(any_store, {"when": "blocked"}, {**FAILED, "at_most": 1}) == [0, 1]
+    assert tell(any_store, {"alert": "0" * 32}) is False
+    assert rows(any_store, "SELECT version FROM schema_version") == [{"version": 1}]
+    assert tell(any_store, gate(any_store, FAILED))
+    assert rows(any_store, "SELECT version FROM schema_version") == [{"version": 2}]
+    assert rows(any_store, "SELECT * FROM record") == before
+    assert counts(any_store, FAILED) == [0]
+    (row,) = rows(any_store, "SELECT * FROM finding")
+    assert (row["source"], row["record_id"], row["rule"], row["told_at"]) == ("hoop_session", "s0001", "failed", NOW)
+
+
+@pytest.mark.parametrize("when, expected", [
+    ("failed", ["s0001"]),
+    ("blocked", ["s0002"]),
+    ("guardrail", ["s0003"]),
+    ("unreviewed", ["s0000", "s0001", "s0002", "s0003", "s0005", "s0006", "s0007"]),
+    ("longer 8h", ["s0005", "s0006"]),
+    (" longer   8h ", ["s0005", "s0006"]),
+    ("longer 100d", []),
+    ("raw.labels.team == 'a' && actor != null", ["s0007"]),
+    ("raw.guardrails_info[?rule_name == 'no drop']", ["s0003"]),
+    ("scope.gateway != 'http://h'", []),
+])
+def test_conditions(tmp_path, when, expected):
+    store = str(tmp_path / "s.db")
+    short = {"end_date": "2026-03-01T07:00:00Z"}
+    keep(store, [
+        session(0, **short), session(1, BEGIN + 1, exit_code=2, **short), session(2, BEGIN + 2, session_state="blocked", **short),
+        session(3, BEGIN + 3, guardrails_info=[{"rule_name": "no drop"}], **short),
+        session(4, BEGIN + 4, review={"status": "APPROVED"}, **short),
+        session(5, BEGIN + 5, review={"status": "PENDING"}, end_date="2026-03-02T00:00:00Z"),
+        session(6, BEGIN + 6, status="open", end_date=None, exit_code=None),
+        session(7, BEGIN + 7, labels={"team": "a"}, **short),
+    ])
+    assert ids(gate(store, {"when": when})) == expected
+
+
+def test_other_sources(tmp_path):
+    store = str(tmp_path / "s.db")
+    node = {"instance_id": "i", "node_id": "n"}
+    keep(store, [{"task_id": "k", "start_time": BEGIN // 1000, **node}], "taurusdb_killed_session", node)
+    keep(store, [{"session_id": "f", "status": "FAIL", "create_time": BEGIN}], "dataarts_sql_session", {"workspace_id": "w"})
+    keep(store, [{"id": "r", "state": "PARTIAL_FAILED", "created_timestamp": BEGIN}], "bcc_action_run", {"region": "bj", "type": "COMMAND"})
+    result = gate(store, *(
+        {"source": source, "when": when}
+        for source, when in (("taurusdb_killed_session", "killed"), ("dataarts_sql_session", "failed"), ("bcc_action_run", "failed"))
+    ))
+    assert [ids(result, number) for number in range(3)] == [["k"], ["f"], ["r"]]
+    assert result["rules"][0]["findings"][0] == {
+        "scope": node, "record_id": "k", "kind": "killing_task", "state": None, "outcome": "killed", "actor": None, "target": "i/n",
+        "started_at": "2026-03-01T00:00:00.000Z", "ended_at": None,
+    }
+
+
+def test_the_window(any_store):
+    keep(any_store, [failed(1), failed(30), {**failed(40), "start_date": None}])
+    assert counts(any_store, FAILED, start_time=str(BEGIN + DAY)) == [2]
+    assert counts(any_store, FAILED, end_time=str(BEGIN + DAY)) == [2]
+    assert gate(any_store, FAILED, return_findings=1)["rules"][0]["findings"][0]["record_id"] == "s0001"
+    assert counts(any_store, FAILED, return_findings=0) == [3]
+
+
+GAPS = {"when": "incomplete"}
+
+
+def test_a_gap_is_told_of_once_however_the_window_cuts_it(any_store):
+    note(any_store, (BEGIN, BEGIN + DAY), [(BEGIN, BEGIN + HOUR)])
+    first = gate(any_store, GAPS, start_time="-1d", now=BEGIN + 26 * HOUR)
+    (gap,) = first["rules"][0]["findings"]
+    # As much as is in the window.
+    assert (gap["started_at"], gap["ended_at"]) == ("2026-03-01T02:00:00.000Z", "2026-03-02T00:00:00.000Z")
+    tell(any_store, first, now=BEGIN + 26 * HOUR)
+    # The window moves on, and the gap grows: nothing new.
+    note(any_store, (BEGIN + 1, BEGIN + 3 * DAY))
+    for hours in (1, 30, 60):
+        assert counts(any_store, GAPS, start_time="-1d", now=BEGIN + 26 * HOUR + hours * HOUR) == [0], hours
+    # It is closed, and later another one opens.
+    note(any_store, (BEGIN + 2, BEGIN + 8 * DAY), [(BEGIN, BEGIN + 5 * DAY), (BEGIN + 6 * DAY, BEGIN + 8 * DAY)])
+    assert counts(any_store, GAPS, start_time=str(BEGIN + 4 * DAY)) == [1]
+
+
+def test_patience(tmp_path):
+    store = str(tmp_path / "s.db")
+    note(store, (BEGIN, BEGIN + DAY), [(BEGIN, BEGIN + DAY)])
+    rules = [GAPS, {"when": "incomplete 6h"}]
+    now = BEGIN + DAY
+    # Nobody has archived since: only the patient rule sees that, when it has had enough.
+    assert counts(store, *rules, start_time=str(BEGIN), now=now + 5 * HOUR) == [0, 0]
+    late = gate(store, *rules, start_time=str(BEGIN), now=now + 7 * HOUR)
+    assert [each["count"] for each in late["rules"]] == [0, 1]
+    tell(store, late)
+    for hours in (8, 100, 1000):
+        assert counts(store, *rules, start_time="-24h", now=now + hours * HOUR)[1] == 0, hours
+    note(store, (BEGIN + 3, now + 1000 * HOUR), [(BEGIN + DAY, now + 1000 * HOUR)])
+    assert counts(store, rules[1], start_time="-24h", now=now + 1007 * HOUR) == [1]
+
+
+def test_a_source_that_was_never_archived_is_a_gap(tmp_path):
+    store = str(tmp_path / "s.db")
+    keep(store, [failed(1)])
+    rule = {"source": "bcc_action_run", "when": "incomplete"}
+    result = gate(store, rule, start_time="-1d")
+    assert result["rules"][0]["findings"][0]["scope"] == {} and result["breached"]
+    tell(store, result)
+    assert counts(store, rule, start_time="-1d", now=NOW + 100 * DAY) == [0]
+
+
+@pytest.mark.parametrize("rules, given, line", [
+    ([{"when": "faild"}], {}, "rules.when: 'faild' is not allowed; allowed: failed, killed"),
+    ([{"when": "longer"}], {}, "rules.when: 'longer' is not allowed"),
+    ([{"when": "longer than 8h"}], {}, "rules.when: 'longer than 8h' is not allowed"),
+    ([{"when": "failed 8h"}], {}, "rules.when: 'failed 8h' is not allowed"),
+    ([{"when": "actor =="}], {}, "rules.when: 'actor ==' is not allowed; allowed: a JMESPath expression over a record"),
+    ([{"when": "killed"}], {}, "no record of hoop_session can be killed; allowed: taurusdb_killed_session"),
+    ([{"when": "failed", "at_most": -1}], {}, "rules.at_most: -1 is not allowed"),
+    ([{"when": "failed"}, {"when": " failed", "at_most": 3}], {}, "failed of hoop_session is there twice"),
+    ([{"when": "incomplete 6h"}], {"start_time": "-5h"}, "incomplete 6h is longer than the window"),
+    ([], {}, "either rules or told must be given"),
+    ([FAILED], {"told": "0" * 32}, "either rules or told must be given"),
+    ([], {"told": "x' OR 1"}, "told: \"x' OR 1\" is not allowed; allowed: what an earlier task returned as alert"),
+    ([FAILED], {"start_time": "now"}, "start_time"),
+    ([FAILED], {"store": ""}, "store: nothing was given"),
+    ([FAILED], {"store": "/nowhere/at/all.db"}, "store: "),
+    ([{"when": "length(actor) > `1`"}], {}, "rules.when: 'length(actor) > `1`' is not allowed"),
+])
+def test_mistakes_are_one_line(tmp_path, rules, given, line):
+    keep(str(tmp_path / "s.db"), [failed(1, user=None, user_name=None)])
+    result = gate(tmp_path / "s.db", *rules, **given)
+    assert result["failed"] is True and line in result["msg"], result["msg"]
+    assert result["failure"]["kind"] == "invalid_request"
+
+
+def test_no_store_is_made(tmp_path):
+    for given in ({}, {"told": "0" * 32}):
+        assert gate(tmp_path / "none.db", *([] if given else [FAILED]), **given)["failed"]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_long_condition_is_known_again(any_store):
+    keep(any_store, [failed(1)])
+    rule = {"when": " || ".join("actor == '%d'" % number for number in range(30)) + " || outcome == 'failure'"}
+    tell(any_store, gate(any_store, rule))
+    assert counts(any_store, rule, {"when": rule["when"] + " || target == 'x'"}) == [0, 1]
+
+
+def test_altered_json_is_told_in_one_line(tmp_path):
+    keep(str(tmp_path / "s.db"), [failed(1)])
+    with connected(str(tmp_path / "s.db")) as connection:
+        connection.execute("UPDATE record SET raw = '{'")
+        connection.commit()
+    result = gate(tmp_path / "s.db", {"when": "guardrail"})
+    assert result["failure"]["kind"] == "server" and "the record s0001 of hoop_session" in result["msg"]

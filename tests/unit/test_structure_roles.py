@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What holds for every role and playbook: each variable is declared, documented, and what its module takes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _gate, _gate_rules, _options, _runner
+from ansible_collections.opsaudit.sessions.plugins.module_utils._archives import ARCHIVES
+
+ROOT = Path(__file__).resolve().parents[2]
+ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
+PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def spec(role):
+    told = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text("utf-8"))
+    return told["argument_specs"]["main"]
+
+
+def files(role):
+    return [path for path in (ROOT / "roles" / role).rglob("*.yml") if path.parent.name != "meta"]
+
+
+def words(text, prefix):
+    return set(re.findall(r"\b(%s_\w+)\b" % prefix, text))
+
+
+def test_there_are_roles_and_playbooks():
+    assert ROLES == ["audit", "gate"]
+    assert PLAYBOOKS == ["collect", "demo", "evidence", "gate", "report", "wait_for_action_run"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_variable_of_a_role_is_declared_and_told_of(role):
+    texts = [path.read_text("utf-8") for path in files(role)]
+    used = set().union(*(words(text, role) for text in texts))
+    # What the role sets itself: registered, set as a fact, made of others, the variable of a loop.
+    own = {name for text in texts for name in re.findall(r"(?:register|loop_var): (\w+)|^ *(%s_\w+):" % role, text, re.M) for name in name if name}
+    declared = spec(role)["options"]
+    assert used - own == declared.keys()
+    assert all(name.startswith(role + "_") and told["description"] for name, told in declared.items())
+    assert not own & declared.keys()
+    missing = [name for name in declared if name not in re.findall(r"\w+", README)]
+    assert missing == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_a_role_leaves_behind_is_told_of(role):
+    assert "C(%s_results)" % role in " ".join(spec(role)["description"])
+
+
+def test_an_entry_has_the_options_of_all_archive_modules():
+    told = spec("audit")["options"]["audit_sources"]["options"]
+    declared = {}
+    for archive in ARCHIVES.values():
+        for name, each in _options.argument_spec(_runner.declarations(archive.source)).items():
+            for one in (name, *each.get("aliases", [])):
+                declared.setdefault(one, []).append(each)
+    assert told.keys() == {"source", *declared} - {"store"}
+    assert told["source"]["choices"] == list(ARCHIVES)
+    for name, option in told.items():
+        kinds = declared.get(name, [{"type": "str"}])
+        if option["type"] == "raw":
+            assert len({each["type"] for each in kinds}) > 1, name
+            continue
+        for each in kinds:
+            assert (option["type"], option.get("elements")) == (each["type"], each.get("elements")), name
+        assert option.get("no_log", False) is any(each.get("no_log") is True for each in kinds), name
+        assert option["description"] and "default" not in option, name
+
+
+@pytest.mark.parametrize("source", ARCHIVES)
+def test_there_is_a_file_for_every_source(source):
+    (task,) = yaml.safe_load((ROOT / "roles" / "audit" / "tasks" / "archive" / (source + ".yml")).read_text("utf-8"))
+    module = "opsaudit.sessions.%s_archive" % source
+    assert module in task and list(task["module_defaults"]) == [module]
+    assert task["no_log"] is True and task["register"] == "audit_archived" and task["ignore_errors"] is True
+
+
+def test_rules_are_those_of_the_module():
+    told = spec("gate")["options"]["gate_rules"]["options"]
+    for name, each in _options.argument_spec(_gate.declarations())["rules"]["options"].items():
+        assert {key: told[name].get(key) for key in ("type", "required", "default", "choices")} == {
+            key: each.get(key) for key in ("type", "required", "default", "choices")
+        }, name
+
+
+@pytest.mark.parametrize("action", spec("gate")["options"]["gate_on_breach"]["choices"])
+def test_there_is_a_file_for_everything_that_a_gate_does(action):
+    assert (ROOT / "roles" / "gate" / "tasks" / ("on_%s.yml" % action)).is_file()
+
+
+def variables(header):
+    """The variables that a playbook's header lists."""
+    table = header.partition("# Variable ")[2]
+    return set(re.findall(r"^# (\w+_\w+) ", table, re.M))
+
+
+@pytest.mark.parametrize("name", PLAYBOOKS)
+def test_a_playbook_says_what_it_takes(name):
+    text = (ROOT / "playbooks" / (name + ".yml")).read_text("utf-8")
+    header, _dashes, body = text.partition("\n- name:")
+    told = variables(header)
+    (play,) = yaml.safe_load(text)
+    assert "ansible-playbook opsaudit.sessions." + name in header
+    assert "vars_prompt" not in play and "pause:\n        prompt" not in body
+    roles = [each["role"].rpartition(".")[2] for each in play.get("roles", [])]
+    if roles:
+        assert told == spec(roles[0])["options"].keys()
+        return
+    included = ROOT / "playbooks" / "tasks" / (name + ".yml")
+    body += included.read_text("utf-8") if included.exists() else ""
+    used = set().union(*(words(body, each.partition("_")[0]) for each in told))
+    own = set(re.findall(r"register: (\w+)", body)) | set(re.findall(r"^ +(\w+):", body, re.M))
+    assert told and told <= used
+    assert used - own <= told | {name}
+    # Nor is there a default that is not told, but for what is made of others.
+    assert {each for each, value in play["vars"].items() if "{{" not in str(value)} <= told
+
+
+@pytest.mark.parametrize("name", PLAYBOOKS)
+def test_the_readme_names_every_playbook(name):
+    assert "`opsaudit.sessions.%s`" % name in README
+
+
+def variable_files():
+    """The variable files of the README: blocks of YAML that are a dictionary of a role's variables."""
+    blocks = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", README, re.S)]
+    return [block for block in blocks if isinstance(block, dict) and any(re.match("audit_|gate_", name) for name in block)]
+
+
+def test_the_variable_files_of_the_readme_are_taken():
+    found = variable_files()
+    assert [next(iter(block)).partition("_")[0] for block in found] == ["audit", "gate"]
+    assert len(found[0]) == 3
+    for block in found:
+        role = next(iter(block)).partition("_")[0]
+        checked = ArgumentSpecValidator(spec(role)["options"]).validate(block)
+        assert checked.error_messages == []
+    for rule in found[1]["gate_rules"]:
+        assert _gate_rules.rule(rule["source"], rule["when"], rule.get("at_most", 0))
