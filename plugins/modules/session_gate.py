@@ -101,6 +101,8 @@ options:
     type: str
 requirements:
   - SQLAlchemy (Python library), 2.0 or newer
+  - psycopg (Python library), 3.1 or newer, for a store on PostgreSQL
+  - PyMySQL (Python library), 1.0 or newer, for a store on MySQL or MariaDB
   - jmespath (Python library), if a condition is an expression
 notes:
   - This module asks no source. What it writes to the store is its own table.

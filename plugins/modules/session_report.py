@@ -93,6 +93,8 @@ options:
     default: UTC
 requirements:
   - SQLAlchemy (Python library), 2.0 or newer, unless O(records) is specified
+  - psycopg (Python library), 3.1 or newer, for a store on PostgreSQL
+  - PyMySQL (Python library), 1.0 or newer, for a store on MySQL or MariaDB
 notes:
   - This module never writes to the store, and asks no source.
   - All records are read in one transaction that sees the store as it was at one instant, also while an archive task is writing to it.
