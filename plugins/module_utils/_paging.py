@@ -118,7 +118,8 @@ class Pager:
         """Whether a window there is still needed."""
         if self._cap is not None and offset >= self._frontier + max(1, self._cap - len(self._rows)):
             return False
-        return offset <= self._horizon and not self._beyond(offset)
+        # One that could only repeat the last row is needed if the page before it turns out to be full, and not before.
+        return offset <= max(self._frontier, self._horizon - self._paging.overlap) and not self._beyond(offset)
 
     def _beyond(self, offset: int) -> bool:
         return self._paging.max_offset is not None and offset > self._paging.max_offset
