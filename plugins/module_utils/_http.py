@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 import time
 import traceback
 import weakref
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 try:
@@ -56,10 +58,12 @@ class Connections:
 
     def __init__(self) -> None:
         self._open: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._ended = False
+        self._lock = threading.Lock()
 
     def tracked(self, pool_class: Any) -> Any:
         """A connection pool's class whose connections are remembered here."""
-        remember = self._open.add
+        remember = self._remember
         base: Any = pool_class.ConnectionCls
 
         class Connection(base):
@@ -69,13 +73,26 @@ class Connections:
 
         return type(pool_class.__name__, (pool_class,), {"ConnectionCls": Connection})
 
+    def _remember(self, connection: Any) -> None:
+        with self._lock:
+            self._open.add(connection)
+            ended = self._ended
+        if ended:
+            # It was being opened while the others were shut.
+            _shut(connection)
+
     def shut(self) -> None:
-        """Wake every thread that waits for an answer; its request fails."""
-        for connection in list(self._open):
-            try:
-                connection.sock.shutdown(socket.SHUT_RDWR)
-            except (AttributeError, OSError):
-                continue
+        """Wake every thread that waits for an answer; its request fails, and so does any later one."""
+        with self._lock:
+            self._ended = True
+            connections = list(self._open)
+        for connection in connections:
+            _shut(connection)
+
+
+def _shut(connection: Any) -> None:
+    with suppress(AttributeError, OSError):
+        connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 class Adapter(HTTPAdapter):

@@ -18,6 +18,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._auth import Aut
 from ansible_collections.opsaudit.sessions.plugins.module_utils._auth_bce import BceAuth
 from ansible_collections.opsaudit.sessions.plugins.module_utils._auth_sdk_hmac import SdkHmacAuth
 from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http import Connections
 
 
 def error(status, body=b"{}", **headers):
@@ -196,3 +197,19 @@ def test_a_login_keeps_what_it_got_secret(client):
     client.transport.login(Minting())
     assert "M1NTED" in client.redactor.secrets
     assert client.redactor.line("it is M1NTED") == "it is ********"
+
+
+def test_a_connection_that_is_opened_while_all_are_shut_is_shut_too():
+    class Plain:
+        sock = None
+
+        def connect(self):
+            self.sock, self.other = socket.socketpair()
+
+    connections = Connections()
+    pool = type("Pool", (), {"ConnectionCls": Plain})
+    connections.shut()
+    late = connections.tracked(pool).ConnectionCls()
+    late.connect()
+    with late.sock, late.other:
+        assert late.other.recv(1) == b""
