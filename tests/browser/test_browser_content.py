@@ -201,6 +201,8 @@ def test_figures_are_those_of_the_charts(open_page, report):
     page = open_page(report)
     page.page.get_by_text("Records by outcome and day as a table").click()
     rows = page.page.locator("details[open] tbody tr")
+    # It is made when it is first opened.
+    rows.first.wait_for()
     assert sum(int(each.split("\t")[-1]) for each in rows.all_inner_texts()) == report.result["records"]
     rows.nth(4).get_by_role("button").press("Enter")
     assert page.chips == ["day 2026-03-05"] and page.count == int(rows.nth(4).inner_text().split("\t")[-1])
