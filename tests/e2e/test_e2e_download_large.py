@@ -22,11 +22,12 @@ LARGE = 100_000_000 // len(SCREEN) * len(SCREEN)
 SMALL = 100_000
 #: Saves, and tells the most memory that it took, in kilobytes.
 PROGRAM = """
-import json, resource, sys
+import json, sys
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _download
+from ansible_collections.opsaudit.sessions.tests.memory import peak
 params = {name: each.get("default") for name, each in _download.declarations().items()}
 outcome = _download.run({**params, **json.loads(sys.argv[1])}, {})
-print(json.dumps([outcome.result, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]))
+print(json.dumps([outcome.result, peak()]))
 """
 
 

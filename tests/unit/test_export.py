@@ -10,7 +10,6 @@ import hashlib
 import io
 import json
 import multiprocessing
-import resource
 import sqlite3
 import stat
 import subprocess
@@ -25,6 +24,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils import (
 )
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.plugins.module_utils._ocsf_events import events_of
+from ansible_collections.opsaudit.sessions.tests.memory import peak
 
 PROCESSES = multiprocessing.get_context("fork")
 FILES = ["%s%s" % (source, ending) for source in ARCHIVES for ending in (".jsonl", ".csv", ".ocsf.jsonl")]
@@ -206,9 +206,9 @@ def grown(work):
     here, there = PROCESSES.Pipe(duplex=False)
 
     def measured():
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        before = peak()
         work()
-        there.send((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+        there.send((peak() - before) / 1024)
 
     process = PROCESSES.Process(target=measured)
     process.start()
