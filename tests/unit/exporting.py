@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import json
-
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _export, _store, _store_records, _store_runs
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.plugins.module_utils._entry import canonical, scope_text
+from ansible_collections.opsaudit.sessions.tests.unit.tasks import result_of
 
 GATEWAY = {"gateway": "http://h"}
 BEGIN, DAY = 1772323200000, 86_400_000
@@ -62,11 +61,7 @@ def some_days(path):
 
 def export(store, dest, check=False, diff=False, now=BEGIN, **given):
     """What an export task returns."""
-    defaults = {name: declared.get("default") for name, declared in _export.declarations().items()}
-    params = {**defaults, "store": store and str(store), "dest": str(dest), **given}
-    result = _export.run(params, {}, check=check, diff=diff, now=now).result
-    assert "\n" not in result.get("msg", "")
-    return json.loads(json.dumps(result))
+    return result_of(_export, {"store": store and str(store), "dest": str(dest), **given}, check=check, diff=diff, now=now)
 
 
 def done(store, dest, **given):

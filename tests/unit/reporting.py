@@ -10,15 +10,13 @@ import re
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _report
 from ansible_collections.opsaudit.sessions.tests.stores.sample import BEGIN
+from ansible_collections.opsaudit.sessions.tests.unit.tasks import result_of
 
 
 def report(store, dest, check=False, diff=False, now=BEGIN, environ=None, **given):
     """What a report task returns."""
-    defaults = {name: declared.get("default") for name, declared in _report.declarations().items()}
-    params = {**defaults, "store": store and str(store), "dest": str(dest), **given}
-    result = _report.run(params, environ or {}, check=check, diff=diff, now=now).result
-    assert "\n" not in result.get("msg", "")
-    return json.loads(json.dumps(result))
+    params = {"store": store and str(store), "dest": str(dest), **given}
+    return result_of(_report, params, environ, check=check, diff=diff, now=now)
 
 
 def done(store, dest, **given):

@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _gate
 from ansible_collections.opsaudit.sessions.tests.stores.look import connected, dump, rows
 from ansible_collections.opsaudit.sessions.tests.unit.exporting import BEGIN, DAY, keep, note, session
+from ansible_collections.opsaudit.sessions.tests.unit.tasks import result_of
 
 HOUR = DAY // 24
 NOW = BEGIN + 10 * DAY
@@ -20,11 +19,8 @@ FAILED = {"source": "hoop_session", "when": "failed", "at_most": 0}
 
 def gate(where, *rules, check=False, now=NOW, **given):
     """What a task returns."""
-    defaults = {name: declared.get("default") for name, declared in _gate.declarations().items()}
     rules = [{"source": "hoop_session", "at_most": 0, **each} for each in rules] or None
-    result = _gate.run({**defaults, "store": str(where), "rules": rules, **given}, {}, check=check, now=now).result
-    assert "\n" not in result.get("msg", "")
-    return json.loads(json.dumps(result))
+    return result_of(_gate, {"store": str(where), "rules": rules, **given}, check=check, now=now)
 
 
 def counts(store, *rules, **given):
