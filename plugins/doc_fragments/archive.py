@@ -32,8 +32,6 @@ options:
     default: 0
 requirements:
   - SQLAlchemy (Python library), 2.0 or newer
-  - psycopg (Python library), 3.1 or newer, for a store on PostgreSQL
-  - PyMySQL (Python library), 1.0 or newer, for a store on MySQL or MariaDB
 notes:
   - Records are written page by page, each page with its bookkeeping as one transaction. A task that is killed loses nothing of what it has written,
     and the next run goes on from there.

@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - opsaudit.sessions.common
   - opsaudit.sessions.common.requests
   - opsaudit.sessions.archive
+  - opsaudit.sessions.stored
   - opsaudit.sessions.times
 options:
   child_state:

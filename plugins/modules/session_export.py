@@ -20,6 +20,8 @@ author:
   - The opsaudit.sessions developers (@opsaudit)
 extends_documentation_fragment:
   - opsaudit.sessions.attributes
+  - opsaudit.sessions.stored
+  - opsaudit.sessions.stored.records
   - opsaudit.sessions.times
 attributes:
   check_mode:
@@ -50,27 +52,6 @@ options:
         if an earlier export made it, which its manifest tells. Otherwise the task fails before anything is written.
     type: path
     required: true
-  sources:
-    description:
-      - Whose records to export. Name those that are archived, because RV(complete) is V(false) if nothing is known of one of them.
-    type: list
-    elements: str
-    choices:
-      taurusdb_killed_session: What M(opsaudit.sessions.taurusdb_killed_session_archive) keeps.
-      dataarts_sql_session: What M(opsaudit.sessions.dataarts_sql_session_archive) keeps.
-      hoop_session: What M(opsaudit.sessions.hoop_session_archive) keeps.
-      bcc_action_run: What M(opsaudit.sessions.bcc_action_run_archive) keeps.
-    default: [taurusdb_killed_session, dataarts_sql_session, hoop_session, bcc_action_run]
-  start_time:
-    description:
-      - Only records that began at this time or later.
-      - If not specified, there is no such limit. Completeness is then told from where each scope was ever to be archived.
-    type: str
-  end_time:
-    description:
-      - Only records that began before this time, so that the end of one month can be the start of the next.
-      - If not specified, there is no such limit. Completeness is then told up to where each scope was ever to be archived.
-    type: str
   formats:
     description:
       - In which forms to write the records, each to a file of its own. C(SOURCE) is the name of the source.
@@ -96,8 +77,6 @@ options:
     default: false
 requirements:
   - SQLAlchemy (Python library), 2.0 or newer, unless O(verify=true)
-  - psycopg (Python library), 3.1 or newer, for a store on PostgreSQL
-  - PyMySQL (Python library), 1.0 or newer, for a store on MySQL or MariaDB
 notes:
   - This module never writes to the store, and asks no source.
   - All records are read in one transaction that sees the store as it was at one instant, also while an archive task is writing to it.

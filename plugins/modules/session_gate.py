@@ -21,6 +21,7 @@ author:
   - The opsaudit.sessions developers (@opsaudit)
 extends_documentation_fragment:
   - opsaudit.sessions.attributes
+  - opsaudit.sessions.stored
   - opsaudit.sessions.times
 attributes:
   check_mode:
@@ -101,8 +102,6 @@ options:
     type: str
 requirements:
   - SQLAlchemy (Python library), 2.0 or newer
-  - psycopg (Python library), 3.1 or newer, for a store on PostgreSQL
-  - PyMySQL (Python library), 1.0 or newer, for a store on MySQL or MariaDB
   - jmespath (Python library), if a condition is an expression
 notes:
   - This module asks no source. What it writes to the store is its own table.

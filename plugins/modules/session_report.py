@@ -21,6 +21,8 @@ author:
   - The opsaudit.sessions developers (@opsaudit)
 extends_documentation_fragment:
   - opsaudit.sessions.attributes
+  - opsaudit.sessions.stored
+  - opsaudit.sessions.stored.records
   - opsaudit.sessions.times
 attributes:
   check_mode:
@@ -57,28 +59,6 @@ options:
       - Its folder must exist. A link is not followed, and not replaced.
     type: path
     required: true
-  sources:
-    description:
-      - Whose records to report on. Name those that are archived, because RV(complete) is V(false) if nothing is known of one of them.
-      - With O(records), the one source that they are from.
-    type: list
-    elements: str
-    choices:
-      taurusdb_killed_session: What M(opsaudit.sessions.taurusdb_killed_session_archive) keeps.
-      dataarts_sql_session: What M(opsaudit.sessions.dataarts_sql_session_archive) keeps.
-      hoop_session: What M(opsaudit.sessions.hoop_session_archive) keeps.
-      bcc_action_run: What M(opsaudit.sessions.bcc_action_run_archive) keeps.
-    default: [taurusdb_killed_session, dataarts_sql_session, hoop_session, bcc_action_run]
-  start_time:
-    description:
-      - Only records that began at this time or later.
-      - If not specified, there is no such limit. Completeness is then told from where each scope was ever to be archived.
-    type: str
-  end_time:
-    description:
-      - Only records that began before this time, so that the end of one month can be the start of the next.
-      - If not specified, there is no such limit. Completeness is then told up to where each scope was ever to be archived.
-    type: str
   title:
     description:
       - What the page is called, 1 to 200 characters in one line.
@@ -93,8 +73,6 @@ options:
     default: UTC
 requirements:
   - SQLAlchemy (Python library), 2.0 or newer, unless O(records) is specified
-  - psycopg (Python library), 3.1 or newer, for a store on PostgreSQL
-  - PyMySQL (Python library), 1.0 or newer, for a store on MySQL or MariaDB
 notes:
   - This module never writes to the store, and asks no source.
   - All records are read in one transaction that sees the store as it was at one instant, also while an archive task is writing to it.

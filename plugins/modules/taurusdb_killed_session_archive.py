@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - opsaudit.sessions.common
   - opsaudit.sessions.common.requests
   - opsaudit.sessions.archive
+  - opsaudit.sessions.stored
   - opsaudit.sessions.times
 options:
   endpoint:
