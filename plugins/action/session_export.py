@@ -3,17 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import os
-
 from ..module_utils import _export
-from ..plugin_utils._action import InfoAction
+from ..plugin_utils._action import FileAction
 
 
-class ActionModule(InfoAction):
+class ActionModule(FileAction):
     """session_export, in the controller where it can be."""
 
-    def _declarations(self):
-        return _export.declarations()
-
-    def _work(self, params):
-        return _export.run(params, os.environ, check=self._task.check_mode, diff=self._task.diff)
+    work = _export

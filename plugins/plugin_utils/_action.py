@@ -9,6 +9,7 @@ import json
 import os
 import time
 from contextlib import contextmanager
+from types import ModuleType
 
 from ansible import constants as C
 from ansible.errors import AnsibleError
@@ -85,6 +86,18 @@ class InfoAction(ActionBase):
         if outcome.warnings:
             result["warnings"] = outcome.warnings
         return result, outcome.secrets
+
+
+class FileAction(InfoAction):
+    """A module that makes or checks files: C(work) has its declarations and runs it."""
+
+    work: ModuleType
+
+    def _declarations(self):
+        return self.work.declarations()
+
+    def _work(self, params):
+        return self.work.run(params, os.environ, check=self._task.check_mode, diff=self._task.diff)
 
 
 def _wants_options(task_vars):
