@@ -11,13 +11,16 @@ from typing import Any
 
 from . import _times
 from ._archive_listing import ArchiveListing, by_time
+from ._archive_options import required_store
 from ._archive_scope import Keeper, Piece, ScopeRun
+from ._asking import Opened, Watch, checked, opened
 from ._endpoint import Endpoint, Row
 from ._entry import Archive, scope_text
 from ._errors import OptionError, SourceError
 from ._ledger import Window
+from ._outcome import Outcome, concluded
 from ._redaction import Redactor
-from ._runner import FAILED_TARGETS, Opened, Outcome, Watch, checked, concluded, declarations, opened
+from ._runner import FAILED_TARGETS, declarations
 from ._store import opened_store
 
 #: The source's clock may be so far behind, in seconds, without a window's end being moved: answers tell only seconds.
@@ -84,19 +87,18 @@ class _Task:
         self._redactor = redactor
         settings, connection = checked(source, declarations(source), self._params, self._environ, self._now, redactor)
         self._settings = settings
-        if not settings["store"]:
-            raise OptionError("store: nothing was given; allowed: a path, or the URL of a database")
+        given = required_store(settings)
         if settings["start_time"] is not None and settings["start_time"] >= settings.now:
             raise OptionError("start_time: nothing can be there yet; allowed: a time before now")
         # Where the store is may be in a record without harm; all else that is secret may not.
-        kept_out = Redactor(redactor.secrets - Redactor([settings["store"]]).secrets)
-        redactor.add(settings["store"])
+        kept_out = Redactor(redactor.secrets - Redactor([given]).secrets)
+        redactor.add(given)
 
         def secret(text: str | None) -> None:
             redactor.add(text)
             kept_out.add(text)
 
-        kept = opened_store(settings["store"], secret, writes=not self._check)
+        kept = opened_store(given, secret, writes=not self._check)
         with kept as store, opened(source, settings, connection, redactor) as task:
             for each in task.connection.auth.secrets():
                 kept_out.add(each)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from ._endpoint import Source
-from ._options import COMMON, Declaration
+from ._errors import OptionError
+from ._options import COMMON, Declaration, Settings
 
 #: All is kept, and kept as it is.
 _NOT_COMMON = ("max_records", "query")
@@ -22,6 +23,18 @@ OWN: dict[str, Declaration] = {
 }
 
 _COMMON = {**{name: declaration for name, declaration in COMMON.items() if name not in _NOT_COMMON}, **OWN}
+
+
+def required_store(settings: Settings, or_else: str = "") -> str:
+    """The store that was given.
+
+    :param or_else: what could be given in its place.
+    :raises OptionError: if none was.
+    """
+    store: str | None = settings["store"]
+    if not store:
+        raise OptionError("store: nothing was given; allowed: a path, or the URL of a database" + or_else)
+    return store
 
 
 def archived(source: Source, without: Collection[str] = ()) -> Source:

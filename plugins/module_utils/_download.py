@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import _hoop, _taurusdb, _times
+from . import _hoop, _taurusdb
+from ._asking import asking, connected
 from ._download_hoop import HoopDownload
 from ._download_taurusdb import TaurusdbDownload
 from ._endpoint import Source
 from ._file_rights import rights
 from ._options import COMMON, Declaration, Settings, instant, resolve, text
+from ._outcome import Outcome, concluded
 from ._redaction import Redactor
-from ._runner import Outcome, concluded, trust
 from ._saving import Saved, place_of, save
-from ._transport import Transport
 
 _SOURCES: dict[str, tuple[Source, type[HoopDownload] | type[TaurusdbDownload]]] = {
     "hoop": (_hoop.SOURCE, HoopDownload),
@@ -86,8 +86,6 @@ def run(
     :param now: the instant that C(now) means, in milliseconds.
     :raises MissingLibrary: if a library is not there.
     """
-    now = _times.now_ms() if now is None else now
-
     def work(redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
         saved = _save(params, environ, check, now, redactor, warnings)
         result = {
@@ -100,27 +98,17 @@ def run(
 
 
 def _save(
-    params: Mapping[str, Any], environ: Mapping[str, str], check: bool, now: int, redactor: Redactor, warnings: list[str]
+    params: Mapping[str, Any], environ: Mapping[str, str], check: bool, now: int | None, redactor: Redactor, warnings: list[str]
 ) -> Saved:
     source, download = _SOURCES[params["source"]]
     settings = resolve({**_connection_of(source), **_OWN}, params, environ, now)
     download.verify(settings)
-    connection = source.connect(settings, environ)
-    for secret in connection.auth.secrets():
-        redactor.add(secret)
+    connection = connected(source, settings, environ, redactor)
     place = place_of(settings["dest"], _name(settings))
     wanted = rights(settings["mode"], settings["owner"], settings["group"], place.found)
-    transport = Transport(
-        redactor, settings["timeout"], settings["retries"], settings["retry_budget"], trust(settings, connection),
-        settings["concurrency"],
-    )
-    try:
-        if connection.prepare is not None:
-            connection = connection._replace(values={**connection.values, **connection.prepare(transport)}, prepare=None)
-        work = download(settings, connection, transport, redactor.add)
+    with asking(settings, connection, redactor) as (ready, transport):
+        work = download(settings, ready, transport, redactor.add)
         saved = save(place, work.fill, wanted, settings["max_bytes"], check)
-    finally:
-        transport.stop()
     warnings += work.warnings
     return saved
 

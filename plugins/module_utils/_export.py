@@ -9,11 +9,9 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from . import _times
-from ._archive_options import OWN
-from ._archives import ARCHIVES
+from ._archive_options import OWN, required_store
+from ._archives import ARCHIVES, SOURCES
 from ._endpoint import Row
-from ._errors import OptionError
 from ._export_folder import Folder
 from ._export_formats import ENDINGS, ExportFormat, export_format
 from ._export_manifest import MANIFEST, SUMS, Exported, file_name, gaps_of, manifest, sums
@@ -21,19 +19,18 @@ from ._export_verify import verify
 from ._json import parse_json
 from ._new_file import NewFile
 from ._options import Declaration, Settings, check_window, instant, resolve
+from ._outcome import Outcome, concluded
 from ._proof import Span, proofs
 from ._redaction import Redactor
-from ._runner import Outcome, concluded
 from ._saving import told
 from ._store_reading import as_written, columns, known, records, snapshot
 
-_SOURCES = list(ARCHIVES)
 _FORMATS = list(ENDINGS)
 
 _OPTIONS: dict[str, Declaration] = {
     "store": OWN["store"],
     "dest": {"type": "path", "required": True},
-    "sources": {"type": "list", "elements": "str", "choices": _SOURCES, "default": _SOURCES, "order": tuple(_SOURCES)},
+    "sources": SOURCES,
     "start_time": instant(),
     "end_time": instant(),
     "formats": {"type": "list", "elements": "str", "choices": _FORMATS, "default": _FORMATS, "order": tuple(_FORMATS)},
@@ -57,15 +54,12 @@ def run(
     :param now: the instant that C(now) means, in milliseconds.
     :raises MissingLibrary: if a library is not there.
     """
-    now = _times.now_ms() if now is None else now
-
     def work(redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
         settings = resolve(_OPTIONS, params, environ, now)
         redactor.add(settings["store"])
         if settings["verify"]:
             return verify(settings["dest"], redactor)
-        if not settings["store"]:
-            raise OptionError("store: nothing was given; allowed: a path, or the URL of a database")
+        required_store(settings)
         check_window(settings)
         result, changes = _Export(settings, check).run(redactor)
         return {**result, "diff": changes} if diff else result

@@ -10,16 +10,16 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from . import _times
-from ._archive_options import OWN
+from ._archive_options import OWN, required_store
 from ._archives import ARCHIVES
 from ._errors import OptionError
 from ._gate_gaps import gaps, is_told
 from ._gate_rules import Rule, rule
 from ._json import parse_json
 from ._options import Declaration, Settings, check_window, instant, resolve
+from ._outcome import Outcome, concluded
 from ._proof import proofs
 from ._redaction import Redactor
-from ._runner import Outcome, concluded
 from ._store import opened_store
 from ._store_findings import Key, candidates, note, remembers, tell, told_of, waiting
 from ._store_reading import as_written, known, snapshot
@@ -55,13 +55,10 @@ def run(params: Mapping[str, Any], environ: Mapping[str, str], check: bool = Fal
     :param now: the instant that C(now) means, in milliseconds.
     :raises MissingLibrary: if a library is not there.
     """
-    now = _times.now_ms() if now is None else now
-
     def work(redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
         settings = resolve(_OPTIONS, params, environ, now)
         redactor.add(settings["store"])
-        if not settings["store"]:
-            raise OptionError("store: nothing was given; allowed: a path, or the URL of a database")
+        required_store(settings)
         if bool(settings["rules"]) == bool(settings["told"]):
             raise OptionError("rules: either rules or told must be given, and not both")
         check_window(settings)

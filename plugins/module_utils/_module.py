@@ -13,7 +13,8 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ._endpoint import Source
 from ._errors import MissingLibrary
 from ._options import Declaration, argument_spec
-from ._runner import Outcome, declarations, run
+from ._outcome import Outcome
+from ._runner import declarations, run
 
 
 def run_module(source: Source) -> None:

@@ -85,12 +85,14 @@ class Settings:
 
 
 def resolve(
-    declarations: Mapping[str, Declaration], params: Mapping[str, Any], environ: Mapping[str, str], now: int
+    declarations: Mapping[str, Declaration], params: Mapping[str, Any], environ: Mapping[str, str], now: int | None
 ) -> Settings:
     """Options that were given, else the environment's, else the default; what is empty counts as not given.
 
+    :param now: the instant that C(now) means, in milliseconds; null for this one.
     :raises OptionError: for a value that is not allowed.
     """
+    now = _times.now_ms() if now is None else now
     values: dict[str, Any] = {}
     origin: dict[str, str] = {}
     for name, declaration in declarations.items():

@@ -10,13 +10,13 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from . import _times
-from ._archive_options import OWN
-from ._archives import ARCHIVES
+from ._archive_options import OWN, required_store
+from ._archives import ARCHIVES, SOURCES
 from ._errors import OptionError
 from ._export_manifest import Exported, gaps_of
 from ._file_rights import Rights
 from ._options import Declaration, Settings, bad, check_window, instant, resolve
+from ._outcome import Outcome, concluded
 from ._proof import Span, proofs
 from ._redaction import Redactor
 from ._report_data import Report, axis_of
@@ -25,18 +25,16 @@ from ._report_lanes import Lanes
 from ._report_page import LARGEST, MOST, page
 from ._report_totals import Totals
 from ._report_zone import UTC, Zone
-from ._runner import Outcome, concluded
 from ._saving import place_of, save
 from ._store_reading import as_written, known, records, snapshot
 
-_SOURCES = list(ARCHIVES)
 _RIGHTS = Rights(0o600)
 _NAME = "session-report.html"
 
 _OPTIONS: dict[str, Declaration] = {
     "store": OWN["store"],
     "dest": {"type": "path", "required": True},
-    "sources": {"type": "list", "elements": "str", "choices": _SOURCES, "default": _SOURCES, "order": tuple(_SOURCES)},
+    "sources": SOURCES,
     "start_time": instant(),
     "end_time": instant(),
     "title": {
@@ -65,8 +63,6 @@ def run(
     :param now: the instant that C(now) means, in milliseconds.
     :raises MissingLibrary: if a library is not there.
     """
-    now = _times.now_ms() if now is None else now
-
     def work(redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
         settings = resolve(_OPTIONS, params, environ, now)
         redactor.add(settings["store"])
@@ -109,8 +105,7 @@ def _gathered(settings: Settings, given: list[dict[str, Any]] | None, zone: Zone
         _count(own(), totals, shown)
         # A list proves nothing: who made it may have left out anything.
         return report(totals, shown, [Exported(sources[0], totals.records, proofs([], (), *window))], False, own)
-    if not settings["store"]:
-        raise OptionError("store: nothing was given; allowed: a path, or the URL of a database; or else records")
+    store = required_store(settings, or_else="; or else records")
 
     def read(connection: Any) -> Report:
         """From one transaction; it may have been tried before."""
@@ -128,7 +123,7 @@ def _gathered(settings: Settings, given: list[dict[str, Any]] | None, zone: Zone
             exported.append(Exported(source, totals.records - before, proven))
         return report(totals, shown, exported, True, lambda: chain.from_iterable(map(rows, sources)))
 
-    return snapshot(settings["store"], redactor.add, read)
+    return snapshot(store, redactor.add, read)
 
 
 def _count(found: Iterable[Item], totals: Totals, shown: Shown) -> None:

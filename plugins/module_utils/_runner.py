@@ -1,44 +1,24 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs one task: from options to a result. Knows neither Ansible nor a source.
-
-How a task asks and how it ends is the same whatever it does with the records.
-"""
+"""Runs the task of an info module: from options to a result. Knows neither Ansible nor a source."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from . import _times
+from ._asking import Watch, checked, opened
 from ._endpoint import Connection, Endpoint, Source
-from ._errors import OptionError, SourceError
 from ._fetch import Fetch
 from ._listing import Listing
-from ._options import Declaration, Settings, check_window, resolve
+from ._options import Declaration, Settings
+from ._outcome import Outcome, concluded
 from ._pages import MAX_RECORDS
 from ._records import snake_case
 from ._redaction import Redactor
-from ._request import Request
-from ._transport import Transport
 
 FAILED_TARGETS = "failed_targets"
-#: A clock that is further off than this, in seconds, is told of: windows end at this machine's now.
-_CLOCK_TOLERANCE = 60
-
-
-#: Called after every answer, to tell how far a fetch has come.
-Watch = Callable[[Fetch], None]
-
-
-class Outcome(NamedTuple):
-    """What a task returns, and what must be masked in it."""
-
-    result: dict[str, Any]
-    warnings: list[str]
-    secrets: set[str]
 
 
 def declarations(source: Source) -> dict[str, Declaration]:
@@ -61,109 +41,6 @@ def run(
     :raises MissingLibrary: if a library is not there.
     """
     return concluded(declarations(source), params, _Info(source, params, environ, watch, now).run)
-
-
-def concluded(
-    declared: Mapping[str, Declaration], params: Mapping[str, Any], work: Callable[[Redactor, list[str]], dict[str, Any]]
-) -> Outcome:
-    """What comes of a task's work: its result, or its failure in one line without secrets.
-
-    :param work: is given the redactor of the task, and where to put warnings.
-    """
-    redactor = Redactor(params.get(name) for name, declaration in declared.items() if declaration.get("no_log"))
-    warnings: list[str] = []
-    try:
-        result = work(redactor, warnings)
-    except OptionError as problem:
-        line = redactor.line(problem)
-        failure = SourceError("invalid_request", line, hint="Nothing was asked of the source.").as_dict()
-        result = {"failed": True, "msg": line, "failure": failure}
-    except SourceError as failure:
-        failure.redacted(redactor.line)
-        result = {"failed": True, "msg": failure.line(), "failure": failure.as_dict()}
-    return Outcome({"changed": False, **result}, warnings, redactor.secrets)
-
-
-def checked(
-    source: Source,
-    declared: Mapping[str, Declaration],
-    params: Mapping[str, Any],
-    environ: Mapping[str, str],
-    now: int | None,
-    redactor: Redactor,
-) -> tuple[Settings, Connection]:
-    """The options of a task, and where and as whom it asks; nothing was asked yet.
-
-    :raises OptionError: if they are not as they must be.
-    """
-    settings = resolve(declared, params, environ, _times.now_ms() if now is None else now)
-    settings.values.update(source.fixed)
-    check_window(settings)
-    if source.verify is not None:
-        source.verify(settings)
-    connection = source.connect(settings, environ)
-    for secret in connection.auth.secrets():
-        redactor.add(secret)
-    return settings, connection
-
-
-class Opened(NamedTuple):
-    """A task that can ask: what for, and by which transport. C(option) is the one that chose the endpoint."""
-
-    option: str | None
-    endpoint: Endpoint
-    targets: list[dict[str, Any]]
-    settings: Settings
-    connection: Connection
-    transport: Transport
-
-    def fetch(self, listings: list[Listing], watch: Watch) -> Fetch:
-        """Listings, ready to be read."""
-
-        def send(listing: Listing, request: Request) -> Any:
-            return self.transport.send(request, self.connection.auth, listing.read, listing.endpoint.max_body).data
-
-        go_on = self.settings["on_error"] == "continue"
-        return Fetch(listings, send, self.settings["concurrency"], go_on, self.transport.stop, watch)
-
-    def clock_warnings(self) -> list[str]:
-        """What has to be told of the source's clock."""
-        skew = self.transport.skew
-        if skew is None or abs(skew) <= _CLOCK_TOLERANCE:
-            return []
-        return [
-            "The source's clock is %d seconds %s this machine's: a window that ends now ends there at another time."
-            % (abs(skew), "ahead of" if skew > 0 else "behind")
-        ]
-
-
-@contextmanager
-def opened(source: Source, settings: Settings, connection: Connection, redactor: Redactor) -> Iterator[Opened]:
-    """Log in and look up what is missing, and end every request when the work is over, however it ends.
-
-    :raises OptionError: if there is nothing to ask for, or nothing to trust.
-    :raises SourceError: if the source refuses.
-    """
-    option, endpoint = _chosen(source, settings)
-    targets = list(endpoint.targets(settings))
-    if not targets:
-        raise OptionError("these options exclude each other: nothing is left to ask for")
-    transport = Transport(
-        redactor, settings["timeout"], settings["retries"], settings["retry_budget"], trust(settings, connection),
-        settings["concurrency"],
-    )
-    try:
-        if connection.prepare is not None:
-            more = connection.prepare(transport)
-            connection = connection._replace(values={**connection.values, **more}, prepare=None)
-        yield Opened(option, endpoint, targets, settings, connection, transport)
-    finally:
-        transport.stop()
-
-
-def _chosen(source: Source, settings: Settings) -> tuple[str | None, Endpoint]:
-    """The endpoint that the options ask for, and the option that does."""
-    return next(each for each in source.endpoints if each[0] is None or settings[each[0]])
 
 
 class _Info:
@@ -259,14 +136,3 @@ def _compiled(query: str | None) -> Callable[[list[dict[str, Any]]], Any] | None
     from ._query import compiled
 
     return compiled(query)
-
-
-def trust(settings: Settings, connection: Connection) -> bool | str:
-    """What to verify certificates with: nothing, what was given, or the usual."""
-    if not settings["validate_certs"] or not (settings["ca_path"] or connection.ca):
-        return bool(settings["validate_certs"])
-    from . import _trust as certificates
-
-    if settings["ca_path"]:
-        return certificates.from_file(settings["ca_path"])
-    return certificates.checked(connection.ca or "", "the CA's certificates", "what was given")

@@ -18,9 +18,10 @@ import sqlite3
 import sys
 import time
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _archive, _archive_taurusdb, _runner
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _archive, _archive_taurusdb, _asking, _runner
 from ansible_collections.opsaudit.sessions.plugins.module_utils._listing import Listing
 from ansible_collections.opsaudit.sessions.plugins.module_utils._redaction import Redactor
+from ansible_collections.opsaudit.sessions.tests.memory import peak
 
 ARCHIVE = _archive_taurusdb.ARCHIVE
 
@@ -64,8 +65,8 @@ def bare(given: dict, store: str) -> dict:
 def fetch(given: dict, store: str) -> int:
     """How many records there are; they are dropped as they come."""
     source, redactor = ARCHIVE.source, Redactor()
-    settings, connection = _runner.checked(source, _runner.declarations(source), {**given, "store": store}, {}, None, redactor)
-    with _runner.opened(source, settings, connection, redactor) as task:
+    settings, connection = _asking.checked(source, _runner.declarations(source), {**given, "store": store}, {}, None, redactor)
+    with _asking.opened(source, settings, connection, redactor) as task:
         listings = [Listing(task.endpoint, settings, task.connection, target) for target in task.targets]
         return sum(len(page) for page in task.fetch(listings, lambda fetch: None).records())
 
@@ -78,13 +79,7 @@ class measured:
         return self._cost
 
     def __exit__(self, *_exception: object) -> None:
-        self._cost.update(wall=time.perf_counter() - self._started, cpu=time.process_time() - self._worked, peak=peak())
-
-
-def peak() -> float:
-    """Of this program alone: what getrusage tells begins with that of whoever started it."""
-    with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
+        self._cost.update(wall=time.perf_counter() - self._started, cpu=time.process_time() - self._worked, peak=peak() / 1024)
 
 
 if __name__ == "__main__":

@@ -44,10 +44,10 @@ def wire(monkeypatch):
     """A wire without sockets, in place of the transport."""
     from fake_wire import FakeWire
 
-    from ansible_collections.opsaudit.sessions.plugins.module_utils import _runner
+    from ansible_collections.opsaudit.sessions.plugins.module_utils import _asking
 
     fake = FakeWire()
-    monkeypatch.setattr(_runner, "Transport", fake)
+    monkeypatch.setattr(_asking, "Transport", fake)
     return fake
 
 

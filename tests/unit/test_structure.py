@@ -230,7 +230,7 @@ def test_only_the_store_knows_its_library():
 
 def test_the_core_knows_no_source():
     sources = {"_taurusdb", "_dataarts", "_hoop", "_bcc", "_huaweicloud", "_baiducloud", "_hoop_connection"}
-    core = {"_endpoint", "_listing", "_fetch", "_runner", "_paging", "_transport", "_options", "_module", "_records", "_request"}
+    core = {"_endpoint", "_listing", "_fetch", "_runner", "_asking", "_outcome", "_paging", "_transport", "_options", "_module", "_records", "_request"}
     assert not {name: GRAPH[name] & sources for name in core if GRAPH[name] & sources}
 
 

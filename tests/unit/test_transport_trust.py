@@ -14,7 +14,7 @@ import pytest
 import trustme
 from loopback import GOOD, Client, Loopback
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _runner
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _asking
 from ansible_collections.opsaudit.sessions.plugins.module_utils._auth import TokenAuth
 
 
@@ -158,7 +158,7 @@ class TestOptions:
     def trust(self, connection_ca=None, **options):
         given = {"validate_certs": True, "ca_path": None, **options}
         connection = type("Connection", (), {"ca": connection_ca})
-        return _runner.trust(given, connection)
+        return _asking.trust(given, connection)
 
     def test_the_usual(self):
         assert self.trust() is True
@@ -188,7 +188,7 @@ class TestOptions:
         path = tmp_path / "ca.pem"
         if content is not None:
             path.write_text(content)
-        with pytest.raises(_runner.OptionError) as caught:
+        with pytest.raises(_asking.OptionError) as caught:
             self.trust(ca_path=str(path))
         assert str(caught.value).startswith("ca_path: '%s' is not allowed" % path)
 
