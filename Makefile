@@ -18,6 +18,8 @@ export LC_ALL := C.UTF-8
 # Tests never see the user's own configuration, credentials or proxies.
 clean_env = mkdir -p .cache/home && env -i $${CI:+CI="$$CI"} HOME="$(CURDIR)/.cache/home" LC_ALL=$(LC_ALL) \
   PATH="$(CURDIR)/$(1):$$PATH"
+# On a build machine, which is noisy, what failed gets one more try, and is told.
+pytest := pytest $(if $(CI),--reruns=1)
 run = @echo '== $(1)'; $(call clean_env,$(BIN)) $(1)
 
 .DEFAULT_GOAL := help
@@ -50,22 +52,22 @@ format: setup  ## mend what ruff can mend
 	$(BIN)/ruff check --fix .
 
 unit: report  ## tests without a network
-	$(call run,pytest --numprocesses=2 tests/unit --cov=plugins --cov-report=term-missing:skip-covered)
+	$(call run,$(pytest) --numprocesses=2 tests/unit --cov=plugins --cov-report=term-missing:skip-covered)
 
 sanity: report  ## ansible-test sanity
 	@$(BIN)/python tools/ansible_test.py sanity
 
 integration: report  ## integration targets and end-to-end tests, against the emulator
 	@$(BIN)/python tools/ansible_test.py integration
-	$(call run,pytest --numprocesses=2 tests/e2e)
+	$(call run,$(pytest) --numprocesses=2 tests/e2e)
 
 browser: report  ## look at the report with a real Chromium, in an environment of its own
 	@$(BIN)/python tools/make_venv.py .venv-browser -r requirements-browser.txt
-	@$(call clean_env,.venv-browser/bin) pytest tests/browser
+	@$(call clean_env,.venv-browser/bin) $(pytest) tests/browser
 
 parity: setup  ## compare with the official SDKs, in their own environment
 	@$(BIN)/python tools/make_venv.py .venv-parity -r requirements-parity.txt
-	@$(call clean_env,.venv-parity/bin) pytest tests/parity
+	@$(call clean_env,.venv-parity/bin) $(pytest) tests/parity
 
 bench: setup  ## print the table of ratios
 	$(call run,python tests/benchmarks/run.py)

@@ -34,6 +34,9 @@ def run_leg(core: str, version: str, python: str) -> bool:
     # What an old Python lacks, unit tests show; what a new ansible-core does otherwise, they can't.
     folders = ("tests/unit", "tests/e2e") if core == OLDEST[0] else ("tests/e2e",)
     options = ("--quiet", "-m", "not any_core", "-o", f"cache_dir=.cache/pytest-{name}")
+    if os.environ.get("CI") == "true":
+        # As in the Makefile: one more try for what failed, and told.
+        options += ("--reruns=1",)
     command = [bin_folder / "python", "-m", "pytest", *folders, *options]
     env = scratch_env(bin_folder, ROOT / ".cache" / f"home-{name}")
     done = subprocess.run(

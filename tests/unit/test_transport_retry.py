@@ -170,7 +170,8 @@ def test_stop_wakes_who_waits_for_the_next_try(server):
     failures = []
     thread = threading.Thread(target=lambda: failures.append(client.failure(server.url)))
     thread.start()
-    while not server.asked:
+    # It is asked for when the answer has been read.
+    while not client.transport._budget:
         time.sleep(0.005)
     client.transport.stop()
     thread.join(15)
