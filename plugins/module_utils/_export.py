@@ -105,7 +105,7 @@ class _Export:
         for source, names in self._names.items():
             for name in names.values():
                 files[name].restart()
-            forms = {name: export_format(form, files[name].write, columns()) for form, name in names.items()}
+            forms = {name: export_format(form, files[name].write, _columns()) for form, name in names.items()}
             count = self._export(connection, source, list(forms.values()))
             counts.update((name, form.records) for name, form in forms.items())
             with as_written(source, "a scope"):
@@ -115,13 +115,18 @@ class _Export:
 
     def _export(self, connection: Any, source: str, forms: list[ExportFormat]) -> int:
         count = 0
-        for row in records(connection, source, *self._window):
+        for row in records(connection, source, *self._window, _columns()):
             with as_written(source, "the record %s" % row["record_id"]):
                 whole = _parsed(row)
                 for form in forms:
                     form.row(whole)
             count += 1
         return count
+
+
+def _columns() -> list[str]:
+    """What is told of a record: not when it was last seen, which is another instant each time that a source is asked."""
+    return [name for name in columns() if name != "last_seen"]
 
 
 def _parsed(row: Row) -> Row:

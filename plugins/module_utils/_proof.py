@@ -33,7 +33,7 @@ class Known(NamedTuple):
 
 
 class Proof(NamedTuple):
-    """What is proven of a scope, and what is missing."""
+    """What of a window is proven of a scope, and what is missing."""
 
     scope: dict[str, Any]
     covered: list[Window]
@@ -50,7 +50,10 @@ def proofs(known: Iterable[Known], filters: Collection[str], start: int | None, 
     scopes = _without_lookups(_without_filters(known, filters))
     if not scopes:
         return [Proof({}, [], [Span(start, end)])]
-    return [Proof(_scope(each), each.covered, _gaps(each, start, end)) for _key, each in sorted(scopes.items())]
+    return [
+        Proof(_scope(each), _clipped(each.covered, start, end), _gaps(each, start, end))
+        for _key, each in sorted(scopes.items())
+    ]
 
 
 def _without_filters(known: Iterable[Known], filters: Collection[str]) -> dict[str, Known]:
@@ -100,6 +103,12 @@ def _scope(known: Known) -> dict[str, Any]:
         return scope
     parts = (part.partition("=") for part in re.split(",(?=[a-z_]+=)", known.key))
     return {name: value for name, _equals, value in parts}
+
+
+def _clipped(windows: Iterable[Window], start: int | None, end: int | None) -> list[Window]:
+    """As much of the windows as lies in another one."""
+    cut = ((begin if start is None else max(begin, start), last if end is None else min(last, end)) for begin, last in windows)
+    return [(begin, last) for begin, last in cut if begin < last]
 
 
 def _gaps(known: Known, start: int | None, end: int | None) -> list[Span]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ._entry import scope_text
@@ -59,7 +59,7 @@ def data(report: Report, longest: int, most: int) -> dict[str, Any]:
         "sources": report.sources,
         "stored": report.stored,
         "complete": not any(scope[1].gaps for scope in scopes),
-        "scopes": [_told(source, proof, report.window, longest) for source, proof in scopes[:_SCOPES]],
+        "scopes": [_told(source, proof, longest) for source, proof in scopes[:_SCOPES]],
         "more_scopes": max(0, len(scopes) - _SCOPES),
         "names": OUTCOMES,
         "totals": {
@@ -89,21 +89,12 @@ def _scopes(report: Report) -> Iterator[tuple[str, Proof]]:
             yield each.source, proof
 
 
-def _told(source: str, proof: Proof, window: Span, longest: int) -> dict[str, Any]:
-    covered = list(_clipped(proof.covered, *window))
+def _told(source: str, proof: Proof, longest: int) -> dict[str, Any]:
     return {
         "source": source, "scope": cut(scope_text(proof.scope), longest),
-        "covered": covered[:_WINDOWS], "gaps": proof.gaps[:_WINDOWS],
-        "more": max(0, len(covered) - _WINDOWS) + max(0, len(proof.gaps) - _WINDOWS),
+        "covered": proof.covered[:_WINDOWS], "gaps": proof.gaps[:_WINDOWS],
+        "more": max(0, len(proof.covered) - _WINDOWS) + max(0, len(proof.gaps) - _WINDOWS),
     }
-
-
-def _clipped(windows: Iterable[Window], start: int | None, end: int | None) -> Iterator[Window]:
-    for begin, over in windows:
-        begin = begin if start is None else max(begin, start)
-        over = over if end is None else min(over, end)
-        if begin < over:
-            yield begin, over
 
 
 def _ranked(totals: Totals, name: str, longest: int) -> Mapping[str, Any]:

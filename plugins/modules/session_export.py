@@ -59,7 +59,8 @@ options:
     elements: str
     choices:
       jsonl:
-        - C(SOURCE.jsonl), a line of JSON for each record, with all columns of the store's table C(record). C(scope) and C(raw) are objects.
+        - C(SOURCE.jsonl), a line of JSON for each record, with the columns of the store's table C(record). C(scope) and C(raw) are objects.
+          C(last_seen) is left out, because an export of the same records is to be the same.
       csv:
         - C(SOURCE.csv), a table with a header (RFC 4180, UTF-8) and the same columns. C(scope) and C(raw) are JSON.
         - A text that a spreadsheet would take for a formula gets an apostrophe in front, and control characters become U+FFFD. Numbers stay numbers.

@@ -82,7 +82,7 @@ def test_what_a_folder_holds(store, dest):
     assert lines[0]["scope"] == GATEWAY and lines[0]["raw"] == session(0) and lines[0]["started_at"] == BEGIN
     assert list(lines[0]) == [
         "source", "scope_key", "record_id", "scope", "kind", "state", "outcome", "started_at", "ended_at", "actor", "target", "summary",
-        "raw", "content_hash", "first_seen", "last_seen",
+        "raw", "content_hash", "first_seen",
     ]
     rows = list(csv.DictReader(io.StringIO((dest / "hoop_session.csv").read_text("utf-8"), newline="")))
     assert [row["record_id"] for row in rows] == [line["record_id"] for line in lines]
@@ -100,7 +100,7 @@ def test_the_manifest(store, dest):
     assert told["collection"]["name"] == "opsaudit.sessions" and (told["store_version"], told["ocsf_version"]) == (2, "1.8.0")
     assert (told["complete"], told["gaps"], told["formats"]) == (True, [], ["csv"])
     assert told["sources"] == [{"source": "hoop_session", "records": 2, "coverage": [{"scope": GATEWAY, "windows": [
-        {"start": "2026-03-01T00:00:00.000Z", "end": "2026-03-05T00:00:00.000Z"},
+        {"start": "2026-03-02T00:00:00.000Z", "end": "2026-03-04T00:00:00.000Z"},
     ]}]}]
     assert [each["path"] for each in told["files"]] == ["hoop_session.csv"]
 
