@@ -34,7 +34,7 @@ setup:  ## make or refresh the development environment in .venv
 report: setup  ## build the page that session_report writes; it needs the npm registry
 	@$(BIN)/python tools/make_report.py
 
-demo: setup  ## run playbooks/demo.yml against the emulator
+demo: setup  ## run playbooks/demo.yml against the emulator, and make a report (OPEN=1 opens it)
 	@$(BIN)/python tools/demo.py
 
 test: lint unit sanity integration  ## all of these

@@ -3,18 +3,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run playbooks/demo.yml against the emulator, as a user would run it against the real sources.
 
-    demo.py [ANSIBLE-PLAYBOOK ARGUMENT...]
+    demo.py [ANSIBLE-PLAYBOOK ARGUMENT...]      OPEN=1 in the environment opens the report in a browser
 """
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
+import webbrowser
 from pathlib import Path
 
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.emulator.client import Emulator
+from make_report import ASSET, build
 from scratch import ROOT, scratch_env
 
 # The examples of the sources' documents, which the emulator starts with.
@@ -38,13 +42,15 @@ def source_env(urls: dict[str, str]) -> dict[str, str]:
     }
 
 
-def run_demo(env: dict[str, str], folder: Path, *arguments: str) -> int:
-    """Run the playbook from `folder`, and save the records there."""
+def run_demo(env: dict[str, str], folder: Path, *arguments: str, report: bool = True) -> int:
+    """Run the playbook from `folder`, and save records, archive and report there."""
+    dest = folder / "session-records"
     variables = {
         "demo_instance_id": INSTANCE_ID,
         "demo_workspace_id": WORKSPACE_ID,
         "demo_start_time": "2024-01-01",  # the examples are that old
-        "demo_dest": str(folder / "session-records"),
+        "demo_dest": str(dest),
+        "demo_report": report,
     }
     with Emulator() as emulator:
         env = env | source_env(emulator.urls)
@@ -56,11 +62,28 @@ def run_demo(env: dict[str, str], folder: Path, *arguments: str) -> int:
         command = ["ansible-playbook", "opsaudit.sessions.demo", "-e", json.dumps(variables), *arguments]
         code = subprocess.call(command, cwd=folder, env=env, stdin=subprocess.DEVNULL)
     if code == 0:
-        print(f"The records are in {folder / 'session-records' / 'sessions.json'}")
+        print(f"The records are in {dest / 'sessions.json'}, and in {dest / 'sessions.db'} for SQL.")
+        if report:
+            print(f"The report is {dest / 'report.html'}")
     return code
+
+
+def built() -> bool:
+    """Whether there is the page that reports are made of; all else can be shown without it."""
+    try:
+        build()
+    except (subprocess.CalledProcessError, OSError) as problem:
+        print(f"No report is made, because its page could not be built: {problem}", file=sys.stderr)
+    return ASSET.exists()
 
 
 if __name__ == "__main__":
     demo_folder = ROOT / ".cache" / "demo"
-    demo_folder.mkdir(parents=True, exist_ok=True)
-    sys.exit(run_demo(scratch_env(Path(sys.prefix, "bin")), demo_folder, *sys.argv[1:]))
+    # A new emulator is another gateway: what was archived from the last one isn't its own.
+    shutil.rmtree(demo_folder, ignore_errors=True)
+    demo_folder.mkdir(parents=True)
+    with_report = built()
+    status = run_demo(scratch_env(Path(sys.prefix, "bin")), demo_folder, *sys.argv[1:], report=with_report)
+    if status == 0 and with_report and os.environ.get("OPEN") == "1":
+        webbrowser.open((demo_folder / "session-records" / "report.html").as_uri())
+    sys.exit(status)

@@ -103,7 +103,11 @@ def write(parts: list[dict[str, object]], made_from: str) -> None:
     new.replace(ASSET)
 
 
-def main() -> None:
+def build() -> None:
+    """Build the page, unless it is there already.
+
+    :raises CalledProcessError, OSError: if that can't be done.
+    """
     made_from = mark()
     if ASSET.exists() and LICENSES.exists() and "Mark: %s" % made_from in ASSET.read_text("utf-8")[:1000]:
         return
@@ -116,6 +120,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     try:
-        main()
+        build()
     except (subprocess.CalledProcessError, OSError) as problem:
         sys.exit("The page of the report could not be built (%s). It needs the npm registry, and Node.js %d or newer." % (problem, _OLDEST_NODE))
