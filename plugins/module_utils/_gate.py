@@ -13,7 +13,7 @@ from . import _times
 from ._archive_options import OWN, required_store
 from ._archives import ARCHIVES
 from ._errors import OptionError
-from ._gate_gaps import gaps, is_told
+from ._gate_gaps import closed, gaps, is_told
 from ._gate_rules import Rule, rule
 from ._json import parse_json
 from ._options import Declaration, Settings, check_window, instant, resolve
@@ -69,15 +69,21 @@ def run(params: Mapping[str, Any], environ: Mapping[str, str], check: bool = Fal
 
 
 class _Found(NamedTuple):
-    """What came of a rule: everything that is new, and as much of it as is to be returned."""
+    """What came of a rule: everything that is new, and as much of it as is to be returned; gaps that are no more."""
 
     rule: Rule
     keys: list[Key]
     findings: list[dict[str, Any]]
+    closed_keys: list[Key]
+    closed: list[dict[str, Any]]
 
     @property
     def breached(self) -> bool:
         return len(self.keys) > self.rule.at_most
+
+    @property
+    def to_tell(self) -> list[Key]:
+        return [*(self.keys if self.breached else ()), *self.closed_keys]
 
 
 class _Gate:
@@ -99,19 +105,20 @@ class _Gate:
         def find_and_note(connection: Any) -> list[_Found]:
             found = find(connection)
             for each in found:
-                if each.breached:
-                    note(connection, each.rule, each.keys, alert, self._settings.now)
+                if each.to_tell:
+                    note(connection, each.rule, each.to_tell, alert, self._settings.now)
             return found
 
-        # Whose rules hold needs no right to write, and waits for nobody.
+        # Who has nothing to tell needs no right to write, and waits for nobody.
         found = snapshot(self._settings["store"], self._secret, find)
         alert = secrets.token_hex(16)
-        if not self._check and any(each.breached for each in found):
+        if not self._check and any(each.to_tell for each in found):
             with opened_store(self._settings["store"], self._secret, writes=True) as store:
                 found = store.transact(find_and_note)
-        breached = any(each.breached for each in found)
+        to_tell = any(each.to_tell for each in found)
         return {
-            "breached": breached, "alert": alert if breached else None, "summary": _summary(found) if breached else None,
+            "breached": any(each.breached for each in found),
+            "alert": alert if to_tell else None, "summary": _summary(found) if to_tell else None,
             "rules": [_told(each) for each in found],
         }
 
@@ -149,7 +156,7 @@ class _Gate:
         return (self._find_gaps if rule.incomplete else self._find_records)(connection, rule, told)
 
     def _find_records(self, connection: Any, rule: Rule, told: bool) -> _Found:
-        found = _Found(rule, [], [])
+        found = _Found(rule, [], [], [], [])
         for row in candidates(connection, rule, self._start, self._end, self._settings.now, told):
             with as_written(rule.source, "the record %s" % row["record_id"]):
                 row["scope"] = parse_json(row["scope"].encode())
@@ -161,41 +168,51 @@ class _Gate:
         return found
 
     def _find_gaps(self, connection: Any, rule: Rule, told: bool) -> _Found:
-        found = _Found(rule, [], [])
+        found = _Found(rule, [], [], [], [])
         before = told_of(connection, rule) if told else {}
         with as_written(rule.source, "a scope"):
             scopes, filters = known(connection, rule.source), ARCHIVES[rule.source].filters
             parts = proofs(scopes, filters, self._start, self._end if rule.patience is None else self._until(rule))
-            wholes = proofs(scopes, filters, None, self._settings.now)
+            wholes = proofs(scopes, filters, None, None if rule.patience is None else self._settings.now)
             for gap in gaps(parts, wholes):
                 if not is_told(gap, before.get(gap.scope_key, ())):
                     found.keys.append((gap.scope_key, gap.name))
                     self._add(found, gap.scope, gap.part.start, gap.part.end, {})
+            for gone in closed(before, wholes):
+                found.closed_keys.append((gone.scope_key, gone.name))
+                if len(found.closed) < self._settings["return_findings"]:
+                    found.closed.append({"scope": gone.scope, **_times_of(*gone.span)})
         return found
 
     def _add(self, found: _Found, scope: Any, start: int | None, end: int | None, row: Mapping[str, Any]) -> None:
         if len(found.findings) < self._settings["return_findings"]:
             named = {name: row.get(name) for name in ("record_id", "kind", "state", "outcome", "actor", "target")}
-            times = {"started_at": start, "ended_at": end}
-            found.findings.append({
-                "scope": scope, **named,
-                **{name: None if each is None else _times.to_iso(each, "ms") for name, each in times.items()},
-            })
+            found.findings.append({"scope": scope, **named, **_times_of(start, end)})
 
 
 _NOTHING: dict[str, Any] = {"breached": False, "alert": None, "summary": None, "rules": []}
 
 
+def _times_of(start: int | None, end: int | None) -> dict[str, str | None]:
+    times = {"started_at": start, "ended_at": end}
+    return {name: None if each is None else _times.to_iso(each, "ms") for name, each in times.items()}
+
+
 def _told(found: _Found) -> dict[str, Any]:
     return {
         "source": found.rule.source, "when": found.rule.when, "at_most": found.rule.at_most, "count": len(found.keys),
-        "breached": found.breached, "findings": found.findings,
+        "breached": found.breached, "findings": found.findings, "closed": found.closed,
     }
 
 
 def _summary(found: list[_Found]) -> str:
-    """What is wrong, in one line."""
-    return "; ".join(
+    """What is wrong, and what no longer is, in one line."""
+    wrong = [
         "%s: %d new with %s, at most %d allowed" % (each.rule.source, len(each.keys), each.rule.when, each.rule.at_most)
         for each in found if each.breached
-    )
+    ]
+    right = [
+        "%s: %d told of with %s, now closed" % (each.rule.source, len(each.closed_keys), each.rule.when)
+        for each in found if each.closed_keys
+    ]
+    return "; ".join([*wrong, *right])

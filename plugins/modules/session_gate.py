@@ -42,7 +42,7 @@ options:
       - Where the records are, as in the archive modules. A path is the file of an SQLite database. Anything with C(://) is a URL, V(sqlite:///path),
         V(postgresql://user:password@host/database), V(mysql://user:password@host/database) or V(mariadb://user:password@host/database).
       - A URL with C(postgresql) needs the Python library psycopg (C(psycopg[binary])), one with C(mysql) or C(mariadb) needs PyMySQL.
-      - It must be there. What was told is kept in its table C(finding). While no rule is broken, reading is enough.
+      - It must be there. What was told is kept in its table C(finding). While there is nothing to tell, reading is enough.
       - This option is required. If not specified, the value of the environment variable E(OPSAUDIT_STORE) is used.
     type: str
   start_time:
@@ -109,6 +109,7 @@ notes:
     A record that meets two conditions is two findings, so no rule takes anything away from another with a different condition.
   - Two tasks that look at the same instant, before either has told, may both tell of the same.
   - A gap that was told of counts as told for as long as any of it is open. One that opens later is another.
+    When nothing of it is left, that is told of as well, once, in RV(rules[].closed). It is no breach.
   - A record that does not tell when it began is in every window, and counts once like any other.
   - What people typed is not returned, so that an alert carries as few secrets as can be. It is in the store, by C(source), C(scope) and C(record_id).
 seealso:
@@ -134,13 +135,13 @@ EXAMPLES = r"""
     method: POST
     body_format: json
     body: {text: "{{ gate.summary }}"}
-  when: gate.breached
+  when: gate.alert is not none
 
 - name: Note that it was told
   opsaudit.sessions.session_gate:
     store: /var/lib/audit/sessions.db
     told: "{{ gate.alert }}"
-  when: gate.breached
+  when: gate.alert is not none
 """
 
 RETURN = r"""
@@ -150,12 +151,12 @@ breached:
   type: bool
   sample: true
 alert:
-  description: What to give to O(told) when it was told. V(null) if RV(breached) is V(false).
+  description: What to give to O(told) when it was told. V(null) if there is nothing to tell, neither a breach nor a gap that is closed.
   returned: success
   type: str
   sample: 8c0d1f7f4e1e4f0b9a3d3a8f6f1c2b7e
 summary:
-  description: The rules that are broken, in one line. V(null) if RV(breached) is V(false).
+  description: The rules that are broken, and how many gaps are closed, in one line. V(null) if there is nothing to tell.
   returned: success
   type: str
   sample: "hoop_session: 1 new with blocked, at most 0 allowed"
@@ -241,6 +242,27 @@ rules:
           returned: always
           type: str
           sample: "2026-03-30T12:00:07.000Z"
+    closed:
+      description: Gaps that were told of, and that are closed since. At most O(return_findings). Empty with all conditions but C(incomplete).
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        scope:
+          description: Where it was. Empty if nothing of the source had been archived when it was told of.
+          returned: always
+          type: dict
+          sample: {gateway: https://hoop.example.com}
+        started_at:
+          description: When it began, in ISO 8601, UTC. V(null) if it was open to that side.
+          returned: always
+          type: str
+          sample: "2026-03-30T00:00:00.000Z"
+        ended_at:
+          description: When it ended as it was told of, in ISO 8601, UTC. V(null) if it was open to that side.
+          returned: always
+          type: str
+          sample: "2026-03-31T00:00:00.000Z"
 msg:
   description: What was being done and what went wrong, in one line, with a hint if there is one.
   returned: failure

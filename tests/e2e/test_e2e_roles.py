@@ -15,9 +15,13 @@ import yaml
 from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, DATAARTS, HOOP, TAURUSDB
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
+from ansible_collections.opsaudit.sessions.tests.unit.reporting import data_of
 
 #: Secrets that no emulator knows, in options that their module takes, refuses, or masks anyway.
 PLANTED = ("pl4nted-t0ken", "pl4nted-key", "pl4nted-in-the-url")
+
+
+FIRST_OF_MARCH = 1772323200000  # 2026, in milliseconds
 
 
 def sources(ansible):
@@ -103,6 +107,33 @@ def test_one_source_that_is_down_stops_nothing_and_comes_back(ansible, emulator,
     emulator.clear_faults()
     good(run("collect", audit(store, entries[:4])))
     assert len(rows(store, "SELECT DISTINCT source FROM record")) == 4
+
+
+@pytest.mark.any_core
+def test_a_source_that_is_down_for_a_day_is_a_gap_until_it_was_read(ansible, emulator, run, store, tmp_path):
+    entry = {**sources(ansible)[2], "retries": 0}
+    page = tmp_path / "report.html"
+
+    def day(number, **more):
+        return audit(store, [entry], audit_window_end="2026-03-%02d" % number, audit_report_dest=str(page), **more)
+
+    def drawn():
+        """Up to which day of March something is proven, and up to which something is missing, as the report draws it."""
+        (scope,) = data_of(page)["scopes"]
+        return {name: [(end - FIRST_OF_MARCH) / 86_400_000 + 1 for _start, end in scope[name]] for name in ("covered", "gaps")}
+
+    rules = {"gate_store": store, "gate_rules": [{"source": "hoop_session", "when": "incomplete"}]}
+    good(run("collect", day(2)))
+    good(run("gate", rules))
+    emulator.fault("status", "hoop", status=503)
+    told(run("collect", day(3)))
+    assert drawn() == {"covered": [2], "gaps": [3]} and data_of(page)["complete"] is False
+    assert "hoop_session: 1 new with incomplete, at most 0 allowed" in told(run("gate", rules))
+    emulator.clear_faults()
+    good(run("collect", day(4)))
+    assert drawn() == {"covered": [4], "gaps": []} and data_of(page)["complete"] is True
+    assert "hoop_session: 1 told of with incomplete, now closed" in good(run("gate", rules)).output
+    assert "closed" not in good(run("gate", rules)).output
 
 
 def test_results_are_there_for_more_tasks(ansible, emulator, store, tmp_path):

@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _gate
 from ansible_collections.opsaudit.sessions.tests.stores.look import connected, dump, rows
-from ansible_collections.opsaudit.sessions.tests.unit.exporting import BEGIN, DAY, keep, note, session
+from ansible_collections.opsaudit.sessions.tests.unit.exporting import BEGIN, DAY, GATEWAY, keep, note, session
 from ansible_collections.opsaudit.sessions.tests.unit.tasks import result_of
 
 HOUR = DAY // 24
@@ -192,6 +192,31 @@ def test_a_gap_is_told_of_once_however_the_window_cuts_it(any_store):
     assert counts(any_store, GAPS, start_time=str(BEGIN + 4 * DAY)) == [1]
 
 
+def test_that_a_gap_is_closed_is_told_of_once(any_store):
+    patient = {"when": "incomplete 1h"}
+    look = {"start_time": "-1d", "now": BEGIN + 26 * HOUR}
+    note(any_store, (BEGIN, BEGIN + DAY), [(BEGIN, BEGIN + HOUR)])
+    first = gate(any_store, GAPS, **look)
+    assert first["rules"][0]["closed"] == []
+    tell(any_store, first, now=BEGIN + 26 * HOUR)
+    # Some of it is left.
+    note(any_store, (BEGIN + 1, BEGIN + DAY), [(BEGIN, BEGIN + 20 * HOUR)])
+    assert gate(any_store, GAPS, **look)["alert"] is None
+    note(any_store, (BEGIN + 2, BEGIN + DAY), [(BEGIN, BEGIN + DAY)])
+    for _again in range(2):
+        last = gate(any_store, GAPS, patient, FAILED, start_time="-12h", now=BEGIN + 30 * HOUR)
+        assert last["breached"] is True and [each["breached"] for each in last["rules"]] == [False, True, False]
+        assert [each["closed"] for each in last["rules"]] == [
+            [{"scope": GATEWAY, "started_at": "2026-03-01T01:00:00.000Z", "ended_at": "2026-03-02T00:00:00.000Z"}], [], [],
+        ]
+    alone = gate(any_store, GAPS, **look)
+    assert alone["breached"] is False and alone["summary"] == "hoop_session: 1 told of with incomplete, now closed"
+    tell(any_store, alone, now=BEGIN + 31 * HOUR)
+    assert gate(any_store, GAPS, **look) == {"changed": False, "breached": False, "alert": None, "summary": None, "rules": [
+        {"source": "hoop_session", "when": "incomplete", "at_most": 0, "count": 0, "breached": False, "findings": [], "closed": []},
+    ]}
+
+
 def test_patience(tmp_path):
     store = str(tmp_path / "s.db")
     note(store, (BEGIN, BEGIN + DAY), [(BEGIN, BEGIN + DAY)])
@@ -216,6 +241,7 @@ def test_a_source_that_was_never_archived_is_a_gap(tmp_path):
     assert result["rules"][0]["findings"][0]["scope"] == {} and result["breached"]
     tell(store, result)
     assert counts(store, rule, start_time="-1d", now=NOW + 100 * DAY) == [0]
+    assert gate(store, rule, now=NOW + 100 * DAY)["rules"][0]["closed"] == []
 
 
 @pytest.mark.parametrize("rules, given, line", [

@@ -143,8 +143,8 @@ def test_the_variable_files_of_the_readme_are_taken():
     assert [next(iter(block)).partition("_")[0] for block in found] == ["audit", "gate"]
     assert len(found[0]) == 3
     for block in found:
-        role = next(iter(block)).partition("_")[0]
-        checked = ArgumentSpecValidator(spec(role)["options"]).validate(block)
-        assert checked.error_messages == []
-    for rule in found[1]["gate_rules"]:
+        for role in {name.partition("_")[0] for name in block}:
+            variables = {name: value for name, value in block.items() if name.startswith(role + "_")}
+            assert ArgumentSpecValidator(spec(role)["options"]).validate(variables).error_messages == []
+    for rule in (each for block in found for each in block.get("gate_rules", ())):
         assert _gate_rules.rule(rule["source"], rule["when"], rule.get("at_most", 0))
