@@ -16,7 +16,6 @@ from ._entry import key, scope_text
 from ._proof import Proof, Span
 from ._store_schema import LONGEST_KEY
 
-
 #: What comes before a gap's name where its end is told of.
 _CLOSED = "closed "
 
