@@ -12,6 +12,12 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils import _report
 from ansible_collections.opsaudit.sessions.tests.stores.sample import BEGIN
 from ansible_collections.opsaudit.sessions.tests.unit.tasks import result_of
 
+#: Texts that somebody would be glad to see run, or taken for something else.
+HOSTILE = (
+    "</script><script>window.hacked=1</script>", "<img src=x onerror=alert(1)>", "<!--", "-->", "]]>", "\u2028\u2029", "&lt;b&gt;", "\\u003c/script>",
+    "{{ 7*7 }}", "javascript:alert(1)", "\"'`${1}", "\u202egnp.exe", "=cmd|' /C calc'!A0", "__proto__", "\x1b[2J", "{a|b}",
+)
+
 
 def report(store, dest, check=False, diff=False, now=BEGIN, environ=None, **given):
     """What a report task returns."""

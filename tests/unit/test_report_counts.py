@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import tracemalloc
 from datetime import datetime, timezone
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reporting import data_of, done, rows_of
+from reporting import HOSTILE, data_of, done, rows_of
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _report
 from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import OptionError
@@ -29,20 +30,41 @@ WINDOW = {"start_time": str(BEGIN + 3 * DAY), "end_time": str(BEGIN + 20 * DAY)}
 WHERE = "(started_at IS NULL OR started_at >= %s AND started_at < %s)" % (WINDOW["start_time"], WINDOW["end_time"])
 
 
+LINK = "https://obs.example.com/killed.zip?AccessKeyId=AK&Signature=pre-s1gned"
+TYPED = "typed-and-n0t-shown"
+
+
 def item(number, **more):
     values = {**dict.fromkeys(Item._fields), "source": "hoop_session", "scope": "s", "record_id": "r%05d" % number, "outcome": "success"}
     return Item(**{**values, "started_at": BEGIN + number * HOUR, **more})
 
 
+def mixed(count):
+    """Records of all four sources, and every tenth of them is hostile; all have secrets where only the source had put them."""
+    for number, row in enumerate(sample.rows(count)):
+        if number % 10 == 0:
+            text = HOSTILE[number // 10 % len(HOSTILE)]
+            row.update(actor=text, target=text, summary=text, state=text[:60])
+        yield {**row, "raw": json.dumps({"download_link": LINK, "typed": "export TOKEN=" + TYPED})}
+
+
 @pytest.fixture(scope="module")
 def reported(tmp_path_factory):
-    """A store of 3,000 records, some without a time, and the data of a report on a part of it."""
+    """A store of 5,000 records, some without a time, and the data of a report on a part of it."""
     folder = tmp_path_factory.mktemp("reported")
     store = str(folder / "kept.db")
     untimed = [sample.row("bcc_action_run", 90000 + number, outcome="failure", target="web-01") for number in range(7)]
-    sample.fill(store, [*sample.rows(3000), *untimed], sample.windows())
+    sample.fill(store, [*mixed(4993), *untimed], sample.windows())
     result = done(store, folder / "r.html", **WINDOW)
     return store, result, data_of(folder / "r.html")
+
+
+def test_five_thousand_records_are_one_small_file_without_secrets(reported, tmp_path):
+    result = done(reported[0], tmp_path / "r.html")
+    assert (result["records"], data_of(tmp_path / "r.html")["shown"]) == (5000, 5000)
+    assert result["size"] <= 1_500_000
+    page = (tmp_path / "r.html").read_text("utf-8")
+    assert "pre-s1gned" not in page and TYPED not in page
 
 
 def counted(store, column):
@@ -57,7 +79,7 @@ def test_totals_are_what_sql_counts(reported):
     store, result, data = reported
     totals = data["totals"]
     [whole] = look.rows(store, "SELECT count(*) AS n FROM record WHERE " + WHERE)
-    assert result["records"] == totals["records"] == whole["n"] > 1500
+    assert result["records"] == totals["records"] == whole["n"] > 2500
     assert totals["sources"] == counted(store, "source")
     assert totals["outcomes"] == counted(store, "'all'")["all"]
 
