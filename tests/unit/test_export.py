@@ -218,7 +218,6 @@ def grown(work):
 
 
 @pytest.mark.any_core
-@pytest.mark.any_core
 def test_a_hundred_thousand_records(tmp_path, dest):
     """The same bytes, and hardly more memory than for a few."""
     path = tmp_path / "s.db"
