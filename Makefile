@@ -72,7 +72,7 @@ parity: setup  ## compare with the official SDKs, in their own environment
 bench: setup  ## print the table of ratios
 	$(call run,python tests/benchmarks/run.py)
 
-matrix: report  ## end-to-end tests with other versions of ansible-core (MATRIX=--ends: only the two ends)
+matrix: report  ## end-to-end tests with other versions of ansible-core (MATRIX=--rest: what make test left)
 	@$(BIN)/python tools/matrix.py $(MATRIX)
 
 build: report  ## the Galaxy tarball, in dist/
