@@ -19,7 +19,7 @@ export class Recording {
   constructor() {
     this.lines = take("recording").split("\n").filter(Boolean).map((line) => JSON.parse(line));
     // Browsers give no text where it is longer than they can hold.
-    if (!this.lines.length) throw new Error("it is too large.");
+    if (!this.lines.length) throw new Error("it is too large");
   }
 
   get size() {
