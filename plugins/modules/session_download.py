@@ -123,10 +123,11 @@ options:
         - Sessions that are not a terminal's text (PostgreSQL's wire protocol, remote desktops, raw TCP) are refused.
       html:
         - One page that holds the recording and plays it in a browser, offline. It asks nobody for anything, and its policy lets it load nothing.
-          The same recording makes the same page. With O(events) V(i), keys are shown as they were typed.
+          The same recording makes the same page.
+        - It plays at the speed of the session, or without its pauses. With V(i) among O(events), keys are shown as they were typed.
         - What V(cast) refuses is refused. The page itself takes about 230 kB.
-        - It is saved with little memory, but a browser reads all of it before it plays. Up to 100 MB that takes some seconds;
-          from about 500 MB on browsers refuse. Use V(cast) for these.
+        - A browser reads all of it before it plays. With 100 MB that takes some seconds. Chromium refuses more than about 500 MB,
+          and its page says so. Use V(cast) for what is that large.
     default: raw
   events:
     description:

@@ -6,11 +6,10 @@
  * This script contains asciinema-player (Apache License 2.0), solid-js, solid-transition-group and solid-primitives (MIT); see the end of the page.
  */
 
-import { create } from "asciinema-player";
-
 import { el } from "../dom.js";
 import { Theme } from "../theme.js";
 import { duration, stamp } from "../time.js";
+import { Player } from "./player.js";
 import { Recording, readSession } from "./recording.js";
 
 // What is not known is not told.
@@ -20,7 +19,7 @@ function header(session, theme) {
     el("div", {},
       el("h1", {}, session.connection ?? "Session"),
       el("dl", { class: "facts" }, ...facts.filter(([, told]) => told).map(([name, told]) => el("div", {}, el("dt", {}, name), el("dd", {}, told))))),
-    el("div", { class: "actions" }, theme.control()));
+    el("div", { class: "actions", id: "actions" }, theme.control()));
 }
 
 const key = (name) => el("kbd", {}, name);
@@ -33,30 +32,6 @@ function caption(recording) {
     el("p", {}, key("Space"), " plays and pauses, ", key("←"), " and ", key("→"), " jump by 5 seconds, ", key("?"), " tells all keys."));
 }
 
-// Those who can't see it, or have no mouse, find it by its name and with the Tab key.
-function name(player) {
-  const { el: wrapper } = player;
-  wrapper.setAttribute("role", "group");
-  wrapper.setAttribute("aria-label", "Player");
-  wrapper.querySelector("pre").setAttribute("aria-label", "Terminal");
-  wrapper.querySelector("pre").setAttribute("role", "region");
-  wrapper.focus({ preventScroll: true });
-}
-
-async function play(recording, figure) {
-  const [width, height] = recording.size;
-  const screen = el("div", { class: "screen" });
-  screen.style.setProperty("--shape", String(width / height));
-  figure.prepend(screen);
-  const player = create({ data: recording.lines }, screen, {
-    cols: width, rows: height, controls: true, fit: "width", keystrokeOverlay: recording.hasInput, poster: `npt:${recording.first + 1}`, preload: true,
-    theme: "asciinema",
-  });
-  name(player);
-  // It is done as soon as the recording is loaded, or can't be.
-  await player.pause();
-}
-
 async function build() {
   const session = readSession();
   const figure = el("figure");
@@ -67,7 +42,13 @@ async function build() {
   try {
     const recording = new Recording();
     figure.append(caption(recording));
-    if (!recording.isEmpty) await play(recording, figure);
+    if (!recording.isEmpty) {
+      const player = new Player(recording);
+      figure.prepend(player.screen);
+      await player.start(recording.first);
+      document.getElementById("actions").prepend(player.control() ?? "");
+      player.focus();
+    }
   } catch (problem) {
     figure.replaceChildren(el("p", { class: "problem" }, `This browser can't play the recording: ${problem.message}`));
   }

@@ -4,6 +4,9 @@
 
 // The recording as it is in the page: an asciicast, a line of JSON about the whole and one for each event.
 
+// What is left of a pause that is skipped, in seconds.
+export const PAUSE = 2;
+
 // What an element of the page holds; it is taken out of it, for a recording may be large.
 function take(id) {
   const element = document.getElementById(id);
@@ -43,4 +46,25 @@ export class Recording {
   get last() {
     return this.isEmpty ? 0 : this.lines.at(-1)[0];
   }
+
+  // What is cut out if pauses are skipped: from which second on, and how many.
+  get cuts() {
+    const cuts = [];
+    let before = 0;
+    for (const [time] of this.lines.slice(1)) {
+      if (time - before > PAUSE) cuts.push([before + PAUSE, time - before - PAUSE]);
+      before = time;
+    }
+    return cuts;
+  }
+}
+
+// When an instant of the recording comes if pauses are skipped.
+export function shortened(instant, cuts) {
+  return instant - cuts.reduce((sum, [from, length]) => sum + Math.min(Math.max(instant - from, 0), length), 0);
+}
+
+// Which instant of the recording comes then: where a pause was cut, the one after it. The player counts in parts of a millisecond.
+export function lengthened(instant, cuts) {
+  return cuts.reduce((found, [from, length]) => (found > from - 0.001 ? found + length : found), instant);
 }
