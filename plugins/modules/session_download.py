@@ -124,7 +124,7 @@ options:
       html:
         - One page that holds the recording and plays it in a browser, offline. It asks nobody for anything, and its policy lets it load nothing.
           The same recording makes the same page.
-        - It plays at the speed of the session, or without its pauses. With V(i) among O(events), keys are shown as they were typed.
+        - It plays at the speed of the session, or with its pauses cut to 2 seconds. With V(i) among O(events), keys are shown as they were typed.
         - What V(cast) refuses is refused. The page itself takes about 230 kB.
         - A browser reads all of it before it plays. With 100 MB that takes some seconds. Chromium refuses more than about 500 MB,
           and its page says so. Use V(cast) for what is that large.
