@@ -31,7 +31,7 @@ help:  ## list the targets
 setup:  ## make or refresh the development environment in .venv
 	@$(PYTHON) tools/make_venv.py $(VENV) -r requirements-dev.txt
 
-report: setup  ## build the page that session_report writes; it needs the npm registry
+report: setup  ## build the pages that session_report and session_download write; it needs the npm registry
 	@$(BIN)/python tools/make_report.py
 
 demo: setup  ## run playbooks/demo.yml against the emulator, and make a report (OPEN=1 opens it)
@@ -61,7 +61,7 @@ integration: report  ## integration targets and end-to-end tests, against the em
 	@$(BIN)/python tools/ansible_test.py integration
 	$(call run,$(pytest) --numprocesses=2 tests/e2e)
 
-browser: report  ## look at the report with a real Chromium, in an environment of its own
+browser: report  ## look at reports and replays with a real Chromium, in an environment of its own
 	@$(BIN)/python tools/make_venv.py .venv-browser -r requirements-browser.txt
 	@$(call clean_env,.venv-browser/bin) $(pytest) tests/browser
 
@@ -89,4 +89,4 @@ pins: setup  ## pin the newest versions of all requirements
 	done
 
 clean:  ## remove all that was made
-	rm -rf .venv .venv-parity .venv-browser .cache .ansible dist licenses report/dist report/node_modules plugins/module_utils/_report_asset.py
+	rm -rf .venv .venv-parity .venv-browser .cache .ansible dist licenses report/dist report/node_modules plugins/module_utils/_report_asset.py plugins/module_utils/_replay_asset.py

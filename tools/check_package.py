@@ -34,8 +34,9 @@ def check_contents(tarball: Path) -> None:
     """What is built and not in git has to be in it, with the licenses of others' parts, and what builds it has not."""
     with tarfile.open(tarball) as packed:
         names = set(packed.getnames())
-    page, licenses = (built.relative_to(ROOT).as_posix() for built in BUILT)
-    missing = {page, f"{licenses}/echarts/LICENSE", f"{licenses}/echarts/NOTICE", f"{licenses}/zrender/LICENSE"} - names
+    built = {path.relative_to(ROOT).as_posix() for each in BUILT for path in (each, *each.rglob("*")) if path.is_file()}
+    licenses = {f"licenses/{part}/LICENSE" for part in ("echarts", "zrender", "asciinema-player", "solid-js")}
+    missing = {*built, *licenses, "licenses/echarts/NOTICE"} - names
     if missing or any(name.startswith("report/") for name in names):
         sys.exit(f"The tarball is not as it must be; missing: {sorted(missing)}")
 

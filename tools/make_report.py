@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Build the page that session_report writes, from report/ and Apache ECharts; do nothing if it is there and up to date.
+"""Build the pages that session_report and session_download write, from report/ and what package-lock.json names, if they are not up to date.
 
-A module on a target gets the collection's Python files and nothing else. So script and style become texts of one:
-plugins/module_utils/_report_asset.py. The licenses of what is in it go to licenses/. Git knows neither.
+A module on a target gets the collection's Python files and nothing else. So script and style of each become texts of one:
+plugins/module_utils/_report_asset.py, _replay_asset.py. The licenses of what is in them go to licenses/. Git knows none of these.
 """
 
 from __future__ import annotations
@@ -16,22 +16,28 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from make_venv import installer
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "report"
-ASSET = ROOT / "plugins" / "module_utils" / "_report_asset.py"
 LICENSES = ROOT / "licenses"
+#: Each page, and under which licenses its script is.
+PAGES = {
+    "report": "GPL-3.0-or-later AND Apache-2.0 AND BSD-3-Clause AND 0BSD",
+    "replay": "GPL-3.0-or-later AND Apache-2.0 AND MIT",
+}
+ASSETS = {page: ROOT / "plugins" / "module_utils" / ("_%s_asset.py" % page) for page in PAGES}
 #: What lies in the checkout without being in git, and belongs to the collection.
-BUILT = (ASSET, LICENSES)
+BUILT = (*ASSETS.values(), LICENSES)
 _OLDEST_NODE = 18
 _HEAD = '''\
 # Made by tools/make_report.py from report/ and what package-lock.json names; do not edit.
 # Copyright: (c) 2026, The opsaudit.sessions developers, and those that licenses/ names
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later AND Apache-2.0 AND BSD-3-Clause AND 0BSD
-"""Script and style of a report's page, and the licenses of others' parts of them. Mark: %s"""
+# SPDX-License-Identifier: %s
+"""Script and style of a page, and the licenses of others' parts of them. Mark: %s"""
 
 from __future__ import annotations
 '''
@@ -70,37 +76,42 @@ def literal(name: str, text: str) -> str:
     return "\n%s = (\n%s\n)\n" % (name, "\n".join("    " + line for line in lines))
 
 
-def notices(parts: list[dict[str, object]]) -> str:
+def notices(parts: list[dict[str, Any]]) -> str:
     """All licenses as one text; it goes into each page as a comment, for it is a copy of what they are about."""
     told = ["The script of this page contains the following, under the licenses below."]
     for part in parts:
-        files = part["files"]
-        assert isinstance(files, dict)
-        told += ["", "%s %s" % (part["name"], part["version"]), ""]
-        for text in files.values():
-            told += [text, ""]
+        told += ["", part["title"], ""]
+        for text in (part["note"], *part["files"].values()):
+            told += [text, ""] if text else []
     return "\n".join(told).replace("--", "- -")
 
 
-def write(parts: list[dict[str, object]], made_from: str) -> None:
+def write(page: str, made_from: str) -> None:
+    """The texts of a page, and the licenses of its parts."""
     dist = SOURCE / "dist"
-    script, style = (dist / name for name in ("report.js", "report.css"))
-    texts = {"STYLE": style.read_text("utf-8").strip(), "SCRIPT": script.read_text("utf-8").strip(), "NOTICES": notices(parts)}
+    parts = json.loads((dist / ("%s.json" % page)).read_text("utf-8"))
+    script, style = ((dist / ("%s.%s" % (page, kind))).read_text("utf-8").strip() for kind in ("js", "css"))
+    texts = {"STYLE": style, "SCRIPT": script, "NOTICES": notices(parts)}
     for text in texts.values():
         if any(each in text.lower() for each in ("</script", "</style", "<!--", "-->")):
             sys.exit("The bundle has a text that would end its element.")
-    shutil.rmtree(LICENSES, ignore_errors=True)
     for part in parts:
-        files = part["files"]
-        assert isinstance(files, dict)
-        for name, text in files.items():
-            path = LICENSES / str(part["name"]) / name
+        for name, text in part["files"].items():
+            path = LICENSES / part["name"] / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text + "\n", "utf-8")
-    new = ASSET.with_suffix(".new")
-    new.write_text(_HEAD % made_from + "".join(literal(name, text) for name, text in texts.items()), "utf-8")
+    asset = ASSETS[page]
+    new = asset.with_suffix(".new")
+    new.write_text(_HEAD % (PAGES[page], made_from) + "".join(literal(name, text) for name, text in texts.items()), "utf-8")
     # Last, and in one step: what is there is whole.
-    new.replace(ASSET)
+    new.replace(asset)
+
+
+def is_up_to_date(made_from: str) -> bool:
+    """Whether all that is built is there, and from the sources as they are."""
+    return all(map(Path.exists, BUILT)) and all(
+        "Mark: %s" % made_from in asset.read_text("utf-8")[:1000] for asset in ASSETS.values()
+    )
 
 
 def build() -> None:
@@ -109,17 +120,19 @@ def build() -> None:
     :raises CalledProcessError, OSError: if that can't be done.
     """
     made_from = mark()
-    if ASSET.exists() and LICENSES.exists() and "Mark: %s" % made_from in ASSET.read_text("utf-8")[:1000]:
+    if is_up_to_date(made_from):
         return
-    print("Building the page of the report")
+    print("Building the pages of reports and replays")
     env = node_env()
     subprocess.run(["npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=SOURCE, env=env, check=True)
     subprocess.run(["node", "build.mjs"], cwd=SOURCE, env=env, check=True)
-    write(json.loads((SOURCE / "dist" / "parts.json").read_text("utf-8")), made_from)
+    shutil.rmtree(LICENSES, ignore_errors=True)
+    for page in PAGES:
+        write(page, made_from)
 
 
 if __name__ == "__main__":
     try:
         build()
     except (subprocess.CalledProcessError, OSError) as problem:
-        sys.exit("The page of the report could not be built (%s). It needs the npm registry, and Node.js %d or newer." % (problem, _OLDEST_NODE))
+        sys.exit("The pages of reports and replays could not be built (%s). It needs the npm registry, and Node.js %d or newer." % (problem, _OLDEST_NODE))

@@ -21,7 +21,7 @@ PICTURES = "the recording has pictures, which no terminal can play"
 
 
 class Screen(NamedTuple):
-    """What an asciicast tells of the whole: the terminal's size, which is not recorded, in characters."""
+    """What a player is told of the whole: the terminal's size, which is not recorded, in characters."""
 
     width: int = 80
     height: int = 24
@@ -30,6 +30,9 @@ class Screen(NamedTuple):
     title: str | None = None
     #: Whether there was no terminal that put a carriage return before each line feed.
     bare_lines: bool = False
+    #: Whose recording it is; an asciicast has no place for that. Null if that is not known.
+    session_id: str | None = None
+    user: str | None = None
 
 
 def screen_of(session: dict[str, Any], width: int, height: int) -> Screen:
@@ -38,8 +41,8 @@ def screen_of(session: dict[str, Any], width: int, height: int) -> Screen:
         timestamp = _times.parse_iso(str(session.get("start_date"))) // 1000
     except ValueError:
         timestamp = None
-    title = session.get("connection")
-    return Screen(width, height, timestamp, str(title) if title else None, session.get("verb") == "exec")
+    title, session_id, user = (str(told) if told else None for told in map(session.get, ("connection", "id", "user")))
+    return Screen(width, height, timestamp, title, session.get("verb") == "exec", session_id, user)
 
 
 def not_playable(session: dict[str, Any]) -> str | None:

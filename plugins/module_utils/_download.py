@@ -23,7 +23,7 @@ _SOURCES: dict[str, tuple[Source, type[HoopDownload] | type[TaurusdbDownload]]] 
     "hoop": (_hoop.SOURCE, HoopDownload),
     "taurusdb": (_taurusdb.SOURCE, TaurusdbDownload),
 }
-_FORMATS = ["raw", "txt", "jsonl", "csv", "cast"]
+_FORMATS = ["raw", "txt", "jsonl", "csv", "cast", "html"]
 _CONNECTION = (
     "endpoint", "token", "api_key", "region", "project_id", "access_key", "secret_key", "security_token", "username",
     "password", "domain_name", "iam_endpoint",

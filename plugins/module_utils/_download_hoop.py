@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from . import _asciicast
+from . import _asciicast, _replay
 from ._download_options import BYTES_ALONE, only
 from ._endpoint import Connection
 from ._errors import OptionError, SourceError
-from ._event_formats import EventFormat, event_format
+from ._event_formats import PLAYED, EventFormat, event_format
 from ._hoop import DETAILS, session_state
 from ._hoop_link import follow_link
 from ._new_file import NewFile
@@ -52,7 +52,7 @@ class HoopDownload:
     def verify(settings: Settings) -> None:
         """Which options go together.
 
-        :raises OptionError: if these don't.
+        :raises OptionError: if these don't, or the format needs what is not there.
         """
         only("hoop", settings, ("id",), ("instance_id", "node_id", "task_id"))
         if settings["content"] == "input":
@@ -60,6 +60,9 @@ class HoopDownload:
                 raise OptionError("events: not with content input, which has none")
             if settings["format"] not in BYTES_ALONE:
                 raise bad("format", settings["format"], "raw or txt with content input")
+        if settings["format"] == "html":
+            # Better known before anything is asked for.
+            _replay.built()
 
     def fill(self, file: NewFile) -> None:
         """Write it to a file, in the form that was asked for.
@@ -121,7 +124,7 @@ class HoopDownload:
         bytes_alone = self._settings["format"] in BYTES_ALONE
         # Text of both directions at once has to be decoded apart.
         mixed = self._settings["format"] == "txt" and "i" in self._wanted and len(self._wanted) > 1
-        types: dict[str, int] = {}
+        types: dict[str, int] | None = None
         if not bytes_alone or mixed or not self._result_stream(file):
             try:
                 types = self._events(session, stored, file)
@@ -129,12 +132,13 @@ class HoopDownload:
                 if not bytes_alone or failure.kind not in ("server", "protocol", "not_found"):
                     raise
                 self._link(file)
-        if not file.size or types and not any(types.get(each) for each in self._wanted):
-            self._tell_of_nothing(stored, types)
+        # Some forms say something even if there is no event.
+        if not (file.size if types is None else any(map(types.get, self._wanted))):
+            self._tell_of_nothing(stored, types or {})
 
     def _refuse(self, session: dict[str, Any], stored: int) -> None:
         """Refuse at once what can't come to anything."""
-        reason = self._settings["format"] == "cast" and _asciicast.not_playable(session)
+        reason = self._settings["format"] in PLAYED and _asciicast.not_playable(session)
         if reason:
             raise SourceError("invalid_request", reason, hint="Ask for another format.")
         if stored > self._room:
@@ -197,7 +201,7 @@ class HoopDownload:
                 raise SourceError("permission", "there is a recording, but these credentials may not see it")
             if sink.unreadable and not sink.types:
                 raise SourceError("protocol", "no event of the recording can be read")
-            if settings["format"] == "cast" and _asciicast.BITMAP in sink.types:
+            if settings["format"] in PLAYED and _asciicast.BITMAP in sink.types:
                 raise SourceError("invalid_request", _asciicast.PICTURES, hint="Ask for another format.")
 
         self._at("Getting the recording", get)

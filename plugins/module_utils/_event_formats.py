@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from ._asciicast import Cast, Screen
 from ._event_stream import Event, Rows, TextDecoder
+from ._replay import Replay
 
 Write = Callable[[bytes], None]
 COLUMNS = ("time", "type", "text", "base64")
@@ -110,9 +111,13 @@ class Asciicast:
         self._write(self._cast.rest().encode())
 
 
+#: The forms that only a terminal's text can have.
+PLAYED: dict[str, Callable[[Write, Screen], EventFormat]] = {"cast": Asciicast, "html": Replay}
+
+
 def event_format(name: str, write: Write, screen: Screen) -> EventFormat:
     """A writer of the form with this name."""
-    if name == "cast":
-        return Asciicast(write, screen)
+    if name in PLAYED:
+        return PLAYED[name](write, screen)
     forms: dict[str, Callable[[Write], EventFormat]] = {"raw": Raw, "txt": Txt, "jsonl": Jsonl, "csv": Csv}
     return forms[name](write)

@@ -121,6 +121,13 @@ options:
       cast:
         - An asciicast (version 2), which C(asciinema) and its web player can play.
         - Sessions that are not a terminal's text (PostgreSQL's wire protocol, remote desktops, raw TCP) are refused.
+      html:
+        - One page that holds the recording and plays it in a browser, offline. It asks nobody for anything, and its policy lets it load nothing.
+          The same recording makes the same page.
+        - It plays at the speed of the session, or with its pauses cut to 2 seconds. With V(i) among O(events), keys are shown as they were typed.
+        - What V(cast) refuses is refused. The page itself takes about 230 kB.
+        - A browser reads all of it before it plays. With 100 MB that takes some seconds. Chromium refuses more than about 500 MB,
+          and its page says so. Use V(cast) for what is that large.
     default: raw
   events:
     description:
@@ -134,12 +141,12 @@ options:
       e: Errors of the session itself, such as the reason why it was closed.
   width:
     description:
-      - Width of the terminal in characters, from V(1) to V(1000), for O(format=cast). The gateway doesn't record it.
+      - Width of the terminal in characters, from V(1) to V(1000), for O(format=cast) and O(format=html). The gateway doesn't record it.
     type: int
     default: 80
   height:
     description:
-      - Height of the terminal in characters, from V(1) to V(1000), for O(format=cast). The gateway doesn't record it.
+      - Height of the terminal in characters, from V(1) to V(1000), for O(format=cast) and O(format=html). The gateway doesn't record it.
     type: int
     default: 24
   dest:
@@ -202,6 +209,15 @@ EXAMPLES = r"""
     width: 120
     height: 40
     dest: /srv/casts/web-03.cast
+
+- name: Save it as a page that anybody can play
+  opsaudit.sessions.session_download:
+    source: hoop
+    endpoint: https://hoop.example.com
+    api_key: "{{ vault_hoop_api_key }}"
+    id: 4ea8f841-e7a2-5275-b70e-85e3cf35ee71
+    format: html
+    dest: /srv/replays/web-03.html
 
 - name: Keep the evidence of a change
   module_defaults:
@@ -300,7 +316,7 @@ failure:
         - V(auth) - the credentials were refused.
         - V(permission) - they are good but may not do this.
         - V(not_found) - there is no such thing, or nothing at this URL.
-        - V(invalid_request) - an option's value is not allowed; it was refused here, or by the source.
+        - V(invalid_request) - an option's value is not allowed; it was refused here, or by the source. Or a checkout of the collection was not built.
         - V(rate_limited) - there were too many requests, and waiting did not help.
         - V(server) - the source failed.
         - V(network) - no connection or no answer in time.

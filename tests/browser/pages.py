@@ -1,13 +1,15 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A report in a browser, as somebody sees it who looks at it and clicks."""
+"""A page in a browser, as somebody sees it who looks at it and clicks."""
 
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
+AXE = Path(__file__).resolve().parents[2] / "report" / "node_modules" / "axe-core" / "axe.min.js"
 #: The pixels of a canvas, from a copy of it: to read from the chart's own would slow it down, and the browser would say so.
 _READ = """(canvas) => {
   const copy = document.createElement("canvas");
@@ -57,12 +59,20 @@ class Page:
 
     def check(self) -> None:
         assert self.problems == []
-        assert self.requests == [self.made.path.as_uri()], "a report is one file"
+        assert self.requests == [self.made.path.as_uri()], "a page is one file"
 
     def settle(self) -> None:
         """Let it draw what it has to draw."""
         self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         self.page.wait_for_timeout(60)
+
+    def violations(self) -> dict[str, Any]:
+        """What axe finds that is serious, and where."""
+        self.page.evaluate("() => { for (const each of document.querySelectorAll('details')) each.open = true; }")
+        self.settle()
+        self.page.evaluate(AXE.read_text("utf-8") + "\n;undefined")
+        result = self.page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+        return {each["id"]: [node["target"] for node in each["nodes"]][:5] for each in result["violations"] if each["impact"] in ("serious", "critical")}
 
     def color(self, name: str) -> str:
         return self.page.evaluate("(name) => getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim()", name)

@@ -95,12 +95,15 @@ def test_check_mode_diff_mode_and_doing_it_twice(ansible, downloads):
         "made_readable": downloads.scene("a", mode="u=rw,go=r", group="0", owner="root"),
         "readable_again": downloads.scene("a", mode=0o644),
         "other": downloads.scene("a", keywords=check, id=SPLIT),
+        "page": downloads.scene("", id=TERMINAL, format="html", width=120),
+        "same_page": downloads.scene("", keywords=diff, id=TERMINAL, format="html", width=120),
+        "no_page": downloads.scene("", id=WIRE, format="html"),
     }
     run = ansible.both(scenes)
     told = {name: same(run, name).result for name in scenes}
     assert {name: result["changed"] for name, result in told.items()} == {
         "predicted": True, "written": True, "again": False, "readable": True, "made_readable": True, "readable_again": False,
-        "other": True,
+        "other": True, "page": True, "same_page": False, "no_page": False,
     }
     assert told["predicted"] == told["written"]
     assert told["written"]["diff"]["before"]["state"] == "absent"
@@ -109,7 +112,11 @@ def test_check_mode_diff_mode_and_doing_it_twice(ansible, downloads):
     assert "diff" not in told["made_readable"]
     assert "count" not in json.dumps(told), "no content"
     assert b"count" in downloads.saved("a")
-    assert downloads.names() == ["a"]
+    page = downloads.saved(TERMINAL + ".html")
+    assert told["page"]["size"] == len(page) and told["page"]["checksum"] == hashlib.sha256(page).hexdigest()
+    assert b'"width": 120' in page and b"invoice-" in page and page.endswith(b"-->\n")
+    assert "PostgreSQL" in told["no_page"]["msg"]
+    assert downloads.names() == sorted(["a", TERMINAL + ".html"])
 
 
 @pytest.mark.any_core

@@ -1,10 +1,13 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Report tasks, and what is in the pages that they make."""
+"""Report tasks, and what is in the pages that they and others make."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import html.parser
 import json
 import re
 
@@ -17,6 +20,40 @@ HOSTILE = (
     "</script><script>window.hacked=1</script>", "<img src=x onerror=alert(1)>", "<!--", "-->", "]]>", "\u2028\u2029", "&lt;b&gt;", "\\u003c/script>",
     "{{ 7*7 }}", "javascript:alert(1)", "\"'`${1}", "\u202egnp.exe", "=cmd|' /C calc'!A0", "__proto__", "\x1b[2J", "{a|b}",
 )
+
+
+class Page(html.parser.HTMLParser):
+    """The elements of a page, and the text in them."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.text = text
+        self.elements = []
+        self.comments = []
+        self.texts = {}
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        if self.elements:
+            key = (self.elements[-1][0], self.elements[-1][1].get("type"))
+            self.texts[key] = self.texts.get(key, "") + data
+
+    def handle_comment(self, data):
+        self.comments.append(data)
+
+    def policy(self):
+        """What the page lets its browser do."""
+        [content] = [attrs["content"] for _tag, attrs in self.elements if attrs.get("http-equiv") == "Content-Security-Policy"]
+        return dict(each.split(" ", 1) for each in content.split("; "))
+
+    def inline(self, tag):
+        """The text of the page's own script or style, and what a policy has to say that allows it."""
+        text = self.text.rpartition("<%s>" % tag)[2].partition("</%s>" % tag)[0]
+        return text, "'sha256-%s'" % base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def report(store, dest, check=False, diff=False, now=BEGIN, environ=None, **given):

@@ -5,44 +5,18 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import html.parser
 import json
 import re
 import sys
 
 import pytest
-from reporting import HOSTILE, data_of, done, failed, report, rows_of
+from reporting import HOSTILE, Page, data_of, done, failed, report, rows_of
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _report_page
 from ansible_collections.opsaudit.sessions.tests.stores import sample
 
 BEGIN, DAY = sample.BEGIN, sample.DAY
 MONTH = {"start_time": str(BEGIN), "end_time": str(BEGIN + 30 * DAY)}
-
-
-class Page(html.parser.HTMLParser):
-    """The elements of a page, and the text in them."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.elements = []
-        self.comments = []
-        self.texts = {}
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data):
-        if self.elements:
-            key = (self.elements[-1][0], self.elements[-1][1].get("type"))
-            self.texts[key] = self.texts.get(key, "") + data
-
-    def handle_comment(self, data):
-        self.comments.append(data)
 
 
 @pytest.fixture
@@ -188,17 +162,9 @@ def test_the_policy_allows_what_is_there_and_nothing_else(store, tmp_path):
     dest = tmp_path / "r.html"
     done(store, dest)
     page = Page(dest.read_text("utf-8"))
-    policies = [attrs["content"] for _tag, attrs in page.elements if attrs.get("http-equiv") == "Content-Security-Policy"]
-    policy = dict(each.split(" ", 1) for each in policies[0].split("; "))
-
-    def allowed(text):
-        return "'sha256-%s'" % base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-    text = dest.read_text("utf-8")
-    script = text[text.rindex("<script>") + 8 : text.rindex("</script>")]
-    style = text[text.index("<style>") + 7 : text.index("</style>")]
-    assert policy == {
-        "default-src": "'none'", "script-src": allowed(script), "style-src": allowed(style), "base-uri": "'none'", "form-action": "'none'",
+    (script, script_hash), (style, style_hash) = page.inline("script"), page.inline("style")
+    assert page.policy() == {
+        "default-src": "'none'", "script-src": script_hash, "style-src": style_hash, "base-uri": "'none'", "form-action": "'none'",
     }
     assert dest.read_bytes().index(b'charset="utf-8"') < 1024, "where browsers look for it"
     assert not re.search(r"\beval\(|new Function", script)
