@@ -23,7 +23,7 @@ pytest := pytest $(if $(CI),--reruns=1)
 run = @echo '== $(1)'; $(call clean_env,$(BIN)) $(1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report demo test lint format unit sanity integration browser parity bench build package matrix pins clean
+.PHONY: help setup report demo test lint format unit coverage sanity integration browser parity bench build package matrix pins clean
 
 help:  ## list the targets
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -52,6 +52,9 @@ format: setup  ## mend what ruff can mend
 	$(BIN)/ruff check --fix .
 
 unit: report  ## tests without a network
+	$(call run,$(pytest) --numprocesses=2 tests/unit)
+
+coverage: report  ## the same, and which lines they don't reach
 	$(call run,$(pytest) --numprocesses=2 tests/unit --cov=plugins --cov-report=term-missing:skip-covered)
 
 sanity: report  ## ansible-test sanity
