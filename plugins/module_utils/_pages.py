@@ -41,6 +41,9 @@ class Paging:
 
     #: By how many rows neighbouring pages overlap.
     overlap = 0
+    #: Whether the total is the length of the list by the source's document, so that a full page may be the last one.
+    #: It is believed only if the page before told the same.
+    counted = False
     #: The largest offset that the source accepts.
     max_offset: int | None = None
 
@@ -69,6 +72,16 @@ class OffsetLimit(Paging):
 
     def params(self, window: Window) -> dict[str, int]:
         return {self._offset: window.offset, self._limit: window.limit}
+
+
+class SideBySide(OffsetLimit):
+    """The same without overlap, and without a look behind the end: for a list of things that rarely come and go.
+
+    Where a row went while another came, between two pages, only a later look at each row tells: the caller's.
+    """
+
+    overlap = 0
+    counted = True
 
 
 class PageNumber(Paging):

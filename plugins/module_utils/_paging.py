@@ -119,7 +119,8 @@ class Pager:
         if self._cap is not None and offset >= self._frontier + max(1, self._cap - len(self._rows)):
             return False
         # One that could only repeat the last row is needed if the page before it turns out to be full, and not before.
-        return offset <= max(self._frontier, self._horizon - self._paging.overlap) and not self._beyond(offset)
+        behind = 1 if self._paging.counted else self._paging.overlap
+        return offset <= max(self._frontier, self._horizon - behind) and not self._beyond(offset)
 
     def _beyond(self, offset: int) -> bool:
         return self._paging.max_offset is not None and offset > self._paging.max_offset
@@ -174,6 +175,7 @@ class Pager:
             self.reasons.add(TOTAL_CHANGED)
             sight = sight._replace(placed=False)
         newest = self._rows.newest
+        last_page = self._paging.counted and sight.end == sight.page.total and sight.beside(self._last)
         self._settle(sight)
         # An older look that shows nothing new doesn't tell where the last row read is now.
         if known is not None or newest in sight.ids:
@@ -185,7 +187,9 @@ class Pager:
         if total is not None and sight.ids and sight.end > total:
             # More rows than the list is said to have: its word proves nothing.
             self.reasons.add(TOTAL_CHANGED)
-        if sight.full:
+        if last_page:
+            self._finish()
+        elif sight.full:
             self._frontier += self._stride
             self._horizon = max(self._horizon, self._frontier)
             if not self._beyond(self._frontier):

@@ -14,9 +14,10 @@ from ._options import Settings, bad, instant, text, texts
 from ._pages import OffsetLimit
 from ._records import Shape
 
-_ID = "[A-Za-z0-9]{36}"
-_INSTANCE = {"pattern": _ID, "allowed": "36 letters and digits, ending in in07"}
-_NODE = {"pattern": _ID, "allowed": "36 letters and digits, ending in no07"}
+#: What the id of an instance or a node looks like.
+ID = "[A-Za-z0-9]{36}"
+_INSTANCE = {"pattern": ID, "allowed": "36 letters and digits, ending in in07"}
+_NODE = {"pattern": ID, "allowed": "36 letters and digits, ending in no07"}
 
 #: The host's name differs by region (the vendor's SDK, region files).
 _PREFIXES = {
@@ -27,6 +28,10 @@ _PREFIXES = {
     **dict.fromkeys(("ap-southeast-1", "ap-southeast-2", "cn-north-11", "tr-west-1", "me-east-1"), "gaussdbformysql"),
     **dict.fromkeys(("af-south-1", "cn-east-5", "cn-southwest-3", "la-north-2"), "gaussdb-mysql"),
 }
+
+#: Where and as whom to ask TaurusDB.
+CONNECTION = {**_huaweicloud.OPTIONS, "endpoint": text(env=("TAURUSDB_ENDPOINT",))}
+SERVICE = _huaweicloud.Service(_PREFIXES, needs_project=True)
 
 
 def _without_link(record: Row, values: Values) -> None:
@@ -53,7 +58,7 @@ HISTORY = Endpoint(
 
 
 def _history_of(node: Row, values: Values) -> Follow:
-    if not re.fullmatch(_ID, str(node.get("id"))):
+    if not re.fullmatch(ID, str(node.get("id"))):
         raise SourceError("protocol", "the answer has a node without an id that can be asked for")
     return Follow(HISTORY, {"instance_id": values["instance_id"], "node_id": node["id"]})
 
@@ -91,8 +96,7 @@ SOURCE = Source(
     "taurusdb_killed_session",
     "killed_sessions",
     options={
-        **_huaweicloud.OPTIONS,
-        "endpoint": text(env=("TAURUSDB_ENDPOINT",)),
+        **CONNECTION,
         "instance_id": texts(**_INSTANCE),
         "node_id": texts(**_NODE),
         "targets": {
@@ -107,7 +111,7 @@ SOURCE = Source(
         "include_links": {"type": "bool", "default": False},
         "language": text(choices=["en-us", "zh-cn"]),
     },
-    connect=_huaweicloud.Service(_PREFIXES, needs_project=True).connect,
+    connect=SERVICE.connect,
     endpoints=(("targets", HISTORY._replace(fan_out=("targets",))), ("node_id", HISTORY), (None, NODES)),
     verify=_verify,
 )

@@ -9,12 +9,13 @@ import random
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._pages import OffsetLimit, Page, PageNumber, Window
+from ansible_collections.opsaudit.sessions.plugins.module_utils._pages import OffsetLimit, Page, PageNumber, SideBySide, Window
 from ansible_collections.opsaudit.sessions.plugins.module_utils._paging import Pager
 
 OFFSETS = OffsetLimit()
 NUMBERS = PageNumber("pageNo", "pageSize")
-PAGINGS = {"offset": OFFSETS, "number": NUMBERS}
+SIDE_BY_SIDE = SideBySide()
+PAGINGS = {"offset": OFFSETS, "number": NUMBERS, "side by side": SIDE_BY_SIDE}
 
 Change = Callable[["ChangingList"], None]
 

@@ -40,7 +40,7 @@ def make_instance(
     example = copy.deepcopy(example_instances()[0])
     example.pop("history", None)
     master = example["nodes"][0]
-    node_ids = node_ids or [f"{instance_id[:24]}{index:08x}no07" for index in range(nodes)]
+    node_ids = node_ids or [f"{instance_id[8:32]}{index:08x}no07" for index in range(nodes)]
     example.update(
         id=instance_id,
         name=f"taurus-{number:04d}",

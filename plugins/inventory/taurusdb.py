@@ -1,0 +1,237 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: taurusdb
+short_description: Instances of Huawei Cloud TaurusDB, or their nodes, as hosts
+version_added: 1.0.0
+description:
+  - Makes a host of each TaurusDB instance that the credentials may see in a project, with the IDs of its nodes, or of each node.
+  - Such hosts are what M(opsaudit.sessions.taurusdb_killed_session_info) and M(opsaudit.sessions.taurusdb_killed_session_archive) are run for,
+    on a local connection. Many instances can so be shared out among forks, and among the slices of a job in AWX.
+  - The inventory file is YAML, and its name ends in C(taurusdb.yml) or C(taurusdb.yaml), after a dot if anything comes before it.
+author:
+  - The opsaudit.sessions developers (@opsaudit)
+extends_documentation_fragment:
+  - opsaudit.sessions.huaweicloud
+  - opsaudit.sessions.common.requests
+  - constructed
+  - inventory_cache
+options:
+  plugin:
+    description:
+      - Says that the file is for this plugin.
+    type: str
+    required: true
+    choices: [opsaudit.sessions.taurusdb]
+  endpoint:
+    description:
+      - Base URL of the TaurusDB API, for example V(https://gaussdb.ap-southeast-3.myhuaweicloud.com). It takes precedence over O(region).
+      - If not specified, the value of the environment variable E(TAURUSDB_ENDPOINT) is used, and if that is not set either, the host of O(region).
+        The regions that are known are those of M(opsaudit.sessions.taurusdb_killed_session_info).
+    type: str
+  hosts:
+    description:
+      - What becomes a host.
+    type: str
+    choices:
+      instances: Each instance. The variable C(taurusdb_node_ids) lists its nodes.
+      nodes: Each node. The variable C(taurusdb_node_id) is its ID. An instance without nodes, such as one that is being created, is left out.
+    default: instances
+  filters:
+    description:
+      - Which instances to list. The source does the filtering, and all of the filters have to fit.
+    type: dict
+    suboptions:
+      id:
+        description: ID of the instance. With C(*) in front, a part of the ID.
+        type: str
+      name:
+        description: Name of the instance. With C(*) in front, a part of the name.
+        type: str
+      vpc_id:
+        description: ID of the virtual private cloud.
+        type: str
+      subnet_id:
+        description: ID of the subnet.
+        type: str
+      private_ip:
+        description: Private address for reading and writing.
+        type: str
+      readonly_private_ip:
+        description: Private address for reading.
+        type: str
+      proxy_ip:
+        description: Address of the proxy.
+        type: str
+      tags:
+        description: Tags and their values, all of which the instance must have. None of these texts may contain a comma.
+        type: dict
+notes:
+  - The name of a host is the ID of the instance or of the node. It is unique and never changes; names of instances are neither. Make groups of
+    names with O(keyed_groups), if you want to use them in patterns.
+  - A host has the variables C(taurusdb_instance_id), C(taurusdb_instance_name), C(taurusdb_instance_status), C(taurusdb_region), C(taurusdb_tags)
+    (a dictionary), and with O(hosts=instances) C(taurusdb_node_ids) (a list), with O(hosts=nodes) C(taurusdb_node_id) and
+    C(taurusdb_node_type), V(master) or V(slave).
+  - Nobody can log in to such a host, and the plugin sets no connection. Set C(ansible_connection) with O(compose), as in the examples, or
+    C(connection=local) in the play. Leave it out where hosts that are real are in the same inventory, and plays are run for C(all).
+  - The inventory is complete, or it fails with one line. It fails if the list of instances changed so much while it was read that some may be missing,
+    and if the source does not tell the nodes of an instance that it has listed.
+    Ansible takes an inventory that fails for an empty one, with a warning, unless E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) is V(true), or
+    C(any_unparsed_is_failed) in the section C([inventory]) of C(ansible.cfg). AWX sets what it needs itself.
+  - Names and tags are text that other people wrote. They are data, and never evaluated as a template.
+  - One request lists up to 100 instances, and one more tells the nodes of up to 20. With O(cache) no request is sent until the cache times out.
+    The cache has no credentials in it. It depends on where is asked, as whom, and with which O(filters); a new token begins it anew.
+  - An option that is a text may be a template, such as a lookup. Keep secrets out of the file with one, with the environment, or with C(!vault). If the
+    file cannot be parsed, Ansible may show its first line.
+  - The credentials need the permissions C(gaussdbformysql:instance:list) and C(gaussdbformysql:instance:get).
+seealso:
+  - name: API document of the list
+    description: Querying DB Instances.
+    link: https://support.huaweicloud.com/intl/en-us/api-taurusdb/ListGaussMySqlInstancesUnifyStatus.html
+  - name: API document of the details
+    description: Querying Details of DB Instances in Batches.
+    link: https://support.huaweicloud.com/intl/en-us/api-taurusdb/ListGaussMySqlInstanceDetailInfoUnifyStatus.html
+  - module: opsaudit.sessions.taurusdb_killed_session_archive
+"""
+
+EXAMPLES = r"""
+# production.taurusdb.yml: all instances with a tag, credentials from the environment
+plugin: opsaudit.sessions.taurusdb
+region: ap-southeast-3
+filters:
+  tags:
+    env: prod
+compose:
+  # Tasks are run by the controller.
+  ansible_connection: "'local'"
+  ansible_python_interpreter: ansible_playbook_python
+
+---
+# replicas.taurusdb.yml: nodes, in groups by tag and by the name of their instance, kept for an hour
+plugin: opsaudit.sessions.taurusdb
+region: ap-southeast-3
+access_key: "{{ lookup('ansible.builtin.file', '/run/secrets/access_key') }}"
+secret_key: "{{ lookup('ansible.builtin.file', '/run/secrets/secret_key') }}"
+hosts: nodes
+strict: true
+keyed_groups:
+  - key: taurusdb_tags
+    prefix: tag
+  - key: taurusdb_instance_name
+    prefix: instance
+groups:
+  replicas: taurusdb_node_type == 'slave'
+compose:
+  ansible_connection: "'local'"
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: ~/.cache/ansible/taurusdb
+cache_timeout: 3600
+
+---
+# keep.yml: a playbook for the first of them
+- name: Keep what was killed
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: Keep what was killed on all nodes of an instance
+      opsaudit.sessions.taurusdb_killed_session_archive:
+        region: "{{ taurusdb_region }}"
+        instance_id: "{{ taurusdb_instance_id }}"
+        node_id: "{{ taurusdb_node_ids }}"
+        start_time: "2026-01-01"
+        store: /var/lib/audit/sessions.db
+"""
+
+import json
+import os
+
+from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible.utils.unsafe_proxy import wrap_var
+
+from ..module_utils._errors import MissingLibrary
+from ..module_utils._options import argument_spec
+from ..module_utils._taurusdb_instances import DECLARED, hosts, run
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
+    """Instances or nodes as hosts."""
+
+    NAME = "opsaudit.sessions.taurusdb"
+
+    def verify_file(self, path):
+        """Whether a file is one of this plugin, by its name."""
+        name = "." + os.path.basename(path)
+        return super().verify_file(path) and name.endswith((".taurusdb.yml", ".taurusdb.yaml"))
+
+    def parse(self, inventory, loader, path, cache=True):
+        """Add the hosts. Raises AnsibleParserError if they could not all be found."""
+        super().parse(inventory, loader, path, cache)
+        params = self._options_of(path)
+        keeps = self.get_option("cache")
+
+        def kept(key):
+            try:
+                return self._cache[self._named(path, key)] if keeps and cache else None
+            except KeyError:
+                return None
+
+        try:
+            result = run(params, os.environ, kept).result
+        except MissingLibrary as missing:
+            raise AnsibleParserError(missing_required_lib(missing.library)) from None
+        if result.get("failed"):
+            raise AnsibleParserError(result["msg"])
+        if keeps and result["fresh"]:
+            self._cache[self._named(path, result["key"])] = result["instances"]
+        for name, variables in hosts(result["instances"], params["hosts"]):
+            self._add(name, variables)
+
+    def _named(self, path, key):
+        return "%s_%s" % (self.get_cache_key(path), key)
+
+    def _options_of(self, path):
+        """The options of this plugin alone, as a module would be given them."""
+        try:
+            config = self._read_config_data(path)
+        except AnsibleError as problem:
+            # Without the lines of the file that Ansible would show with it.
+            raise AnsibleParserError(_line(problem)) from None
+        unknown = sorted(set(config) - set(self.option_definitions))
+        if unknown:
+            raise AnsibleParserError("%s: there is no such option; allowed: %s" % (unknown[0], ", ".join(sorted(DECLARED))))
+        given = {name: self._evaluated(name, config[name]) for name in DECLARED if config.get(name) is not None}
+        checked = ArgumentSpecValidator(argument_spec(DECLARED)).validate(given)
+        if checked.error_messages:
+            raise AnsibleParserError(checked.errors.msg)
+        return checked.validated_parameters
+
+    def _evaluated(self, name, value):
+        """A value without templates, and without Ansible's own kinds of text."""
+        try:
+            return json.loads(json.dumps(self.templar.template(value), default=str))
+        except AnsibleError as problem:
+            raise AnsibleParserError("%s: can't be evaluated: %s" % (name, _line(problem))) from None
+
+    def _add(self, name, variables):
+        """One host, with what is made of its variables."""
+        self.inventory.add_host(name)
+        variables = {key: wrap_var(value) for key, value in variables.items()}
+        for key, value in variables.items():
+            self.inventory.set_variable(name, key, value)
+        strict = self.get_option("strict")
+        self._set_composite_vars(self.get_option("compose"), variables, name, strict)
+        self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict)
+        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict)
+
+
+def _line(problem):
+    """What went wrong, in one line."""
+    return " ".join(str(getattr(problem, "message", problem)).split())
