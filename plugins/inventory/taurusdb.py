@@ -86,7 +86,7 @@ notes:
   - One request lists up to 100 instances, and one more tells the nodes of up to 20. With O(cache) no request is sent until the cache times out.
     The cache has no credentials in it. It depends on where is asked, as whom, and with which O(filters); a new token begins it anew.
   - An option that is a text may be a template, such as a lookup. Keep secrets out of the file with one, with the environment, or with C(!vault). If the
-    file cannot be parsed, Ansible may show its first line.
+    file cannot be parsed, Ansible may show lines of it.
   - The credentials need the permissions C(gaussdbformysql:instance:list) and C(gaussdbformysql:instance:get).
 seealso:
   - name: API document of the list
@@ -153,6 +153,7 @@ import os
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
 
@@ -174,7 +175,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def parse(self, inventory, loader, path, cache=True):
         """Add the hosts. Raises AnsibleParserError if they could not all be found."""
         super().parse(inventory, loader, path, cache)
-        params = self._options_of(path)
+        try:
+            self._read_config_data(path)
+        except AnsibleError as problem:
+            # Without the lines of the file that Ansible might show with it.
+            raise AnsibleParserError(_line(problem)) from None
         keeps = self.get_option("cache")
 
         def kept(key):
@@ -184,33 +189,32 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 return None
 
         try:
-            result = run(params, os.environ, kept).result
+            result = run(self._params, os.environ, kept).result
         except MissingLibrary as missing:
             raise AnsibleParserError(missing_required_lib(missing.library)) from None
         if result.get("failed"):
             raise AnsibleParserError(result["msg"])
         if keeps and result["fresh"]:
             self._cache[self._named(path, result["key"])] = result["instances"]
-        for name, variables in hosts(result["instances"], params["hosts"]):
+        for name, variables in hosts(result["instances"], self._params["hosts"]):
             self._add(name, variables)
 
-    def _named(self, path, key):
-        return "%s_%s" % (self.get_cache_key(path), key)
+    def set_options(self, task_keys=None, var_options=None, direct=None):
+        """As in the base class, which is given the file's options without templates, and after they were checked as a module's are."""
+        if direct is not None:
+            self._params = self._checked(direct)
+            direct = {**direct, **{name: value for name, value in self._params.items() if name in direct}}
+        super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
 
-    def _options_of(self, path):
-        """The options of this plugin alone, as a module would be given them."""
-        try:
-            config = self._read_config_data(path)
-        except AnsibleError as problem:
-            # Without the lines of the file that Ansible would show with it.
-            raise AnsibleParserError(_line(problem)) from None
-        unknown = sorted(set(config) - set(self.option_definitions))
+    def _checked(self, given):
+        unknown = sorted(set(given) - set(self.option_definitions))
         if unknown:
-            raise AnsibleParserError("%s: there is no such option; allowed: %s" % (unknown[0], ", ".join(sorted(DECLARED))))
-        given = {name: self._evaluated(name, config[name]) for name in DECLARED if config.get(name) is not None}
-        checked = ArgumentSpecValidator(argument_spec(DECLARED)).validate(given)
+            raise AnsibleParserError("%s: there is no such option; allowed: %s" % (unknown[0], ", ".join(sorted(self.option_definitions))))
+        own = {name: self._evaluated(name, given[name]) for name in DECLARED if given.get(name) is not None}
+        checked = ArgumentSpecValidator(argument_spec(DECLARED)).validate(own)
         if checked.error_messages:
-            raise AnsibleParserError(checked.errors.msg)
+            unsupported = isinstance(checked.errors[0], UnsupportedError)
+            raise AnsibleParserError(("Unsupported parameters: " if unsupported else "") + checked.errors.msg)
         return checked.validated_parameters
 
     def _evaluated(self, name, value):
@@ -219,6 +223,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return json.loads(json.dumps(self.templar.template(value), default=str))
         except AnsibleError as problem:
             raise AnsibleParserError("%s: can't be evaluated: %s" % (name, _line(problem))) from None
+
+    def _named(self, path, key):
+        return "%s_%s" % (self.get_cache_key(path), key)
 
     def _add(self, name, variables):
         """One host, with what is made of its variables."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from list_model import NUMBERS, OFFSETS, PAGINGS, ChangingList, read
+from list_model import NUMBERS, OFFSETS, PAGINGS, SIDE_BY_SIDE, ChangingList, read
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._pages import Page, Window
 from ansible_collections.opsaudit.sessions.plugins.module_utils._paging import Pager
@@ -49,6 +49,22 @@ def test_offsets_overlap_by_one_row(count, windows):
 ])
 def test_page_numbers_lie_side_by_side(count, windows):
     assert read(ChangingList(count), NUMBERS, 10).asked == [(offset, 10) for offset in windows]
+
+
+@pytest.mark.parametrize("count, windows", [
+    # One full page alone may be all that the source counts.
+    (0, [0]), (9, [0]), (10, [0, 10]), (11, [0, 10]), (20, [0, 10]), (25, [0, 10, 20]), (30, [0, 10, 20]),
+])
+def test_a_length_that_was_told_twice_is_the_end(count, windows):
+    assert read(ChangingList(count), SIDE_BY_SIDE, 10).asked == [(offset, 10) for offset in windows]
+
+
+@pytest.mark.parametrize("told", [
+    lambda source: 10, lambda source: 10 * source.served + 10, lambda source: 15, lambda source: None,
+], ids=["a page", "pages so far", "too few", "nothing"])
+def test_a_length_that_is_wrong_does_not_end_a_list_side_by_side(told):
+    reading = read(ChangingList(35, total=told), SIDE_BY_SIDE, 10, at_once=1)
+    assert reading.missing == set() or reading.reasons
 
 
 @pytest.mark.parametrize("count, offset, number", [

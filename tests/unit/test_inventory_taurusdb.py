@@ -1,0 +1,212 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inventory plugin in Ansible's own hands, with a wire that has no network."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+import yaml
+from ansible import constants as C
+from ansible.errors import AnsibleParserError
+from ansible.inventory.data import InventoryData
+from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.loader import fragment_loader
+from ansible.template import Templar
+from test_taurusdb_instances import BASE, LIST, PROJECT, Cloud, instance
+
+from ansible_collections.opsaudit.sessions.plugins.inventory import taurusdb
+
+NAME = taurusdb.InventoryModule.NAME
+FIRST, SECOND = "%032din07" % 1, "%032din07" % 2
+EVIL = "{{ lookup('ansible.builtin.pipe', 'echo evaluated') }}"
+
+
+def options():
+    """The options that are documented, by the fragments too."""
+    told = yaml.safe_load(taurusdb.DOCUMENTATION)
+    found = told["options"]
+    for name in told["extends_documentation_fragment"]:
+        own, _dot, part = name.removeprefix("opsaudit.sessions.").partition(".")
+        if name.startswith("opsaudit."):
+            holder = importlib.import_module("ansible_collections.opsaudit.sessions.plugins.doc_fragments." + own).ModuleDocFragment
+        else:
+            holder = fragment_loader.get(name)
+        for option, each in yaml.safe_load(getattr(holder, (part or "documentation").upper()))["options"].items():
+            found.setdefault(option, each)
+    return found
+
+
+def plugin():
+    """A plugin as Ansible's loader makes it, which knows no collection outside its own commands."""
+    if not C.config.has_configuration_definition("inventory", NAME):
+        C.config.initialize_plugin_configuration_definitions("inventory", NAME, options())
+    made = taurusdb.InventoryModule()
+    made._load_name = made.ansible_name = NAME
+    made._redirected_names = [NAME]
+    return made
+
+
+class Inventory:
+    """Parses inventory files, and keeps what came of the last one."""
+
+    def __init__(self, folder):
+        self._folder = folder
+        self.data = InventoryData()
+
+    def parse(self, from_cache=True, **config):
+        path = self._folder / "x.taurusdb.yml"
+        path.write_text(yaml.safe_dump({"plugin": NAME, **BASE, **config}, sort_keys=False))
+        self.data = InventoryData()
+        made = plugin()
+        made.parse(self.data, DataLoader(), str(path), cache=from_cache)
+        if config.get("cache"):
+            made.update_cache_if_changed()
+        return {name: host.vars for name, host in self.data.hosts.items()}
+
+    def fails(self, **config):
+        with pytest.raises(AnsibleParserError) as caught:
+            self.parse(**config)
+        message = str(caught.value)
+        assert "\n" not in message
+        return message
+
+
+@pytest.fixture
+def inventory(tmp_path):
+    return Inventory(tmp_path)
+
+
+@pytest.mark.parametrize("name, ours", [
+    ("taurusdb.yml", True), ("prod.taurusdb.yml", True), ("prod.taurusdb.yaml", True), ("prod_taurusdb.yml", False),
+    ("taurusdb.json", False), ("hosts.yml", False), ("taurusdb.yml.bak", False),
+])
+def test_files_are_known_by_their_name(tmp_path, name, ours):
+    (tmp_path / name).write_text("x")
+    assert plugin().verify_file(str(tmp_path / name)) is ours
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    assert plugin().verify_file(str(tmp_path / "a.taurusdb.yml")) is False
+
+
+def test_hosts_and_groups(wire, inventory):
+    wire.answer = Cloud([instance(1), instance(2, tags=[{"key": "env", "value": "stage"}])])
+    found = inventory.parse(
+        strict=True, keyed_groups=[{"key": "taurusdb_tags", "prefix": "tag"}, {"key": "taurusdb_instance_name", "prefix": "name"}],
+        groups={"large": "taurusdb_node_ids | length > 2"}, compose={"ansible_connection": "'local'", "first": "taurusdb_node_ids[0]"},
+    )
+    assert sorted(found) == [FIRST, SECOND]
+    assert found[FIRST]["ansible_connection"] == "local"
+    assert found[FIRST]["first"] == found[FIRST]["taurusdb_node_ids"][0]
+    groups = {name: sorted(host.name for host in group.hosts) for name, group in self_made(inventory)}
+    assert groups == {
+        "tag_env_prod": [FIRST], "tag_env_stage": [SECOND], "name_db_1": [FIRST], "name_db_2": [SECOND], "large": [FIRST, SECOND],
+    }
+
+
+def self_made(inventory):
+    return [item for item in inventory.data.groups.items() if item[0] not in ("all", "ungrouped")]
+
+
+def test_the_plugin_sets_no_connection(wire, inventory):
+    wire.answer = Cloud([instance(1)])
+    assert not [name for name in inventory.parse()[FIRST] if name.startswith("ansible_")]
+
+
+def test_strict_is_up_to_the_user(wire, inventory):
+    wire.answer = Cloud([instance(1)])
+    assert "x" not in inventory.parse(compose={"x": "nothing.such"})[FIRST]
+    with pytest.raises(Exception, match="Could not set x"):
+        inventory.parse(compose={"x": "nothing.such"}, strict=True)
+
+
+def test_nothing_that_people_wrote_is_evaluated(wire, inventory):
+    wire.answer = Cloud([instance(1, name=EVIL, status=EVIL, region=EVIL, tags=[{"key": EVIL, "value": EVIL}])])
+    found = inventory.parse(
+        strict=True, keyed_groups=[{"key": "taurusdb_tags", "prefix": "tag"}, {"key": "taurusdb_instance_name"}],
+        compose={"whole": "taurusdb_instance_name", "part": "'a ' + taurusdb_tags.values() | first"},
+    )[FIRST]
+    assert found["whole"] == found["taurusdb_instance_name"] == EVIL
+    assert found["part"] == "a " + EVIL
+    for name, _group in self_made(inventory):
+        assert "evaluated" not in name.replace("echo_evaluated", "") and "{" not in name
+    again = Templar(loader=DataLoader(), variables=found).template(found["part"])
+    assert again == "a " + EVIL
+
+
+def test_texts_may_be_templates(wire, inventory, monkeypatch):
+    monkeypatch.setenv("SOME_TOKEN", "from-a-lookup")
+    wire.answer = Cloud([])
+    inventory.parse(
+        token="{{ lookup('env', 'SOME_TOKEN') }}", filters={"name": "{{ 'a' ~ 'b' }}", "tags": {"k": "{{ 'v' }}"}},
+        page_size="{{ 40 + 2 }}",
+    )
+    assert wire.sent[0].headers["X-Auth-Token"] == "from-a-lookup"
+    assert wire.sent[0].query == {"name": "ab", "tags": "k=v", "limit": "42", "offset": "0"}
+
+
+def test_the_environment_is_the_modules(wire, inventory, monkeypatch):
+    """In the same order; an empty variable is none, and none is evaluated."""
+    monkeypatch.setenv("HUAWEICLOUD_SDK_PROJECT_ID", "")
+    monkeypatch.setenv("HW_PROJECT_ID", PROJECT)
+    monkeypatch.setenv("HW_AUTH_TOKEN", "{{ 1 }}")
+    monkeypatch.setenv("HW_REGION_NAME", "")
+    monkeypatch.setenv("TAURUSDB_ENDPOINT", "https://db.example.com")
+    wire.answer = Cloud([])
+    inventory.parse(region=None, project_id=None, token=None)
+    assert wire.sent[0].url.startswith("https://db.example.com" + LIST)
+    assert wire.sent[0].headers["X-Auth-Token"] == "{{ 1 }}"
+
+
+@pytest.mark.parametrize("config, told", [
+    ({"filter": {"name": "x"}}, "filter: there is no such option; allowed: access_key, "),
+    ({"filters": {"nme": "x"}}, "Unsupported parameters: filters.nme"),
+    ({"filters": {"name": "*"}}, "filters.name: '*' is not allowed; allowed: "),
+    ({"hosts": "node"}, "value of hosts must be one of: instances, nodes, got: node"),
+    ({"timeout": "soon"}, "argument 'timeout' is of type "),
+    ({"page_size": 1000}, "page_size: 1000 is not allowed; allowed: 1 to 100"),
+    ({"region": "{{ nothing }}"}, "region: can't be evaluated: "),
+    ({"token": None}, "no way to authenticate was given"),
+])
+def test_bad_input_is_one_line_that_names_the_option(wire, inventory, config, told):
+    assert inventory.fails(**config).startswith(told)
+    assert wire.sent == []
+
+
+def test_a_failure_is_one_line(wire, inventory):
+    wire.answer = lambda sent: {}
+    assert inventory.fails() == "Listing the instances failed: the answer lacks the list instances"
+    assert list(inventory.data.hosts) == []
+
+
+def test_the_cache(wire, inventory, tmp_path):
+    wire.answer = Cloud([instance(1, name=EVIL)])
+    kept = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "cache")}
+    first = inventory.parse(**kept)
+    assert len(wire.sent) == 2
+    assert inventory.parse(**kept) == first
+    # What is made of it is not in it.
+    nodes = inventory.parse(**kept, hosts="nodes", compose={"x": "taurusdb_instance_name"})
+    assert len(nodes) == 3 and {each["x"] for each in nodes.values()} == {EVIL}
+    assert len(wire.sent) == 2
+    inventory.parse(**kept, filters={"name": "x"})
+    assert len(wire.sent) == 4
+    inventory.parse(**kept, token="of-somebody-else")
+    assert len(wire.sent) == 6
+    files = [*(tmp_path / "cache").iterdir()]
+    assert len(files) == 3
+    assert not [path for path in files if BASE["token"] in path.read_text() + path.name]
+
+
+def test_a_refresh_asks_again_and_is_kept(wire, inventory, tmp_path):
+    kept = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "cache")}
+    wire.answer = Cloud([instance(1)])
+    inventory.parse(**kept)
+    wire.answer = Cloud([instance(1), instance(2)])
+    assert len(inventory.parse(**kept)) == 1
+    assert len(inventory.parse(**kept, from_cache=False)) == 2
+    assert len(inventory.parse(**kept)) == 2
+    assert len(wire.sent) == 4
