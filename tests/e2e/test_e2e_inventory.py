@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inventory of TaurusDB, by Ansible's own commands: the documented examples, a large fleet, failures, slices."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import pytest
+import yaml
+
+from ansible_collections.opsaudit.sessions.plugins.inventory import taurusdb
+from ansible_collections.opsaudit.sessions.tests.e2e.support import BIN, INSTANCE, NODE, NODE_2
+from ansible_collections.opsaudit.sessions.tests.emulator import credentials
+from ansible_collections.opsaudit.sessions.tests.stores.look import rows
+
+EVIL = "{{ lookup('ansible.builtin.pipe', 'touch evaluated') }}"
+#: How AWX shares out hosts.
+SLICES = 4
+
+
+@pytest.fixture
+def environment(emulator):
+    """Who asks, and where; the names that come second, where the first are empty."""
+    return {
+        "HUAWEICLOUD_SDK_AK": "", "HW_ACCESS_KEY": credentials.HUAWEI_AK, "HUAWEICLOUD_SDK_SK": credentials.HUAWEI_SK,
+        "HUAWEICLOUD_SDK_PROJECT_ID": "", "HW_PROJECT_ID": credentials.PROJECT_ID, "HW_AUTH_TOKEN": "", "HW_REGION_NAME": "cn-north-4",
+        "TAURUSDB_ENDPOINT": emulator.urls["taurusdb"], "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
+    }
+
+
+def documented(number):
+    """An example of the documentation."""
+    return list(yaml.safe_load_all(taurusdb.EXAMPLES))[number]
+
+
+def write(ansible, name, config):
+    path = ansible.folder / (name + ".taurusdb.yml")
+    path.write_text(yaml.safe_dump(config, sort_keys=False))
+    return path
+
+
+def listed(ansible, path, env):
+    run = ansible.command(BIN / "ansible-inventory", "-i", path, "--list", env=env)
+    assert run.code == 0, run.output
+    return json.loads(run.stdout)
+
+
+def plain(value):
+    """A variable without the mark that it is not to be evaluated."""
+    if isinstance(value, dict):
+        return value["__ansible_unsafe"] if "__ansible_unsafe" in value else {name: plain(each) for name, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, list) else value
+
+
+def test_the_first_example(ansible, emulator, environment):
+    emulator.alter("taurusdb", [INSTANCE], {"name": EVIL}, list="instances")
+    found = listed(ansible, write(ansible, "production", documented(0)), environment)
+    assert set(found["_meta"]["hostvars"]) == {INSTANCE}
+    variables = found["_meta"]["hostvars"][INSTANCE]
+    assert variables["taurusdb_instance_name"] == {"__ansible_unsafe": EVIL}
+    assert plain({name: each for name, each in variables.items() if name != "ansible_python_interpreter"}) == {
+        "ansible_connection": "local", "taurusdb_instance_id": INSTANCE, "taurusdb_instance_name": EVIL,
+        "taurusdb_instance_status": "normal", "taurusdb_region": "cn-north-4", "taurusdb_tags": {"env": "prod", "team": "orders"},
+        "taurusdb_node_ids": [NODE, NODE_2],
+    }
+    assert not (ansible.folder / "evaluated").exists()
+
+
+def test_the_second_example_and_its_cache(ansible, emulator, environment):
+    for name, value in (("access_key", credentials.HUAWEI_AK), ("secret_key", credentials.HUAWEI_SK)):
+        (ansible.folder / name).write_text(value)
+    text = json.dumps(documented(1)).replace("/run/secrets", str(ansible.folder)).replace("~/", "%s/" % ansible.home)
+    config = {**json.loads(text), "project_id": credentials.PROJECT_ID, "endpoint": environment["TAURUSDB_ENDPOINT"]}
+    assert config["cache"] is True and "lookup" in config["secret_key"]
+    path = write(ansible, "replicas", {**config, "region": "cn-north-4"})
+    graphs = []
+    for requests in (2, 0):
+        before = emulator.stats()["requests"]
+        run = ansible.command(BIN / "ansible-inventory", "-i", path, "--graph", "-vvvv", env={"ANSIBLE_LOOKUP_PLUGINS": ""})
+        assert run.code == 0 and emulator.stats()["requests"] - before == requests, run.output
+        assert credentials.HUAWEI_SK not in run.output
+        graphs.append(run.stdout[run.stdout.index("@all"):])
+    assert graphs[0] == graphs[1]
+    members = {part.split(":")[0]: set(part.split()) for part in graphs[0].split("@")[1:]}
+    assert {"instance_orders_prod", "instance_billing_stage", "tag_env_prod", "tag_env_stage", "tag_team_orders", "replicas"} <= set(members)
+    assert "|--" + NODE_2 in members["replicas"] and "|--" + NODE not in members["replicas"]
+    kept = [each for each in ansible.home.rglob("*") if each.is_file() and "taurusdb" in str(each)]
+    assert kept and not [each for each in kept if credentials.HUAWEI_SK in each.read_text() or credentials.HUAWEI_AK in each.read_text()]
+
+
+@pytest.mark.any_core
+def test_a_thousand_instances(ansible, emulator, environment):
+    targets = emulator.seed("taurusdb", 0, instances=1000, nodes=3)["targets"]
+    config = {"plugin": taurusdb.InventoryModule.NAME, "cache": True, "cache_plugin": "ansible.builtin.jsonfile"}
+    path = write(ansible, "fleet", {**config, "cache_connection": str(ansible.folder / "cache")})
+    asked = []
+    for _run in range(2):
+        before = emulator.stats()["requests"]
+        found = plain(listed(ansible, path, environment)["_meta"]["hostvars"])
+        asked.append(emulator.stats()["requests"] - before)
+        pairs = {(host, node) for host, variables in found.items() for node in variables["taurusdb_node_ids"]}
+        assert pairs == {(target["instance_id"], target["node_id"]) for target in targets}
+    assert asked[0] <= 60 and asked[1] == 0
+    assert emulator.stats()["max_in_flight"] <= 8
+
+
+def test_what_goes_wrong_is_one_line_without_a_secret(ansible, emulator, environment):
+    emulator.fault("status", "taurusdb", status=503, match={"query": {"name": "busy"}})
+    secret, good = "NeverShowThisSecret42", {"secret_key": credentials.HUAWEI_SK}
+    cases = {
+        "wrong": ({"secret_key": secret}, "Listing the instances failed: HTTP 401 APIGW.0301: "),
+        "busy": ({**good, "filters": {"name": "busy"}, "retries": 0}, "Listing the instances failed: HTTP 503 "),
+        "star": ({"secret_key": secret, "filters": {"name": "*"}}, "filters.name: '*' is not allowed; allowed: "),
+        "typo": ({"secret_key": secret, "filter": {}}, "filter: there is no such option; allowed: "),
+        "size": ({"secret_key": secret, "page_size": 101}, "page_size: 101 is not allowed; allowed: 1 to 100"),
+        "host": ({"secret_key": secret, "hosts": "node"}, "value of hosts must be one of: instances, nodes, got: node"),
+    }
+    sources = []
+    for name, (config, _told) in cases.items():
+        own = {"plugin": taurusdb.InventoryModule.NAME, "access_key": credentials.HUAWEI_AK, **config}
+        sources += ["-i", write(ansible, name, own)]
+    env = {**environment, "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "false"}
+    run = ansible.command(BIN / "ansible-inventory", *sources, "--list", "-vvvv", env=env)
+    told = " ".join(run.output.split())
+    for _config, line in cases.values():
+        assert line in told, told
+    assert json.loads(run.stdout[run.stdout.index("\n{") :])["_meta"]["hostvars"] == {}
+    assert secret not in run.output and credentials.HUAWEI_SK not in run.output
+    # What is seen to be wrong here asks nothing.
+    assert [entry["status"] for entry in emulator.log("taurusdb")] == [401, 503]
+    # One file that fails, where this is asked for, ends the command.
+    assert ansible.command(BIN / "ansible-inventory", *sources[:2], "--list", env=environment).code != 0
+
+
+@pytest.mark.any_core
+def test_four_slices_keep_every_node_once_in_one_store(ansible, emulator, environment):
+    """As AWX slices a job: hosts sorted by name, every fourth."""
+    targets = emulator.seed("taurusdb", 2, instances=10, nodes=3)["targets"]
+    store = str(ansible.folder / "s.db")
+    config = {key: value for key, value in documented(0).items() if key != "filters"}
+    kept = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(ansible.folder / "cache")}
+    inventory = write(ansible, "all", {**config, **kept})
+    hosts = sorted(listed(ansible, inventory, environment)["_meta"]["hostvars"])
+    before = emulator.stats()["requests"]
+    (play,) = documented(2)
+    (task,) = play["tasks"]
+    task["opsaudit.sessions.taurusdb_killed_session_archive"].update(store=store, start_time="2026-03-01")
+    playbook = ansible.folder / "keep.yml"
+    playbook.write_text(yaml.safe_dump([play], sort_keys=False))
+    running = [
+        subprocess.Popen(
+            [BIN / "ansible-playbook", "-i", inventory, playbook, "--limit", ",".join(hosts[number::SLICES])], cwd=ansible.folder,
+            env={**ansible.env, **environment}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )
+        for number in range(SLICES)
+    ]
+    for process in running:
+        output, _nothing = process.communicate(timeout=180)
+        assert process.returncode == 0, output
+    covered = [json.loads(row["scope"]) for row in rows(store, "SELECT DISTINCT scope_key, scope FROM record")]
+    assert sorted(covered, key=str) == sorted(targets, key=str)
+    windows = rows(store, "SELECT scope_key FROM coverage")
+    assert len(windows) == len({row["scope_key"] for row in windows}) == len(targets) == 30
+    assert rows(store, "SELECT COUNT(*) AS n FROM record") == [{"n": 60}]
+    # One request for each node, and none for the inventory.
+    assert emulator.stats()["requests"] - before == len(targets)
