@@ -16,6 +16,7 @@ import sys
 
 import archives
 import fetching
+import fleets
 import tasks
 from table import Row, circumstances, markdown
 
@@ -31,6 +32,7 @@ GROUPS = {
     7: playbooks.cut_by_query,
     8: archives.memory,
     9: archives.storing,
+    10: fleets.growth,
 }
 
 

@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+import textwrap
+from pathlib import Path
 
 import pytest
 import yaml
@@ -16,6 +19,7 @@ from ansible_collections.opsaudit.sessions.tests.e2e.support import BIN, INSTANC
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "guide_scaling.rst"
 EVIL = "{{ lookup('ansible.builtin.pipe', 'touch evaluated') }}"
 #: How AWX shares out hosts.
 SLICES = 4
@@ -135,35 +139,43 @@ def test_what_goes_wrong_is_one_line_without_a_secret(ansible, emulator, environ
     assert ansible.command(BIN / "ansible-inventory", *sources[:2], "--list", env=environment).code != 0
 
 
+def of_the_guide(number):
+    """An inventory file (0) or a playbook of the guide."""
+    found = re.findall(r"^\.\. code-block:: yaml\n\n((?:(?:   .*)?\n)+)", GUIDE.read_text("utf-8"), re.M)
+    return yaml.safe_load(textwrap.dedent(found[number]))
+
+
 @pytest.mark.any_core
 def test_four_slices_keep_every_node_once_in_one_store(ansible, emulator, environment):
     """As AWX slices a job: hosts sorted by name, every fourth."""
     targets = emulator.seed("taurusdb", 2, instances=10, nodes=3)["targets"]
     store = str(ansible.folder / "s.db")
-    config = {key: value for key, value in documented(0).items() if key != "filters"}
-    kept = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(ansible.folder / "cache")}
-    inventory = write(ansible, "all", {**config, **kept})
-    hosts = sorted(listed(ansible, inventory, environment)["_meta"]["hostvars"])
+    env = {**environment, "OPSAUDIT_STORE": store}
+    inventory = write(ansible, "fleet", {**of_the_guide(0), "cache_connection": str(ansible.folder / "cache"), "region": "cn-north-4"})
+    hosts = sorted(listed(ansible, inventory, env)["_meta"]["hostvars"])
     before = emulator.stats()["requests"]
-    (play,) = documented(2)
-    (task,) = play["tasks"]
-    task["opsaudit.sessions.taurusdb_killed_session_archive"].update(store=store, start_time="2026-03-01")
-    playbook = ansible.folder / "keep.yml"
-    playbook.write_text(yaml.safe_dump([play], sort_keys=False))
+    playbooks = []
+    for number in (1, 2):
+        playbooks.append(ansible.folder / ("keep-%d.yml" % number))
+        playbooks[-1].write_text(yaml.safe_dump(of_the_guide(number)))
     running = [
         subprocess.Popen(
-            [BIN / "ansible-playbook", "-i", inventory, playbook, "--limit", ",".join(hosts[number::SLICES])], cwd=ansible.folder,
-            env={**ansible.env, **environment}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            [BIN / "ansible-playbook", "-i", inventory, playbooks[0], "--limit", ",".join(hosts[number::SLICES])], cwd=ansible.folder,
+            env={**ansible.env, **env}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )
         for number in range(SLICES)
     ]
     for process in running:
         output, _nothing = process.communicate(timeout=180)
         assert process.returncode == 0, output
-    covered = [json.loads(row["scope"]) for row in rows(store, "SELECT DISTINCT scope_key, scope FROM record")]
-    assert sorted(covered, key=str) == sorted(targets, key=str)
+    kept = [json.loads(row["scope"]) for row in rows(store, "SELECT DISTINCT scope_key, scope FROM record")]
+    assert sorted(kept, key=str) == sorted(targets, key=str)
     windows = rows(store, "SELECT scope_key FROM coverage")
     assert len(windows) == len({row["scope_key"] for row in windows}) == len(targets) == 30
     assert rows(store, "SELECT COUNT(*) AS n FROM record") == [{"n": 60}]
     # One request for each node, and none for the inventory.
     assert emulator.stats()["requests"] - before == len(targets)
+    # One task for all goes on where the slices ended: the scopes are the same.
+    again = ansible.command(BIN / "ansible-playbook", "-i", inventory, playbooks[1], env=env)
+    assert again.code == 0 and "changed=0" in again.output, again.output
+    assert len(rows(store, "SELECT DISTINCT scope_key FROM coverage")) == 30

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import importlib
+import re
+from pathlib import Path
 
 import pytest
 import yaml
@@ -15,9 +17,12 @@ from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import fragment_loader
 from ansible.template import Templar
+from test_structure import compare, texts_of
 from test_taurusdb_instances import BASE, LIST, PROJECT, Cloud, instance
 
 from ansible_collections.opsaudit.sessions.plugins.inventory import taurusdb
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _runner, _taurusdb_instances
+from ansible_collections.opsaudit.sessions.plugins.module_utils._archive_taurusdb import ARCHIVE
 
 NAME = taurusdb.InventoryModule.NAME
 FIRST, SECOND = "%032din07" % 1, "%032din07" % 2
@@ -210,3 +215,50 @@ def test_a_refresh_asks_again_and_is_kept(wire, inventory, tmp_path):
     assert len(inventory.parse(**kept, from_cache=False)) == 2
     assert len(inventory.parse(**kept)) == 2
     assert len(wire.sent) == 4
+
+
+def test_options_are_what_is_documented():
+    ansibles = {"plugin"}
+    for name in ("constructed", "inventory_cache"):
+        ansibles |= yaml.safe_load(fragment_loader.get(name).DOCUMENTATION)["options"].keys()
+    told = options()
+    assert ansibles < told.keys()
+    compare(_taurusdb_instances.DECLARED, {name: each for name, each in told.items() if name not in ansibles}, "taurusdb")
+
+
+def test_every_variable_of_the_environment_is_documented():
+    told = options()
+    for option, declaration in _taurusdb_instances.DECLARED.items():
+        named = re.findall(r"E\((\w+)\)", " ".join(told[option]["description"]))
+        assert [variable for variable in named if variable in declaration.get("env", ())] == list(declaration.get("env", ())), option
+        # Ansible's own way would take an empty variable for a value.
+        assert "env" not in told[option], option
+
+
+def test_the_host_variables_are_documented(wire, inventory):
+    wire.answer = Cloud([instance(1)])
+    told = " ".join(yaml.safe_load(taurusdb.DOCUMENTATION)["notes"])
+    for kind in ("instances", "nodes"):
+        for variables in inventory.parse(hosts=kind).values():
+            assert {name for name in variables if name.startswith("taurusdb_")} <= set(re.findall(r"C\((\w+)\)", told))
+
+
+def test_the_examples_have_options_that_exist():
+    *inventories, (play,) = yaml.safe_load_all(taurusdb.EXAMPLES)
+    assert len(inventories) == 2
+    for config in inventories:
+        assert config["plugin"] == NAME and config.keys() <= options().keys()
+    (task,) = play["tasks"]
+    (module,) = task.keys() - {"name"}
+    assert module == "opsaudit.sessions.taurusdb_killed_session_archive" and texts_of(module.split(".")[-1])
+    assert task[module].keys() <= _runner.declarations(ARCHIVE.source).keys()
+
+
+def test_the_guide_has_options_that_exist():
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "guide_scaling.rst").read_text("utf-8")
+    blocks = re.findall(r"^\.\. code-block:: yaml\n\n((?:(?:   .*)?\n)+)", guide, re.M)
+    inventory_file, *plays = [yaml.safe_load(block) for block in blocks]
+    assert inventory_file.keys() <= options().keys()
+    for (play,) in plays:
+        (task,) = play["tasks"]
+        assert task["opsaudit.sessions.taurusdb_killed_session_archive"].keys() <= _runner.declarations(ARCHIVE.source).keys()
