@@ -9,7 +9,13 @@ import random
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._pages import OffsetLimit, Page, PageNumber, SideBySide, Window
+from ansible_collections.opsaudit.sessions.plugins.module_utils._pages import (
+    OffsetLimit,
+    Page,
+    PageNumber,
+    SideBySide,
+    Window,
+)
 from ansible_collections.opsaudit.sessions.plugins.module_utils._paging import Pager
 
 OFFSETS = OffsetLimit()

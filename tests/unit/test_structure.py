@@ -238,7 +238,9 @@ def test_private_files_only():
     assert [name for name in UTILS if not name.startswith("_")] == []
 
 
-@pytest.mark.parametrize("folder", ["plugins/module_utils", "plugins/plugin_utils", "plugins/action", "plugins/inventory", "plugins/doc_fragments", "tests/unit"])
+@pytest.mark.parametrize("folder", [
+    "plugins/module_utils", "plugins/plugin_utils", "plugins/action", "plugins/inventory", "plugins/doc_fragments", "tests/unit",
+])
 def test_no_file_is_long(folder):
     lengths = {path.name: len(path.read_text("utf-8").splitlines()) for path in (ROOT / folder).glob("*.py") if path.name not in MADE}
     assert {name: lines for name, lines in lengths.items() if lines > 300} == {}
