@@ -83,7 +83,8 @@ notes:
     Ansible takes an inventory that fails for an empty one, with a warning, unless E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) is V(true), or
     C(any_unparsed_is_failed) in the section C([inventory]) of C(ansible.cfg). AWX sets what it needs itself.
   - Names and tags are text that other people wrote. They are data, and never evaluated as a template.
-  - One request lists up to 100 instances, and one more tells the nodes of up to 20. With O(cache) no request is sent until the cache times out.
+  - One request lists up to 100 instances, and one more tells the nodes of up to 20. A login, or a project whose ID is not known, is one more at IAM.
+    With O(cache) no request is sent until the cache times out.
     The cache has no credentials in it. It depends on where is asked, as whom, and with which O(filters); a new token begins it anew.
   - An option that is a text may be a template, such as a lookup. Keep secrets out of the file with one, with the environment, or with C(!vault). If the
     file cannot be parsed, Ansible may show lines of it.

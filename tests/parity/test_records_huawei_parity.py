@@ -11,10 +11,16 @@ import pytest
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.client import Client, ClientBuilder
 from huaweicloudsdkcore.sdk_response import SdkResponse
-from huaweicloudsdkgaussdb.v3 import GaussDBAsyncClient, GaussDBClient, ListIntelligentKillSessionHistoryRequest
+from huaweicloudsdkgaussdb.v3 import (
+    GaussDBAsyncClient,
+    GaussDBClient,
+    ListGaussMySqlInstanceDetailInfoUnifyStatusRequest,
+    ListGaussMySqlInstancesUnifyStatusRequest,
+    ListIntelligentKillSessionHistoryRequest,
+)
 from ours import END, END_MS, SIZES, START, START_MS, fetch, undone, without_scope
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _dataarts, _taurusdb
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _dataarts, _taurusdb, _taurusdb_instances
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 
 KEY = {
@@ -94,6 +100,29 @@ def test_killed_sessions(emulator, size, kind, fetched):
     )
     assert len(records) == size
     assert [undone(without_scope(record, **scope), "s") for record in records] == [row.to_dict() for row in rows]
+
+
+@pytest.mark.parametrize("tags", [None, {"env": "prod"}])
+def test_instances_and_nodes(emulator, tags):
+    emulator.seed("taurusdb", 1, instances=130, nodes=3)
+    database = client(GaussDBClient, emulator.urls["taurusdb"])
+    filtered = ",".join("%s=%s" % item for item in (tags or {}).items()) or None
+    requests = [ListGaussMySqlInstancesUnifyStatusRequest(limit=100, offset=offset, tags=filtered) for offset in (0, 100)]
+    rows = [row for each in requests for row in database.list_gauss_my_sql_instances_unify_status(each).instances]
+    nodes = {}
+    for start in range(0, len(rows), 20):
+        asked = ListGaussMySqlInstanceDetailInfoUnifyStatusRequest(instance_ids=",".join(row.id for row in rows[start : start + 20]))
+        for row in database.list_gauss_my_sql_instance_detail_info_unify_status(asked).instances:
+            nodes[row.id] = [(node.id, node.type) for node in row.nodes]
+    defaults = {name: declaration.get("default") for name, declaration in _taurusdb_instances.DECLARED.items()}
+    given = {**defaults, **KEY, "endpoint": emulator.urls["taurusdb"], "filters": {"tags": tags}}
+    found = _taurusdb_instances.run(given, {}).result["instances"]
+    assert len(found) == (44 if tags else 130)
+    assert [(each["id"], each["name"], each["status"], each["region"]) for each in found] == [
+        (row.id, row.name, row.status, row.region) for row in rows
+    ]
+    assert [each["tags"] for each in found] == [{tag.key: tag.value for tag in row.tags} for row in rows]
+    assert {each["id"]: [(node["id"], node["type"]) for node in each["nodes"]] for each in found} == nodes
 
 
 @pytest.mark.parametrize("size", SIZES)
