@@ -20,7 +20,7 @@ from pathlib import Path
 
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.emulator.client import Emulator
-from demo import run_demo
+from demo import INSTANCE_ID, run_demo, source_env
 from find_python import find_python
 from make_report import BUILT
 from make_venv import make_venv
@@ -47,7 +47,7 @@ def check_docs(env: dict[str, str], folder: Path) -> None:
     told = subprocess.run(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True).stdout
     shown = json.loads(told)["all"]
     broken = [name for plugins in shown.values() for name, plugin in plugins.items() if "error" in plugin]
-    if broken or not all(shown[kind] for kind in ("module", "filter", "role")):
+    if broken or not all(shown[kind] for kind in ("module", "filter", "inventory", "role")):
         raise RuntimeError(f"No documentation of: {broken or 'anything'}")
 
 
@@ -68,6 +68,18 @@ def follow_readme(env: dict[str, str], folder: Path) -> None:
         raise RuntimeError("There is no report")
 
 
+def check_inventory(env: dict[str, str], folder: Path) -> None:
+    """Whether an instance is a host, with its nodes."""
+    (folder / "fleet.taurusdb.yml").write_text("plugin: opsaudit.sessions.taurusdb\n")
+    with Emulator() as emulator:
+        command = ["ansible-inventory", "-i", "fleet.taurusdb.yml", "--host", INSTANCE_ID]
+        told = subprocess.run(
+            command, cwd=folder, env=env | source_env(emulator.urls), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True
+        ).stdout
+    if not json.loads(told)["taurusdb_node_ids"]:
+        raise RuntimeError("There are no nodes in the inventory")
+
+
 def check(tarball: Path, core: str, python: str) -> None:
     """One installation, and what a user does with it."""
     # The rest is the user's requirements file.
@@ -80,6 +92,7 @@ def check(tarball: Path, core: str, python: str) -> None:
         command = ["ansible-galaxy", "collection", "install", "--offline", tarball]
         subprocess.run(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, check=True)
         check_docs(env, folder)
+        check_inventory(env, folder)
         follow_readme(env, folder)
         if run_demo(env, folder) != 0:
             raise RuntimeError("The demo failed")

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.emulator.client import Emulator
-from make_report import ASSET, build
+from make_report import BUILT, build
 from scratch import ROOT, scratch_env
 
 # The examples of the sources' documents, which the emulator starts with.
@@ -74,7 +74,7 @@ def built() -> bool:
         build()
     except (subprocess.CalledProcessError, OSError) as problem:
         print(f"No report is made, because its page could not be built: {problem}", file=sys.stderr)
-    return ASSET.exists()
+    return all(path.exists() for path in BUILT)
 
 
 if __name__ == "__main__":
