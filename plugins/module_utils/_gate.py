@@ -24,6 +24,9 @@ from ._store import opened_store
 from ._store_findings import Key, candidates, note, remembers, tell, told_of, waiting
 from ._store_reading import as_written, known, snapshot
 
+#: How much of a text a finding has, in characters.
+_LONGEST = 100
+
 _OPTIONS: dict[str, Declaration] = {
     "store": OWN["store"],
     "start_time": instant(),
@@ -186,11 +189,17 @@ class _Gate:
 
     def _add(self, found: _Found, scope: Any, start: int | None, end: int | None, row: Mapping[str, Any]) -> None:
         if len(found.findings) < self._settings["return_findings"]:
-            named = {name: row.get(name) for name in ("record_id", "kind", "state", "outcome", "actor", "target")}
-            found.findings.append({"scope": scope, **named, **_times_of(start, end)})
+            named = {name: row.get(name) for name in ("record_id", "kind", "state", "outcome")}
+            cut = {name: _cut(row.get(name)) for name in ("actor", "target")}
+            found.findings.append({"scope": scope, **named, **cut, **_times_of(start, end)})
 
 
 _NOTHING: dict[str, Any] = {"breached": False, "alert": None, "summary": None, "rules": []}
+
+
+def _cut(text: str | None) -> str | None:
+    """The beginning of a text that may name thousands of machines."""
+    return text if text is None or len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 
 def _times_of(start: int | None, end: int | None) -> dict[str, str | None]:

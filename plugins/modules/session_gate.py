@@ -223,12 +223,12 @@ rules:
           type: str
           sample: blocked
         actor:
-          description: The column of that name, V(null) if the source does not tell, and for a gap.
+          description: The column of that name, cut after 100 characters. V(null) if the source does not tell, and for a gap.
           returned: always
           type: str
           sample: ada@example.com
         target:
-          description: The column of that name, V(null) if the source does not tell, and for a gap.
+          description: The column of that name, cut after 100 characters. V(null) if the source does not tell, and for a gap.
           returned: always
           type: str
           sample: orders-db

@@ -107,7 +107,8 @@ def test_waiting_for_an_action_run(ansible, emulator):
     """It asks less often the longer it takes, and a failure on some instances is a result."""
     env = {"BCE_CA_ENDPOINT": emulator.urls["bcc"], "BCE_ACCESS_KEY_ID": credentials.BAIDU_AK, "BCE_SECRET_ACCESS_KEY": credentials.BAIDU_SK}
     command = [BIN / "ansible-playbook", "opsaudit.sessions.wait_for_action_run"]
-    given = {"wait_action_run_id": "r-StillRunning0001", "wait_first_pause": 1, "wait_longest_pause": 2}
+    # As a survey gives them: texts, and an empty one for what was not answered.
+    given = {"wait_action_run_id": "r-StillRunning0001", "wait_seconds": "", "wait_first_pause": "1", "wait_longest_pause": "2"}
     for children, state, times in (([], "PENDING", 1), (["RUNNING", "SUCCESS"], "RUNNING", 2), (["FAILED", "SUCCESS"], "PARTIAL_FAILED", None)):
         emulator.fault("status", "bcc", status=200, body=run_of(children, state), times=times)
     run = ansible.command(*command, "-e", json.dumps(given), "--check", env=env)
@@ -133,10 +134,9 @@ def test_a_folder_of_evidence(ansible, emulator, tmp_path):
         "evidence_recordings": "[?end_date && event_size > `0`].id",
     }
 
-    def run(*arguments):
-        return ansible.command(
-            BIN / "ansible-playbook", "opsaudit.sessions.evidence", "-e", json.dumps(variables), *arguments, env=env
-        )
+    def run(*arguments, **more):
+        given = json.dumps({**variables, **more})
+        return ansible.command(BIN / "ansible-playbook", "opsaudit.sessions.evidence", "-e", given, *arguments, env=env)
 
     looked = run("--check")
     assert looked.code == 0 and not folder.exists(), looked.output
@@ -145,7 +145,9 @@ def test_a_folder_of_evidence(ansible, emulator, tmp_path):
     recordings = {path.name for path in (folder / "recordings").iterdir()}
     assert len(recordings) > 1 and (folder / "recordings" / "SHA256SUMS").read_text().count("\n") == len(recordings) - 1
     assert (folder / "manifest.json").exists()
-    for again in (run(), run("--check")):
+    # The same as answers to a survey.
+    answers = {"evidence_sources": "hoop_session\n", "evidence_format": ""}
+    for again in (run(**answers), run("--check")):
         assert again.code == 0 and "changed=0" in again.stdout, again.output
     assert all(secret not in run.output for secret in credentials.SECRETS for run in (first, looked))
     # One that can't be saved stops nothing, and is named.

@@ -165,6 +165,15 @@ def test_other_sources(tmp_path):
     }
 
 
+@pytest.mark.parametrize("machines, length", [(11, 97), (12, 100), (5000, 100)])
+def test_a_finding_is_short_on_however_many_machines_it_was(tmp_path, machines, length):
+    many = [{"target": {"instance_id": "i-%05d" % number}} for number in range(machines)]
+    record = {"id": "r", "state": "FAILED", "created_timestamp": BEGIN, "children": many}
+    keep(str(tmp_path / "s.db"), [record], "bcc_action_run", {"region": "bj", "type": "COMMAND"})
+    (found,) = gate(tmp_path / "s.db", {"source": "bcc_action_run", "when": "failed"})["rules"][0]["findings"]
+    assert found["target"].startswith("i-00000, i-00001, ") and len(found["target"]) == length
+
+
 def test_the_window(any_store):
     keep(any_store, [failed(1), failed(30), {**failed(40), "start_date": None}])
     assert counts(any_store, FAILED, start_time=str(BEGIN + DAY)) == [2]
