@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guide to the archive: its SQL runs on each database, its YAML is what Ansible and AWX take."""
+"""The guide to the archive: its SQL runs on each database, its YAML is what Ansible takes."""
 
 from __future__ import annotations
 
@@ -209,24 +209,6 @@ def test_options_of_the_tasks_exist():
         spec = _options.argument_spec(_runner.declarations(action.source))
         assert given.keys() <= spec.keys(), name
         assert {option for option, each in spec.items() if each.get("required")} <= given.keys(), name
-
-
-def test_credential_types_are_such_as_awx_takes():
-    found = [yaml.safe_load(block) for block in blocks("yaml")]
-    inputs = [each for each in found if isinstance(each, dict) and "fields" in each]
-    injectors = [each for each in found if isinstance(each, dict) and "env" in each]
-    assert len(inputs) == len(injectors) == 2
-    variables = variables_of_all_modules()
-    for given, injected in zip(inputs, injectors):
-        assert given.keys() <= {"fields", "required"} and injected.keys() == {"env"}
-        ids = [field["id"] for field in given["fields"]]
-        for field in given["fields"]:
-            # A default is not applied through the API, so there must be none.
-            assert field.keys() <= {"id", "label", "type", "format", "secret", "help_text"}
-            assert field["type"] == "string" and field.get("format") in (None, "url")
-        assert set(given["required"]) <= set(ids)
-        assert sorted(re.findall(r"{{ (\w+) }}", str(injected))) == sorted(ids)
-        assert injected["env"].keys() <= variables
 
 
 def variables_of_all_modules():

@@ -14,6 +14,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _gate, _gate_rules, _options, _runner
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archives import ARCHIVES
+from ansible_collections.opsaudit.sessions.tests.awx import read
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
@@ -36,7 +37,7 @@ def words(text, prefix):
 
 def test_there_are_roles_and_playbooks():
     assert ROLES == ["audit", "gate"]
-    assert PLAYBOOKS == ["collect", "demo", "evidence", "gate", "report", "wait_for_action_run"]
+    assert PLAYBOOKS == ["awx_setup", "collect", "demo", "evidence", "gate", "report", "wait_for_action_run"]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -94,7 +95,7 @@ def test_rules_are_those_of_the_module():
         }, name
 
 
-@pytest.mark.parametrize("action", spec("gate")["options"]["gate_on_breach"]["choices"])
+@pytest.mark.parametrize("action", [each for each in spec("gate")["options"]["gate_on_breach"]["choices"] if each])
 def test_there_is_a_file_for_everything_that_a_gate_does(action):
     assert (ROOT / "roles" / "gate" / "tasks" / ("on_%s.yml" % action)).is_file()
 
@@ -110,7 +111,7 @@ def test_a_playbook_says_what_it_takes(name):
     text = (ROOT / "playbooks" / (name + ".yml")).read_text("utf-8")
     header, _dashes, body = text.partition("\n- name:")
     told = variables(header)
-    (play,) = yaml.safe_load(text)
+    (play,) = read(ROOT / "playbooks" / (name + ".yml"))
     assert "ansible-playbook opsaudit.sessions." + name in header
     assert "vars_prompt" not in play and "pause:\n        prompt" not in body
     roles = [each["role"].rpartition(".")[2] for each in play.get("roles", [])]
@@ -119,8 +120,9 @@ def test_a_playbook_says_what_it_takes(name):
         return
     included = ROOT / "playbooks" / "tasks" / (name + ".yml")
     body += included.read_text("utf-8") if included.exists() else ""
+    body += "".join((ROOT / "playbooks" / file).read_text("utf-8") for file in play.get("vars_files", []))
     used = set().union(*(words(body, each.partition("_")[0]) for each in told))
-    own = set(re.findall(r"register: (\w+)", body)) | set(re.findall(r"^ +(\w+):", body, re.M))
+    own = set(re.findall(r"register: (\w+)", body)) | set(re.findall(r"^ *(\w+):", body, re.M))
     assert told and told <= used
     assert used - own <= told | {name}
     # Nor is there a default that is not told, but for what is made of others.

@@ -1,0 +1,270 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What AWX is set up with: such as it takes, and whatever a credential leaves out, nothing is switched off by it."""
+
+from __future__ import annotations
+
+import copy
+import re
+from pathlib import Path
+
+import pytest
+import trustme
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _gate, _runner
+from ansible_collections.opsaudit.sessions.plugins.module_utils._archives import ARCHIVES
+from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import OptionError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._options import resolve
+from ansible_collections.opsaudit.sessions.tests import awx_rules
+from ansible_collections.opsaudit.sessions.tests.awx import injected, loaded, read
+
+ROOT = Path(__file__).resolve().parents[2]
+TYPES = loaded("credential_types.yml")["setup_credential_types"]
+TEMPLATES = loaded("job_templates.yml")["setup_job_templates"]
+ANSIBLES = [*(ROOT / "playbooks").rglob("*.yml"), *(ROOT / "roles").rglob("*.yml")]
+#: Which archives ask with which credential.
+ASKED = {
+    "huaweicloud": ("taurusdb_killed_session", "dataarts_sql_session"), "hoop": ("hoop_session",), "baiducloud": ("bcc_action_run",),
+}
+PEM = trustme.CA().cert_pem.bytes().decode()
+#: Something to enter for every input.
+ENTERED = {
+    "store": {"store": "postgresql://u:p%40@h/d"},
+    "huaweicloud": {
+        "access_key": "AK", "secret_key": "SK", "security_token": "ST", "region": "ap-southeast-3", "project_id": "0" * 32,
+        "taurusdb_endpoint": "https://t.example.com", "dataarts_endpoint": "https://d.example.com",
+    },
+    "hoop": {"url": "https://h.example.com", "api_key": "hpk_1", "token": "eyJ.a.b", "ca": PEM},
+    "baiducloud": {
+        "access_key": "AK", "secret_key": "SK", "security_token": "ST", "region": "gz", "endpoint": "https://b.example.com",
+    },
+}
+#: The option that an input is for, where its name is another.
+OPTION = {"url": "endpoint", "taurusdb_endpoint": "endpoint", "dataarts_endpoint": "endpoint"}
+
+
+def required(name):
+    return {each: ENTERED[name][each] for each in TYPES[name]["inputs"]["required"]}
+
+
+def settings_of(source, env):
+    declared = _runner.declarations(ARCHIVES[source].source)
+    params = {name: declaration.get("default") for name, declaration in declared.items()}
+    return resolve(declared, params, env, 0)
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_a_credential_type_is_such_as_awx_takes(name):
+    assert list(awx_rules.wrong_credential_type(TYPES[name])) == []
+    assert ENTERED[name].keys() == {field["id"] for field in TYPES[name]["inputs"]["fields"]}
+
+
+def test_there_is_a_type_for_every_provider_and_the_store():
+    assert TYPES.keys() == {"store", *ASKED}
+    assert {source for sources in ASKED.values() for source in sources} == set(ARCHIVES)
+    assert len({kind["name"] for kind in TYPES.values()}) == len(TYPES)
+
+
+def change(path, value):
+    """A type with one thing that is another."""
+    kind = copy.deepcopy(TYPES["hoop"])
+    *way, last = path
+    place = kind
+    for step in way:
+        place = place[step]
+    if isinstance(place, list) and last == len(place):
+        place.append(value)
+    else:
+        place[last] = value
+    return kind
+
+
+FIELDS = ("inputs", "fields")
+
+
+@pytest.mark.parametrize("path, value, line", [
+    (("inputs", "metadata"), [], "inputs: only"), (("inputs", "required"), ["urls"], "required"), (("injectors", "files"), {}, "only file, env"),
+    ((*FIELDS, 4), {"id": "url", "label": "x", "type": "string"}, "twice"), ((*FIELDS, 0, "id"), "1", "id"), ((*FIELDS, 0, "id"), "tower", "id"),
+    ((*FIELDS, 0, "kind"), "x", "keys"), ((*FIELDS, 0, "type"), "integer", "type"), ((*FIELDS, 0, "type"), "boolean", "only strings have format"),
+    ((*FIELDS, 1), {"id": "api_key", "label": "x", "type": "boolean", "secret": True}, "only strings have secret"),
+    ((*FIELDS, 3), {"id": "ca", "label": "x", "type": "boolean", "choices": ["a"]}, "only strings have choices"),
+    ((*FIELDS, 0, "format"), "email", "format"), ((*FIELDS, 0, "help_text"), 1, "text"), ((*FIELDS, 1, "secret"), "yes", "switch"),
+    ((*FIELDS, 0, "default"), "https://h", "default"), (("injectors", "env", "ANSIBLE_HOST"), "x", "env: ANSIBLE_HOST"),
+    (("injectors", "env", "ansible_x"), "x", "env: ansible_x"), (("injectors", "env", "1X"), "x", "env: 1X"), (("injectors", "env", "A-B"), "x", "env: A-B"),
+    (("injectors", "env", "X"), "{{ nobody }}", "no input: nobody"), (("injectors", "env", "HOOP_TOKEN"), "", "nothing is made of token"),
+    (("injectors", "extra_vars"), {"a-b": "x"}, "extra_vars: a-b"), (("injectors", "file"), {"template": "", "template.x": "{{ ca }}"}, "file: template"),
+    (("injectors", "file"), {"ca": "{{ ca }}"}, "file: template"), (("injectors", "env", "X"), "{{ awx.filename }}", "no input: awx"),
+    (("injectors", "file"), {}, "no input: tower"),
+])
+def test_what_awx_would_refuse_is_found(path, value, line):
+    assert any(line in each for each in awx_rules.wrong_credential_type(change(path, value)))
+
+
+def test_what_was_left_out_is_false_or_empty(tmp_path):
+    """The trap itself: a switch that is to be on must be made of one that is off."""
+    fields = [{"id": "verify", "label": "V", "type": "boolean", "default": True}, {"id": "insecure", "label": "I", "type": "boolean"}]
+    env = {"V": "{{ verify }}", "I": "{{ 'false' if insecure else 'true' }}", "S": "{{ missing }}"}
+    kind = {"inputs": {"fields": fields}, "injectors": {"env": env, "extra_vars": {"r": "{{ region | default('x', true) }}"}}}
+    assert injected(kind, {}, tmp_path) == ({"V": "False", "I": "true", "S": ""}, {"r": "x"})
+    assert injected(kind, {"insecure": True}, tmp_path)[0]["I"] == "false"
+
+
+@pytest.mark.parametrize("name, source", [(name, source) for name, sources in ASKED.items() for source in sources])
+def test_what_is_entered_arrives(name, source, tmp_path):
+    env, extra_vars = injected(TYPES[name], ENTERED[name], tmp_path)
+    assert extra_vars == {}
+    settings = settings_of(source, env)
+    own = {"taurusdb_endpoint": "taurusdb_killed_session", "dataarts_endpoint": "dataarts_sql_session"}
+    for field, value in ENTERED[name].items():
+        if own.get(field, source) == source and field != "ca":
+            assert settings[OPTION.get(field, field)] == value, field
+    assert settings["validate_certs"] is True and settings["ca_path"] is None
+
+
+@pytest.mark.parametrize("name, source", [(name, source) for name, sources in ASKED.items() for source in sources])
+def test_what_is_left_out_is_not_set(name, source, tmp_path):
+    """Only what must be there: everything else is as without any variable, the check of certificates above all."""
+    env, extra_vars = injected(TYPES[name], required(name), tmp_path)
+    assert extra_vars == {} and "" in env.values() and "False" not in env.values()
+    alone = {variable: value for variable, value in env.items() if value}
+    some, none = settings_of(source, env), settings_of(source, alone)
+    assert (some.values, some.origin) == (none.values, none.origin)
+    assert some["validate_certs"] is True and some["security_token" if name != "hoop" else "token"] is None
+
+
+@pytest.mark.parametrize("name, left_out", [
+    ("huaweicloud", ()), ("hoop", ("token",)), ("hoop", ("api_key", "ca")), ("baiducloud", ()), ("baiducloud", ("security_token",)),
+])
+def test_it_is_enough_to_ask(name, left_out, tmp_path):
+    env, _extra_vars = injected(TYPES[name], {each: value for each, value in ENTERED[name].items() if each not in left_out}, tmp_path)
+    for source in ASKED[name]:
+        connection = ARCHIVES[source].source.connect(settings_of(source, env), {"HOME": "/nonexistent", **env})
+        assert connection.base.startswith("https://")
+        assert (connection.ca or "").strip() == (PEM.strip() if name == "hoop" and "ca" not in left_out else "")
+
+
+def test_a_gateway_without_a_key_is_told_in_one_line(tmp_path):
+    env, _extra_vars = injected(TYPES["hoop"], required("hoop"), tmp_path)
+    with pytest.raises(OptionError, match="no way to authenticate was given"):
+        ARCHIVES["hoop_session"].source.connect(settings_of("hoop_session", env), {"HOME": "/nonexistent", **env})
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_what_a_module_masks_is_a_secret_here(name, tmp_path):
+    declared = _gate.declarations() if name == "store" else {}
+    for source in ASKED.get(name, ()):
+        declared = {**declared, **_runner.declarations(ARCHIVES[source].source)}
+    masked = {variable for each in declared.values() if each.get("no_log") for variable in each.get("env", ())}
+    for field in TYPES[name]["inputs"]["fields"]:
+        env, _extra_vars = injected(TYPES[name], {field["id"]: "entered"}, tmp_path)
+        goes_to = {variable for variable, value in env.items() if "entered" in value}
+        assert field.get("secret", False) is bool(goes_to & masked), field["id"]
+
+
+def header(playbook):
+    """Variables and defaults that a playbook's header lists."""
+    text = (ROOT / "playbooks" / playbook).read_text("utf-8").partition("# Variable ")[2]
+    return dict(re.findall(r"^# (\w+_\w+) +(\S+)", text, re.M))
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_template_asks_for_what_its_playbook_takes(name):
+    template = TEMPLATES[name]
+    told = header(template["playbook"])
+    questions = {question["variable"]: question for question in template["survey"]}
+    assert {*questions, *template.get("extra_vars", {})} <= told.keys()
+    # What the playbook needs is asked for, or there already; the store comes from its credential.
+    needed = {variable for variable, default in told.items() if default == "(required)"}
+    assert needed <= {*questions, *template.get("extra_vars", {})}
+    assert {variable for variable, question in questions.items() if question["required"]} <= needed
+    for variable, question in questions.items():
+        if "{{" not in str(question.get("default", "{{")) and not told[variable].startswith("("):
+            assert str(question["default"]).split()[0] == told[variable], variable
+    assert set(template["credential_types"]) <= TYPES.keys()
+    assert len(set(template["credential_types"])) == len(template["credential_types"])
+    assert ("store" in template["credential_types"]) == any("OPSAUDIT_STORE" in default for default in told.values())
+
+
+def test_there_is_a_template_for_every_playbook_of_use():
+    assert {template["playbook"] for template in TEMPLATES.values()} == {
+        path.name for path in (ROOT / "playbooks").glob("*.yml")
+    } - {"demo.yml", "awx_setup.yml"}
+
+
+QUESTION = {"question_name": "Q", "variable": "q", "type": "text", "required": False, "min": 0, "max": 5}
+CHOICE = {"question_name": "Q", "variable": "q", "type": "multiselect", "required": False, "choices": ["a", "b"]}
+
+
+@pytest.mark.parametrize("question", [
+    QUESTION, {**QUESTION, "default": "abc"}, {**QUESTION, "type": "integer", "default": 3}, CHOICE, {**CHOICE, "default": "a\nb"},
+])
+def test_a_good_question(question):
+    assert list(awx_rules.wrong_survey([question])) == []
+
+
+@pytest.mark.parametrize("question", [
+    {**QUESTION, "default": "abc", "required": True}, {**QUESTION, "default": "abcdef"}, {**QUESTION, "type": "boolean"}, {**QUESTION, "min": 1.5},
+    {**QUESTION, "min": 6}, {**QUESTION, "max": "5"}, {**QUESTION, "type": "integer", "default": "3"}, {**QUESTION, "type": "integer", "default": 9},
+    {**QUESTION, "type": "password", "default": "abc"}, {**QUESTION, "variable": "q-q"}, {**QUESTION, "required": "no"}, {**QUESTION, "secret": True},
+    {**QUESTION, "choices": ["a"]}, {**CHOICE, "default": ["a"]}, {**CHOICE, "default": "a\nc"}, {**CHOICE, "type": "multiplechoice", "default": "a\nb"},
+    {**CHOICE, "min": 0}, {key: value for key, value in CHOICE.items() if key != "choices"},
+])
+def test_a_bad_question_is_found(question):
+    assert list(awx_rules.wrong_survey([question]))
+
+
+@pytest.mark.parametrize("rule, good", [
+    ("DTSTART:20260101T000500Z RRULE:FREQ=MINUTELY;INTERVAL=15", True), ("DTSTART;TZID=Asia/Shanghai:20260101T000500 RRULE:FREQ=DAILY;INTERVAL=1", True),
+    ("DTSTART:20260101T000500 RRULE:FREQ=DAILY;INTERVAL=1", False), ("RRULE:FREQ=DAILY;INTERVAL=1", False),
+    ("DTSTART:20260101T000500Z RRULE:FREQ=DAILY", False),
+    ("DTSTART:20260101T000500Z RRULE:FREQ=SECONDLY;INTERVAL=1", False), ("DTSTART:20260101T000500Z RRULE:FREQ=DAILY;INTERVAL=0", False),
+    ("DTSTART:20260101T000500Z RRULE:FREQ=DAILY;INTERVAL=1;COUNT=1000", False),
+    ("DTSTART:20260101T000500Z RRULE:FREQ=MONTHLY;INTERVAL=1;BYDAY=1MO", False),
+])
+def test_rules_of_schedules(rule, good):
+    assert (list(awx_rules.wrong_rule(rule)) == []) is good
+
+
+def test_the_schedules_and_the_workflow():
+    told = loaded("workflow.yml")
+    assert told["setup_schedules"]
+    for schedule in told["setup_schedules"]:
+        assert list(awx_rules.wrong_rule(schedule["rrule"])) == []
+    nodes = told["setup_workflow"]["nodes"]
+    assert [node["identifier"] for node in nodes] == ["collect", "gate", "report"]
+    assert list(awx_rules.wrong_workflow(nodes)) == []
+    back = [*nodes[:2], {**nodes[2], "related": {"success_nodes": [{"identifier": "collect"}]}}]
+    assert list(awx_rules.wrong_workflow(back)) and list(awx_rules.wrong_workflow([nodes[0]]))
+
+
+def test_what_is_handed_on_overrides_no_variable():
+    """Artifacts become variables of later jobs, and win over the answers to their surveys."""
+    tasks = [task for path in ANSIBLES for task in stats_tasks(read(path))]
+    assert len(tasks) == 5
+    taken = {variable for path in (ROOT / "playbooks").glob("*.yml") for variable in header(path.name)}
+    for task in tasks:
+        (given,) = (value for name, value in task.items() if name.endswith("set_stats"))
+        assert given["aggregate"] is False and not given.get("per_host") and task["run_once"] is True
+        (name,) = given["data"]
+        assert name.startswith("opsaudit_") and name not in taken
+
+
+@pytest.mark.parametrize("path", ANSIBLES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_needs_what_a_job_may_not_have(path):
+    """A library beside Ansible itself, a cache that keeps facts, somebody to answer."""
+    text = path.read_text("utf-8")
+    for missing in ("json_query", "use_fact_cache: true", "cacheable: true", "vars_prompt", "prompt:"):
+        assert missing not in text
+
+
+def stats_tasks(node):
+    """Every task that hands something on, wherever it is."""
+    if isinstance(node, list):
+        for each in node:
+            yield from stats_tasks(each)
+    elif isinstance(node, dict):
+        if "ansible.builtin.set_stats" in node:
+            yield node
+        for value in node.values():
+            yield from stats_tasks(value)
