@@ -13,7 +13,7 @@ from . import _times
 from ._archive_listing import ArchiveListing, by_time
 from ._archive_options import required_store
 from ._archive_scope import Keeper, Piece, ScopeRun
-from ._asking import Opened, Watch, checked, opened
+from ._asking import Opened, Started, Watch, checked, opened
 from ._endpoint import Endpoint, Row
 from ._entry import Archive, scope_text
 from ._errors import OptionError, SourceError
@@ -22,6 +22,7 @@ from ._outcome import Outcome, concluded
 from ._redaction import Redactor
 from ._runner import FAILED_TARGETS, declarations
 from ._store import opened_store
+from ._store_events import Stream
 
 #: The source's clock may be so far behind, in seconds, without a window's end being moved: answers tell only seconds.
 _CLOCK_NOISE = 2
@@ -34,6 +35,8 @@ def run(
     check: bool = False,
     watch: Watch = lambda fetch: None,
     now: int | None = None,
+    streams: set[Stream] | None = None,
+    started: Started = lambda stop: None,
 ) -> Outcome:
     """Do what a task asks for; failures are results, too, and what was kept before one is kept.
 
@@ -41,9 +44,11 @@ def run(
     :param check: only tell what would be done.
     :param watch: called after every answer, to tell how far it has come.
     :param now: the instant that C(now) means, in milliseconds.
+    :param streams: where to put what is listened to, as it becomes known; null for a task that doesn't listen.
+    :param started: is given what stops the task, from any thread: it fails then, and can be run again.
     :raises MissingLibrary: if a library is not there.
     """
-    task = _Task(archive, params, environ, check, watch, now)
+    task = _Task(archive, params, environ, check, watch, now, streams, started)
     outcome = concluded(declarations(archive.source), params, task.run)
     outcome.result["changed"] = task.changed
     return outcome
@@ -60,6 +65,8 @@ class _Task:
         check: bool,
         watch: Watch,
         now: int | None,
+        streams: set[Stream] | None,
+        started: Started,
     ) -> None:
         self._archive = archive
         self._params = params
@@ -67,6 +74,8 @@ class _Task:
         self._check = check
         self._watch = watch
         self._now = now
+        self._streams = streams
+        self._started = started
         self._warnings: list[str] = []
         self._scopes: dict[str, ScopeRun] = {}
         #: The windows of a scope are the same for each of its listings.
@@ -99,13 +108,13 @@ class _Task:
             kept_out.add(text)
 
         kept = opened_store(given, secret, writes=not self._check)
-        with kept as store, opened(source, settings, connection, redactor) as task:
+        with kept as store, opened(source, settings, connection, redactor, self._started) as task:
             for each in task.connection.auth.secrets():
                 kept_out.add(each)
             self._task = task
             self._keeper = Keeper(
                 store, self._archive.entry, sorted(kept_out.secrets), settings.now, settings["return_new"],
-                lambda: task.transport.requests,
+                lambda: task.transport.requests, self._streams,
             )
             try:
                 self._read(task)

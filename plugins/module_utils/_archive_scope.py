@@ -9,11 +9,12 @@ import uuid
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from . import _ledger, _store_records, _store_runs, _times
+from . import _ledger, _store_events, _store_records, _store_runs, _times
 from ._endpoint import Row
 from ._entry import Entry, canonical, key
 from ._ledger import Window
 from ._store import Store
+from ._store_events import Stream
 from ._store_records import Saved, Scope
 from ._store_schema import LONGEST_KEY
 
@@ -36,16 +37,19 @@ class Keeper:
         now: int,
         wanted: int,
         requests: Callable[[], int],
+        streams: set[Stream] | None = None,
     ) -> None:
         """:param wanted: how many new records to return.
 
-        :param requests: tells how many requests the task has sent so far."""
+        :param requests: tells how many requests the task has sent so far.
+        :param streams: where to put what is listened to from now on, if anything is."""
         self.store = store
         self.entry = entry
         self.secrets = secrets
         self.now = now
         #: How many new records are still to be returned.
         self.wanted = wanted
+        self.streams = streams
         self._requests = requests
         self._counted = 0
 
@@ -98,6 +102,9 @@ class ScopeRun:
         self._key = key(text, LONGEST_KEY)
         base = ",".join("%s=%s" % item for item in scope.items())
         self._records = Scope(source, key(base, LONGEST_KEY), canonical(dict(scope)))
+        self._stream = Stream(source, self._key, self._records.key)
+        #: Since when somebody listens to this scope; null if nobody does.
+        self._heard: int | None = None
         self._filtered = bool(filters)
         self._unfinished: dict[str, int] = {}
         self._at_edges: set[str] = set()
@@ -113,6 +120,10 @@ class ScopeRun:
         """
 
         def work(connection: Any) -> tuple[list[Window], int, list[Window], dict[str, int]]:
+            if self.keeper.streams is not None:
+                _store_events.listen(connection, self._stream, self.keeper.now)
+            if self.keeper.store.writes:
+                self._heard = _store_events.since(connection, self._stream)
             covered = _store_runs.covered(connection, self._source, self._key)
             earlier = _store_runs.first_start(connection, self._source, self._key)
             first = min((each for each in (asked, earlier) if each is not None), default=0)
@@ -131,6 +142,8 @@ class ScopeRun:
 
         self.covered, self.first, windows, self._unfinished = self.keeper.store.transact(work)
         self.last = last
+        if self.keeper.streams is not None:
+            self.keeper.streams.add(self._stream)
         return windows
 
     def take(self, piece: Piece, rows: list[Row], ended: bool, end: int) -> list[Row]:
@@ -160,6 +173,9 @@ class ScopeRun:
                 missing.clear()
                 missing.update(self._missing(window) - saved.added - saved.updated - saved.unchanged)
             if writes:
+                if self._heard is not None:
+                    seen = saved.added | saved.updated | saved.unchanged
+                    _store_events.note(connection, self._stream, seen, self._heard, keeper.now)
                 if missing:
                     _store_records.give_up(connection, self._records, missing)
                 if proven and is_new:

@@ -23,6 +23,8 @@ _CLOCK_TOLERANCE = 60
 
 #: Called after every answer, to tell how far a fetch has come.
 Watch = Callable[[Fetch], None]
+#: Called before the first request with what ends every request, from any thread and for good.
+Started = Callable[[Callable[[], None]], None]
 
 
 def checked(
@@ -57,7 +59,9 @@ def connected(source: Source, settings: Settings, environ: Mapping[str, str], re
 
 
 @contextmanager
-def asking(settings: Settings, connection: Connection, redactor: Redactor) -> Iterator[tuple[Connection, Transport]]:
+def asking(
+    settings: Settings, connection: Connection, redactor: Redactor, started: Started = lambda stop: None
+) -> Iterator[tuple[Connection, Transport]]:
     """Log in and look up what is missing, and end every request when the work is over, however it ends.
 
     :raises OptionError: if there is nothing to trust.
@@ -68,6 +72,7 @@ def asking(settings: Settings, connection: Connection, redactor: Redactor) -> It
         settings["concurrency"],
     )
     try:
+        started(transport.stop)
         if connection.prepare is not None:
             more = connection.prepare(transport)
             connection = connection._replace(values={**connection.values, **more}, prepare=None)
@@ -107,7 +112,9 @@ class Opened(NamedTuple):
 
 
 @contextmanager
-def opened(source: Source, settings: Settings, connection: Connection, redactor: Redactor) -> Iterator[Opened]:
+def opened(
+    source: Source, settings: Settings, connection: Connection, redactor: Redactor, started: Started = lambda stop: None
+) -> Iterator[Opened]:
     """A task that C(asking) has made ready.
 
     :raises OptionError: if there is nothing to ask for, or nothing to trust.
@@ -117,7 +124,7 @@ def opened(source: Source, settings: Settings, connection: Connection, redactor:
     targets = list(endpoint.targets(settings))
     if not targets:
         raise OptionError("these options exclude each other: nothing is left to ask for")
-    with asking(settings, connection, redactor) as (ready, transport):
+    with asking(settings, connection, redactor, started) as (ready, transport):
         yield Opened(option, endpoint, targets, settings, ready, transport)
 
 

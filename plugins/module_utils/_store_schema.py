@@ -34,6 +34,8 @@ class Tables(NamedTuple):
     run: sa.Table
     schema_version: sa.Table
     finding: sa.Table
+    listener: sa.Table
+    event: sa.Table
 
 
 @lru_cache
@@ -113,6 +115,22 @@ def tables() -> Tables:
             number("told_at"),
             sa.Index("finding_alert", "alert"),
         ),
+        table(
+            "listener",
+            sa.Column("source", _key(32), primary_key=True),
+            sa.Column("scope_key", _key(LONGEST_KEY), primary_key=True),
+            number("since", nullable=False),
+        ),
+        table(
+            "event",
+            sa.Column("source", _key(32), primary_key=True),
+            sa.Column("scope_key", _key(LONGEST_KEY), primary_key=True),
+            sa.Column("record_id", _key(LONGEST_KEY), primary_key=True),
+            number("started_at"),
+            number("noted_at", nullable=False),
+            number("told_at"),
+            sa.Index("event_waiting", "source", "scope_key", "told_at", "started_at", "record_id"),
+        ),
     )
 
 
@@ -139,8 +157,13 @@ def _add_findings(connection: sa.Connection) -> None:
     tables().finding.create(connection, checkfirst=True)
 
 
+def _add_events(connection: sa.Connection) -> None:
+    for table in (tables().listener, tables().event):
+        table.create(connection, checkfirst=True)
+
+
 #: From version 0, which is an empty database, to 1, and so on: a later version of this collection adds steps at the end.
-STEPS: tuple[Step, ...] = (_create, _add_findings)
+STEPS: tuple[Step, ...] = (_create, _add_findings, _add_events)
 
 
 class NewerStore(Exception):

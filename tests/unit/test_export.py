@@ -97,7 +97,7 @@ def test_the_manifest(store, dest):
     done(store, dest, sources=["hoop_session"], formats=["csv"], start_time="2026-03-02", end_time="2026-03-04")
     told = json.loads((dest / "manifest.json").read_text())
     assert told["window"] == {"start": "2026-03-02T00:00:00.000Z", "end": "2026-03-04T00:00:00.000Z"}
-    assert told["collection"]["name"] == "opsaudit.sessions" and (told["store_version"], told["ocsf_version"]) == (2, "1.8.0")
+    assert told["collection"]["name"] == "opsaudit.sessions" and (told["store_version"], told["ocsf_version"]) == (3, "1.8.0")
     assert (told["complete"], told["gaps"], told["formats"]) == (True, [], ["csv"])
     assert told["sources"] == [{"source": "hoop_session", "records": 2, "coverage": [{"scope": GATEWAY, "windows": [
         {"start": "2026-03-02T00:00:00.000Z", "end": "2026-03-04T00:00:00.000Z"},

@@ -115,7 +115,7 @@ def test_a_store_of_version_1_is_read_as_it_is_and_brought_up_to_date_when_writt
     assert tell(any_store, {"alert": "0" * 32}) is False
     assert rows(any_store, "SELECT version FROM schema_version") == [{"version": 1}]
     assert tell(any_store, gate(any_store, FAILED))
-    assert rows(any_store, "SELECT version FROM schema_version") == [{"version": 2}]
+    assert rows(any_store, "SELECT version FROM schema_version") == [{"version": 3}]
     assert rows(any_store, "SELECT * FROM record") == before
     assert counts(any_store, FAILED) == [0]
     (row,) = rows(any_store, "SELECT * FROM finding")

@@ -22,7 +22,7 @@ from ansible_collections.opsaudit.sessions.tests.stores.look import connected, r
 from ansible_collections.opsaudit.sessions.tests.stores.servers import PASSWORD
 
 SCOPE = _store_records.Scope("s", "k", "{}")
-TABLES = {"record", "coverage", "run", "schema_version", "finding"}
+TABLES = {"record", "coverage", "run", "schema_version", "finding", "listener", "event"}
 
 
 class Kept(NamedTuple):
@@ -84,7 +84,7 @@ def test_a_newer_store_is_refused_and_left_alone(any_store):
         connection.cursor().execute("UPDATE schema_version SET version = 99")
         connection.commit()
     for writes in (True, False):
-        with pytest.raises(OptionError, match=r"written by a newer version .* version 99, this one knows 2"), opened(any_store, writes):
+        with pytest.raises(OptionError, match=r"written by a newer version .* version 99, this one knows 3"), opened(any_store, writes):
             pass
     assert rows(any_store, "SELECT * FROM schema_version") == [{"version": 99}]
 
@@ -97,7 +97,7 @@ def test_an_older_store_is_brought_up_to_date(any_store, monkeypatch):
     monkeypatch.setattr(_store, "migrate", lambda connection: _store_schema.migrate(connection, steps))
     with opened(any_store) as store:
         assert store.transact(lambda connection: sa.inspect(connection).has_table("more"))
-    assert rows(any_store, "SELECT version FROM schema_version") == [{"version": 3}]
+    assert rows(any_store, "SELECT version FROM schema_version") == [{"version": 4}]
     assert len(rows(any_store, "SELECT * FROM record")) == 1
 
 

@@ -221,7 +221,7 @@ def test_only_the_transport_and_its_parts_know_http():
 
 def test_only_the_store_knows_its_library():
     knows = {name for name, imported in GRAPH.items() if any(each.split(".")[0] == "sqlalchemy" for each in imported)}
-    assert knows == {"_store", "_store_findings", "_store_reading", "_store_records", "_store_runs", "_store_schema", "_store_url"}
+    assert knows == {"_store", "_store_events", "_store_findings", "_store_reading", "_store_records", "_store_runs", "_store_schema", "_store_url"}
     # Nor does an info module load it, or a filter.
     names = ("_runner", "_hoop", "_bcc", "_taurusdb", "_dataarts", "_ocsf_events")
     code = "import sys; import %s; assert 'sqlalchemy' not in sys.modules"
@@ -246,7 +246,7 @@ def test_no_file_is_long(folder):
     assert {name: lines for name, lines in lengths.items() if lines > 300} == {}
 
 
-@pytest.mark.parametrize("folder", ["plugins", "tests/unit"])
+@pytest.mark.parametrize("folder", ["plugins", "extensions", "tests/unit"])
 def test_every_file_says_whose_it_is(folder):
     for path in (ROOT / folder).rglob("*.py"):
         head = "\n".join(path.read_text("utf-8").splitlines()[:6])
