@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+author:
+  - The opsaudit.sessions developers (@opsaudit)
+short_description: Receive an event for each new session record of a source.
+description:
+  - An ansible-rulebook event source plugin that does what the archive module of a source does, again and again,
+    and emits each record that is new in the store.
+  - An event has C(source), the name as in O(source); C(scope), where the record belongs, for example the gateway;
+    and C(record), the record as the info module of the source returns it.
+  - Each record is emitted once, when it is first seen. What becomes of it later, such as the end of a session that was open,
+    is kept in the store and makes no event.
+  - New is what the store first sees after the first start of this source with these O(options). With a store that is empty, that is
+    everything from O(options.start_time) on. What came while nothing was running is emitted after the next start.
+  - It also emits what an archive task keeps in the same store for the same scope and filters.
+  - Which records were emitted is noted in the store (table C(event)) one by one, as soon as ansible-rulebook has taken them.
+    If it ends between the two, one event comes again after the next start. No record is left out.
+  - If a source or the store fails, that is logged and tried again in the next turn. Wrong arguments and refused credentials end the source.
+options:
+  source:
+    description:
+      - Which source to ask.
+    type: str
+    required: true
+    choices:
+      - taurusdb_killed_session
+      - dataarts_sql_session
+      - hoop_session
+      - bcc_action_run
+  options:
+    description:
+      - The options of the archive module of the source, such as M(opsaudit.sessions.hoop_session_archive), except C(store) and C(return_new).
+      - What has a variable in the environment there is taken from the environment here, too. Secrets are best given so.
+    type: dict
+    default: {}
+  store:
+    description:
+      - Where records are kept, and which of them were emitted. The path of a SQLite file, or the URL of a database.
+      - If not specified, the environment variable E(OPSAUDIT_STORE) is used.
+      - No two event sources with the same O(source) and O(options) may share a store at the same time.
+    type: str
+  interval:
+    description:
+      - Seconds to wait between two turns, 1 to 86400.
+    type: int
+    default: 60
+  feedback:
+    description:
+      - Whether to note that a record was emitted only when the rule engine has it.
+      - Events that ansible-rulebook has taken and not acted upon are lost when it ends, unless it has a database of its own for them.
+        With this and such a database they are not.
+      - ansible-rulebook refuses this without C(--persistence-id).
+    type: bool
+    default: false
+requirements:
+  - ansible-core >= 2.17, requests and SQLAlchemy in the Python of ansible-rulebook
+"""
+
+EXAMPLES = r"""
+- opsaudit.sessions.sessions:
+    source: hoop_session
+    store: /var/lib/audit/sessions.db
+    interval: 30
+    options:
+      endpoint: https://hoop.example.com
+      token: "{{ HOOP_TOKEN }}"
+      connection: orders-db
+      start_time: "2026-01-01"
+
+# Credentials come from the environment.
+- opsaudit.sessions.sessions:
+    source: taurusdb_killed_session
+    store: "{{ store }}"
+    options:
+      region: cn-north-4
+      instance_id: 17b6bbb64d2f4c14a83a88f19da8dcc8in07
+      start_time: "2026-01-01"
+"""
+
+import asyncio
+import os
+import sys
+from typing import Any
+
+# ansible-rulebook runs this file as it is, and Python doesn't know where ansible-galaxy has put collections. Ansible's own
+# loader can't be asked: once it is set up, ansible-rulebook doesn't find its filters any more.
+_FOLDER, _FOUND, _REST = os.path.abspath(__file__).rpartition(os.sep + "ansible_collections" + os.sep)
+if _FOUND and _FOLDER not in sys.path:
+    sys.path.insert(0, _FOLDER)
+
+from ansible_collections.opsaudit.sessions.plugins.plugin_utils._event_source import run
+
+
+async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
+    """Emit what is new in a source."""
+    await run(queue, args)

@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The side of ansible-rulebook: what blocks runs in a thread, and events go to its queue as fast as it takes them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from concurrent.futures import CancelledError
+from typing import Any
+
+from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
+
+from ..module_utils._archive_options import OWN
+from ..module_utils._archives import ARCHIVES
+from ..module_utils._entry import Archive
+from ..module_utils._errors import MissingLibrary, OptionError
+from ..module_utils._events import Events, EventSourceError
+from ..module_utils._options import Declaration, argument_spec, resolve
+from ..module_utils._runner import declarations
+
+OPTIONS: dict[str, Declaration] = {
+    "source": {"type": "str", "required": True, "choices": list(ARCHIVES)},
+    "options": {"type": "dict", "default": {}},
+    "store": OWN["store"],
+    "interval": {"type": "int", "default": 60, "within": (1, 86400)},
+    "feedback": {"type": "bool", "default": False},
+}
+#: Options of an archive module that make no sense among O(options): one has its own place, one asks for events.
+_NOT_OPTIONS = ("store", "return_new")
+
+
+async def run(queue: asyncio.Queue, args: Mapping[str, Any]) -> None:
+    """Put the events of a source into a queue until this is cancelled.
+
+    :param args: the arguments of the source in the rulebook, and what ansible-rulebook adds to them.
+    :raises EventSourceError: if they are not as they must be, or it makes no sense to go on.
+    """
+    args = dict(args)
+    feedback = args.pop("eda_feedback_queue", None)
+    events, interval = _checked(args)
+    emitter = _Emitter(queue, feedback)
+    while True:
+        turn = asyncio.ensure_future(asyncio.to_thread(events.turn, emitter))
+        try:
+            await asyncio.shield(turn)
+        except MissingLibrary as missing:
+            raise EventSourceError(missing_required_lib(missing.library)) from None
+        finally:
+            if not turn.done():
+                events.stop()
+                emitter.stop()
+                await asyncio.wait([turn])
+        await asyncio.sleep(interval)
+
+
+def _checked(args: Mapping[str, Any]) -> tuple[Events, int]:
+    """What makes the events, and how many seconds there are between two turns."""
+    archive = ARCHIVES.get(str(args.get("source")))
+    if not isinstance(args.get("options") or {}, Mapping):
+        raise EventSourceError("options: this is no dictionary; allowed: options of the archive module of the source, by their names")
+    spec = argument_spec(OPTIONS)
+    if archive is not None:
+        spec["options"] = {"type": "dict", "options": argument_spec(_options_of(archive)), "apply_defaults": True}
+    found = ArgumentSpecValidator(spec).validate(args)
+    if archive is None or found.error_messages:
+        line = remove_values(found.errors.msg, found._no_log_values)
+        unknown = isinstance(found.errors[0], UnsupportedError)
+        raise EventSourceError("Unsupported parameters: " + line if unknown else line)
+    given = found.validated_parameters
+    try:
+        settings = resolve(OPTIONS, given, os.environ, None)
+    except OptionError as problem:
+        raise EventSourceError(str(problem)) from None
+    return Events(archive, {**given["options"], "store": settings["store"]}, os.environ), settings["interval"]
+
+
+def _options_of(archive: Archive) -> dict[str, Declaration]:
+    return {name: told for name, told in declarations(archive.source).items() if name not in _NOT_OPTIONS}
+
+
+class _Emitter:
+    """Hands events from the thread to the queue; its state is that of the event loop's thread."""
+
+    def __init__(self, queue: asyncio.Queue, feedback: asyncio.Queue | None) -> None:
+        """:param feedback: tells that the rule engine has an event in its own database."""
+        self._loop = asyncio.get_running_loop()
+        self._queue = queue
+        self._feedback = feedback
+        self._stopped = False
+        self._task: asyncio.Task | None = None
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        """Wait in the thread until there was room for the event."""
+        try:
+            asyncio.run_coroutine_threadsafe(self._put(event), self._loop).result()
+        except CancelledError:
+            raise _Stopped from None
+
+    async def _put(self, event: dict[str, Any]) -> None:
+        if self._stopped:
+            raise _Stopped
+        self._task = asyncio.current_task()
+        await self._queue.put(event)
+        if self._feedback is not None:
+            await self._feedback.get()
+
+    def stop(self) -> None:
+        """End what waits, and take no more."""
+        self._stopped = True
+        if self._task is not None:
+            self._task.cancel()
+
+
+class _Stopped(Exception):
+    """Nobody takes events any more."""
