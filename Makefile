@@ -23,7 +23,7 @@ pytest := pytest $(if $(CI),--reruns=1)
 run = @echo '== $(1)'; $(call clean_env,$(BIN)) $(1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report demo test lint format unit coverage sanity integration browser parity bench build package matrix pins clean
+.PHONY: help setup report demo test lint format unit coverage sanity integration browser parity eda bench build package matrix pins clean
 
 help:  ## list the targets
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -72,6 +72,10 @@ parity: setup  ## compare with the official SDKs, in their own environment
 	@$(BIN)/python tools/make_venv.py .venv-parity -r requirements-parity.txt
 	@$(call clean_env,.venv-parity/bin) $(pytest) tests/parity
 
+eda: setup  ## the event source in a real ansible-rulebook, in an environment of its own; it needs Java
+	@$(BIN)/python tools/make_venv.py .venv-eda -r requirements-eda.txt
+	@$(call clean_env,.venv-eda/bin) $(pytest) tests/eda
+
 bench: setup  ## print the table of ratios
 	$(call run,python tests/benchmarks/run.py)
 
@@ -86,10 +90,10 @@ package: build  ## install the tarball elsewhere and run the demo from there
 	@$(BIN)/python tools/check_package.py
 
 pins: setup  ## pin the newest versions of all requirements
-	for name in test dev parity browser; do \
+	for name in test dev parity browser eda; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --system-certs --universal --python-version "$$([ $$name = test ] && echo 3.10 || echo 3.11)" \
 	    --no-emit-index-url --no-annotate --no-header requirements-$$name.in -o requirements-$$name.txt || exit 1; \
 	done
 
 clean:  ## remove all that was made
-	rm -rf .venv .venv-parity .venv-browser .cache .ansible dist licenses report/dist report/node_modules plugins/module_utils/_report_asset.py plugins/module_utils/_replay_asset.py
+	rm -rf .venv .venv-parity .venv-browser .venv-eda .cache .ansible dist licenses report/dist report/node_modules plugins/module_utils/_report_asset.py plugins/module_utils/_replay_asset.py
