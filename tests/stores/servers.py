@@ -8,13 +8,14 @@ from __future__ import annotations
 import glob
 import os
 import pwd
+import random
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 #: Where Debian puts what is not in everybody's PATH.
@@ -41,9 +42,12 @@ def find(program: str) -> str:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of none of those that the system hands out: until the server has started, and while it is down, it would do so."""
+    while True:
+        port = random.randrange(15_000, 30_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Server:
@@ -65,10 +69,15 @@ class Server:
         """Run a command of the server's as its user, to its end."""
         done = subprocess.run(
             command, cwd=self.folder, user=self._user, group=self._group, extra_groups=[] if self._user else None,
-            input=given, capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+            input=given, capture_output=True, text=True, check=False, env=self._env,
         )
         if done.returncode:
             raise RuntimeError("%s: %s" % (command[0], (done.stdout + done.stderr)[-2000:]))
+
+    @property
+    def _env(self) -> dict[str, str]:
+        # Temporary files of its own: two servers that are set up at once get into each other's way.
+        return {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TMPDIR": str(self.folder)}
 
     @property
     def _group(self) -> int | None:
@@ -79,7 +88,7 @@ class Server:
         with log:
             self._process = subprocess.Popen(
                 command, cwd=self.folder, user=self._user, group=self._group, extra_groups=[] if self._user else None,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._env,
             )
         deadline = time.monotonic() + 60
         while not self._answers():
