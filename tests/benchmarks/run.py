@@ -18,7 +18,7 @@ import archives
 import fetching
 import fleets
 import tasks
-from table import Row, circumstances, markdown
+from table import Row, circumstances, simple_table
 
 import playbooks
 
@@ -53,7 +53,7 @@ def main() -> int:
         print("group %d, load %.2f ..." % (number, os.getloadavg()[0]), file=sys.stderr, flush=True)
         rows += group(rounds)
     print("%s, after %.2f.\n" % (before, os.getloadavg()[0]))
-    print(markdown(rows))
+    print(simple_table(rows))
     return 0
 
 

@@ -39,28 +39,28 @@ class Row(NamedTuple):
             str(self.number),
             self.what,
             self.kind,
-            "-" if self.ratio is None else _number(self.ratio),
-            "-" if self.spread is None else "%s to %s" % tuple(map(_number, self.spread)),
-            "-" if self.goal is None else "%s %s" % (self.sense, _number(self.goal)),
+            "" if self.ratio is None else _number(self.ratio),
+            "" if self.spread is None else "%s to %s" % tuple(map(_number, self.spread)),
+            "" if self.goal is None else "%s %s" % (self.sense, _number(self.goal)),
             self.verdict,
             self.detail,
         )
 
 
-HEADER = ("", "what", "of", "ratio", "in any round", "goal", "", "medians")
+HEADER = ("row", "what", "of", "ratio", "in any round", "goal", "", "medians")
 
 
 def _number(value: float) -> str:
     return "%.1f" % value if abs(value) >= 9.95 else "%.2f" % value
 
 
-def markdown(rows: list[Row]) -> str:
-    """The rows as a table that is readable as it is, and in a document."""
+def simple_table(rows: list[Row]) -> str:
+    """The rows as a simple table of reStructuredText, that is readable as it is, and in docs/docsite/rst/guide_performance.rst."""
     lines = [HEADER, *(row.cells() for row in rows)]
     widths = [max(3, *(len(line[column]) for line in lines)) for column in range(len(HEADER))]
-    text = ["| %s |" % " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) for line in lines]
-    text.insert(1, "|%s|" % "|".join("-" * (width + 2) for width in widths))
-    return "\n".join(text)
+    text = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines]
+    rule = "  ".join("=" * width for width in widths)
+    return "\n".join((rule, text[0], rule, *text[1:], rule))
 
 
 def circumstances(rounds: int) -> str:

@@ -6,44 +6,24 @@
 from __future__ import annotations
 
 import json
-import re
-import textwrap
-from pathlib import Path
 
 import pytest
-import yaml
 
+from ansible_collections.opsaudit.sessions.tests import guides
 from ansible_collections.opsaudit.sessions.tests.e2e.archiving import BEGIN, CASES, HOUR, archive, params
-from ansible_collections.opsaudit.sessions.tests.e2e.support import INSTANCE, NODE, WORKSPACE
-from ansible_collections.opsaudit.sessions.tests.emulator import credentials
+from ansible_collections.opsaudit.sessions.tests.e2e.support import INSTANCE, NODE, WORKSPACE, sources_in
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
-
-GUIDE = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "guide_archive.rst"
-
-
-def playbook():
-    found = re.findall(r"^\.\. code-block:: yaml\n\n((?:(?:   .*)?\n)+)", GUIDE.read_text("utf-8"), re.M)
-    (play,) = [block for block in found if "hosts:" in block]
-    return yaml.safe_load(textwrap.dedent(play))
 
 
 @pytest.mark.any_core
 def test_the_playbook_keeps_all_and_tells_of_gaps_that_are_old(ansible, emulator, tmp_path):
     emulator.reset()
     store = tmp_path / "s.db"
-    env = {
-        "OPSAUDIT_STORE": str(store),
-        "HUAWEICLOUD_SDK_AK": credentials.HUAWEI_AK, "HUAWEICLOUD_SDK_SK": credentials.HUAWEI_SK,
-        "HUAWEICLOUD_SDK_PROJECT_ID": credentials.PROJECT_ID, "HW_REGION_NAME": "cn-north-4",
-        "TAURUSDB_ENDPOINT": emulator.urls["taurusdb"], "DATAARTS_FABRIC_ENDPOINT": emulator.urls["fabric"],
-        "HOOP_APIURL": emulator.urls["hoop"], "HOOP_TOKEN": credentials.HOOP_TOKEN, "HOOP_APIKEY": "",
-        "BCE_ACCESS_KEY_ID": credentials.BAIDU_AK, "BCE_SECRET_ACCESS_KEY": credentials.BAIDU_SK,
-        "BCE_CA_ENDPOINT": emulator.urls["bcc"], "BCE_REGION": "",
-    }
+    env = sources_in(emulator.urls) | {"OPSAUDIT_STORE": str(store), "HOOP_APIKEY": "", "BCE_REGION": ""}
     more = json.dumps({"instances": [INSTANCE], "workspaces": [WORKSPACE], "since": "2024-01-01"})
 
     def run(*arguments):
-        return ansible.playbook(playbook(), "-e", more, *arguments, env=env)
+        return ansible.playbook(guides.plays("guide_archive"), "-e", more, *arguments, env=env)
 
     looked = run("--check")
     assert looked.code == 0 and not store.exists(), looked.output

@@ -17,7 +17,6 @@ import yaml
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import (
     _gate,
-    _options,
     _runner,
     _store,
     _store_records,
@@ -25,10 +24,10 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils import (
 )
 from ansible_collections.opsaudit.sessions.plugins.module_utils._entry import KILLED, RUNNING, SUCCESS, Entry
 from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import SourceError
+from ansible_collections.opsaudit.sessions.tests import guides
 from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
 
-GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "guide_archive.rst").read_text("utf-8")
-MODULES = "opsaudit.sessions."
+GUIDE = guides.GUIDES["guide_archive"]
 #: 2026-03-01, as in the guide.
 MARCH = 1772323200000
 DAY = 86_400_000
@@ -39,9 +38,9 @@ OLD = 1735689600000 - 1
 
 def blocks(language):
     """The code blocks of a language."""
-    found = re.findall(r"^\.\. code-block:: %s\n\n((?:(?:   .*)?\n)+)" % language, GUIDE, re.M)
+    found = guides.blocks("guide_archive", language)
     assert found, language
-    return [textwrap.dedent(block).strip() for block in found]
+    return found
 
 
 def after(heading):
@@ -186,29 +185,11 @@ def test_a_copy_that_sqlite_makes_is_a_store(tmp_path):
     assert len(rows(copy, "SELECT * FROM record")) == len(rows(path, "SELECT * FROM record")) + 1
 
 
-def tasks(node):
-    """Every task of a module of this collection, wherever in a playbook."""
-    if isinstance(node, list):
-        for each in node:
-            yield from tasks(each)
-    elif isinstance(node, dict):
-        for name, value in node.items():
-            if str(name).startswith(MODULES):
-                yield name.removeprefix(MODULES), value
-            else:
-                yield from tasks(value)
-
-
-def test_options_of_the_tasks_exist():
-    found = [task for block in blocks("yaml") for task in tasks(yaml.safe_load(block))]
-    assert {name for name, _options_given in found} == {
+def test_it_keeps_all_four_sources():
+    found = {name for block in blocks("yaml") for name, _given in guides.tasks(yaml.safe_load(block))}
+    assert found == {
         "taurusdb_killed_session_archive", "dataarts_sql_session_archive", "hoop_session_archive", "bcc_action_run_archive",
     }
-    for name, given in found:
-        action = importlib.import_module("ansible_collections.opsaudit.sessions.plugins.action." + name).ActionModule
-        spec = _options.argument_spec(_runner.declarations(action.source))
-        assert given.keys() <= spec.keys(), name
-        assert {option for option, each in spec.items() if each.get("required")} <= given.keys(), name
 
 
 def variables_of_all_modules():
@@ -218,8 +199,3 @@ def variables_of_all_modules():
         for declaration in _runner.declarations(source).values():
             found.update(declaration.get("env", ()))
     return found
-
-
-def test_variables_that_are_named_exist():
-    named = set(re.findall(r"``((?:HW|HUAWEICLOUD|HOOP|BCE|OPSAUDIT)_[A-Z_]+)``", GUIDE))
-    assert named and named <= variables_of_all_modules()

@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guides' playbooks, as they stand there, with everything else from the environment; and the messages that they quote."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+import yaml
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils import (
+    _bcc,
+    _export,
+    _hoop,
+    _runner,
+    _store,
+    _taurusdb,
+)
+from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import KINDS
+from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, HOOP, TAURUSDB, sources_in
+from ansible_collections.opsaudit.sessions.tests.emulator import credentials
+from ansible_collections.opsaudit.sessions.tests.guides import GUIDES, ROOT, blocks, of_markdown, plays, variable_files
+from ansible_collections.opsaudit.sessions.tests.stores.look import rows
+
+pytestmark = pytest.mark.any_core
+
+#: Guides whose playbooks need nothing but the sources and a store; the first of them fills the store.
+RUN = ("guide_acting", "guide_baiducloud", "guide_complete", "guide_hoop", "guide_huaweicloud", "guide_troubleshooting")
+
+
+def test_playbooks_run(ansible, emulator, tmp_path):
+    env = sources_in(emulator.urls) | {"OPSAUDIT_STORE": str(tmp_path / "s.db")}
+    every = [play for name in RUN for play in plays(name)]
+    assert all(plays(name) for name in RUN)
+    run = ansible.playbook(every, "-e", json.dumps({"since": "2024-01-01"}), env=env)
+    assert run.code == 0, run.output[-6000:]
+    wanted = [play["name"] for play in every if "hosts" in play]
+    assert wanted and set(wanted) <= set(re.findall(r"^PLAY \[(.+?)\]", run.stdout, re.M))
+    assert (tmp_path / "access.html").stat().st_size > 10_000
+    assert not [secret for secret in credentials.SECRETS if secret in run.output]
+
+
+def test_playbooks_that_need_more_can_be_read(ansible):
+    """More, such as an inventory, or time: other tests run those. test_e2e_guide.py has that of the archive, test_e2e_roles.py the roles."""
+    every = [play for name in sorted(GUIDES.keys() - set(RUN)) for play in plays(name)]
+    every += [play for path in sorted((ROOT / "roles").glob("*/README.md")) for block in of_markdown(path) for play in block]
+    run = ansible.playbook(every, "--syntax-check")
+    assert every and run.code == 0, run.output[-4000:]
+
+
+def test_a_report_after_changing_three_values(ansible, emulator, tmp_path):
+    """As a newcomer does it, with all four sources in one file."""
+    given = variable_files("guide_start")
+    entries = [entry for variables in given for entry in variables["audit_sources"]]
+    assert len(entries) == 4
+    for entry in entries:
+        if "endpoint" in entry:
+            entry["endpoint"] = emulator.urls["hoop"]
+        if entry["source"] in ("taurusdb_killed_session", "dataarts_sql_session"):
+            # The project is looked up, as nobody gave it.
+            entry["iam_endpoint"] = emulator.urls["iam"]
+    (tmp_path / "audit.yml").write_text(yaml.safe_dump({"audit_sources": entries}))
+    env = sources_in(emulator.urls) | {"OPSAUDIT_STORE": str(tmp_path / "sessions.db")}
+    for name in ("HUAWEICLOUD_SDK_PROJECT_ID", "HW_REGION_NAME", "HOOP_APIURL"):
+        del env[name]
+    command = next(block for block in blocks("guide_start", "shell") if "ansible-playbook" in block).splitlines()[-1]
+    words = command.replace("$PWD", str(tmp_path)).split()
+    run = ansible.command(BIN / words[0], *words[1:], env=env)
+    assert run.code == 0, run.output[-4000:]
+    assert (tmp_path / "report.html").exists()
+    assert len(rows(str(tmp_path / "sessions.db"), "SELECT DISTINCT source FROM run")) == 4
+
+
+@pytest.fixture
+def messages(ansible, running_emulator, tmp_path):
+    """One failure after the other, in the process of the test: kind and message."""
+    emulator = running_emulator
+    told = []
+
+    def ask(module, fault=None, **options):
+        if fault:
+            emulator.fault(*fault[:2], **fault[2])
+        source = {TAURUSDB: _taurusdb.SOURCE, HOOP: _hoop.SOURCE, BCC: _bcc.SOURCE}[module]
+        given = {name: [value] if name in ("instance_id", "node_id", "id") else value for name, value in ansible.access(module, **options).items()}
+        defaults = {name: declaration.get("default") for name, declaration in _runner.declarations(source).items()}
+        result = _runner.run(source, {**defaults, "retries": 0, **given}, {}).result
+        emulator.clear_faults()
+        told.append((result["failure"]["kind"], result["msg"]))
+
+    def status(dialect, code):
+        return ("status", dialect, {"status": code})
+
+    ask(HOOP, token="no-such-token")
+    ask(TAURUSDB, secret_key="no-such-key")
+    ask(BCC, secret_key="no-such-key")
+    for module, dialect in ((TAURUSDB, "taurusdb"), (HOOP, "hoop"), (BCC, "bcc")):
+        ask(module, status(dialect, 403))
+    ask(BCC, ("baidu_code", "bcc", {"code": "OptInRequired", "message": "not opened"}))
+    ask(HOOP, id="00000000-0000-4000-8000-000000000000")
+    ask(TAURUSDB, instance_id="0" * 32 + "in07", node_id=None)
+    ask(TAURUSDB, endpoint=emulator.urls["fabric"])
+    ask(TAURUSDB, instance_id="oops")
+    ask(TAURUSDB, start_time="yesterday")
+    ask(TAURUSDB, endpoint=None)
+    ask(TAURUSDB, token="another")
+    ask(HOOP, token=None)
+    for module, dialect, code in (
+        (TAURUSDB, "taurusdb", 400), (TAURUSDB, "taurusdb", 429), (HOOP, "hoop", 429), (TAURUSDB, "taurusdb", 503), (HOOP, "hoop", 500),
+    ):
+        ask(module, status(dialect, code))
+    ask(HOOP, endpoint="http://127.0.0.1:9")
+    ask(HOOP, endpoint="http://hoop.invalid")
+    ask(HOOP, ("slow", "hoop", {"seconds": 30}), timeout=1)
+    ask(HOOP, endpoint=emulator.urls["hoop_tls"])
+    for fault in ("html", "redirect", "missing_list"):
+        ask(HOOP, (fault, "hoop", {}))
+    return told
+
+
+@pytest.fixture
+def changed_evidence(tmp_path):
+    """The failure of a check of a folder in which somebody changed a file."""
+    store, dest = str(tmp_path / "s.db"), str(tmp_path / "evidence")
+    with _store.opened_store(store, lambda secret: None, writes=True):
+        pass
+
+    def export(**options):
+        defaults = {name: declaration.get("default") for name, declaration in _export.declarations().items()}
+        return _export.run({**defaults, "dest": dest, **options}, {}).result
+
+    assert "failed" not in export(store=store)
+    with open(dest + "/hoop_session.csv", "a") as file:
+        file.write("one more\n")
+    return export(verify=True)
+
+
+def test_messages_are_those_of_the_code(messages, changed_evidence):
+    told = [*messages, (changed_evidence["failure"]["kind"], changed_evidence["msg"])]
+    assert {kind for kind, _line in told} == set(KINDS)
+    parts = re.split(r"^(\w+)\n-+\n", GUIDES["guide_troubleshooting"], flags=re.M)
+    for kind, text in zip(parts[1::2], parts[2::2]):
+        quoted = re.findall(r"^   (\S.*)$", text.partition("\nWhat is no failure")[0].replace(".. code-block:: text", ""), re.M)
+        assert quoted, kind
+        for line in quoted:
+            pattern = ".+".join(map(re.escape, line.split("...")))
+            assert any(found == kind and re.fullmatch(pattern, message) for found, message in told), line

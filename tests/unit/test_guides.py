@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all guides name exists: options, variables, roles' variables, code."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from test_structure import MODULES, declared
+from test_structure_roles import ROLES, spec
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _options
+from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import KINDS
+from ansible_collections.opsaudit.sessions.tests.guides import (
+    GUIDES,
+    ROOT,
+    blocks,
+    documents,
+    of_markdown,
+    tasks,
+    variable_files,
+)
+
+#: The code that the guide for developers shows.
+CODE = (
+    "tests/unit/fifth_source.py", "plugins/modules/dataarts_sql_session_info.py", "plugins/action/dataarts_sql_session_info.py",
+    "plugins/module_utils/_archive_dataarts.py",
+)
+#: Read where no option is: hoop's own variable for certificates, and the place of Huawei's file.
+OTHER_VARIABLES = {"HOOP_TLSCA", "HUAWEICLOUD_SDK_CREDENTIALS_FILE"}
+
+
+def test_every_guide_is_listed():
+    listed = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text("utf-8"))
+    assert sorted(name for section in listed["sections"] for name in section["toctree"]) == sorted(GUIDES)
+
+
+@pytest.mark.parametrize("guide", [*GUIDES, "README.md"])
+def test_tasks_have_options_that_exist(guide):
+    for name, given in tasks(documents(guide) if guide in GUIDES else of_markdown(ROOT / guide)):
+        spec_of_module = _options.argument_spec(declared(name))
+        known = {alias for option, each in spec_of_module.items() for alias in (option, *each.get("aliases", []))}
+        assert given.keys() <= known, name
+        assert {option for option, each in spec_of_module.items() if each.get("required")} <= given.keys(), name
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_modules_and_variables_that_are_named_exist(guide):
+    variables = {variable for name in MODULES for each in declared(name).values() for variable in each.get("env", ())}
+    named = set(re.findall(r"\b(?:HW|HUAWEICLOUD|HOOP|BCE|BAIDUCLOUD|TAURUSDB|DATAARTS|OPSAUDIT)_[A-Z_]*[A-Z]\b", GUIDES[guide]))
+    assert named <= variables | OTHER_VARIABLES
+    modules = set(re.findall(r"``(?:opsaudit\.sessions\.)?(\w+_(?:info|archive))``", GUIDES[guide]))
+    assert modules <= set(MODULES)
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_variable_files_are_taken_by_their_role(guide):
+    for variables in variable_files(guide):
+        for role in ROLES:
+            given = {name: value for name, value in variables.items() if name.startswith(role + "_")}
+            if given:
+                assert ArgumentSpecValidator(spec(role)["options"]).validate(given).error_messages == []
+
+
+def test_a_fifth_source_is_added_by_code_that_is_run():
+    files = [(ROOT / name).read_text("utf-8") for name in CODE]
+    shown = blocks("guide_fifth_source", "python")
+    assert len(shown) >= len(CODE)
+    for block in shown:
+        # What a class has inside is shown without the rest of its file.
+        assert any(block in file for file in files), block
+    # And each file is shown.
+    assert all(any(block in file for block in shown) for file in files)
+
+
+def test_every_kind_of_failure_has_its_place():
+    headings = re.findall(r"^(\w+)\n-+$", GUIDES["guide_troubleshooting"], re.M)
+    assert headings == list(KINDS)
