@@ -23,7 +23,7 @@ pytest := pytest $(if $(CI),--reruns=1)
 run = @echo '== $(1)'; $(call clean_env,$(BIN)) $(1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report demo test lint format unit coverage sanity integration browser parity eda bench build package matrix pins clean
+.PHONY: help setup report demo test lint format unit coverage sanity integration browser parity eda bench docs build package importer sbom matrix pins clean
 
 help:  ## list the targets
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -79,21 +79,31 @@ eda: setup  ## the event source in a real ansible-rulebook, in an environment of
 bench: setup  ## print the table of ratios
 	$(call run,python tests/benchmarks/run.py)
 
+docs: setup  ## the documentation site, in .cache/docs/html
+	@$(BIN)/python tools/make_docs.py
+
 matrix: report  ## end-to-end tests with other versions of ansible-core (MATRIX=--rest: what make test left)
 	@$(BIN)/python tools/matrix.py $(MATRIX)
 
 build: report  ## the Galaxy tarball, in dist/
-	@$(BIN)/python tools/clean_copy.py .cache/build
-	$(call run,ansible-galaxy collection build --force --output-path dist .cache/build/ansible_collections/opsaudit/sessions)
+	@$(BIN)/python tools/build_collection.py
 
 package: build  ## install the tarball elsewhere and run the demo from there
 	@$(BIN)/python tools/check_package.py
 
+importer: build  ## look at the tarball as Galaxy does before it takes one
+	@$(BIN)/python tools/make_venv.py .venv-release -r requirements-release.txt
+	@$(call clean_env,.venv-release/bin) sh -c 'cd .cache && python -m galaxy_importer.main "$$(ls -t ../dist/*.tar.gz | head -n 1)"'
+
+sbom: build  ## bills of materials, beside the tarball in dist/
+	@$(BIN)/python tools/make_venv.py .venv-release -r requirements-release.txt
+	@.venv-release/bin/python tools/make_sbom.py "$$(ls -t dist/*.tar.gz | head -n 1)"
+
 pins: setup  ## pin the newest versions of all requirements
-	for name in test dev parity browser eda; do \
+	for name in test dev parity browser eda release; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --system-certs --universal --python-version "$$([ $$name = test ] && echo 3.10 || echo 3.11)" \
 	    --no-emit-index-url --no-annotate --no-header requirements-$$name.in -o requirements-$$name.txt || exit 1; \
 	done
 
 clean:  ## remove all that was made
-	rm -rf .venv .venv-parity .venv-browser .venv-eda .cache .ansible dist licenses report/dist report/node_modules plugins/module_utils/_report_asset.py plugins/module_utils/_replay_asset.py
+	rm -rf .venv .venv-parity .venv-browser .venv-eda .venv-release .cache .ansible dist licenses report/dist report/node_modules plugins/module_utils/_report_asset.py plugins/module_utils/_replay_asset.py
