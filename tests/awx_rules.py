@@ -103,10 +103,14 @@ def _wrong_question(question: dict) -> Iterator[str]:
     if (kind in _SEVERAL) != ("choices" in question) or (kind in _SEVERAL) == bool(question.keys() & {"min", "max"}):
         yield "choices, or min and max"
     limits = [question.get(key, 0) for key in ("min", "max")]
-    if not all(type(limit) is int for limit in limits) or limits[0] > limits[1]:
+    if not all(_is_number(limit, int) for limit in limits) or limits[0] > limits[1]:
         yield "min and max are whole numbers, in that order"
     if "default" in question:
         yield from _wrong_default(question, kind, *limits)
+
+
+def _is_number(value: object, kind: type) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def _wrong_default(question: dict, kind: str | None, low: int, high: int) -> Iterator[str]:
@@ -114,7 +118,7 @@ def _wrong_default(question: dict, kind: str | None, low: int, high: int) -> Ite
     if kind == "password" or default == "":
         yield "no default is better"
     elif kind in _NUMBERS:
-        if type(default) is not _NUMBERS[kind] or not low <= default <= high:
+        if not _is_number(default, _NUMBERS[kind]) or not low <= default <= high:
             yield "default"
     elif not isinstance(default, str):
         yield "default"

@@ -77,7 +77,8 @@ def start(ansible, tmp_path):
     """Runs a job, with the layout and the environment that AWX gives it."""
     numbers = iter(range(1, 100))
 
-    def start(playbook, project, variables, env, inventory=LOCALHOST, collections=None):
+    def start(playbook, project, variables, env, inventory=None, collections=None):
+        inventory = inventory or LOCALHOST
         folder = tmp_path / ("job-%d" % next(numbers))
         for name in ("env", "inventory"):
             (folder / name).mkdir(parents=True)

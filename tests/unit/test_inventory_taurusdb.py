@@ -244,7 +244,8 @@ def test_the_host_variables_are_documented(wire, inventory):
 
 
 def test_the_examples_have_options_that_exist():
-    *inventories, (play,) = yaml.safe_load_all(taurusdb.EXAMPLES)
+    *inventories, playbook = yaml.safe_load_all(taurusdb.EXAMPLES)
+    (play,) = list(playbook)
     assert len(inventories) == 2
     for config in inventories:
         assert config["plugin"] == NAME and config.keys() <= options().keys()
