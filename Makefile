@@ -62,7 +62,7 @@ sanity: report  ## ansible-test sanity
 
 integration: report  ## integration targets and end-to-end tests, against the emulator
 	@$(BIN)/python tools/ansible_test.py integration
-	$(call run,$(pytest) --numprocesses=2 tests/e2e)
+	$(call run,$(pytest) --numprocesses=3 tests/e2e)
 
 browser: report  ## look at reports and replays with a real Chromium, in an environment of its own
 	@$(BIN)/python tools/make_venv.py .venv-browser -r requirements-browser.txt

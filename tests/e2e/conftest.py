@@ -28,4 +28,6 @@ def emulator(running_emulator):
 @pytest.fixture
 def ansible(tmp_path, emulator):
     """The ansible commands, in a scratch folder."""
-    return Ansible(tmp_path, emulator.urls)
+    ansible = Ansible(tmp_path, emulator.urls)
+    with ansible.scratch:
+        yield ansible

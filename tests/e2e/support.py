@@ -16,6 +16,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -144,11 +145,13 @@ class Ansible:
         self.home = folder / "home"
         self.home.mkdir()
         self._numbers = itertools.count(1)
+        # Ansible has sockets in it, whose paths must be short.
+        self.scratch = tempfile.TemporaryDirectory(prefix="s-")
         self.env = {
             "HOME": str(self.home),
             "PATH": os.pathsep.join([str(BIN), "/usr/bin", "/bin"]),
             "LC_ALL": "C.UTF-8",
-            "TMPDIR": str(folder),
+            "TMPDIR": self.scratch.name,
             "ANSIBLE_ACTION_PLUGINS": str(PLUGINS / "action"),
             "ANSIBLE_CONNECTION_PLUGINS": str(PLUGINS / "connection"),
             "ANSIBLE_BECOME_PLUGINS": str(PLUGINS / "become"),

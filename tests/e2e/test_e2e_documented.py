@@ -35,7 +35,9 @@ NEVER_SENT = {
 
 @pytest.fixture(scope="module")
 def docs(running_emulator, tmp_path_factory):
-    return documented.read(Ansible(tmp_path_factory.mktemp("docs"), running_emulator.urls))
+    ansible = Ansible(tmp_path_factory.mktemp("docs"), running_emulator.urls)
+    with ansible.scratch:
+        return documented.read(ansible)
 
 
 @pytest.mark.any_core

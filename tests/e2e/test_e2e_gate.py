@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from ansible_collections.opsaudit.sessions.tests.e2e import documented
 from ansible_collections.opsaudit.sessions.tests.e2e.support import BIN, HOOP, NAMESPACE, Scene
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
@@ -25,6 +27,7 @@ def without_alert(result):
     return {**result, "alert": bool(result.get("alert")), "invocation": None}
 
 
+@pytest.mark.any_core
 def test_both_paths_and_the_documentation(ansible, emulator, postgresql_server):
     shown = ansible.command(BIN / "ansible-doc", "-t", "module", "-j", NAMESPACE + MODULE)
     assert shown.code == 0, shown.output

@@ -57,10 +57,9 @@ def nothing_more_is_asked(emulator):
 def started(ansible):
     """Starts ansible-playbook in a process group of its own, with a folder of its own for temporary files."""
     running = []
+    scratch = Path(ansible.scratch.name)
 
     def start(tasks, host, **env):
-        scratch = ansible.folder / "scratch"
-        scratch.mkdir(exist_ok=True)
         play = ansible.folder / "play.yml"
         play.write_text(json.dumps([{"hosts": host, "gather_facts": False, "tasks": tasks}]))
         output = ansible.folder / "output.txt"
@@ -68,7 +67,7 @@ def started(ansible):
             process = subprocess.Popen(
                 [str(ansible.bin / "ansible-playbook"), str(play)], cwd=ansible.folder, start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT,
-                env={**ansible.env, "TMPDIR": str(scratch), "ANSIBLE_REMOTE_TMP": str(scratch / "remote"), **env},
+                env={**ansible.env, "ANSIBLE_REMOTE_TMP": str(scratch / "remote"), **env},
             )
         running.append(process)
         return process, output, scratch

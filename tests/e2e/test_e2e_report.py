@@ -44,6 +44,7 @@ def same(ansible, run, name):
     return json.loads(told[0])
 
 
+@pytest.mark.any_core
 def test_reports_on_both_paths(ansible, store):
     window = {"store": store, "start_time": "2026-01-01", "end_time": "2026-07-01", "timezone": "Asia/Shanghai", "title": "A title"}
     scenes = {

@@ -102,6 +102,7 @@ def build(*arguments):
 
 
 @needs_builder
+@pytest.mark.any_core
 def test_what_the_collection_asks_of_an_execution_environment(tmp_path):
     link = tmp_path / "ansible_collections" / "opsaudit" / "sessions"
     link.parent.mkdir(parents=True)
@@ -114,6 +115,7 @@ def test_what_the_collection_asks_of_an_execution_environment(tmp_path):
 
 
 @needs_builder
+@pytest.mark.any_core
 def test_an_execution_environment_can_be_made(tmp_path):
     folder = tmp_path / "playbooks" / "awx"
     folder.mkdir(parents=True)
