@@ -19,7 +19,7 @@ export LC_ALL := C.UTF-8
 clean_env = mkdir -p .cache/home && env -i $${CI:+CI="$$CI"} HOME="$(CURDIR)/.cache/home" LC_ALL=$(LC_ALL) \
   PATH="$(CURDIR)/$(1):$$PATH"
 # On a build machine, which is noisy, what failed gets one more try, and is told.
-pytest := pytest $(if $(CI),--reruns=1)
+pytest := pytest $(if $(CI),--reruns=1 --rerun-show-tracebacks)
 run = @echo '== $(1)'; $(call clean_env,$(BIN)) $(1)
 
 .DEFAULT_GOAL := help

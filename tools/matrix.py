@@ -38,7 +38,7 @@ def run_leg(core: str, version: str, python: str) -> bool:
     options = ("--quiet", "--numprocesses=3", "-m", "not any_core", "-o", f"cache_dir=.cache/pytest-{name}")
     if os.environ.get("CI") == "true":
         # As in the Makefile: one more try for what failed, and told.
-        options += ("--reruns=1",)
+        options += ("--reruns=1", "--rerun-show-tracebacks")
     command = [bin_folder / "python", "-m", "pytest", *folders, *options]
     env = scratch_env(bin_folder, ROOT / ".cache" / f"home-{name}")
     return subprocess.run(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, check=False).returncode == 0
