@@ -55,6 +55,7 @@ def timeless(result):
     return json.loads(text)
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("module", SOURCES)
 def test_both_paths_keep_the_same(ansible, tmp_path, module):
     store = tmp_path / "{{ inventory_hostname }}.db"

@@ -51,6 +51,7 @@ def task(emulator):
     return emulator.ids("taurusdb", instance_id=INSTANCE, node_id=NODE)[120]
 
 
+@pytest.mark.any_core
 def test_every_format_on_both_paths(ansible, downloads):
     sessions = {"exec": EXEC, "terminal": TERMINAL, "split": SPLIT}
     scenes = {

@@ -88,6 +88,7 @@ def test_audit_from_one_variable_file(ansible, emulator, run, store, tmp_path):
     assert not changed(good(run("report", {**whole, "report_timezone": "UTC"}, "--check")))
 
 
+@pytest.mark.any_core
 def test_one_source_that_is_down_stops_nothing_and_comes_back(ansible, emulator, run, store, tmp_path):
     entries = sources(ansible)
     emulator.fault("status", "fabric", status=400)
@@ -232,6 +233,7 @@ def test_a_webhook_is_told_once_and_again_only_if_it_did_not_take_it(run, kept, 
     assert [each["when"] for each in webhook.got[2]["rules"]] == ["actor != null"]
 
 
+@pytest.mark.any_core
 def test_failing_and_tasks(run, kept, tmp_path):
     assert "new with unreviewed, at most 0 allowed" in told(run("gate", gate(kept), "--check"))
     assert "new with unreviewed, at most 0 allowed" in told(run("gate", gate(kept)))

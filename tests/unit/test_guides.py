@@ -25,6 +25,8 @@ from ansible_collections.opsaudit.sessions.tests.guides import (
     variable_files,
 )
 
+pytestmark = pytest.mark.any_core
+
 #: The code that the guide for developers shows.
 CODE = (
     "tests/unit/fifth_source.py", "plugins/modules/dataarts_sql_session_info.py", "plugins/action/dataarts_sql_session_info.py",

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.any_core
+
 ROOT = Path(__file__).resolve().parents[2]
 REPORT = ROOT / "report"
 #: What libraries name and the pages have nothing of: what runs on servers, or in old browsers, and types.

@@ -17,6 +17,8 @@ import yaml
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _options, _runner, _version
 
+pytestmark = pytest.mark.any_core
+
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))

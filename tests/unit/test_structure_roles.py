@@ -16,6 +16,8 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils import _gate, _g
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.tests.awx import read
 
+pytestmark = pytest.mark.any_core
+
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
