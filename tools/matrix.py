@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the tests with the oldest and the newest ansible-core that the collection supports.
 
-    matrix.py [--rest]      --rest: one leg for each, the oldest on the oldest Python, the newest on the newest, and none
-                            for that which this environment has: `make test` ran all tests with it
+    matrix.py [--rest]      --rest: end-to-end tests alone, one leg for each, the oldest on the oldest Python, the newest on
+                            the newest, and none for that which this environment has: `make test` ran all tests with it
 
 Tests that show the same with every ansible-core are left to `make test`. A leg whose Python isn't there is named and
 left out; on a build machine (CI=true) one working leg for each ansible-core is required.
@@ -27,7 +27,7 @@ OLDEST = ("2.17", ("3.10", "3.11", "3.12"))
 NEWEST = ("2.21", ("3.12", "3.13", "3.14"))
 
 
-def run_leg(core: str, version: str, python: str) -> bool:
+def run_leg(core: str, version: str, python: str, rest: bool) -> bool:
     print(f"== ansible-core {core}, Python {version}", flush=True)
     name = f"{core}-py{version}"
     arguments = (f"ansible-core~={core}.0", "-r", "requirements-test.txt")
@@ -35,7 +35,7 @@ def run_leg(core: str, version: str, python: str) -> bool:
     # What an old Python lacks, unit tests show; what a new ansible-core does otherwise, they can't.
     # No server is another one with them, and the emulator runs with any Python that developers use.
     unit = ("tests/unit", "--ignore=tests/unit/emulator", "-k", "not postgresql and not mariadb")
-    folders = ("tests/e2e", *(unit if core == OLDEST[0] else ()))
+    folders = ("tests/e2e", *(unit if core == OLDEST[0] and not rest else ()))
     options = ("--quiet", "--numprocesses=3", "-m", "not any_core", "-o", f"cache_dir=.cache/pytest-{name}")
     if os.environ.get("CI") == "true":
         # As in the Makefile: one more try for what failed, and told.
@@ -57,7 +57,7 @@ def main(rest: bool) -> int:
             failed.append(f"ansible-core {core}: needs one of Python {', '.join(versions)}, none found")
         if rest:
             found = [] if own.startswith(core + ".") else found[:1] if core == OLDEST[0] else found[-1:]
-        failed += [f"ansible-core {core}, Python {version}" for version, python in found if not run_leg(core, version, python)]
+        failed += [f"ansible-core {core}, Python {version}" for version, python in found if not run_leg(core, version, python, rest)]
     for failure in failed:
         print(f"FAILED: {failure}")
     return 1 if failed else 0

@@ -105,7 +105,7 @@ def test_ansibles_own_marks_do_not_stop_the_audit(ansible):
 def test_text_is_not_evaluated_when_it_is_used(ansible):
     answer, name = ANSWERS[HOOP]
     touched = ansible.folder / "touched"
-    hostile = "{{ lookup('ansible.builtin.pipe', 'touch %s') }}{{ 7 * 7 }}" % touched
+    hostile = "{{ lookup('ansible.builtin.pipe', 'touch %s') }}{{ 6007 * 6011 }}" % touched
     body = answer % json.dumps({"note": hostile, hostile: "key"})
     saved = str(ansible.folder / "{{ inventory_hostname }}.json")
     control = {"control": ansible.urls["control"]}
@@ -116,7 +116,7 @@ def test_text_is_not_evaluated_when_it_is_used(ansible):
         {"ansible.builtin.set_fact": {"note": "{{ found.sessions[0].%s.note }}" % name, "all": "{{ found.sessions }}"}},
         {"ansible.builtin.copy": {"content": "{{ {'note': note, 'all': all} | to_json }}", "dest": saved, "mode": "0600"}},
         {"ansible.builtin.debug": {"msg": "note: {{ note }}"}, "loop": "{{ all }}"},
-        {"ansible.builtin.assert": {"that": ["note is search('7 [*] 7')", "'49' not in note"]}},
+        {"ansible.builtin.assert": {"that": ["note is search('6007 [*] 6011')", "'36108077' not in note"]}},
     ]
     run = ansible.playbook([{"hosts": "action:module", "serial": 1, "gather_facts": False, "tasks": tasks}], "-v")
     assert run.code == 0, run.output
@@ -130,7 +130,7 @@ def test_text_is_not_evaluated_when_it_is_used(ansible):
 @pytest.mark.any_core
 def test_messages_of_a_source_are_one_plain_line(ansible):
     bodies = {
-        "template": {"code": "{{ 7 * 7 }}", "message": "{{ 7 * 7 }} {% raw %}"},
+        "template": {"code": "{{ 6007 * 6011 }}", "message": "{{ 6007 * 6011 }} {% raw %}"},
         "lines": {"code": "a\nb", "message": "one\ntwo\r\n\u001b[31mthree\u0000\u2028four"},
         "long": {"code": "c" * 5000, "message": "m" * 100000},
         "odd": {"code": ["a"], "message": {"b": None}, "request_id": 5, "solution_msg": [1]},
@@ -146,6 +146,6 @@ def test_messages_of_a_source_are_one_plain_line(ansible):
         kept = run.same(name)
         assert len(kept.result["msg"]) < 2000
         assert kept.result["msg"].isprintable(), name
-        assert "49" not in kept.result["msg"].split(" (request id")[0].replace(ansible.urls["bcc"], ""), name
+        assert "36108077" not in kept.result["msg"], name
         assert "\x1b" not in run.stdout
-    assert run["action/template " + BCC].failure["code"] == "{{ 7 * 7 }}"
+    assert run["action/template " + BCC].failure["code"] == "{{ 6007 * 6011 }}"
