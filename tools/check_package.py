@@ -21,7 +21,7 @@ from pathlib import Path
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.emulator.client import Emulator
 from build_collection import build
-from demo import INSTANCE_ID, run_demo, source_env
+from demo import INSTANCE_ID, run_demo
 from find_python import find_python
 from make_report import BUILT
 from make_venv import make_venv
@@ -81,7 +81,7 @@ def check_inventory(env: dict[str, str], folder: Path) -> None:
     with Emulator() as emulator:
         command = ["ansible-inventory", "-i", "fleet.taurusdb.yml", "--host", INSTANCE_ID]
         told = subprocess.run(
-            command, cwd=folder, env=env | source_env(emulator.urls), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True
+            command, cwd=folder, env=env | credentials.environment(emulator.urls), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True
         ).stdout
     if not json.loads(told)["taurusdb_node_ids"]:
         raise RuntimeError("There are no nodes in the inventory")

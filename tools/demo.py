@@ -26,22 +26,6 @@ INSTANCE_ID = "17b6bbb64d2f4c14a83a88f19da8dcc8in07"
 WORKSPACE_ID = "5b7c2a54-1f0e-4c3a-9d5e-6a7b8c9d0e1f"
 
 
-def source_env(urls: dict[str, str]) -> dict[str, str]:
-    """Where the sources are and who asks: just what a user exports."""
-    return {
-        "TAURUSDB_ENDPOINT": urls["taurusdb"],
-        "DATAARTS_FABRIC_ENDPOINT": urls["fabric"],
-        "HUAWEICLOUD_SDK_AK": credentials.HUAWEI_AK,
-        "HUAWEICLOUD_SDK_SK": credentials.HUAWEI_SK,
-        "HUAWEICLOUD_SDK_PROJECT_ID": credentials.PROJECT_ID,
-        "HOOP_APIURL": urls["hoop"],
-        "HOOP_TOKEN": credentials.HOOP_TOKEN,
-        "BCE_CA_ENDPOINT": urls["bcc"],
-        "BCE_ACCESS_KEY_ID": credentials.BAIDU_AK,
-        "BCE_SECRET_ACCESS_KEY": credentials.BAIDU_SK,
-    }
-
-
 def run_demo(env: dict[str, str], folder: Path, *arguments: str, report: bool = True) -> int:
     """Run the playbook from `folder`, and save records, archive and report there."""
     dest = folder / "session-records"
@@ -53,7 +37,7 @@ def run_demo(env: dict[str, str], folder: Path, *arguments: str, report: bool = 
         "demo_report": report,
     }
     with Emulator() as emulator:
-        env = env | source_env(emulator.urls)
+        env = env | credentials.environment(emulator.urls)
         env |= {
             "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",

@@ -109,17 +109,6 @@ class Run:
         return self.stdout + self.stderr
 
 
-def sources_in(urls: dict[str, Any]) -> dict[str, str]:
-    """The environment of somebody who may ask the emulator for everything."""
-    return {
-        "HUAWEICLOUD_SDK_AK": credentials.HUAWEI_AK, "HUAWEICLOUD_SDK_SK": credentials.HUAWEI_SK,
-        "HUAWEICLOUD_SDK_PROJECT_ID": credentials.PROJECT_ID, "HW_REGION_NAME": "cn-north-4",
-        "TAURUSDB_ENDPOINT": urls["taurusdb"], "DATAARTS_FABRIC_ENDPOINT": urls["fabric"],
-        "HOOP_APIURL": urls["hoop"], "HOOP_TOKEN": credentials.HOOP_TOKEN,
-        "BCE_ACCESS_KEY_ID": credentials.BAIDU_AK, "BCE_SECRET_ACCESS_KEY": credentials.BAIDU_SK, "BCE_CA_ENDPOINT": urls["bcc"],
-    }
-
-
 def packed(calls: list[tuple[str, dict[str, Any]]]) -> str:
     """Control calls in a form in which Ansible finds nothing to evaluate."""
     return base64.b64encode(json.dumps(calls).encode()).decode()

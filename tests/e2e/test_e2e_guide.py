@@ -11,7 +11,8 @@ import pytest
 
 from ansible_collections.opsaudit.sessions.tests import guides
 from ansible_collections.opsaudit.sessions.tests.e2e.archiving import BEGIN, CASES, HOUR, archive, params
-from ansible_collections.opsaudit.sessions.tests.e2e.support import INSTANCE, NODE, WORKSPACE, sources_in
+from ansible_collections.opsaudit.sessions.tests.e2e.support import INSTANCE, NODE, WORKSPACE
+from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 
 
@@ -19,7 +20,7 @@ from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 def test_the_playbook_keeps_all_and_tells_of_gaps_that_are_old(ansible, emulator, tmp_path):
     emulator.reset()
     store = tmp_path / "s.db"
-    env = sources_in(emulator.urls) | {"OPSAUDIT_STORE": str(store), "HOOP_APIKEY": "", "BCE_REGION": ""}
+    env = credentials.environment(emulator.urls) | {"OPSAUDIT_STORE": str(store), "HOOP_APIKEY": "", "BCE_REGION": ""}
     more = json.dumps({"instances": [INSTANCE], "workspaces": [WORKSPACE], "since": "2024-01-01"})
 
     def run(*arguments):

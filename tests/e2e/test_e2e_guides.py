@@ -20,7 +20,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils import (
     _taurusdb,
 )
 from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import KINDS
-from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, HOOP, TAURUSDB, sources_in
+from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, HOOP, TAURUSDB
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.guides import GUIDES, ROOT, blocks, of_markdown, plays, variable_files
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
@@ -32,7 +32,7 @@ RUN = ("guide_acting", "guide_baiducloud", "guide_complete", "guide_hoop", "guid
 
 
 def test_playbooks_run(ansible, emulator, tmp_path):
-    env = sources_in(emulator.urls) | {"OPSAUDIT_STORE": str(tmp_path / "s.db")}
+    env = credentials.environment(emulator.urls) | {"OPSAUDIT_STORE": str(tmp_path / "s.db")}
     every = [play for name in RUN for play in plays(name)]
     assert all(plays(name) for name in RUN)
     run = ansible.playbook(every, "-e", json.dumps({"since": "2024-01-01"}), env=env)
@@ -63,7 +63,7 @@ def test_a_report_after_changing_three_values(ansible, emulator, tmp_path):
             # The project is looked up, as nobody gave it.
             entry["iam_endpoint"] = emulator.urls["iam"]
     (tmp_path / "audit.yml").write_text(yaml.safe_dump({"audit_sources": entries}))
-    env = sources_in(emulator.urls) | {"OPSAUDIT_STORE": str(tmp_path / "sessions.db")}
+    env = credentials.environment(emulator.urls) | {"OPSAUDIT_STORE": str(tmp_path / "sessions.db")}
     for name in ("HUAWEICLOUD_SDK_PROJECT_ID", "HW_REGION_NAME", "HOOP_APIURL"):
         del env[name]
     command = next(block for block in blocks("guide_start", "shell") if "ansible-playbook" in block).splitlines()[-1]

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 HUAWEI_TOKEN = "MIIFakeHuaweiTokenEMULATOR0000000000000000000000000000000000000001"
 HUAWEI_AK = "EMULATORHUAWEIAK0001"
 HUAWEI_SK = "EmulatorHuaweiSecretKeyNeverPrint0000001"
@@ -52,3 +54,13 @@ SECRETS = (
     BAIDU_STS_SK,
     BAIDU_STS_TOKEN,
 )
+
+
+def environment(urls: Mapping[str, str]) -> dict[str, str]:
+    """Where the sources are and who asks: just what a user exports."""
+    return {
+        "HUAWEICLOUD_SDK_AK": HUAWEI_AK, "HUAWEICLOUD_SDK_SK": HUAWEI_SK, "HUAWEICLOUD_SDK_PROJECT_ID": PROJECT_ID,
+        "HW_REGION_NAME": "cn-north-4", "TAURUSDB_ENDPOINT": urls["taurusdb"], "DATAARTS_FABRIC_ENDPOINT": urls["fabric"],
+        "HOOP_APIURL": urls["hoop"], "HOOP_TOKEN": HOOP_TOKEN,
+        "BCE_ACCESS_KEY_ID": BAIDU_AK, "BCE_SECRET_ACCESS_KEY": BAIDU_SK, "BCE_CA_ENDPOINT": urls["bcc"],
+    }
