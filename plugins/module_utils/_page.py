@@ -15,6 +15,8 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 #: What could end the element, begin another, or end a line where JavaScript once had none; and halves of characters.
 _UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
 DATA_END = "</script>\n"
+#: What a page of some kind lacks where nobody has built it.
+NOT_BUILT = "the page of %s is not built in this checkout of the collection; run 'make report' in it first"
 _SHELL = """\
 <!DOCTYPE html>
 <html lang="en">

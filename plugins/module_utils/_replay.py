@@ -11,10 +11,9 @@ from typing import Any
 from ._asciicast import Cast, Screen
 from ._errors import OptionError
 from ._event_stream import Event
-from ._page import DATA_END, Built, data_element, data_start, embedded, harmless, shell
+from ._page import DATA_END, NOT_BUILT, Built, data_element, data_start, embedded, harmless, shell
 from ._version import VERSION
 
-_NOT_BUILT = "the page of a replay is not built in this checkout of the collection; run 'make report' in it first"
 _WITHOUT_SCRIPT = "This recording is played with JavaScript, which is switched off here."
 #: The player is a terminal, compiled to WebAssembly.
 _MAY = ("'wasm-unsafe-eval'",)
@@ -62,5 +61,5 @@ def built() -> Built:
     try:
         from . import _replay_asset
     except ImportError:
-        raise OptionError(_NOT_BUILT) from None
+        raise OptionError(NOT_BUILT % "a replay") from None
     return Built(_replay_asset.STYLE, _replay_asset.SCRIPT, _replay_asset.NOTICES)

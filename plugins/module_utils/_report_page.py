@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ._errors import OptionError
-from ._page import Built, data_element, embedded, shell
+from ._page import NOT_BUILT, Built, data_element, embedded, shell
 from ._report_data import Report, data
 
 #: How large a page may become, in bytes.
@@ -14,7 +14,6 @@ LARGEST = 1_500_000
 #: What is tried until it fits: the longest text, in characters, and the number of records that are told of one by one.
 MOST = 5000
 _SIZES = ((200, MOST), (120, MOST), (60, MOST), (40, MOST // 2), (40, MOST // 10))
-_NOT_BUILT = "the page of the report is not built in this checkout of the collection; run 'make report' in it first"
 _WITHOUT_SCRIPT = "This report draws itself with JavaScript, which is switched off here."
 
 
@@ -36,5 +35,5 @@ def _built() -> Built:
     try:
         from . import _report_asset
     except ImportError:
-        raise OptionError(_NOT_BUILT) from None
+        raise OptionError(NOT_BUILT % "the report") from None
     return Built(_report_asset.STYLE, _report_asset.SCRIPT, _report_asset.NOTICES)
