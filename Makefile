@@ -106,4 +106,4 @@ pins: setup  ## pin the newest versions of all requirements
 	done
 
 clean:  ## remove all that was made
-	rm -rf .venv .venv-parity .venv-browser .venv-eda .venv-release .cache .ansible dist licenses report/dist report/node_modules plugins/module_utils/_report_asset.py plugins/module_utils/_replay_asset.py
+	rm -rf .venv .venv-parity .venv-browser .venv-eda .venv-release .cache .ansible dist licenses report/dist report/node_modules plugins/module_utils/_report/report_asset.py plugins/module_utils/_sources/hoop/recording/replay_asset.py

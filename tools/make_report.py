@@ -4,7 +4,7 @@
 """Build the pages that session_report and session_download write, from report/ and what package-lock.json names, if they are not up to date.
 
 A module on a target gets the collection's Python files and nothing else. So script and style of each become texts of one:
-plugins/module_utils/_report_asset.py, _replay_asset.py. The licenses of what is in them go to licenses/. Git knows none of these.
+plugins/module_utils (ASSETS). The licenses of what is in them go to licenses/. Git knows none of these.
 """
 
 from __future__ import annotations
@@ -28,7 +28,11 @@ PAGES = {
     "report": "GPL-3.0-or-later AND Apache-2.0 AND BSD-3-Clause AND 0BSD",
     "replay": "GPL-3.0-or-later AND Apache-2.0 AND MIT",
 }
-ASSETS = {page: ROOT / "plugins" / "module_utils" / ("_%s_asset.py" % page) for page in PAGES}
+_UTILS = ROOT / "plugins" / "module_utils"
+ASSETS = {
+    "report": _UTILS / "_report" / "report_asset.py",
+    "replay": _UTILS / "_sources" / "hoop" / "recording" / "replay_asset.py",
+}
 #: What lies in the checkout without being in git, and belongs to the collection.
 BUILT = (*ASSETS.values(), LICENSES)
 _OLDEST_NODE = 18

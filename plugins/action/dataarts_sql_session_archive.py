@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ..module_utils._archive_dataarts import ARCHIVE
+from ..module_utils._sources.dataarts.archive import ARCHIVE
 from ..plugin_utils._archive_action import ArchiveAction
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ..module_utils._hoop import SOURCE
+from ..module_utils._sources.hoop.endpoints import SOURCE
 from ..plugin_utils._action import InfoAction
 
 

@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ..module_utils import _export
+from ..module_utils._export import task as export_task
 from ..plugin_utils._action import FileAction
 
 
 class ActionModule(FileAction):
     """session_export, in the controller where it can be."""
 
-    work = _export
+    work = export_task

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 
-from ..module_utils import _gate
+from ..module_utils._gate import task as gate_task
 from ..plugin_utils._action import InfoAction
 
 
@@ -13,7 +13,7 @@ class ActionModule(InfoAction):
     """session_gate, in the controller where it can be."""
 
     def _declarations(self):
-        return _gate.declarations()
+        return gate_task.declarations()
 
     def _work(self, params):
-        return _gate.run(params, os.environ, check=self._task.check_mode)
+        return gate_task.run(params, os.environ, check=self._task.check_mode)

@@ -79,7 +79,11 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._event_stream import Rows, read_stream, recording_of
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import (
+    Rows,
+    read_stream,
+    recording_of,
+)
 
 
 def decode_event_stream(recording, events=None, rendering="utf8"):

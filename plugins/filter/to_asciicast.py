@@ -71,8 +71,15 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._asciicast import cast, not_playable, screen_of
-from ansible_collections.opsaudit.sessions.plugins.module_utils._event_stream import read_stream, recording_of
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.asciicast import (
+    cast,
+    not_playable,
+    screen_of,
+)
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import (
+    read_stream,
+    recording_of,
+)
 
 
 def to_asciicast(recording, width=80, height=24, events=("o", "e"), rendering="utf8"):

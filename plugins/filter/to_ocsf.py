@@ -62,8 +62,8 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._archives import ARCHIVES
-from ansible_collections.opsaudit.sessions.plugins.module_utils._ocsf_events import events_of
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.ocsf import events_of
 
 
 def to_ocsf(records, source):

@@ -158,9 +158,9 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ..module_utils._errors import MissingLibrary
-from ..module_utils._options import argument_spec
-from ..module_utils._taurusdb_instances import DECLARED, hosts, run
+from ..module_utils._base.errors import MissingLibrary
+from ..module_utils._base.options import argument_spec
+from ..module_utils._sources.taurusdb.instances import DECLARED, hosts, run
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):

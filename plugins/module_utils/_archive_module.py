@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 
-from ._archive import run
-from ._entry import Archive
+from ._archive.task import run
+from ._info import declarations
 from ._module import run_task
-from ._runner import declarations
+from ._records.entry import Archive
 
 
 def run_archive_module(archive: Archive) -> None:

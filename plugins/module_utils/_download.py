@@ -8,20 +8,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import _hoop, _taurusdb
-from ._asking import asking, connected
-from ._download_hoop import HoopDownload
-from ._download_taurusdb import TaurusdbDownload
-from ._endpoint import Source
-from ._file_rights import rights
-from ._options import COMMON, Declaration, Settings, instant, resolve, text
-from ._outcome import Outcome, concluded
-from ._redaction import Redactor
-from ._saving import Saved, place_of, save
+from ._base.options import COMMON, Declaration, Settings, instant, resolve, text
+from ._base.redaction import Redactor
+from ._base.task import Outcome, concluded
+from ._fetch.client import asking, connected
+from ._fetch.endpoint import Source
+from ._files.destination import Saved, place_of, save
+from ._files.permissions import rights
+from ._sources.hoop import endpoints as hoop
+from ._sources.hoop.download import HoopDownload
+from ._sources.taurusdb import endpoints as taurusdb
+from ._sources.taurusdb.download import TaurusdbDownload
 
 _SOURCES: dict[str, tuple[Source, type[HoopDownload] | type[TaurusdbDownload]]] = {
-    "hoop": (_hoop.SOURCE, HoopDownload),
-    "taurusdb": (_taurusdb.SOURCE, TaurusdbDownload),
+    "hoop": (hoop.SOURCE, HoopDownload),
+    "taurusdb": (taurusdb.SOURCE, TaurusdbDownload),
 }
 _FORMATS = ["raw", "txt", "jsonl", "csv", "cast", "html"]
 _CONNECTION = (
@@ -42,9 +43,9 @@ _OWN: dict[str, Declaration] = {
         "validate_certs", "ca_path", "timeout", "retries", "retry_budget", "concurrency", "page_size",
     )},
     "source": text(required=True, choices=list(_SOURCES)),
-    "id": _one(_hoop.SOURCE, "id"),
-    "instance_id": _one(_taurusdb.SOURCE, "instance_id"),
-    "node_id": _one(_taurusdb.SOURCE, "node_id"),
+    "id": _one(hoop.SOURCE, "id"),
+    "instance_id": _one(taurusdb.SOURCE, "instance_id"),
+    "node_id": _one(taurusdb.SOURCE, "node_id"),
     "task_id": text(pattern="[A-Za-z0-9_-]{1,64}", allowed="1 to 64 letters, digits, underscores and hyphens"),
     "start_time": instant(),
     "end_time": instant(default="now"),

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ._endpoint import Source
-from ._errors import MissingLibrary
-from ._options import Declaration, argument_spec
-from ._outcome import Outcome
-from ._runner import declarations, run
+from ._base.errors import MissingLibrary
+from ._base.options import Declaration, argument_spec
+from ._base.task import Outcome
+from ._fetch.endpoint import Source
+from ._info import declarations, run
 
 
 def run_module(source: Source) -> None:

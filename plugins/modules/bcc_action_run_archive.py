@@ -314,8 +314,8 @@ failure:
       sample: {type: COMMAND}
 """
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._archive_bcc import ARCHIVE
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archive_module import run_archive_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc.archive import ARCHIVE
 
 
 def main():

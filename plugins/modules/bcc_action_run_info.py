@@ -726,8 +726,8 @@ failure:
       sample: {id: r-N0UrpENajU}
 """
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._bcc import SOURCE
 from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc.endpoints import SOURCE
 
 
 def main():

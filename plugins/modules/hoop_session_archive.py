@@ -290,8 +290,8 @@ failure:
       sample: {}
 """
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._archive_hoop import ARCHIVE
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archive_module import run_archive_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.archive import ARCHIVE
 
 
 def main():

@@ -926,8 +926,8 @@ failure:
       sample: {id: 11d337d0-1f45-5203-8630-eccd7c816bf8}
 """
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._hoop import SOURCE
 from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.endpoints import SOURCE
 
 
 def main():

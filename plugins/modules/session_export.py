@@ -258,7 +258,7 @@ failure:
 
 import os
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._export import declarations, run
+from ansible_collections.opsaudit.sessions.plugins.module_utils._export.task import declarations, run
 from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_task
 
 

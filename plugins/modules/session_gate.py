@@ -312,7 +312,7 @@ failure:
 
 import os
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._gate import declarations, run
+from ansible_collections.opsaudit.sessions.plugins.module_utils._gate.task import declarations, run
 from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_task
 
 

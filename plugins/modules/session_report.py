@@ -235,7 +235,7 @@ failure:
 import os
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_task
-from ansible_collections.opsaudit.sessions.plugins.module_utils._report import declarations, run
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report.task import declarations, run
 
 
 def main():

@@ -304,7 +304,7 @@ failure:
 """
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archive_module import run_archive_module
-from ansible_collections.opsaudit.sessions.plugins.module_utils._archive_taurusdb import ARCHIVE
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb.archive import ARCHIVE
 
 
 def main():

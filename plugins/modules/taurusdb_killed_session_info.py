@@ -356,7 +356,7 @@ failure:
 """
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_module
-from ansible_collections.opsaudit.sessions.plugins.module_utils._taurusdb import SOURCE
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb.endpoints import SOURCE
 
 
 def main():

@@ -21,11 +21,11 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
 
-from ..module_utils._endpoint import Source
-from ..module_utils._errors import MissingLibrary
-from ..module_utils._fetch import Fetch
-from ..module_utils._options import argument_spec
-from ..module_utils._runner import declarations, run
+from ..module_utils._base.errors import MissingLibrary
+from ..module_utils._base.options import argument_spec
+from ..module_utils._fetch.endpoint import Source
+from ..module_utils._fetch.fetcher import Fetch
+from ..module_utils._info import declarations, run
 
 display = Display()
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 
-from ..module_utils._archive import run
-from ..module_utils._entry import Archive
+from ..module_utils._archive.task import run
+from ..module_utils._records.entry import Archive
 from ._action import InfoAction, Teller
 
 

@@ -16,13 +16,13 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 
-from ..module_utils._archive_options import OWN
-from ..module_utils._archives import ARCHIVES
-from ..module_utils._entry import Archive
-from ..module_utils._errors import MissingLibrary, OptionError
-from ..module_utils._events import Events, EventSourceError
-from ..module_utils._options import Declaration, argument_spec, resolve
-from ..module_utils._runner import declarations
+from ..module_utils._archive.poller import Events, EventSourceError
+from ..module_utils._base.errors import MissingLibrary, OptionError
+from ..module_utils._base.options import Declaration, argument_spec, resolve
+from ..module_utils._fetch.archive_spec import OWN
+from ..module_utils._info import declarations
+from ..module_utils._records.entry import Archive
+from ..module_utils._sources.archives import ARCHIVES
 
 OPTIONS: dict[str, Declaration] = {
     "source": {"type": "str", "required": True, "choices": list(ARCHIVES)},

@@ -12,14 +12,15 @@ import json
 import sys
 import time
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _runner, _taurusdb
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import endpoints as taurusdb
 
 
 def main() -> None:
     given = json.loads(sys.argv[1])
-    options = {name: declared.get("default") for name, declared in _runner.declarations(_taurusdb.SOURCE).items()}
+    options = {name: declared.get("default") for name, declared in _info.declarations(taurusdb.SOURCE).items()}
     started, worked = time.perf_counter(), time.process_time()
-    result = _runner.run(_taurusdb.SOURCE, {**options, **given}, {}).result
+    result = _info.run(taurusdb.SOURCE, {**options, **given}, {}).result
     measured = {"wall": time.perf_counter() - started, "cpu": time.process_time() - worked}
     ids = {record["task_id"] for record in result.get("killed_sessions", ())}
     print(json.dumps({**measured, "ids": len(ids), "complete": result.get("complete"), "requests": result.get("requests")}))

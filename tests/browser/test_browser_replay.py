@@ -11,9 +11,9 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import expect
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._asciicast import Screen
-from ansible_collections.opsaudit.sessions.plugins.module_utils._event_formats import event_format
-from ansible_collections.opsaudit.sessions.plugins.module_utils._event_stream import Event
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.asciicast import Screen
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import Event
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.formats import event_format
 
 KNOWN = Screen(80, 24, 1772445600, "web-03-ssh", False, "4ea8f841-e7a2-5275-b70e-85e3cf35ee71", "ana.ruiz@example.com")
 SHORT = [

@@ -13,14 +13,12 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import (
-    _archive,
-    _archive_bcc,
-    _archive_dataarts,
-    _archive_hoop,
-    _archive_taurusdb,
-)
-from ansible_collections.opsaudit.sessions.plugins.module_utils._runner import declarations
+from ansible_collections.opsaudit.sessions.plugins.module_utils._archive import task as archive_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._info import declarations
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc import archive as bcc
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.dataarts import archive as dataarts
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop import archive as hoop
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import archive as taurusdb
 from ansible_collections.opsaudit.sessions.tests.e2e.support import INSTANCE, NODE, WORKSPACE
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 
@@ -50,19 +48,19 @@ class Case:
 
 CASES = {
     "taurusdb": Case(
-        _archive_taurusdb.ARCHIVE, "taurusdb", {**HUAWEI, "instance_id": [INSTANCE], "node_id": [NODE], "start_time": str(BEGIN)},
+        taurusdb.ARCHIVE, "taurusdb", {**HUAWEI, "instance_id": [INSTANCE], "node_id": [NODE], "start_time": str(BEGIN)},
         {"instance_id": INSTANCE, "node_id": NODE},
     ),
     "dataarts": Case(
-        _archive_dataarts.ARCHIVE, "fabric", {**HUAWEI, "workspace_id": [WORKSPACE]}, {"workspace_id": WORKSPACE},
+        dataarts.ARCHIVE, "fabric", {**HUAWEI, "workspace_id": [WORKSPACE]}, {"workspace_id": WORKSPACE},
         {"status": "CLOSED"}, {"status": "RUNNING"},
     ),
     "hoop": Case(
-        _archive_hoop.ARCHIVE, "hoop", {"token": credentials.HOOP_TOKEN, "start_time": str(BEGIN)}, {},
+        hoop.ARCHIVE, "hoop", {"token": credentials.HOOP_TOKEN, "start_time": str(BEGIN)}, {},
         {"status": "done", "end_date": "2026-03-01T09:00:00Z", "exit_code": 0}, {"status": "open", "end_date": None, "exit_code": None},
     ),
     "bcc": Case(
-        _archive_bcc.ARCHIVE, "bcc",
+        bcc.ARCHIVE, "bcc",
         {"access_key": credentials.BAIDU_AK, "secret_key": credentials.BAIDU_SK, "type": ["COMMAND"], "start_time": str(BEGIN)},
         {"type": "COMMAND"}, {"state": "SUCCESS", "finishedTimestamp": BEGIN}, {"state": "RUNNING"},
     ),
@@ -98,7 +96,7 @@ class Task:
 
 
 def _work(case: Case, given: dict[str, Any], now: int, check: bool, there: Any) -> None:
-    outcome = _archive.run(case.archive, given, {}, check=check, now=now)
+    outcome = archive_task.run(case.archive, given, {}, check=check, now=now)
     there.send(json.dumps(outcome.result))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _archive_listing
+from ansible_collections.opsaudit.sessions.plugins.module_utils._archive import listing as archive_listing
 from ansible_collections.opsaudit.sessions.tests.e2e.archiving import BEGIN, CASES, HOUR, archive, params
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 
@@ -20,8 +20,8 @@ BY_TIME = ("taurusdb", "hoop", "bcc")
 
 @pytest.fixture(autouse=True)
 def short_pieces(monkeypatch):
-    monkeypatch.setattr(_archive_listing, "LONGEST_LIST", 300)
-    monkeypatch.setattr(_archive_listing, "_PIECE", 100)
+    monkeypatch.setattr(archive_listing, "LONGEST_LIST", 300)
+    monkeypatch.setattr(archive_listing, "_PIECE", 100)
 
 
 def seed(emulator, case, count, **more):

@@ -21,11 +21,11 @@ NOW = BEGIN + 30 * 24 * HOUR
 #: Archives, and tells the most memory that it took, in KB.
 PROGRAM = """
 import json, sys
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _archive
+from ansible_collections.opsaudit.sessions.plugins.module_utils._archive import task as archive_task
 from ansible_collections.opsaudit.sessions.tests.e2e.archiving import CASES
 from ansible_collections.opsaudit.sessions.tests.memory import peak
 source, given, now = json.loads(sys.argv[1])
-result = _archive.run(CASES[source].archive, given, {}, now=now).result
+result = archive_task.run(CASES[source].archive, given, {}, now=now).result
 print(json.dumps([result.get("msg"), result.get("added"), result.get("complete"), peak()]))
 """
 

@@ -11,15 +11,13 @@ import re
 import pytest
 import yaml
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import (
-    _bcc,
-    _export,
-    _hoop,
-    _runner,
-    _store,
-    _taurusdb,
-)
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import KINDS
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import KINDS
+from ansible_collections.opsaudit.sessions.plugins.module_utils._export import task as export_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc import endpoints as bcc
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop import endpoints as hoop
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import endpoints as taurusdb
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
 from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, HOOP, TAURUSDB
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.guides import GUIDES, ROOT, blocks, of_markdown, plays, variable_files
@@ -83,10 +81,10 @@ def messages(ansible, running_emulator, tmp_path):
     def ask(module, fault=None, **options):
         if fault:
             emulator.fault(*fault[:2], **fault[2])
-        source = {TAURUSDB: _taurusdb.SOURCE, HOOP: _hoop.SOURCE, BCC: _bcc.SOURCE}[module]
+        source = {TAURUSDB: taurusdb.SOURCE, HOOP: hoop.SOURCE, BCC: bcc.SOURCE}[module]
         given = {name: [value] if name in ("instance_id", "node_id", "id") else value for name, value in ansible.access(module, **options).items()}
-        defaults = {name: declaration.get("default") for name, declaration in _runner.declarations(source).items()}
-        result = _runner.run(source, {**defaults, "retries": 0, **given}, {}).result
+        defaults = {name: declaration.get("default") for name, declaration in _info.declarations(source).items()}
+        result = _info.run(source, {**defaults, "retries": 0, **given}, {}).result
         emulator.clear_faults()
         told.append((result["failure"]["kind"], result["msg"]))
 
@@ -124,12 +122,12 @@ def messages(ansible, running_emulator, tmp_path):
 def changed_evidence(tmp_path):
     """The failure of a check of a folder in which somebody changed a file."""
     store, dest = str(tmp_path / "s.db"), str(tmp_path / "evidence")
-    with _store.opened_store(store, lambda secret: None, writes=True):
+    with store_module.opened_store(store, lambda secret: None, writes=True):
         pass
 
     def export(**options):
-        defaults = {name: declaration.get("default") for name, declaration in _export.declarations().items()}
-        return _export.run({**defaults, "dest": dest, **options}, {}).result
+        defaults = {name: declaration.get("default") for name, declaration in export_task.declarations().items()}
+        return export_task.run({**defaults, "dest": dest, **options}, {}).result
 
     assert "failed" not in export(store=store)
     with open(dest + "/hoop_session.csv", "a") as file:

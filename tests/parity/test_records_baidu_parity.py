@@ -14,7 +14,7 @@ from baidubce.http import http_methods
 from baidubce.services.ca.ca_client import CaClient
 from ours import SIZES, WIRE_NAMES, fetch, undone
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _bcc
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc import endpoints as bcc
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 
 KEY = {"access_key": credentials.BAIDU_AK, "secret_key": credentials.BAIDU_SK}
@@ -62,7 +62,7 @@ def as_sent(records):
 @pytest.mark.parametrize("size", SIZES)
 def test_action_runs(emulator, client, size, kind):
     emulator.seed("bcc", size, type=kind)
-    records = fetch(_bcc.SOURCE, **KEY, endpoint=emulator.urls["bcc"], type=[kind])
+    records = fetch(bcc.SOURCE, **KEY, endpoint=emulator.urls["bcc"], type=[kind])
     assert len(records) == size
     assert as_sent(records) == listed(client, kind)
 
@@ -70,27 +70,27 @@ def test_action_runs(emulator, client, size, kind):
 def test_both_types_oldest_first(emulator, client):
     for kind in KINDS:
         emulator.seed("bcc", 130, type=kind)
-    records = fetch(_bcc.SOURCE, **KEY, endpoint=emulator.urls["bcc"], ascending=True)
+    records = fetch(bcc.SOURCE, **KEY, endpoint=emulator.urls["bcc"], ascending=True)
     assert as_sent(records) == [row for kind in KINDS for row in listed(client, kind, ascending=True)]
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_details_with_all_children(emulator, client, size):
     run_id = emulator.seed("bcc", size, run_id="r-parity")["run_id"]
-    (record,) = fetch(_bcc.SOURCE, **KEY, endpoint=emulator.urls["bcc"], id=[run_id])
+    (record,) = fetch(bcc.SOURCE, **KEY, endpoint=emulator.urls["bcc"], id=[run_id])
     assert len(record["children"]) == size
     assert as_sent([record]) == [detailed(client, run_id)]
 
 
 def test_details_by_the_official_call(emulator, client):
     emulator.seed("bcc", 8, run_id="r-parity")
-    (record,) = fetch(_bcc.SOURCE, **KEY, endpoint=emulator.urls["bcc"], id=["r-parity"])
+    (record,) = fetch(bcc.SOURCE, **KEY, endpoint=emulator.urls["bcc"], id=["r-parity"])
     assert as_sent([record]) == [sent(client.get_action_run("r-parity"))]
 
 
 def test_the_details_of_every_run_listed(emulator, client):
     emulator.seed("bcc", 30, type="COMMAND")
     emulator.seed("bcc", 3, type="FILE_UPLOAD")
-    records = fetch(_bcc.SOURCE, **KEY, endpoint=emulator.urls["bcc"], children=True)
+    records = fetch(bcc.SOURCE, **KEY, endpoint=emulator.urls["bcc"], children=True)
     rows = [row for kind in KINDS for row in listed(client, kind)]
     assert as_sent(records) == [{**row, **detailed(client, row["id"])} for row in rows]

@@ -20,7 +20,9 @@ from huaweicloudsdkgaussdb.v3 import (
 )
 from ours import END, END_MS, SIZES, START, START_MS, fetch, undone, without_scope
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _dataarts, _taurusdb, _taurusdb_instances
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.dataarts import endpoints as dataarts
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import endpoints as taurusdb
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import instances
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 
 KEY = {
@@ -95,7 +97,7 @@ def test_killed_sessions(emulator, size, kind, fetched):
     scope = emulator.seed("taurusdb", size)
     rows = fetched(client(kind, emulator.urls["taurusdb"]), scope)
     records = fetch(
-        _taurusdb.SOURCE, **KEY, endpoint=emulator.urls["taurusdb"], instance_id=[scope["instance_id"]],
+        taurusdb.SOURCE, **KEY, endpoint=emulator.urls["taurusdb"], instance_id=[scope["instance_id"]],
         node_id=[scope["node_id"]], start_time=START, end_time=END, include_links=True,
     )
     assert len(records) == size
@@ -114,9 +116,9 @@ def test_instances_and_nodes(emulator, tags):
         asked = ListGaussMySqlInstanceDetailInfoUnifyStatusRequest(instance_ids=",".join(row.id for row in rows[start : start + 20]))
         for row in database.list_gauss_my_sql_instance_detail_info_unify_status(asked).instances:
             nodes[row.id] = [(node.id, node.type) for node in row.nodes]
-    defaults = {name: declaration.get("default") for name, declaration in _taurusdb_instances.DECLARED.items()}
+    defaults = {name: declaration.get("default") for name, declaration in instances.DECLARED.items()}
     given = {**defaults, **KEY, "endpoint": emulator.urls["taurusdb"], "filters": {"tags": tags}}
-    found = _taurusdb_instances.run(given, {}).result["instances"]
+    found = instances.run(given, {}).result["instances"]
     assert len(found) == (44 if tags else 130)
     assert [(each["id"], each["name"], each["status"], each["region"]) for each in found] == [
         (row.id, row.name, row.status, row.region) for row in rows
@@ -133,7 +135,7 @@ def test_sql_sessions(emulator, size):
     rows = first["sessions"]
     while len(rows) < first["total"]:
         rows += fabric.list_sql_sessions(scope["workspace_id"], limit=100, offset=len(rows))["sessions"]
-    records = fetch(_dataarts.SOURCE, **KEY, endpoint=emulator.urls["fabric"], workspace_id=[scope["workspace_id"]])
+    records = fetch(dataarts.SOURCE, **KEY, endpoint=emulator.urls["fabric"], workspace_id=[scope["workspace_id"]])
     assert len(records) == size
     assert [undone(without_scope(record, **scope), "s") for record in records] == rows
 
@@ -142,7 +144,7 @@ def test_one_status(emulator):
     scope = emulator.seed("fabric", 250)
     answer = client(FabricClient, emulator.urls["fabric"]).list_sql_sessions(scope["workspace_id"], limit=100, status="FAIL")
     records = fetch(
-        _dataarts.SOURCE, **KEY, endpoint=emulator.urls["fabric"], workspace_id=[scope["workspace_id"]], status=["FAIL"]
+        dataarts.SOURCE, **KEY, endpoint=emulator.urls["fabric"], workspace_id=[scope["workspace_id"]], status=["FAIL"]
     )
     assert 0 < len(records) == answer["total"]
     assert [undone(without_scope(record, **scope), "s") for record in records] == answer["sessions"]

@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import header_values, hosts, keys, methods, paths, queries, times
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._auth_bce import BceAuth
-from ansible_collections.opsaudit.sessions.plugins.module_utils._request import Request
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.request import Request
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc.auth_bce_v1 import BceAuth
 
 signed_queries = queries.map(lambda query: [pair for pair in query if pair[0].lower() != "authorization"])
 bce_headers = st.dictionaries(

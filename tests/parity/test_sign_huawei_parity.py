@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import header_values, hosts, keys, methods, paths, queries, times
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._auth_sdk_hmac import SdkHmacAuth
-from ansible_collections.opsaudit.sessions.plugins.module_utils._request import Request
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.request import Request
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.huaweicloud.auth_sdk_hmac import SdkHmacAuth
 
 content_types = st.none() | st.sampled_from((
     "application/json", "application/json;charset=utf8", "application/bson", "text/plain", "application/octet-stream",

@@ -9,8 +9,8 @@ import random
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store import opened_store
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store_schema import tables
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.schema import tables
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
 
 HOUR = 3_600_000
 DAY = 24 * HOUR

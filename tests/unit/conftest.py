@@ -44,10 +44,10 @@ def wire(monkeypatch):
     """A wire without sockets, in place of the transport."""
     from fake_wire import FakeWire
 
-    from ansible_collections.opsaudit.sessions.plugins.module_utils import _asking
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch import client as client_module
 
     fake = FakeWire()
-    monkeypatch.setattr(_asking, "Transport", fake)
+    monkeypatch.setattr(client_module, "Transport", fake)
     return fake
 
 

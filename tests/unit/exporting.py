@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _export, _store, _store_records, _store_runs
-from ansible_collections.opsaudit.sessions.plugins.module_utils._archives import ARCHIVES
-from ansible_collections.opsaudit.sessions.plugins.module_utils._entry import canonical, scope_text
+from ansible_collections.opsaudit.sessions.plugins.module_utils._export import task as export_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import canonical, scope_text
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import runs as store_runs
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
 from ansible_collections.opsaudit.sessions.tests.unit.tasks import result_of
 
 GATEWAY = {"gateway": "http://h"}
@@ -16,11 +19,11 @@ BEGIN, DAY = 1772323200000, 86_400_000
 
 def session(number, start=BEGIN, **more):
     """A session of hoop, as it is listed."""
-    from ansible_collections.opsaudit.sessions.plugins.module_utils import _times
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._base import times
 
     return {
         "id": "s%04d" % number, "type": "database", "connection": "orders", "verb": "exec", "status": "done", "exit_code": 0,
-        "user": "ana@example.com", "start_date": _times.to_iso(start, "ms") if start is not None else None,
+        "user": "ana@example.com", "start_date": times.to_iso(start, "ms") if start is not None else None,
         "end_date": "2026-03-30T00:00:00Z", **more,
     }
 
@@ -28,12 +31,12 @@ def session(number, start=BEGIN, **more):
 def keep(store, records, source="hoop_session", scope=None, now=1):
     """Put records into a store as an archive task does."""
     scope = GATEWAY if scope is None else scope
-    where = _store_records.Scope(source, scope_text(scope), canonical(scope))
+    where = store_records.Scope(source, scope_text(scope), canonical(scope))
 
     def work(connection):
-        return _store_records.save(connection, where, records, ARCHIVES[source].entry, (), now)
+        return store_records.save(connection, where, records, ARCHIVES[source].entry, (), now)
 
-    with _store.opened_store(store, lambda secret: None, writes=True) as opened:
+    with store_module.opened_store(store, lambda secret: None, writes=True) as opened:
         opened.transact(work)
 
 
@@ -43,11 +46,11 @@ def note(store, window, proven=(), source="hoop_session", scope=None):
 
     def work(connection):
         run = "run%d%s" % (window[0], text[-20:])
-        _store_runs.begin(connection, run[-32:], source, text, 1, window)
+        store_runs.begin(connection, run[-32:], source, text, 1, window)
         for each in proven:
-            _store_runs.prove(connection, run[-32:], source, text, each, 0)
+            store_runs.prove(connection, run[-32:], source, text, each, 0)
 
-    with _store.opened_store(store, lambda secret: None, writes=True) as opened:
+    with store_module.opened_store(store, lambda secret: None, writes=True) as opened:
         opened.transact(work)
 
 
@@ -61,7 +64,7 @@ def some_days(path):
 
 def export(store, dest, check=False, diff=False, now=BEGIN, **given):
     """What an export task returns."""
-    return result_of(_export, {"store": store and str(store), "dest": str(dest), **given}, check=check, diff=diff, now=now)
+    return result_of(export_task, {"store": store and str(store), "dest": str(dest), **given}, check=check, diff=diff, now=now)
 
 
 def done(store, dest, **given):

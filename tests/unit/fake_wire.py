@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _runner
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import SourceError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._transport import MAX_BODY, Answer
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.transport import MAX_BODY, Answer
 
 #: The instant at which every task begins: 2026-04-01T00:00:00.250Z.
 NOW = 1775001600250
@@ -89,11 +89,11 @@ class FakeWire:
 
     def run(self, source: Any, environ: Mapping[str, str] | None = None, now: int = NOW, watch: Any = None, **options: Any):
         """Run a task as Ansible does: every option is there, those not given with their default."""
-        known = _runner.declarations(source)
+        known = _info.declarations(source)
         assert options.keys() <= known.keys(), sorted(options.keys() - known.keys())
         params = {name: declaration.get("default") for name, declaration in known.items()}
         more = {} if watch is None else {"watch": watch}
-        return _runner.run(source, {**params, **options}, environ or {}, now=now, **more)
+        return _info.run(source, {**params, **options}, environ or {}, now=now, **more)
 
     def result(self, source: Any, **options: Any) -> dict[str, Any]:
         """The result of a task that must not fail."""

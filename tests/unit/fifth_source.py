@@ -5,17 +5,23 @@
 
 from __future__ import annotations
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._auth import HeaderAuth
-from ansible_collections.opsaudit.sessions.plugins.module_utils._endpoint import (
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import (
+    base_url,
+    instant,
+    secret,
+    text,
+    texts,
+)
+from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.endpoint import (
     Connection,
     Endpoint,
     Follow,
     Source,
     TimeFilter,
 )
-from ansible_collections.opsaudit.sessions.plugins.module_utils._options import base_url, instant, secret, text, texts
-from ansible_collections.opsaudit.sessions.plugins.module_utils._pages import OffsetLimit, PageNumber
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records import Shape
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.auth import HeaderAuth
+from ansible_collections.opsaudit.sessions.plugins.module_utils._paging.styles import OffsetLimit, PageNumber
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.shape import Shape
 
 
 class TicketAuth(HeaderAuth):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _times
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base import times
 
 
 class Gateway:
@@ -16,11 +16,11 @@ class Gateway:
         wire.answer = self.answer
 
     def answer(self, sent):
-        first, last = (_times.parse_iso(sent.query[name]) for name in ("start_date", "end_date"))
+        first, last = (times.parse_iso(sent.query[name]) for name in ("start_date", "end_date"))
         wanted = sent.query.get("connection")
         found = [
             each for each in self.sessions
-            if first <= _times.parse_iso(each["start_date"]) <= last and wanted in (None, each["connection"])
+            if first <= times.parse_iso(each["start_date"]) <= last and wanted in (None, each["connection"])
         ]
         at = int(sent.query["offset"])
         page = found[at : at + int(sent.query["limit"])]

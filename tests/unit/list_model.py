@@ -9,14 +9,14 @@ import random
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._pages import (
+from ansible_collections.opsaudit.sessions.plugins.module_utils._paging.pager import Pager
+from ansible_collections.opsaudit.sessions.plugins.module_utils._paging.styles import (
     OffsetLimit,
     Page,
     PageNumber,
     SideBySide,
     Window,
 )
-from ansible_collections.opsaudit.sessions.plugins.module_utils._paging import Pager
 
 OFFSETS = OffsetLimit()
 NUMBERS = PageNumber("pageNo", "pageSize")

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._auth import Auth, BearerAuth
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import SourceError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._redaction import Redactor
-from ansible_collections.opsaudit.sessions.plugins.module_utils._request import Request
-from ansible_collections.opsaudit.sessions.plugins.module_utils._transport import Transport
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.redaction import Redactor
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.auth import Auth, BearerAuth
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.request import Request
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.transport import Transport
 
 #: An answer: status, headers, body; or what writes one by itself.
 Reply = "tuple[int, dict[str, str], bytes] | Callable[[BaseHTTPRequestHandler], None]"

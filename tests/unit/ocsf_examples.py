@@ -10,8 +10,12 @@ from functools import lru_cache
 import jsonschema
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _bcc, _dataarts, _hoop, _runner, _taurusdb
-from ansible_collections.opsaudit.sessions.plugins.module_utils._archives import ARCHIVES
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc import endpoints as bcc
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.dataarts import endpoints as dataarts
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop import endpoints as hoop
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import endpoints as taurusdb
 from ansible_collections.opsaudit.sessions.tests.e2e.support import INSTANCE, WORKSPACE
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 
@@ -25,17 +29,17 @@ def records(emulator):
     """Source and record, of everything that the emulator has an example of."""
     urls = emulator.urls
     asked = [
-        (_taurusdb.SOURCE, {**HUAWEI, "endpoint": urls["taurusdb"], "instance_id": [INSTANCE], "start_time": "2026-03-01", "include_links": True}),
-        (_dataarts.SOURCE, {**HUAWEI, "endpoint": urls["fabric"], "workspace_id": [WORKSPACE]}),
-        (_hoop.SOURCE, {**HOOP, "endpoint": urls["hoop"]}),
-        (_hoop.SOURCE, {**HOOP, "endpoint": urls["hoop"], "id": emulator.ids("hoop"), "expand": ["event_stream", "session_input"]}),
-        (_bcc.SOURCE, {**BAIDU, "endpoint": urls["bcc"]}),
-        (_bcc.SOURCE, {**BAIDU, "endpoint": urls["bcc"], "children": True, "with_log": True}),
+        (taurusdb.SOURCE, {**HUAWEI, "endpoint": urls["taurusdb"], "instance_id": [INSTANCE], "start_time": "2026-03-01", "include_links": True}),
+        (dataarts.SOURCE, {**HUAWEI, "endpoint": urls["fabric"], "workspace_id": [WORKSPACE]}),
+        (hoop.SOURCE, {**HOOP, "endpoint": urls["hoop"]}),
+        (hoop.SOURCE, {**HOOP, "endpoint": urls["hoop"], "id": emulator.ids("hoop"), "expand": ["event_stream", "session_input"]}),
+        (bcc.SOURCE, {**BAIDU, "endpoint": urls["bcc"]}),
+        (bcc.SOURCE, {**BAIDU, "endpoint": urls["bcc"], "children": True, "with_log": True}),
     ]
     found = []
     for source, options in asked:
-        defaults = {name: declared.get("default") for name, declared in _runner.declarations(source).items()}
-        result = _runner.run(source, {**defaults, **options}, {}).result
+        defaults = {name: declared.get("default") for name, declared in _info.declarations(source).items()}
+        result = _info.run(source, {**defaults, **options}, {}).result
         assert not result.get("failed"), result
         found += [(source.name, record) for record in result[source.list_key]]
     assert {source for source, _record in found} == set(ARCHIVES)

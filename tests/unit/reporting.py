@@ -11,7 +11,7 @@ import html.parser
 import json
 import re
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _report
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report import task as report_task
 from ansible_collections.opsaudit.sessions.tests.stores.sample import BEGIN
 from ansible_collections.opsaudit.sessions.tests.unit.tasks import result_of
 
@@ -59,7 +59,7 @@ class Page(html.parser.HTMLParser):
 def report(store, dest, check=False, diff=False, now=BEGIN, environ=None, **given):
     """What a report task returns."""
     params = {"store": store and str(store), "dest": str(dest), **given}
-    return result_of(_report, params, environ, check=check, diff=diff, now=now)
+    return result_of(report_task, params, environ, check=check, diff=diff, now=now)
 
 
 def done(store, dest, **given):

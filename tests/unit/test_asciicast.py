@@ -16,8 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.opsaudit.sessions.plugins.filter.to_asciicast import to_asciicast
-from ansible_collections.opsaudit.sessions.plugins.module_utils._asciicast import Screen, cast, not_playable
-from ansible_collections.opsaudit.sessions.plugins.module_utils._event_stream import Event
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.asciicast import (
+    Screen,
+    cast,
+    not_playable,
+)
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import Event
 
 EXAMPLES = json.loads((Path(__file__).parent / "data" / "hoop_sessions.json").read_text("utf-8"))["sessions"]
 TERMINAL = EXAMPLES["connect_done_terminal"]["body"]

@@ -9,10 +9,17 @@ import json
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._auth import ApiKeyAuth, Auth, BearerAuth, TokenAuth
-from ansible_collections.opsaudit.sessions.plugins.module_utils._auth_iam_password import IamPasswordAuth
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import SourceError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._request import Request
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.auth import (
+    ApiKeyAuth,
+    Auth,
+    BearerAuth,
+    TokenAuth,
+)
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.request import Request
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.huaweicloud.auth_iam_password import (
+    IamPasswordAuth,
+)
 
 REQUEST = Request("https://example.com", "/x")
 IAM = "https://iam.cn-north-4.myhuaweicloud.com"

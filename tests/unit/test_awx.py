@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 import trustme
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _gate, _runner
-from ansible_collections.opsaudit.sessions.plugins.module_utils._archives import ARCHIVES
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import OptionError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._options import resolve
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import resolve
+from ansible_collections.opsaudit.sessions.plugins.module_utils._gate import task as gate_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.tests import awx_rules
 from ansible_collections.opsaudit.sessions.tests.awx import injected, loaded, read
 
@@ -49,7 +50,7 @@ def required(name):
 
 
 def settings_of(source, env):
-    declared = _runner.declarations(ARCHIVES[source].source)
+    declared = _info.declarations(ARCHIVES[source].source)
     params = {name: declaration.get("default") for name, declaration in declared.items()}
     return resolve(declared, params, env, 0)
 
@@ -152,9 +153,9 @@ def test_a_gateway_without_a_key_is_told_in_one_line(tmp_path):
 
 @pytest.mark.parametrize("name", TYPES)
 def test_what_a_module_masks_is_a_secret_here(name, tmp_path):
-    declared = _gate.declarations() if name == "store" else {}
+    declared = gate_task.declarations() if name == "store" else {}
     for source in ASKED.get(name, ()):
-        declared = {**declared, **_runner.declarations(ARCHIVES[source].source)}
+        declared = {**declared, **_info.declarations(ARCHIVES[source].source)}
     masked = {variable for each in declared.values() if each.get("no_log") for variable in each.get("env", ())}
     for field in TYPES[name]["inputs"]["fields"]:
         env, _extra_vars = injected(TYPES[name], {field["id"]: "entered"}, tmp_path)

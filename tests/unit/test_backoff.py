@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._backoff import Budget, delay, retry_after_seconds
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.backoff import Budget, delay, retry_after_seconds
 
 
 @given(st.integers(0, 10**6), st.floats(0, 1))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from fake_wire import NOW
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._bcc import SOURCE
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc.endpoints import SOURCE
 
 KEYS = {"access_key": "AK", "secret_key": "SK"}
 HOST = "http://ca.bj.baidubce.com"

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from fake_wire import refused
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _dataarts, _taurusdb
-from ansible_collections.opsaudit.sessions.plugins.module_utils._taurusdb import SOURCE
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.dataarts import endpoints as dataarts
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import endpoints as taurusdb
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb.endpoints import SOURCE
 
 PROJECT = "0" * 31 + "1"
 TASK = {
@@ -176,11 +177,11 @@ def test_the_hosts_of_the_regions(wire, region, host):
 
 
 def test_all_known_regions():
-    assert len(_taurusdb._PREFIXES) == 20
+    assert len(taurusdb._PREFIXES) == 20
 
 
 @pytest.mark.parametrize("source, task, known", [
-    (SOURCE, TASK, "af-south-1, ap-southeast-1"), (_dataarts.SOURCE, {"workspace_id": ["w"]}, "cn-north-4, cn-southwest-2"),
+    (SOURCE, TASK, "af-south-1, ap-southeast-1"), (dataarts.SOURCE, {"workspace_id": ["w"]}, "cn-north-4, cn-southwest-2"),
 ])
 def test_an_unknown_region_is_told_with_the_known_ones(wire, source, task, known):
     message = wire.refusal(source, **task, region="mars-1", token="t0ken")
@@ -266,5 +267,5 @@ class TestProject:
 
 def test_the_other_source_has_its_own_endpoint(wire):
     wire.answer = lambda sent: {"sessions": [], "total": 0}
-    wire.result(_dataarts.SOURCE, workspace_id=["w"], token="t0ken", environ={"DATAARTS_FABRIC_ENDPOINT": "https://f.example.com"})
+    wire.result(dataarts.SOURCE, workspace_id=["w"], token="t0ken", environ={"DATAARTS_FABRIC_ENDPOINT": "https://f.example.com"})
     assert wire.sent[0].url == "https://f.example.com/v1/workspaces/w/sessions?limit=100&offset=0"

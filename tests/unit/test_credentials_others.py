@@ -10,11 +10,12 @@ import sys
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _hoop_connection, _runner
-from ansible_collections.opsaudit.sessions.plugins.module_utils._bcc import SOURCE as BCC
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import MissingLibrary, OptionError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._hoop import SOURCE as HOOP
-from ansible_collections.opsaudit.sessions.plugins.module_utils._options import resolve
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import MissingLibrary, OptionError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import resolve
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc.endpoints import SOURCE as BCC
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop import connection as hoop_connection
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.endpoints import SOURCE as HOOP
 
 UUID = "b79ff037-d0ed-5c31-84f8-95d42c0e5426"
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
@@ -34,10 +35,10 @@ def home(tmp_path):
 
 
 def hoop(environ=None, **options):
-    known = _runner.declarations(HOOP)
+    known = _info.declarations(HOOP)
     params = {name: declaration.get("default") for name, declaration in known.items()}
     environ = {"HOME": "/nonexistent", **(environ or {})}
-    return _hoop_connection.connect(resolve(known, {**params, **options}, environ, 0), environ)
+    return hoop_connection.connect(resolve(known, {**params, **options}, environ, 0), environ)
 
 
 def headers(connection):

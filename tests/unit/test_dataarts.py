@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._dataarts import SOURCE
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.dataarts.endpoints import SOURCE
 
 WORKSPACE = "0470d220-aaaa-410e-a417-0d69a0215683"
 ENDPOINT = "1b2c3d4e-aaaa-410e-a417-0d69a0215683"

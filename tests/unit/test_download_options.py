@@ -11,7 +11,10 @@ import pytest
 import yaml
 from test_structure import RUNTIME, compare, documentation, texts_of
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _download, _hoop, _options, _taurusdb
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _download
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base import options as options_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop import endpoints as hoop
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import endpoints as taurusdb
 
 ID = "11d337d0-1f45-5203-8630-eccd7c816bf8"
 INSTANCE = "17b6bbb64d2f4c14a83a88f19da8dcc8in07"
@@ -92,18 +95,18 @@ def test_each_source_has_its_own_environment(tmp_path, given, variables, other):
 
 def test_every_option_of_the_connections_is_there():
     declared = _download.declarations()
-    for source in (_hoop.SOURCE, _taurusdb.SOURCE):
+    for source in (hoop.SOURCE, taurusdb.SOURCE):
         for name, declaration in source.options.items():
             if name in declared and name in _download._CONNECTION:
                 assert declared[name].get("no_log") == declaration.get("no_log"), name
     # What says who one is, or where to ask, has an environment variable, or belongs to one that has.
-    connection = {name for source in (_hoop.SOURCE, _taurusdb.SOURCE) for name, each in source.options.items() if each.get("env")}
+    connection = {name for source in (hoop.SOURCE, taurusdb.SOURCE) for name, each in source.options.items() if each.get("env")}
     assert connection | {"iam_endpoint"} == set(_download._CONNECTION)
     assert declared["endpoint"]["aliases"] == ["api_url"]
 
 
 def test_what_ansible_is_told_has_no_environment():
-    assert not any("env" in each for each in _options.argument_spec(_download.declarations()).values())
+    assert not any("env" in each for each in options_module.argument_spec(_download.declarations()).values())
 
 
 def test_options_are_what_is_documented():
@@ -112,7 +115,7 @@ def test_options_are_what_is_documented():
 
 def test_every_variable_of_the_environment_is_documented():
     options = documentation("session_download")["options"]
-    for source in (_hoop.SOURCE, _taurusdb.SOURCE):
+    for source in (hoop.SOURCE, taurusdb.SOURCE):
         for name, declared in _download._connection_of(source).items():
             told = re.findall(r"E\((\w+)\)", " ".join(options[name]["description"]))
             assert [variable for variable in told if variable in declared.get("env", ())] == list(declared.get("env", ())), name

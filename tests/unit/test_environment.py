@@ -12,25 +12,23 @@ from pathlib import Path
 import pytest
 import trustme
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import (
-    _bcc,
-    _dataarts,
-    _export,
-    _gate,
-    _hoop,
-    _report,
-    _runner,
-    _taurusdb,
-)
-from ansible_collections.opsaudit.sessions.plugins.module_utils._archives import ARCHIVES
-from ansible_collections.opsaudit.sessions.plugins.module_utils._options import resolve
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import resolve
+from ansible_collections.opsaudit.sessions.plugins.module_utils._export import task as export_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._gate import task as gate_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report import task as report_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc import endpoints as bcc
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.dataarts import endpoints as dataarts
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop import endpoints as hoop
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import endpoints as taurusdb
 
 UTILS = Path(__file__).resolve().parents[2] / "plugins" / "module_utils"
 #: Everything that has options, by the name of what it does.
 DECLARED = {
-    **{source.name + "_info": _runner.declarations(source) for source in (_taurusdb.SOURCE, _dataarts.SOURCE, _hoop.SOURCE, _bcc.SOURCE)},
-    **{name + "_archive": _runner.declarations(archive.source) for name, archive in ARCHIVES.items()},
-    "session_export": _export.declarations(), "session_gate": _gate.declarations(), "session_report": _report.declarations(),
+    **{source.name + "_info": _info.declarations(source) for source in (taurusdb.SOURCE, dataarts.SOURCE, hoop.SOURCE, bcc.SOURCE)},
+    **{name + "_archive": _info.declarations(archive.source) for name, archive in ARCHIVES.items()},
+    "session_export": export_task.declarations(), "session_gate": gate_task.declarations(), "session_report": report_task.declarations(),
 }
 VARIABLES = [
     (task, option, variable)
@@ -47,7 +45,7 @@ def resolved(task, environ):
 
 
 def test_there_are_no_others():
-    text = "\n".join(path.read_text("utf-8") for path in UTILS.glob("*.py"))
+    text = "\n".join(path.read_text("utf-8") for path in UTILS.rglob("*.py"))
     assert set(re.findall(r'environ(?:\.get\(|\[)"(\w+)"', text)) == OTHERS
     assert set(re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', "".join(re.findall(r"env=\(.*?\)|\"env\": \(.*?\)", text)))) == {
         variable for _task, _option, variable in VARIABLES
@@ -67,7 +65,7 @@ def test_what_is_there_counts_and_what_is_empty_does_not(task, option, variable)
 
 
 def connected(source, env):
-    declared = _runner.declarations(source)
+    declared = _info.declarations(source)
     return source.connect(resolve(declared, {name: each.get("default") for name, each in declared.items()}, env, 0), env)
 
 
@@ -77,8 +75,8 @@ def test_certificates_of_hoop(tmp_path):
     path.write_bytes(pem)
     env = {"HOME": str(tmp_path), "HOOP_APIURL": "https://h", "HOOP_TOKEN": "t"}
     for value in (pem.decode(), "file://%s" % path, "base64://" + base64.b64encode(pem).decode()):
-        assert connected(_hoop.SOURCE, {**env, "HOOP_TLSCA": value}).ca == pem.decode()
-    assert connected(_hoop.SOURCE, {**env, "HOOP_TLSCA": ""}).ca is None
+        assert connected(hoop.SOURCE, {**env, "HOOP_TLSCA": value}).ca == pem.decode()
+    assert connected(hoop.SOURCE, {**env, "HOOP_TLSCA": ""}).ca is None
 
 
 def test_the_credentials_file_of_huawei_cloud(tmp_path, monkeypatch):
@@ -90,6 +88,6 @@ def test_the_credentials_file_of_huawei_cloud(tmp_path, monkeypatch):
         path.write_text("[basic]\nak = %s\nsk = s\n" % path.name)
     env = {"HW_REGION_NAME": "cn-north-4"}
     found = [
-        connected(_taurusdb.SOURCE, {**env, "HUAWEICLOUD_SDK_CREDENTIALS_FILE": value}).auth.secrets() for value in (str(other), "")
+        connected(taurusdb.SOURCE, {**env, "HUAWEICLOUD_SDK_CREDENTIALS_FILE": value}).auth.secrets() for value in (str(other), "")
     ]
     assert ["other" in found[0], "credentials" in found[1]] == [True, True]

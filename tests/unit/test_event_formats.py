@@ -15,13 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.opsaudit.sessions.plugins.filter.decode_event_stream import decode_event_stream
-from ansible_collections.opsaudit.sessions.plugins.module_utils._asciicast import Screen
-from ansible_collections.opsaudit.sessions.plugins.module_utils._event_formats import COLUMNS, event_format
-from ansible_collections.opsaudit.sessions.plugins.module_utils._event_stream import (
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.asciicast import Screen
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import (
     Event,
     TextDecoder,
     read_event,
     read_stream,
+)
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.formats import (
+    COLUMNS,
+    event_format,
 )
 from ansible_collections.opsaudit.sessions.tests.tables import csv_rows
 

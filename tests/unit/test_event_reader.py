@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _event_reader
-from ansible_collections.opsaudit.sessions.plugins.module_utils._event_reader import EventReader
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording import stream_parser
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.stream_parser import EventReader
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False)
@@ -70,7 +70,7 @@ def test_what_is_no_whole_session(body):
 
 
 def test_one_value_has_a_limit(monkeypatch):
-    monkeypatch.setattr(_event_reader, "LARGEST", 1000)
+    monkeypatch.setattr(stream_parser, "LARGEST", 1000)
     assert read(b'{"a": "' + b"x" * 900 + b'"}')[1].others == {"a": "x" * 900}
     with pytest.raises(ValueError, match="too large"):
         read(b'{"a": "' + b"x" * 5000 + b'"}', *range(0, 5000, 50))
@@ -84,7 +84,7 @@ def test_a_large_value_is_not_read_again_with_every_piece(monkeypatch):
             tries.append(len(text))
             return json.JSONDecoder().raw_decode(text, at)
 
-    monkeypatch.setattr(_event_reader, "DECODER", Counting())
+    monkeypatch.setattr(stream_parser, "DECODER", Counting())
     body = b'{"event_stream": ["' + b"x" * 1_000_000 + b'"]}'
     assert read(body, *range(0, len(body), 1000))[0] == ["x" * 1_000_000]
     assert len(tries) < 40

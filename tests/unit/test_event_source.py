@@ -19,8 +19,8 @@ import pytest
 import yaml
 from exporting import BEGIN, session
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import SourceError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._options import argument_spec
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import argument_spec
 from ansible_collections.opsaudit.sessions.plugins.plugin_utils import _event_source
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._event_stream import (
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import (
     is_undecodable,
     kind,
     output_text,

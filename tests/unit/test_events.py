@@ -13,11 +13,13 @@ from exporting import BEGIN, DAY, session
 from fake_wire import refused
 from gateway import Gateway
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _archive, _events, _store_events
-from ansible_collections.opsaudit.sessions.plugins.module_utils._archives import ARCHIVES
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import SourceError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._events import Events, EventSourceError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._runner import declarations
+from ansible_collections.opsaudit.sessions.plugins.module_utils._archive import poller
+from ansible_collections.opsaudit.sessions.plugins.module_utils._archive import task as archive_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._archive.poller import Events, EventSourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._info import declarations
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import outbox
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 
 ARCHIVE = ARCHIVES["hoop_session"]
@@ -42,7 +44,7 @@ def clock(monkeypatch):
         now[0] += MINUTE
         return now[0]
 
-    monkeypatch.setattr("ansible_collections.opsaudit.sessions.plugins.module_utils._times.now_ms", tick)
+    monkeypatch.setattr("ansible_collections.opsaudit.sessions.plugins.module_utils._base.times.now_ms", tick)
     return now
 
 
@@ -58,7 +60,7 @@ def events(store, **given):
 
 def archive(store, **given):
     """An archive task of somebody else."""
-    result = _archive.run(ARCHIVE, params(store, **given), {}).result
+    result = archive_task.run(ARCHIVE, params(store, **given), {}).result
     assert not result.get("failed"), result
     return result
 
@@ -129,7 +131,7 @@ def test_killed_before_it_was_noted_that_an_event_was_taken(gateway, clock, tmp_
         raise Kill
 
     with monkeypatch.context() as dying:
-        dying.setattr(_store_events, "tell", dies)
+        dying.setattr(outbox, "tell", dies)
         assert turn(events(store)) == ids(0)
     # At least once, not at most once.
     assert turn(events(store)) == ids(0, 1, 2)
@@ -143,7 +145,7 @@ def test_killed_while_a_page_is_kept(gateway, clock, tmp_path, monkeypatch):
         raise Kill
 
     with monkeypatch.context() as dying:
-        dying.setattr(_store_events, "note", dies)
+        dying.setattr(outbox, "note", dies)
         assert turn(events(store)) == []
     assert rows(store, "SELECT * FROM record") == rows(store, "SELECT * FROM event") == []
     assert turn(events(store)) == ids(0, 1, 2)
@@ -158,7 +160,7 @@ def test_a_store_that_fails_after_an_event_was_taken(gateway, clock, tmp_path, m
         raise SourceError("server", "database or disk is full").at("Using the store", {})
 
     with monkeypatch.context() as failing:
-        failing.setattr(_store_events, "tell", fails)
+        failing.setattr(outbox, "tell", fails)
         assert turn(source) == ids(0)
     assert [each.getMessage() for each in caplog.records] == ["Using the store failed: database or disk is full"]
     # The process lives, and knows what it has handed on.
@@ -244,7 +246,7 @@ def test_nobody_who_only_looks_notes_anything(gateway, clock, tmp_path):
     source = events(store)
     turn(source)
     gateway.sessions = some(0)
-    _archive.run(ARCHIVE, params(store), {}, check=True)
+    archive_task.run(ARCHIVE, params(store), {}, check=True)
     assert rows(store, "SELECT * FROM event") == []
 
 
@@ -270,16 +272,16 @@ def test_stopped_while_a_request_is_under_way(gateway, wire, clock, tmp_path):
 
 def test_no_more_than_a_page_is_held(gateway, clock, tmp_path, monkeypatch):
     asked = []
-    waiting = _store_events.waiting
+    waiting = outbox.waiting
 
     def spied(connection, stream, most):
         asked.append(most)
         return waiting(connection, stream, most)
 
-    monkeypatch.setattr(_store_events, "waiting", spied)
+    monkeypatch.setattr(outbox, "waiting", spied)
     gateway.sessions = some(*range(250))
     assert turn(events(str(tmp_path / "s.db"))) == ids(*range(250))
-    assert asked == [_events._PAGE] * 4
+    assert asked == [poller._PAGE] * 4
 
 
 def test_what_is_told_in_the_log(gateway, wire, clock, tmp_path, caplog):

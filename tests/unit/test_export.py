@@ -18,12 +18,10 @@ import pytest
 import sqlalchemy
 from exporting import BEGIN, DAY, GATEWAY, contents, done, export, keep, note, session, some_days
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import (
-    _export,
-    _store_reading,
-)
-from ansible_collections.opsaudit.sessions.plugins.module_utils._archives import ARCHIVES
-from ansible_collections.opsaudit.sessions.plugins.module_utils._ocsf_events import events_of
+from ansible_collections.opsaudit.sessions.plugins.module_utils._export import task as export_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.ocsf import events_of
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import reader
 from ansible_collections.opsaudit.sessions.tests.memory import peak
 
 PROCESSES = multiprocessing.get_context("fork")
@@ -157,9 +155,9 @@ def test_check_mode_and_diff_mode(store, dest):
 
 
 def test_the_store_may_be_in_the_environment(store, dest):
-    params = {**{name: declared.get("default") for name, declared in _export.declarations().items()}, "dest": str(dest)}
-    assert _export.run(params, {"OPSAUDIT_STORE": store}).result["changed"] is True
-    assert _export.run({**params, "verify": True}, {}).result["mismatched"] == []
+    params = {**{name: declared.get("default") for name, declared in export_task.declarations().items()}, "dest": str(dest)}
+    assert export_task.run(params, {"OPSAUDIT_STORE": store}).result["changed"] is True
+    assert export_task.run({**params, "verify": True}, {}).result["mismatched"] == []
 
 
 @pytest.mark.parametrize("given, told", [
@@ -190,13 +188,13 @@ def test_a_database_that_is_lost_half_way_is_read_again(store, dest, tmp_path, m
     lost = [True]
 
     def records(*given):
-        for row in _store_reading.records(*given):
+        for row in reader.records(*given):
             if row["record_id"] == "s0002" and lost:
                 lost.pop()
                 raise sqlalchemy.exc.OperationalError("SELECT", {}, sqlite3.OperationalError("database is locked"))
             yield row
 
-    monkeypatch.setattr(_export, "records", records)
+    monkeypatch.setattr(export_task, "records", records)
     done(store, dest)
     assert lost == [] and contents(dest) == contents(tmp_path / "before")
 

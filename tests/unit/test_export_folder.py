@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 from exporting import contents, done, export, keep, session, some_days
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _export_folder, _new_file
+from ansible_collections.opsaudit.sessions.plugins.module_utils._export import folder as folder_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._files import atomic_file
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_a_full_disk_leaves_the_earlier_export(store, dest, monkeypatch):
     def full(file, data):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(_new_file.os, "write", full)
+    monkeypatch.setattr(atomic_file.os, "write", full)
     result = export(store, dest)
     assert result["failure"]["kind"] == "file" and "No space left" in result["msg"] and str(dest) in result["msg"]
     assert contents(dest) == before
@@ -102,7 +103,7 @@ def test_an_interrupted_export_does_not_check_and_is_mended(store, dest, monkeyp
         if first is not None:
             done(store, folder, sources=["hoop_session"], **first)
         with monkeypatch.context() as patched:
-            patched.setattr(_export_folder, "settle", broken(_export_folder.settle, after))
+            patched.setattr(folder_module, "settle", broken(folder_module.settle, after))
             failed = export(store, folder, sources=["hoop_session"], **second)
         if failed.get("failed"):
             checked = export(None, folder, verify=True) if folder.exists() else {"failed": True}

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._export_formats import export_format
+from ansible_collections.opsaudit.sessions.plugins.module_utils._export.formats import export_format
 
 COLUMNS = ("source", "record_id", "scope", "raw", "started_at", "ended_at", "actor", "target", "summary", "kind", "state", "outcome")
 

@@ -11,7 +11,7 @@ import pytest
 from fake_wire import FakeWire
 from fifth_source import SOURCE, Hosts
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
 
 BASE = {"endpoint": "https://fifth.example.com", "ticket": "t1cket"}
 
@@ -199,7 +199,7 @@ def test_ctrl_c_in_a_thread_or_between_pages(wire):
 def test_a_bug_in_a_thread_gets_through():
     """What is no SourceError is nobody's answer."""
     wire = FakeWire()
-    from ansible_collections.opsaudit.sessions.plugins.module_utils import _asking
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch import client
 
     def answer(sent):
         if int(sent.query["skip"]):
@@ -208,7 +208,7 @@ def test_a_bug_in_a_thread_gets_through():
 
     wire.answer = answer
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_asking, "Transport", wire)
+        patch.setattr(client, "Transport", wire)
         with pytest.raises(ZeroDivisionError):
             wire.run(SOURCE, **BASE, host=["a"])
     assert wire.stopped >= 1

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _gate
+from ansible_collections.opsaudit.sessions.plugins.module_utils._gate import task as gate_task
 from ansible_collections.opsaudit.sessions.tests.stores.look import connected, dump, rows
 from ansible_collections.opsaudit.sessions.tests.unit.exporting import BEGIN, DAY, GATEWAY, keep, note, session
 from ansible_collections.opsaudit.sessions.tests.unit.tasks import result_of
@@ -20,7 +20,7 @@ FAILED = {"source": "hoop_session", "when": "failed", "at_most": 0}
 def gate(where, *rules, check=False, now=NOW, **given):
     """What a task returns."""
     rules = [{"source": "hoop_session", "at_most": 0, **each} for each in rules] or None
-    return result_of(_gate, {"store": str(where), "rules": rules, **given}, check=check, now=now)
+    return result_of(gate_task, {"store": str(where), "rules": rules, **given}, check=check, now=now)
 
 
 def counts(store, *rules, **given):

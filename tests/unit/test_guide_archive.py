@@ -15,15 +15,13 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 import yaml
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import (
-    _gate,
-    _runner,
-    _store,
-    _store_records,
-    _store_runs,
-)
-from ansible_collections.opsaudit.sessions.plugins.module_utils._entry import KILLED, RUNNING, SUCCESS, Entry
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._gate import task as gate_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import KILLED, RUNNING, SUCCESS, Entry
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import runs as store_runs
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
 from ansible_collections.opsaudit.sessions.tests import guides
 from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
 
@@ -31,8 +29,8 @@ GUIDE = guides.GUIDES["guide_archive"]
 #: 2026-03-01, as in the guide.
 MARCH = 1772323200000
 DAY = 86_400_000
-HOOP = _store_records.Scope("hoop_session", "gateway=http://h", '{"gateway":"http://h"}')
-NODE = _store_records.Scope("taurusdb_killed_session", "instance_id=i,node_id=n", '{"instance_id":"i","node_id":"n"}')
+HOOP = store_records.Scope("hoop_session", "gateway=http://h", '{"gateway":"http://h"}')
+NODE = store_records.Scope("taurusdb_killed_session", "instance_id=i,node_id=n", '{"instance_id":"i","node_id":"n"}')
 OLD = 1735689600000 - 1
 
 
@@ -56,7 +54,7 @@ def entry(record):
 
 
 def save(store, scope, *records):
-    store.transact(lambda connection: _store_records.save(connection, scope, records, entry, (), MARCH + DAY, store.writes))
+    store.transact(lambda connection: store_records.save(connection, scope, records, entry, (), MARCH + DAY, store.writes))
 
 
 def fill(store):
@@ -73,18 +71,18 @@ def fill(store):
             (HOOP, "whole", MARCH, (0, MARCH)), (HOOP, "killed", MARCH + 1, None), (HOOP, "later", MARCH + 2, (MARCH + 50, MARCH + 90)),
             (HOOP, "inside", MARCH + 3, (5, 10)), (NODE, "node", MARCH + 4, (MARCH, MARCH + DAY)), (NODE, "failed", MARCH + 5, None),
         ):
-            _store_runs.begin(connection, name, scope.source, scope.key, start, (0, MARCH))
+            store_runs.begin(connection, name, scope.source, scope.key, start, (0, MARCH))
             if window:
-                _store_runs.prove(connection, name, scope.source, scope.key, window, 1)
-                _store_runs.note(connection, name, ended_at=start, complete=True, reasons="[]")
-        _store_runs.note(connection, "failed", ended_at=MARCH, complete=False, reasons='["failed_targets"]', error="no")
+                store_runs.prove(connection, name, scope.source, scope.key, window, 1)
+                store_runs.note(connection, name, ended_at=start, complete=True, reasons="[]")
+        store_runs.note(connection, "failed", ended_at=MARCH, complete=False, reasons='["failed_targets"]', error="no")
 
     store.transact(noted)
 
 
 @pytest.fixture
 def filled(any_store):
-    with _store.opened_store(any_store, lambda secret: None, writes=True) as store:
+    with store_module.opened_store(any_store, lambda secret: None, writes=True) as store:
         fill(store)
     return any_store
 
@@ -140,7 +138,7 @@ def test_privileges_are_enough(request, kind, language):
         return urlunsplit(parts._replace(netloc="%s:change-me@%s" % (name, parts.netloc.rpartition("@")[2])))
 
     def opened(name, writes=True):
-        return _store.opened_store(as_user(name), lambda secret: None, writes)
+        return store_module.opened_store(as_user(name), lambda secret: None, writes)
 
     for statement in before:
         server.execute(statement)
@@ -151,19 +149,19 @@ def test_privileges_are_enough(request, kind, language):
     for _again in range(2):
         with opened("audit_writer") as store:
             fill(store) if not rows(as_user("audit_owner"), "SELECT * FROM run") else save(store, HOOP, {"id": "a", "at": 1})
-            store.transact(lambda connection: _store_records.give_up(connection, HOOP, ["open"]))
+            store.transact(lambda connection: store_records.give_up(connection, HOOP, ["open"]))
             assert store.transact(
-                lambda connection: _store_runs.covered(connection, HOOP.source, HOOP.key)
+                lambda connection: store_runs.covered(connection, HOOP.source, HOOP.key)
             )
     rules = [{"source": "hoop_session", "when": "failed", "at_most": 0}]
     for again in range(2):
-        found = _gate.run({"store": as_user("audit_writer"), "rules": rules}, {}).result
+        found = gate_task.run({"store": as_user("audit_writer"), "rules": rules}, {}).result
         assert found["breached"] is not bool(again), found
-        assert again or _gate.run({"store": as_user("audit_writer"), "told": found["alert"]}, {}).result["changed"]
+        assert again or gate_task.run({"store": as_user("audit_writer"), "told": found["alert"]}, {}).result["changed"]
     # While nothing is new, and in check mode, reading is enough.
-    assert not _gate.run({"store": as_user("audit_reader"), "rules": rules}, {}).result["breached"]
+    assert not gate_task.run({"store": as_user("audit_reader"), "rules": rules}, {}).result["breached"]
     with opened("audit_reader", writes=False) as store:
-        assert store.transact(lambda connection: _store_runs.covered(connection, HOOP.source, HOOP.key))
+        assert store.transact(lambda connection: store_runs.covered(connection, HOOP.source, HOOP.key))
         save(store, HOOP, {"id": "a", "at": 2})
     with pytest.raises(SourceError), opened("audit_reader") as store:
         save(store, HOOP, {"id": "a", "at": 2})
@@ -174,13 +172,13 @@ def test_privileges_are_enough(request, kind, language):
 def test_a_copy_that_sqlite_makes_is_a_store(tmp_path):
     path, copy = str(tmp_path / "s.db"), str(tmp_path / "copy.db")
     command = re.search(r"``(VACUUM INTO '/backup/sessions.db')``", GUIDE)
-    with _store.opened_store(path, lambda secret: None, writes=True) as store:
+    with store_module.opened_store(path, lambda secret: None, writes=True) as store:
         fill(store)
         # While it is open, with its log beside it.
         connection = sqlite3.connect(path)
         connection.execute(command[1].replace("/backup/sessions.db", copy))
         connection.close()
-    with _store.opened_store(copy, lambda secret: None, writes=True) as store:
+    with store_module.opened_store(copy, lambda secret: None, writes=True) as store:
         save(store, HOOP, {"id": "new", "at": 1})
     assert len(rows(copy, "SELECT * FROM record")) == len(rows(path, "SELECT * FROM record")) + 1
 
@@ -196,6 +194,6 @@ def variables_of_all_modules():
     found = set()
     for path in (Path(__file__).resolve().parents[2] / "plugins" / "action").glob("*_archive.py"):
         source = importlib.import_module("ansible_collections.opsaudit.sessions.plugins.action." + path.stem).ActionModule.source
-        for declaration in _runner.declarations(source).values():
+        for declaration in _info.declarations(source).values():
             found.update(declaration.get("env", ()))
     return found

@@ -13,8 +13,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from test_structure import MODULES, declared
 from test_structure_roles import ROLES, spec
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _options
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import KINDS
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base import options
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import KINDS
 from ansible_collections.opsaudit.sessions.tests.guides import (
     GUIDES,
     ROOT,
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.any_core
 #: The code that the guide for developers shows.
 CODE = (
     "tests/unit/fifth_source.py", "plugins/modules/dataarts_sql_session_info.py", "plugins/action/dataarts_sql_session_info.py",
-    "plugins/module_utils/_archive_dataarts.py",
+    "plugins/module_utils/_sources/dataarts/archive.py",
 )
 #: Read where no option is: hoop's own variable for certificates, and the place of Huawei's file.
 OTHER_VARIABLES = {"HOOP_TLSCA", "HUAWEICLOUD_SDK_CREDENTIALS_FILE"}
@@ -44,7 +44,7 @@ def test_every_guide_is_listed():
 @pytest.mark.parametrize("guide", [*GUIDES, "README.md"])
 def test_tasks_have_options_that_exist(guide):
     for name, given in tasks(documents(guide) if guide in GUIDES else of_markdown(ROOT / guide)):
-        spec_of_module = _options.argument_spec(declared(name))
+        spec_of_module = options.argument_spec(declared(name))
         known = {alias for option, each in spec_of_module.items() for alias in (option, *each.get("aliases", []))}
         assert given.keys() <= known, name
         assert {option for option, each in spec_of_module.items() if each.get("required")} <= given.keys(), name

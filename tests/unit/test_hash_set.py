@@ -11,14 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _hash_set
-from ansible_collections.opsaudit.sessions.plugins.module_utils._hash_set import HashSet
+from ansible_collections.opsaudit.sessions.plugins.module_utils._paging import hash_set
+from ansible_collections.opsaudit.sessions.plugins.module_utils._paging.hash_set import HashSet
 
 
 @pytest.fixture(params=[0, 3, 10**6], autouse=True)
 def few(request, monkeypatch):
     """How many members it takes to become another set inside."""
-    monkeypatch.setattr(_hash_set.HashSet, "few", request.param)
+    monkeypatch.setattr(hash_set.HashSet, "few", request.param)
 
 
 KEYS = st.one_of(st.text(max_size=3), st.integers(-300, 2**70))
@@ -36,8 +36,8 @@ def test_it_is_a_set(members, others):
 
 
 def test_members_whose_hashes_meet(monkeypatch):
-    monkeypatch.setattr(_hash_set, "_number", lambda key: key << 32 | 1)
-    ours = _hash_set.HashSet()
+    monkeypatch.setattr(hash_set, "_number", lambda key: key << 32 | 1)
+    ours = hash_set.HashSet()
     for number in range(1000):
         ours.add(number)
     assert len(ours) == 1000

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._hoop import SOURCE
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.endpoints import SOURCE
 
 DATA = json.loads((Path(__file__).parent / "data" / "hoop_sessions.json").read_text("utf-8"))
 EXAMPLES = DATA["sessions"]

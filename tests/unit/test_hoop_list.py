@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from fake_wire import NOW
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._hoop import SOURCE
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.endpoints import SOURCE
 
 DATA = json.loads((Path(__file__).parent / "data" / "hoop_sessions.json").read_text("utf-8"))
 BASE = {"endpoint": "https://hoop.example.com", "token": "t0ken"}
@@ -120,12 +120,12 @@ class Gateway:
 ])
 def test_past_the_largest_offset(wire, count, per_second, largest, monkeypatch):
     """The list is begun anew at the oldest session seen, to the second, and every session comes once."""
-    from ansible_collections.opsaudit.sessions.plugins.module_utils import _hoop
-    from ansible_collections.opsaudit.sessions.plugins.module_utils._pages import OffsetLimit
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._paging.styles import OffsetLimit
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop import endpoints as hoop
 
     gateway = Gateway(count, per_second, largest)
     wire.answer = gateway
-    short = _hoop.SESSIONS._replace(paging=OffsetLimit(max_offset=largest))
+    short = hoop.SESSIONS._replace(paging=OffsetLimit(max_offset=largest))
     result = wire.result(SOURCE._replace(endpoints=((None, short),)), **BASE)
     assert sorted(record["id"] for record in result["sessions"]) == sorted(row["id"] for row in gateway.rows)
     assert (result["complete"], result["incomplete_reasons"]) == (True, [])
@@ -133,11 +133,11 @@ def test_past_the_largest_offset(wire, count, per_second, largest, monkeypatch):
 
 
 def test_too_many_sessions_in_one_second(wire):
-    from ansible_collections.opsaudit.sessions.plugins.module_utils import _hoop
-    from ansible_collections.opsaudit.sessions.plugins.module_utils._pages import OffsetLimit
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._paging.styles import OffsetLimit
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop import endpoints as hoop
 
     wire.answer = Gateway(1_000, 1_000, 500)
-    short = _hoop.SESSIONS._replace(paging=OffsetLimit(max_offset=500))
+    short = hoop.SESSIONS._replace(paging=OffsetLimit(max_offset=500))
     result = wire.result(SOURCE._replace(endpoints=((None, short),)), **BASE)
     assert 500 <= result["count"] < 1_000
     assert result["incomplete_reasons"] == ["source_limit"]
@@ -145,8 +145,8 @@ def test_too_many_sessions_in_one_second(wire):
 
 @pytest.mark.parametrize("start", [None, "soon", 7])
 def test_sessions_whose_start_cannot_be_read_lead_no_further(wire, start):
-    from ansible_collections.opsaudit.sessions.plugins.module_utils import _hoop
-    from ansible_collections.opsaudit.sessions.plugins.module_utils._pages import OffsetLimit
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._paging.styles import OffsetLimit
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop import endpoints as hoop
 
     gateway = Gateway(1_000, 1, 500)
 
@@ -155,7 +155,7 @@ def test_sessions_whose_start_cannot_be_read_lead_no_further(wire, start):
         return {**body, "data": [{**row, "start_date": start} for row in body["data"]]}
 
     wire.answer = answer
-    short = _hoop.SESSIONS._replace(paging=OffsetLimit(max_offset=500))
+    short = hoop.SESSIONS._replace(paging=OffsetLimit(max_offset=500))
     result = wire.result(SOURCE._replace(endpoints=((None, short),)), **BASE)
     assert result["incomplete_reasons"] == ["source_limit"]
     assert 500 <= result["count"] < 1_000

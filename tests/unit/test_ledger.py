@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _ledger
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import windows as windows_module
 
 INSTANTS = st.integers(0, 60)
 WINDOWS = st.lists(st.tuples(INSTANTS, INSTANTS).map(lambda pair: (min(pair), max(pair))), max_size=8)
@@ -24,27 +24,27 @@ def stretches(windows):
 
 @given(WINDOWS)
 def test_merged_windows_are_the_same_time_in_order_and_apart(windows):
-    merged = _ledger.merged(windows)
+    merged = windows_module.merged(windows)
     assert stretches(merged) == stretches(windows)
     assert all(before[1] < after[0] for before, after in zip(merged, merged[1:]))
-    assert _ledger.merged(merged) == merged
+    assert windows_module.merged(merged) == merged
 
 
 @given(WINDOWS, INSTANTS, INSTANTS)
 def test_gaps_are_what_is_not_covered(windows, first, last):
-    gaps = _ledger.gaps(windows, first, last)
+    gaps = windows_module.gaps(windows, first, last)
     assert stretches(gaps) == set(range(first, last)) - stretches(windows)
     assert all(begin < end for begin, end in gaps)
-    assert gaps == _ledger.merged(gaps)
+    assert gaps == windows_module.merged(gaps)
 
 
 @given(WINDOWS, INSTANTS, INSTANTS, st.integers(0, 20))
 def test_what_is_read_closes_every_gap_and_looks_back(windows, first, last, overlap):
     first, last = min(first, last), max(first, last)
-    read = _ledger.to_read(windows, first, last, overlap)
-    assert not _ledger.gaps([*windows, *read], first, last)
+    read = windows_module.to_read(windows, first, last, overlap)
+    assert not windows_module.gaps([*windows, *read], first, last)
     assert stretches(read) <= set(range(first, last))
-    for begin, _end in _ledger.gaps(windows, first, last):
+    for begin, _end in windows_module.gaps(windows, first, last):
         assert set(range(max(first, begin - overlap), begin)) <= stretches(read)
     if overlap and first < last:
         # However little is new: the last minutes are looked at again.
@@ -61,17 +61,17 @@ def test_what_is_read_closes_every_gap_and_looks_back(windows, first, last, over
     ([(0, 5000)], 100, [(950, 1000)]),
 ])
 def test_where_the_next_run_begins(covered, start, expected):
-    assert _ledger.to_read(covered, start, 1000, 50) == expected
+    assert windows_module.to_read(covered, start, 1000, 50) == expected
 
 
 def test_nothing_is_read_where_nothing_is_missing_and_nothing_is_looked_for_again():
-    assert _ledger.to_read([(0, 1000)], 0, 1000, 0) == []
+    assert windows_module.to_read([(0, 1000)], 0, 1000, 0) == []
 
 
 @given(st.lists(st.integers(NOW - 400 * DAY, NOW), max_size=60), st.integers(1, 12))
 def test_windows_around_instants_hold_them_all_and_are_not_many(instants, most):
     before = NOW - DAY
-    windows = _ledger.around(instants, before, most)
+    windows = windows_module.around(instants, before, most)
     assert len(windows) <= most
     assert all(any(first <= instant <= last for first, last in windows) for instant in instants if instant < before)
     assert all(last <= before for _first, last in windows)
@@ -79,7 +79,7 @@ def test_windows_around_instants_hold_them_all_and_are_not_many(instants, most):
 
 
 def test_few_instants_have_windows_of_two_seconds():
-    assert _ledger.around([NOW - DAY, NOW - 2 * DAY], NOW, 10) == [
+    assert windows_module.around([NOW - DAY, NOW - 2 * DAY], NOW, 10) == [
         (NOW - 2 * DAY - 1000, NOW - 2 * DAY + 1000), (NOW - DAY - 1000, NOW - DAY + 1000),
     ]
 
@@ -87,7 +87,7 @@ def test_few_instants_have_windows_of_two_seconds():
 @given(st.integers(0, NOW), st.integers(0, 400 * DAY), st.integers(1, 40))
 def test_pieces_make_up_the_window_and_overlap(first, length, pieces):
     window = (first, first + length)
-    cut = _ledger.cut(window, pieces)
+    cut = windows_module.cut(window, pieces)
     assert cut[0][0] == window[0] and cut[-1][1] == window[1]
     assert len(cut) <= max(1, pieces)
     assert all(after[0] < before[1] and before[1] - after[0] <= 1000 for before, after in zip(cut, cut[1:]))
@@ -95,10 +95,10 @@ def test_pieces_make_up_the_window_and_overlap(first, length, pieces):
 
 
 def test_a_window_from_the_beginning_of_time_is_cut_where_records_can_be():
-    cut = _ledger.cut((0, NOW), 4)
+    cut = windows_module.cut((0, NOW), 4)
     assert cut[0][0] == 0
     assert all(start > 10**11 for start, _end in cut[1:])
 
 
 def test_a_window_too_short_is_left_whole():
-    assert _ledger.cut((NOW, NOW + 3000), 10) == [(NOW, NOW + 3000)]
+    assert windows_module.cut((NOW, NOW + 3000), 10) == [(NOW, NOW + 3000)]

@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 from fifth_source import DETAILS, LOGINS, SOURCE, Hosts, logins
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._endpoint import Follow
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.endpoint import Follow
 
 BASE = {"endpoint": "https://fifth.example.com", "ticket": "t1cket"}
 
@@ -114,7 +114,7 @@ def test_the_window_of_time_is_applied_here_where_the_source_cannot(wire):
              "2026-03-31T12:00:00.501Z", None, "soon"]
     rows = [{"loginId": str(place), "at": at} for place, at in enumerate(times)]
     wire.answer = lambda sent: {"data": {"logins": rows, "count": len(rows)}}
-    from ansible_collections.opsaudit.sessions.plugins.module_utils._endpoint import TimeFilter
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.endpoint import TimeFilter
 
     endpoint = LOGINS._replace(time=TimeFilter(field="at"))
     result = wire.result(

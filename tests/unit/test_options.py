@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import OptionError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._options import (
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import (
     COMMON,
     Settings,
     argument_spec,

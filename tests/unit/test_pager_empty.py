@@ -8,14 +8,14 @@ from __future__ import annotations
 import pytest
 from fifth_source import SOURCE
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _paging
-from ansible_collections.opsaudit.sessions.plugins.module_utils._pages import OffsetLimit, Page, PageNumber
+from ansible_collections.opsaudit.sessions.plugins.module_utils._paging import pager as pager_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._paging.styles import OffsetLimit, Page, PageNumber
 
 
 @pytest.mark.parametrize("paging", [OffsetLimit(), PageNumber("page", "size")])
 @pytest.mark.parametrize("size", [1, 20, 100])
 def test_a_total_and_no_rows(paging, size):
-    pager = _paging.Pager(paging, size, lambda row: row["id"])
+    pager = pager_module.Pager(paging, size, lambda row: row["id"])
     asked = 0
     while not pager.done:
         window = pager.wanted()
@@ -26,7 +26,7 @@ def test_a_total_and_no_rows(paging, size):
 
 
 def test_a_list_that_goes_on_for_ever_is_given_up(wire, monkeypatch):
-    monkeypatch.setattr(_paging, "_MOST_PAGES", 20)
+    monkeypatch.setattr(pager_module, "_MOST_PAGES", 20)
 
     def answer(sent):
         skip = int(sent.query["skip"])

@@ -216,9 +216,9 @@ def test_rows_without_an_id_are_told_apart(paging):
 
 def test_a_list_without_end_is_given_up(paging, monkeypatch):
     """New rows on every page, for ever: there is a last page, and it is told."""
-    from ansible_collections.opsaudit.sessions.plugins.module_utils import _paging
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._paging import pager as pager_module
 
-    monkeypatch.setattr(_paging, "_MOST_PAGES", 50)
+    monkeypatch.setattr(pager_module, "_MOST_PAGES", 50)
     reading = reading_of(
         paging, lambda rows, window, source: [{"id": window.offset + each} for each in range(window.limit)],
         total=lambda source: None, count=0,

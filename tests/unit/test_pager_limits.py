@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from list_model import NUMBERS, OFFSETS, PAGINGS, ChangingList, anywhere, at_head, read
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._pages import OffsetLimit, Page, Window
-from ansible_collections.opsaudit.sessions.plugins.module_utils._paging import Pager
+from ansible_collections.opsaudit.sessions.plugins.module_utils._paging.pager import Pager
+from ansible_collections.opsaudit.sessions.plugins.module_utils._paging.styles import OffsetLimit, Page, Window
 
 
 @pytest.mark.parametrize("cap, offset, number", [

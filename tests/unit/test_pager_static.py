@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from list_model import NUMBERS, OFFSETS, PAGINGS, SIDE_BY_SIDE, ChangingList, read
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._pages import Page, Window
-from ansible_collections.opsaudit.sessions.plugins.module_utils._paging import Pager
+from ansible_collections.opsaudit.sessions.plugins.module_utils._paging.pager import Pager
+from ansible_collections.opsaudit.sessions.plugins.module_utils._paging.styles import Page, Window
 
 COUNTS = (0, 1, 10, 99, 100, 101, 199, 200, 2503, 25137)
 

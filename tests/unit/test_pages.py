@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._pages import OffsetLimit, PageNumber, Window
+from ansible_collections.opsaudit.sessions.plugins.module_utils._paging.styles import OffsetLimit, PageNumber, Window
 
 
 def test_offset_and_limit_are_sent_as_they_are():

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records import Shape, snake_case
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.shape import Shape, snake_case
 
 
 @pytest.mark.parametrize("name, expected", [

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._redaction import MASK, Redactor
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.redaction import MASK, Redactor
 
 SECRET = "p@ss w+rd/ü=%&"
 

@@ -9,8 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import KINDS, SourceError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._refusals import clock_hint, kind_of, read_error_body
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import KINDS, SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.error_mapping import (
+    clock_hint,
+    kind_of,
+    read_error_body,
+)
 
 SHAPES = [
     # Services and gateways of Huawei Cloud.

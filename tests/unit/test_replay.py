@@ -15,10 +15,15 @@ import pytest
 from reporting import HOSTILE, Page
 from tasks import result_of
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _download, _replay
-from ansible_collections.opsaudit.sessions.plugins.module_utils._asciicast import Screen, cast, screen_of
-from ansible_collections.opsaudit.sessions.plugins.module_utils._event_formats import event_format
-from ansible_collections.opsaudit.sessions.plugins.module_utils._event_stream import Event, read_stream
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _download
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording import replay
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.asciicast import (
+    Screen,
+    cast,
+    screen_of,
+)
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import Event, read_stream
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.formats import event_format
 
 EXAMPLES = json.loads((Path(__file__).parent / "data" / "hoop_sessions.json").read_text("utf-8"))["sessions"]
 TERMINAL = EXAMPLES["connect_done_terminal"]["body"]
@@ -60,7 +65,7 @@ def test_it_holds_the_asciicast_and_whose_it_is(session):
     assert lines_of(text) == cast_of(events, screen)
     assert json.loads(data_of(text, "session")) == {
         "id": session["id"], "user": session["user"], "connection": session["connection"], "began": screen.timestamp,
-        "version": _replay.VERSION,
+        "version": replay.VERSION,
     }
     assert page_of(events, screen) == text, "the same recording makes the same page"
 
@@ -165,8 +170,8 @@ def test_what_can_not_be_a_page(server, tmp_path, session, options, line):
 
 
 def test_a_checkout_that_is_not_built(server, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, _replay.__package__ + "._replay_asset", None)
-    monkeypatch.delattr(sys.modules[_replay.__package__], "_replay_asset", raising=False)
+    monkeypatch.setitem(sys.modules, replay.__package__ + ".replay_asset", None)
+    monkeypatch.delattr(sys.modules[replay.__package__], "replay_asset", raising=False)
     result = save(server, tmp_path)
     assert "run 'make report' in it first" in result["msg"] and server.count == 0
     gateway(server, TERMINAL)
@@ -176,11 +181,12 @@ def test_a_checkout_that_is_not_built(server, tmp_path, monkeypatch):
 def test_only_this_format_loads_the_player():
     code = (
         "import sys\n"
-        "from ansible_collections.opsaudit.sessions.plugins.module_utils import _download, _replay\n"
-        "from ansible_collections.opsaudit.sessions.plugins.module_utils._asciicast import Screen\n"
-        "from ansible_collections.opsaudit.sessions.plugins.module_utils._event_formats import event_format\n"
+        "from ansible_collections.opsaudit.sessions.plugins.module_utils import _download\n"
+        "from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording import replay\n"
+        "from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.asciicast import Screen\n"
+        "from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.formats import event_format\n"
         "for name in ('raw', 'txt', 'jsonl', 'csv', 'cast'): event_format(name, lambda data: None, Screen()).end()\n"
-        "loaded = lambda: [name for name in sys.modules if name.endswith('_replay_asset')]\n"
+        "loaded = lambda: [name for name in sys.modules if name.endswith('replay_asset')]\n"
         "assert not loaded()\n"
         "event_format('html', lambda data: None, Screen())\n"
         "assert loaded()\n"

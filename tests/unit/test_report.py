@@ -12,7 +12,7 @@ import sys
 import pytest
 from reporting import HOSTILE, Page, data_of, done, failed, report, rows_of
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _report_page
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report import page as report_page
 from ansible_collections.opsaudit.sessions.tests.stores import sample
 
 BEGIN, DAY = sample.BEGIN, sample.DAY
@@ -118,8 +118,8 @@ def test_what_is_refused(store, tmp_path, monkeypatch):
     (tmp_path / "link.html").symlink_to("/etc/passwd")
     assert "a plain file" in failed(store, tmp_path / "link.html")
     assert "nothing" in failed(str(tmp_path / "absent.db"), dest) or not dest.exists()
-    monkeypatch.setitem(sys.modules, _report_page.__package__ + "._report_asset", None)
-    monkeypatch.delattr(sys.modules[_report_page.__package__], "_report_asset", raising=False)
+    monkeypatch.setitem(sys.modules, report_page.__package__ + ".report_asset", None)
+    monkeypatch.delattr(sys.modules[report_page.__package__], "report_asset", raising=False)
     assert "run 'make report' in it first" in failed(store, dest)
     assert not dest.exists()
 

@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reporting import HOSTILE, data_of, done, rows_of
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _report
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import OptionError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._report_columns import coded
-from ansible_collections.opsaudit.sessions.plugins.module_utils._report_items import OUTCOMES, Item, Shown
-from ansible_collections.opsaudit.sessions.plugins.module_utils._report_periods import Periods
-from ansible_collections.opsaudit.sessions.plugins.module_utils._report_totals import EDGES, Totals
-from ansible_collections.opsaudit.sessions.plugins.module_utils._report_zone import Zone
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report import task as report_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report.columns import coded
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report.items import OUTCOMES, Item, Shown
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report.periods import Periods
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report.totals import EDGES, Totals
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report.zone import Zone
 from ansible_collections.opsaudit.sessions.tests.stores import look, sample
 
 UTC = Zone("UTC")
@@ -246,7 +246,7 @@ def test_counting_takes_no_memory():
 
 
 def test_lanes_are_what_sql_counts(tmp_path, monkeypatch):
-    monkeypatch.setattr(_report, "MOST", 50)
+    monkeypatch.setattr(report_task, "MOST", 50)
     store = str(tmp_path / "kept.db")
     people = [sample.row("hoop_session", 90000 + number, started_at=BEGIN + 5 * DAY, actor="p%03d" % number) for number in range(40)]
     sample.fill(store, [*sample.rows(900), *people])
@@ -271,7 +271,7 @@ def test_lanes_are_what_sql_counts(tmp_path, monkeypatch):
 
 
 def test_a_long_list_has_lanes_too(tmp_path, monkeypatch):
-    monkeypatch.setattr(_report, "MOST", 5)
+    monkeypatch.setattr(report_task, "MOST", 5)
     sessions = [{"id": "s%d" % number, "user": "ana", "start_date": "2026-03-04T00:%02d:00Z" % number} for number in range(30)]
     done(None, tmp_path / "r.html", records=sessions, sources=["hoop_session"])
     data = data_of(tmp_path / "r.html")

@@ -12,7 +12,11 @@ import pytest
 from fake_wire import refused
 from fifth_source import SOURCE, Hosts, logins
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import MissingLibrary, OptionError, SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import (
+    MissingLibrary,
+    OptionError,
+    SourceError,
+)
 
 BASE = {"endpoint": "https://fifth.example.com", "ticket": "t1cket", "host": ["a"]}
 
@@ -147,9 +151,9 @@ def test_connections_look_things_up_before_the_first_request(wire):
 
 
 def test_a_query_without_its_library(wire, monkeypatch):
-    from ansible_collections.opsaudit.sessions.plugins.module_utils import _query
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._base import jmespath_query
 
-    monkeypatch.setattr(_query, "_PROBLEM", "the traceback")
+    monkeypatch.setattr(jmespath_query, "_PROBLEM", "the traceback")
     with pytest.raises(MissingLibrary) as caught:
         wire.run(SOURCE, **BASE, query="@")
     assert (caught.value.library, caught.value.problem) == ("jmespath", "the traceback")

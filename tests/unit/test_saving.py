@@ -15,10 +15,10 @@ import time
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _new_file
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import OptionError, SourceError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._file_rights import Rights, rights
-from ansible_collections.opsaudit.sessions.plugins.module_utils._saving import place_of, save
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError, SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._files import atomic_file
+from ansible_collections.opsaudit.sessions.plugins.module_utils._files.destination import place_of, save
+from ansible_collections.opsaudit.sessions.plugins.module_utils._files.permissions import Rights, rights
 
 OWN = Rights(0o600)
 
@@ -27,7 +27,7 @@ OWN = Rights(0o600)
 def kind_of_file(request, monkeypatch):
     """Not every file system has files without a name."""
     if request.param == "with a name":
-        monkeypatch.delattr(_new_file.os, "O_TMPFILE")
+        monkeypatch.delattr(atomic_file.os, "O_TMPFILE")
 
 
 def saved(path, content, wanted=OWN, max_bytes=10**6, dry=False, name="x.raw"):
@@ -153,7 +153,7 @@ def test_a_folder_that_is_a_link(tmp_path):
 
 KILLED = """
 import sys, time
-from ansible_collections.opsaudit.sessions.plugins.module_utils._new_file import NewFile
+from ansible_collections.opsaudit.sessions.plugins.module_utils._files.atomic_file import NewFile
 new = NewFile(sys.argv[1], 10**9)
 new.write(b"x" * 10**6)
 print("ready", flush=True)

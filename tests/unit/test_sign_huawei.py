@@ -14,8 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._auth_sdk_hmac import SdkHmacAuth, canonical_query
-from ansible_collections.opsaudit.sessions.plugins.module_utils._request import Request
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.request import Request
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.huaweicloud.auth_sdk_hmac import (
+    SdkHmacAuth,
+    canonical_query,
+)
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "huawei_sdk_hmac_sha256.json").read_text("utf-8"))["vectors"]
 NOON = 1768465800.0  # 2026-01-15T08:30:00Z

@@ -15,13 +15,16 @@ from typing import NamedTuple
 import pytest
 import sqlalchemy as sa
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _store, _store_records, _store_schema, _store_url
-from ansible_collections.opsaudit.sessions.plugins.module_utils._entry import Entry
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import OptionError, SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError, SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import Entry
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import engine as engine_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import schema
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
 from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
 from ansible_collections.opsaudit.sessions.tests.stores.servers import PASSWORD
 
-SCOPE = _store_records.Scope("s", "k", "{}")
+SCOPE = store_records.Scope("s", "k", "{}")
 TABLES = {"record", "coverage", "run", "schema_version", "finding", "listener", "event"}
 
 
@@ -32,12 +35,12 @@ class Kept(NamedTuple):
 
 
 def opened(store, writes=True, secret=lambda secret: None):
-    return _store.opened_store(store, secret, writes)
+    return store_module.opened_store(store, secret, writes)
 
 
 def keep(store, count=1, text="x"):
     records = [{"id": "%s-%d" % (text[:20], number), "text": text} for number in range(count)]
-    saved = store.transact(lambda connection: _store_records.save(
+    saved = store.transact(lambda connection: store_records.save(
         connection, SCOPE, records, lambda record: Entry(record["id"]), (), 1, store.writes
     ))
     return Kept(saved.added, saved.updated, saved.unchanged)
@@ -52,7 +55,7 @@ def test_tables_are_made_once(any_store):
     for _time in range(2):
         with opened(any_store) as store:
             keep(store)
-    assert rows(any_store, "SELECT * FROM schema_version") == [{"version": len(_store_schema.STEPS)}]
+    assert rows(any_store, "SELECT * FROM schema_version") == [{"version": len(schema.STEPS)}]
     assert len(rows(any_store, "SELECT * FROM record")) == 1
 
 
@@ -92,9 +95,9 @@ def test_a_newer_store_is_refused_and_left_alone(any_store):
 def test_an_older_store_is_brought_up_to_date(any_store, monkeypatch):
     with opened(any_store) as store:
         keep(store)
-    steps = (*_store_schema.STEPS, lambda connection: connection.execute(sa.text("CREATE TABLE more (x INTEGER)")))
-    monkeypatch.setattr(_store, "STEPS", steps)
-    monkeypatch.setattr(_store, "migrate", lambda connection: _store_schema.migrate(connection, steps))
+    steps = (*schema.STEPS, lambda connection: connection.execute(sa.text("CREATE TABLE more (x INTEGER)")))
+    monkeypatch.setattr(store_module, "STEPS", steps)
+    monkeypatch.setattr(store_module, "migrate", lambda connection: schema.migrate(connection, steps))
     with opened(any_store) as store:
         assert store.transact(lambda connection: sa.inspect(connection).has_table("more"))
     assert rows(any_store, "SELECT version FROM schema_version") == [{"version": 4}]
@@ -105,14 +108,14 @@ def test_a_step_that_fails_is_taken_again(tmp_path):
     path = str(tmp_path / "s.db")
     with opened(path):
         pass
-    engine, _password = _store_url.engine_of(path)
+    engine, _password = engine_module.engine_of(path)
 
     def fails(connection):
         connection.execute(sa.text("CREATE TABLE half (x INTEGER)"))
         raise RuntimeError
 
     with pytest.raises(RuntimeError), engine.begin() as connection:
-        _store_schema.migrate(connection, (*_store_schema.STEPS, fails))
+        schema.migrate(connection, (*schema.STEPS, fails))
     engine.dispose()
     assert tables(path) == TABLES
 
@@ -179,7 +182,7 @@ def test_a_file_that_is_no_database(tmp_path):
 
 @pytest.mark.parametrize("scheme", ["postgresql", "mariadb"])
 def test_nobody_there(scheme, monkeypatch):
-    monkeypatch.setattr(_store.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(store_module.time, "sleep", lambda seconds: None)
     secrets = []
     with pytest.raises(SourceError) as problem, opened(scheme + "://u:%s@127.0.0.1:1/d" % PASSWORD, secret=secrets.append):
         pass
@@ -246,11 +249,11 @@ def test_a_transaction_that_is_lost_is_done_again_from_its_beginning(any_store, 
 
     def work(connection):
         tries.append(1)
-        _store_records.save(connection, SCOPE, [{"id": "a"}], lambda record: Entry(record["id"]), (), 1)
+        store_records.save(connection, SCOPE, [{"id": "a"}], lambda record: Entry(record["id"]), (), 1)
         if len(tries) == 1:
             server.kill()
             server.start()
-        return _store_records.save(connection, SCOPE, [{"id": "b"}], lambda record: Entry(record["id"]), (), 1)
+        return store_records.save(connection, SCOPE, [{"id": "b"}], lambda record: Entry(record["id"]), (), 1)
 
     with opened(any_store) as store:
         assert store.transact(work).added == {"b"}

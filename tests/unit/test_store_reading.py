@@ -12,8 +12,8 @@ import tracemalloc
 import pytest
 from exporting import BEGIN, GATEWAY, keep, note, session
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import OptionError, SourceError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store_reading import known, records, snapshot
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError, SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.reader import known, records, snapshot
 
 #: Which one comes first differs between languages, and so between databases.
 IDS = ["a", "B", "b", "A", "ä", "z", "Z", "a\x01", "aa", "a-b", "a_b", "a b", "ab", "\u00e9", "e\u0301", "\uffff", "\U0001f600", "1", "10", "9"]

@@ -12,11 +12,18 @@ from typing import NamedTuple
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _store, _store_records, _store_runs
-from ansible_collections.opsaudit.sessions.plugins.module_utils._entry import RUNNING, SUCCESS, Entry, content_hash
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import (
+    RUNNING,
+    SUCCESS,
+    Entry,
+    content_hash,
+)
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import runs as store_runs
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 
-SCOPE = _store_records.Scope("hoop_session", "gateway=http://h", '{"gateway":"http://h"}')
+SCOPE = store_records.Scope("hoop_session", "gateway=http://h", '{"gateway":"http://h"}')
 
 
 def entry(record):
@@ -31,13 +38,13 @@ class Kept(NamedTuple):
 
 
 def keep(store, records, now=1, scope=SCOPE, secrets=()):
-    saved = store.transact(lambda connection: _store_records.save(connection, scope, records, entry, secrets, now, store.writes))
+    saved = store.transact(lambda connection: store_records.save(connection, scope, records, entry, secrets, now, store.writes))
     return Kept(saved.added, saved.updated, saved.unchanged)
 
 
 @pytest.fixture
 def store(any_store):
-    with _store.opened_store(any_store, lambda secret: None, writes=True) as opened:
+    with store_module.opened_store(any_store, lambda secret: None, writes=True) as opened:
         opened.address = any_store
         yield opened
 
@@ -122,8 +129,8 @@ def test_secrets_are_not_kept(store):
 
 def test_unfinished_records(store):
     keep(store, [{"id": "a", "state": "open", "at": 5}, {"id": "b", "state": "open", "at": 50}, {"id": "c", "at": 5}])
-    assert store.transact(lambda connection: _store_records.unfinished(connection, SCOPE, 50)) == {"a": 5}
-    store.transact(lambda connection: _store_records.give_up(connection, SCOPE, ["a", "c"]))
+    assert store.transact(lambda connection: store_records.unfinished(connection, SCOPE, 50)) == {"a": 5}
+    store.transact(lambda connection: store_records.give_up(connection, SCOPE, ["a", "c"]))
     assert {name: row["outcome"] for name, row in kept(store).items()} == {"a": "unknown", "b": "running", "c": "success"}
 
 
@@ -136,7 +143,7 @@ def test_many_writers_at_once(store, any_store):
     def write(number):
         rng = random.Random(number)
         try:
-            with _store.opened_store(any_store, lambda secret: None, writes=True) as own:
+            with store_module.opened_store(any_store, lambda secret: None, writes=True) as own:
                 for page in rng.sample(range(pages), pages):
                     state = "done" if number == 0 else "open"
                     records = [{"id": "%d-%d" % (page, each), "state": state, "at": each} for each in range(20)]
@@ -163,5 +170,5 @@ def test_records_without_an_id_do_not_take_each_others_place(store):
 def test_a_run_may_be_noted_twice(store):
     """As after a connection that was lost while it was told that all was done."""
     for _each in range(2):
-        store.transact(lambda connection: _store_runs.begin(connection, "run", "s", "k", 1, (1, 2)))
+        store.transact(lambda connection: store_runs.begin(connection, "run", "s", "k", 1, (1, 2)))
     assert len(rows(store.address, "SELECT * FROM run")) == 1

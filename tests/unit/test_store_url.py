@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _store, _store_url
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import MissingLibrary, OptionError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import MissingLibrary, OptionError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import engine as engine_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
 
 
 def opened(store, writes=True):
-    return _store.opened_store(store, lambda secret: None, writes)
+    return store_module.opened_store(store, lambda secret: None, writes)
 
 
 @pytest.mark.parametrize("store, told", [
@@ -52,14 +53,14 @@ def test_a_driver_that_is_missing(store, library, monkeypatch):
     def missing(name):
         raise ImportError(name)
 
-    monkeypatch.setattr(_store_url, "import_module", missing)
+    monkeypatch.setattr(engine_module, "import_module", missing)
     with pytest.raises(MissingLibrary) as problem, opened(store):
         pass
     assert problem.value.library == library
 
 
 def test_a_missing_sqlalchemy(monkeypatch):
-    monkeypatch.setattr(_store_url, "SQLALCHEMY_PROBLEM", "traceback")
+    monkeypatch.setattr(engine_module, "SQLALCHEMY_PROBLEM", "traceback")
     with pytest.raises(MissingLibrary) as problem, opened("s.db"):
         pass
     assert problem.value.library == "sqlalchemy"

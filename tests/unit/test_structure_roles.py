@@ -12,8 +12,11 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _gate, _gate_rules, _options, _runner
-from ansible_collections.opsaudit.sessions.plugins.module_utils._archives import ARCHIVES
+from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base import options
+from ansible_collections.opsaudit.sessions.plugins.module_utils._gate import rules as gate_rules
+from ansible_collections.opsaudit.sessions.plugins.module_utils._gate import task as gate_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.tests.awx import read
 
 pytestmark = pytest.mark.any_core
@@ -65,7 +68,7 @@ def test_an_entry_has_the_options_of_all_archive_modules():
     told = spec("audit")["options"]["audit_sources"]["options"]
     declared = {}
     for archive in ARCHIVES.values():
-        for name, each in _options.argument_spec(_runner.declarations(archive.source)).items():
+        for name, each in options.argument_spec(_info.declarations(archive.source)).items():
             for one in (name, *each.get("aliases", [])):
                 declared.setdefault(one, []).append(each)
     assert told.keys() == {"source", *declared} - {"store"}
@@ -91,7 +94,7 @@ def test_there_is_a_file_for_every_source(source):
 
 def test_rules_are_those_of_the_module():
     told = spec("gate")["options"]["gate_rules"]["options"]
-    for name, each in _options.argument_spec(_gate.declarations())["rules"]["options"].items():
+    for name, each in options.argument_spec(gate_task.declarations())["rules"]["options"].items():
         assert {key: told[name].get(key) for key in ("type", "required", "default", "choices")} == {
             key: each.get(key) for key in ("type", "required", "default", "choices")
         }, name
@@ -151,4 +154,4 @@ def test_the_variable_files_of_the_readme_are_taken():
             variables = {name: value for name, value in block.items() if name.startswith(role + "_")}
             assert ArgumentSpecValidator(spec(role)["options"]).validate(variables).error_messages == []
     for rule in (each for block in found for each in block.get("gate_rules", ())):
-        assert _gate_rules.rule(rule["source"], rule["when"], rule.get("at_most", 0))
+        assert gate_rules.rule(rule["source"], rule["when"], rule.get("at_most", 0))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from fake_wire import NOW
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._taurusdb import SOURCE
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb.endpoints import SOURCE
 
 PROJECT = "054e292c9880d4992f02c0196d3ea468"
 INSTANCE = "17b6bbb64d2f4c14a83a88f19da8dcc8in07"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from fake_wire import refused
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _taurusdb_instances as instances
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import instances
 
 PROJECT = "054e292c9880d4992f02c0196d3ea468"
 LIST = "/v3.1/%s/instances" % PROJECT

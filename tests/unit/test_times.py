@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._times import parse, parse_iso, to_iso, to_unit
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.times import parse, parse_iso, to_iso, to_unit
 
 #: 2026-03-30T12:24:38Z
 THEN = 1774873478000

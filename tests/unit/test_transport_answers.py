@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loopback import Client, raw
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _transport
-from ansible_collections.opsaudit.sessions.plugins.module_utils._json import parse_json
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.strict_json import parse_json
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http import transport as transport_module
 
 
 @pytest.mark.parametrize("data", [{}, [], {"a": [1, None, True, 0.5]}, "text", None, 7, {"ü": "€ \U0001f600"}])
@@ -37,7 +37,7 @@ def test_the_request_as_it_is_on_the_wire(server, client):
     headers.pop("connection", None)
     assert headers == {
         "host": "127.0.0.1:%d" % server.port, "authorization": "Bearer t0ken", "x-language": "zh-cn",
-        "accept": "application/json", "accept-encoding": "gzip", "user-agent": "opsaudit.sessions/" + _transport.VERSION,
+        "accept": "application/json", "accept-encoding": "gzip", "user-agent": "opsaudit.sessions/" + transport_module.VERSION,
     }
 
 
@@ -195,9 +195,9 @@ class TestLimits:
 
         class Time:
             monotonic = staticmethod(lambda: next(clock))
-            time = staticmethod(_transport.time.time)
+            time = staticmethod(transport_module.time.time)
 
-        monkeypatch.setattr(_transport, "time", Time)
+        monkeypatch.setattr(transport_module, "time", Time)
         server.replies = [raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", hold=hold)]
         failure = client.failure(server.url)
         hold.set()
@@ -228,14 +228,14 @@ def test_gzip_that_is_none(server, client, body):
     ("Tue, 14 Nov 2023 22:13:20 GMT", 0.0), ("Tue, 14 Nov 2023 23:13:20 GMT", 3600.0), ("soon", None), (None, None),
 ])
 def test_how_far_the_clocks_are_apart(server, client, monkeypatch, date, skew):
-    monkeypatch.setattr(_transport.time, "time", lambda: 1_700_000_000.0)
+    monkeypatch.setattr(transport_module.time, "time", lambda: 1_700_000_000.0)
     server.replies = [(200, {"Date": date} if date else {}, b"{}")]
     client.send(server.url)
     assert client.transport.skew == skew
 
 
 def test_a_refused_signature_and_the_clock(server, client, monkeypatch):
-    monkeypatch.setattr(_transport.time, "time", lambda: 1_700_000_000.0)
+    monkeypatch.setattr(transport_module.time, "time", lambda: 1_700_000_000.0)
     body = b'{"code": "SignatureDoesNotMatch", "message": "no"}'
     server.replies = [(400, {"Date": "Tue, 14 Nov 2023 23:13:20 GMT"}, body)]
     failure = client.failure(server.url)

@@ -13,12 +13,13 @@ from email.utils import formatdate
 import pytest
 from loopback import GOOD, Client, raw
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _backoff, _transport
-from ansible_collections.opsaudit.sessions.plugins.module_utils._auth import Auth
-from ansible_collections.opsaudit.sessions.plugins.module_utils._auth_bce import BceAuth
-from ansible_collections.opsaudit.sessions.plugins.module_utils._auth_sdk_hmac import SdkHmacAuth
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import SourceError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._http import Connections
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http import backoff
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http import transport as transport_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.adapter import Connections
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.auth import Auth
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc.auth_bce_v1 import BceAuth
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.huaweicloud.auth_sdk_hmac import SdkHmacAuth
 
 
 def error(status, body=b"{}", **headers):
@@ -91,7 +92,7 @@ def test_nobody_is_there(client):
 @pytest.mark.parametrize("auth", [SdkHmacAuth("AK", "SK"), BceAuth("AK", "SK")], ids=["huawei", "baidu"])
 def test_signed_afresh_each_time(server, client, auth, monkeypatch):
     clock = iter(range(1_700_000_000, 1_800_000_000, 7))
-    monkeypatch.setattr(_transport.time, "time", lambda: next(clock))
+    monkeypatch.setattr(transport_module.time, "time", lambda: next(clock))
     server.replies = [error(503), error(503), GOOD]
     client.send(server.url, auth=auth)
     assert len({headers["authorization"] for _method, _target, headers, _body in server.asked}) == 3
@@ -112,7 +113,7 @@ def test_what_the_source_asks_to_wait_is_waited(server, value, low, high):
 
 
 def test_a_date_to_wait_for(server, monkeypatch):
-    monkeypatch.setattr(_transport.time, "time", lambda: 1_700_000_000.0)
+    monkeypatch.setattr(transport_module.time, "time", lambda: 1_700_000_000.0)
     client = Client(retries=1)
     server.replies = [error(503, **{"Retry-After": formatdate(1_700_000_009, usegmt=True)})]
     client.failure(server.url)
@@ -123,7 +124,7 @@ def test_the_budget_bounds_all_waiting(server):
     """Sixty seconds each time, a hundred and thirty in all: two whole waits and a part, then no more."""
     clock = [1000.0]
     client = Client(retries=10, retry_budget=130)
-    client.transport._budget = _backoff.Budget(130, lambda: clock[0])
+    client.transport._budget = backoff.Budget(130, lambda: clock[0])
     client.waits._clock = clock
     server.replies = [error(429, **{"Retry-After": "60"})]
     client.failure(server.url)

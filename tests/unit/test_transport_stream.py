@@ -10,9 +10,9 @@ import gzip
 import pytest
 from loopback import Client, raw
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._auth import Auth, BearerAuth
-from ansible_collections.opsaudit.sessions.plugins.module_utils._errors import SourceError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._request import Request
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.auth import Auth, BearerAuth
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.request import Request
 
 NO_JSON = bytes(range(256)) * 10
 

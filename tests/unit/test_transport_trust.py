@@ -14,8 +14,8 @@ import pytest
 import trustme
 from loopback import GOOD, Client, Loopback
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _asking
-from ansible_collections.opsaudit.sessions.plugins.module_utils._auth import TokenAuth
+from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch import client as client_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.auth import TokenAuth
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +158,7 @@ class TestOptions:
     def trust(self, connection_ca=None, **options):
         given = {"validate_certs": True, "ca_path": None, **options}
         connection = type("Connection", (), {"ca": connection_ca})
-        return _asking.trust(given, connection)
+        return client_module.trust(given, connection)
 
     def test_the_usual(self):
         assert self.trust() is True
@@ -188,7 +188,7 @@ class TestOptions:
         path = tmp_path / "ca.pem"
         if content is not None:
             path.write_text(content)
-        with pytest.raises(_asking.OptionError) as caught:
+        with pytest.raises(client_module.OptionError) as caught:
             self.trust(ca_path=str(path))
         assert str(caught.value).startswith("ca_path: '%s' is not allowed" % path)
 
@@ -196,9 +196,10 @@ class TestOptions:
 def test_without_requests_it_says_which_library_is_missing():
     code = (
         "import sys; sys.modules['requests'] = None\n"
-        "from ansible_collections.opsaudit.sessions.plugins.module_utils import _transport, _errors, _redaction\n"
-        "try: _transport.Transport(_redaction.Redactor())\n"
-        "except _errors.MissingLibrary as missing: print(missing.library, 'ImportError' in missing.problem or 'ModuleNotFound' in missing.problem)\n"
+        "from ansible_collections.opsaudit.sessions.plugins.module_utils._http import transport\n"
+        "from ansible_collections.opsaudit.sessions.plugins.module_utils._base import errors, redaction\n"
+        "try: transport.Transport(redaction.Redactor())\n"
+        "except errors.MissingLibrary as missing: print(missing.library, 'ImportError' in missing.problem or 'ModuleNotFound' in missing.problem)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["requests", "True"]

@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The events of one source: archives again and again, and hands on what is new. Knows neither Ansible nor asyncio."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from .._base import times
+from .._base.errors import OptionError, SourceError
+from .._base.options import resolve
+from .._base.redaction import Redactor
+from .._base.strict_json import parse_json
+from .._base.task import Outcome
+from .._fetch.archive_spec import OWN, required_store
+from .._records.entry import Archive
+from .._store import outbox
+from .._store.outbox import Stream
+from .._store.reader import as_written
+from .._store.store import Store, opened_store
+from .task import run
+
+_LOG = logging.getLogger("opsaudit.sessions.sessions")
+#: So many records are held at a time.
+_PAGE = 100
+#: What another try can't mend. Wrong credentials are even made worse by it: five tries can lock a key.
+_FINAL = ("invalid_request", "auth")
+
+#: Hands on one event, and returns when it was taken.
+Emit = Callable[[dict[str, Any]], None]
+
+
+class EventSourceError(Exception):
+    """Why there can be no more events, in one line without secrets."""
+
+
+class Events:
+    """What is new in one source, as far as nobody was told of it."""
+
+    def __init__(self, archive: Archive, params: Mapping[str, Any], environ: Mapping[str, str]) -> None:
+        """:param params: the options of the source's archive module, as Ansible has validated them."""
+        self._archive = archive
+        self._params = params
+        self._environ = environ
+        self._streams: set[Stream] = set()
+        self._warned: set[str] = set()
+        self._handed: tuple[Stream, str] | None = None
+        self._stopped = False
+        self._stop: Callable[[], None] = lambda: None
+
+    def turn(self, emit: Emit) -> None:
+        """Archive once, then hand on what nobody was told of; a failure that may pass is logged.
+
+        :param emit: what it raises ends the turn, and the event is handed on again in the next.
+        :raises EventSourceError: if it makes no sense to try again.
+        :raises MissingLibrary: if a library is not there.
+        """
+        outcome = run(
+            self._archive, self._params, self._environ, streams=self._streams, started=self._started,
+        )
+        if self._stopped:
+            return
+        self._log(outcome)
+        redactor = Redactor(outcome.secrets)
+        try:
+            self._hand_on(emit, redactor)
+        except OptionError as problem:
+            raise EventSourceError(redactor.line(problem)) from None
+        except SourceError as failure:
+            _LOG.warning("%s", failure.redacted(redactor.line).line())
+
+    def stop(self) -> None:
+        """End a turn that is under way in another thread, for good."""
+        self._stopped = True
+        self._stop()
+
+    def _started(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
+        if self._stopped:
+            stop()
+
+    def _log(self, outcome: Outcome) -> None:
+        result = outcome.result
+        for warning in outcome.warnings:
+            # The same in every turn is no news.
+            if warning not in self._warned:
+                self._warned.add(warning)
+                _LOG.warning("%s", warning)
+        if result.get("failed"):
+            if result["failure"]["kind"] in _FINAL:
+                raise EventSourceError(result["msg"])
+            _LOG.warning("%s", result["msg"])
+            return
+        _LOG.info("%d new, %d altered, %d requests", result["added"], result["updated"], result["requests"])
+        if not result["complete"]:
+            why = [each["failure"]["message"] for each in result["failed_targets"]] or result["incomplete_reasons"]
+            _LOG.warning("Not all could be read: %s", "; ".join(why))
+
+    def _hand_on(self, emit: Emit, redactor: Redactor) -> None:
+        if not self._streams:
+            return
+        given = required_store(resolve({"store": OWN["store"]}, self._params, self._environ, None))
+        with opened_store(given, redactor.add, writes=True) as store:
+            for stream in sorted(self._streams):
+                self._hand_on_stream(store, stream, emit)
+
+    def _hand_on_stream(self, store: Store, stream: Stream, emit: Emit) -> None:
+        while rows := store.transact(lambda connection: outbox.waiting(connection, stream, _PAGE)):
+            for row in rows:
+                # What was handed on before the store failed is only noted.
+                if self._handed != (stream, row.record_id):
+                    emit(_event(stream, row))
+                    self._handed = (stream, row.record_id)
+                store.transact(partial(outbox.tell, stream=stream, record_id=row.record_id, now=times.now_ms()))
+
+
+def _event(stream: Stream, row: Any) -> dict[str, Any]:
+    """What rules see of a record: it looks as the info module returns it."""
+    with as_written(stream.source, "the record %s" % row.record_id):
+        scope, record = parse_json(row.scope.encode()), parse_json(row.raw.encode())
+    return {"source": stream.source, "scope": scope, "record": record}

@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The folder of an export: what is there may be replaced only if an export made it, and is never half replaced unnoticed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack, suppress
+from typing import Any
+
+from .._base.options import bad
+from .._files.atomic_file import NewFile
+from .._files.destination import Place, Saved, look, settle, told
+from .._files.permissions import Rights
+from .manifest import DATA, MANIFEST, SUMS, read_manifest, read_sums
+
+_ALLOWED = "an empty folder, the name of a new one, or the folder of an earlier export"
+_RIGHTS = Rights(0o600)
+#: A manifest and its checksums are not longer than this, in bytes.
+_LONGEST = 2**24
+
+
+class Folder:
+    """Where an export is to be."""
+
+    def __init__(self, dest: str, names: Iterable[str], dry: bool) -> None:
+        """:param names: the files with records, in the order in which they are written.
+
+        :param dry: only tell what would be.
+        :raises OptionError: if no export can be there.
+        :raises SourceError: (file) if what is there can't be read.
+        """
+        self.path = _checked(dest)
+        self._dry = dry
+        earlier = listed(self.path)
+        names = [MANIFEST, *names]
+        for name in (*names, SUMS):
+            if name not in earlier and os.path.lexists(os.path.join(self.path, name)):
+                raise bad("dest", dest, "%s; %s in it was not made by one" % (_ALLOWED, name))
+        self._places = {name: look(os.path.join(self.path, name)) for name in (*names, SUMS)}
+        #: What an earlier export had and this one has not.
+        self._old = [name for name in DATA if name in earlier and name not in names]
+
+    def fill(self, stack: ExitStack) -> dict[str, NewFile]:
+        """Files that are to be filled, by name; nobody sees them, and without a word of C(put) nothing is left of them.
+
+        :raises OSError: if the folder takes no file.
+        """
+        if not self._dry and not os.path.isdir(self.path):
+            os.mkdir(self.path, 0o700)
+            stack.callback(self._remove_if_empty)
+        files = {}
+        for name in self._places:
+            files[name] = NewFile(self.path, sys.maxsize, self._dry)
+            stack.callback(files[name].close)
+        return files
+
+    def put(self, files: Mapping[str, NewFile]) -> tuple[bool, list[dict[str, Any]]]:
+        """Put all in place that differs: the manifest first, so that what follows is known to be ours, the checksums last.
+
+        Returns whether anything changed, and what differs before and after.
+
+        :raises OSError: if that can't be done.
+        """
+        saved = [self._settle(name, files[name]) for name in self._places if name != SUMS]
+        gone = [self._remove(name) for name in self._old]
+        saved.append(self._settle(SUMS, files[SUMS]))
+        changes = [each.diff for each in saved if each.changed] + [each for each in gone if each]
+        return bool(changes), changes
+
+    def _settle(self, name: str, file: NewFile) -> Saved:
+        return settle(self._places[name], file, _RIGHTS, self._dry)
+
+    def _remove(self, name: str) -> dict[str, Any] | None:
+        path = os.path.join(self.path, name)
+        if not os.path.isfile(path) or os.path.islink(path):
+            return None
+        if not self._dry:
+            os.unlink(path)
+        return {"before": {"path": path, "state": "file"}, "after": {"path": path, "state": "absent"}}
+
+    def _remove_if_empty(self) -> None:
+        with suppress(OSError):
+            os.rmdir(self.path)
+
+
+def _checked(dest: str) -> str:
+    if not os.path.isabs(dest) or "\0" in dest:
+        raise bad("dest", dest, "an absolute path")
+    path = os.path.normpath(dest)
+    if os.path.isdir(path):
+        if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+            raise bad("dest", dest, "a folder that may be written to")
+    elif os.path.lexists(path):
+        raise bad("dest", dest, _ALLOWED)
+    elif not os.path.isdir(os.path.dirname(path)):
+        raise bad("dest", dest, "a folder, or the name of a new one in a folder that exists")
+    elif not os.access(os.path.dirname(path), os.W_OK | os.X_OK):
+        raise bad("dest", dest, "a folder in one that may be written to")
+    return path
+
+
+def listed(folder: str) -> set[str]:
+    """The names that an earlier export says are its own; none, if there is no manifest of one."""
+    found = read_manifest(read(folder, MANIFEST) or b"")
+    if found is None:
+        return set()
+    names = {MANIFEST, SUMS, *found["checksums"]}
+    # A run that was interrupted has put the new manifest in place, and the old checksums list what it has not replaced yet.
+    with suppress(ValueError):
+        names.update(read_sums(read(folder, SUMS) or b""))
+    return names & {MANIFEST, SUMS, *DATA}
+
+
+def read(folder: str, name: str) -> bytes | None:
+    """What is in a file of the folder, if it is one.
+
+    :raises SourceError: (file) if it can't be read.
+    """
+    path = os.path.join(folder, name)
+    with told(path, "Reading the export"):
+        if os.path.islink(path) or not os.path.isfile(path):
+            return None
+        with open(path, "rb") as file:
+            return file.read(_LONGEST)
+
+
+def place_in(folder: str, name: str) -> Place:
+    """A file of the folder, as it is now.
+
+    :raises OptionError: if it is a link, or no file.
+    :raises SourceError: (file) if it can't be read.
+    """
+    return look(os.path.join(folder, name))

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The forms in which records are exported, made record by record; the same records always make the same bytes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from .._fetch.endpoint import Row
+from .._records.entry import Entry, canonical
+from .._sources.ocsf import events_of_kept
+
+Write = Callable[[bytes], None]
+
+#: The endings of the files' names.
+ENDINGS = {"jsonl": ".jsonl", "csv": ".csv", "ocsf": ".ocsf.jsonl"}
+#: What a spreadsheet takes for a formula, wide forms and what comes before it included.
+_FORMULA = re.compile("[\\s\\ufeff\\u200b-\\u200f\\u2060]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class ExportFormat(Protocol):
+    """Writes records in a form of its own."""
+
+    #: How many records (or events) were written.
+    records: int
+
+    def row(self, row: Row) -> None:
+        """The next record: its columns, with C(scope) and C(raw) as they are, not as text."""
+
+
+class Jsonl:
+    """A line of JSON for each record: all its columns, in their order."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self.records = 0
+
+    def row(self, row: Row) -> None:
+        self._write(_ENCODE(row).encode() + b"\n")
+        self.records += 1
+
+
+class Csv:
+    """A table with a header, as RFC 4180 has it; no spreadsheet finds a formula in it."""
+
+    def __init__(self, write: Write, columns: Sequence[str]) -> None:
+        self._write = write
+        self._buffer = io.StringIO(newline="")
+        self._csv = csv.writer(self._buffer, quoting=csv.QUOTE_NONNUMERIC)
+        self.records = 0
+        self._line(columns)
+
+    def row(self, row: Row) -> None:
+        self._line([_cell(value) for value in row.values()])
+        self.records += 1
+
+    def _line(self, cells: Sequence[Any]) -> None:
+        self._csv.writerow(cells)
+        self._write(self._buffer.getvalue().encode())
+        self._buffer.seek(0)
+        self._buffer.truncate()
+
+
+class Ocsf:
+    """A line of JSON for each event that the records are in OCSF."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self.records = 0
+
+    def row(self, row: Row) -> None:
+        record = row["raw"] if isinstance(row["raw"], dict) else {}
+        scope = row["scope"] if isinstance(row["scope"], dict) else {}
+        for event in events_of_kept(row["source"], record, _entry(row), scope):
+            self._write(canonical(event).encode() + b"\n")
+            self.records += 1
+
+
+def _cell(value: Any) -> Any:
+    """A value for a spreadsheet: numbers stay numbers, what looks like a formula gets an apostrophe in front."""
+    if value is None or isinstance(value, int):
+        return value
+    text = _CONTROL.sub("\ufffd", value if isinstance(value, str) else canonical(value))
+    return "'" + text if _FORMULA.match(text) else text
+
+
+def _entry(row: Mapping[str, Any]) -> Entry:
+    return Entry(*(row[name] for name in Entry._fields))
+
+
+def export_format(name: str, write: Write, columns: Sequence[str]) -> ExportFormat:
+    """A writer of the form with this name.
+
+    :param columns: the names of a record's columns, in order.
+    """
+    if name == "csv":
+        return Csv(write, columns)
+    return Jsonl(write) if name == "jsonl" else Ocsf(write)

@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an export says of itself: a manifest, and checksums that C(sha256sum) can check."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from .._base import times
+from .._base.strict_json import parse_json
+from .._base.version import VERSION
+from .._records.ocsf import VERSION as OCSF_VERSION
+from .._sources.archives import ARCHIVES
+from .._store.completeness import Proof, Span
+from .._store.schema import STEPS
+from .formats import ENDINGS
+
+MANIFEST = "manifest.json"
+SUMS = "SHA256SUMS"
+_COLLECTION = "opsaudit.sessions"
+_LINE = re.compile("([0-9a-f]{64}) [ *](.+)")
+
+
+def file_name(source: str, form: str) -> str:
+    """The name of a source's file in a form."""
+    return source + ENDINGS[form]
+
+
+#: The files with records that any export can have.
+DATA = tuple(file_name(source, form) for source in ARCHIVES for form in ENDINGS)
+
+
+class Exported(NamedTuple):
+    """What came of a source."""
+
+    source: str
+    records: int
+    proofs: list[Proof]
+
+
+def gaps_of(exported: Iterable[Exported]) -> list[dict[str, Any]]:
+    """What is missing, as a task returns it."""
+    return [
+        {"source": each.source, "scope": proof.scope, **_window(gap)}
+        for each in exported for proof in each.proofs for gap in proof.gaps
+    ]
+
+
+def _window(window: Iterable[int | None]) -> dict[str, str | None]:
+    start, end = (None if each is None else times.to_iso(each, "ms") for each in window)
+    return {"start": start, "end": end}
+
+
+def manifest(window: Span, formats: Iterable[str], exported: list[Exported], files: list[dict[str, Any]]) -> bytes:
+    """The text of a manifest. It holds nothing that would be another the next time.
+
+    :param files: path, sha256 and records of each.
+    """
+    gaps = gaps_of(exported)
+    told = {
+        "collection": {"name": _COLLECTION, "version": VERSION},
+        "store_version": len(STEPS),
+        "ocsf_version": OCSF_VERSION,
+        "window": _window(window),
+        "formats": list(formats),
+        "complete": not gaps,
+        "gaps": gaps,
+        "sources": [
+            {
+                "source": each.source,
+                "records": each.records,
+                "coverage": [
+                    {"scope": proof.scope, "windows": [_window(covered) for covered in proof.covered]}
+                    for proof in each.proofs if proof.scope
+                ],
+            }
+            for each in exported
+        ],
+        "files": files,
+    }
+    return json.dumps(told, indent=2, ensure_ascii=False).encode() + b"\n"
+
+
+def read_manifest(text: bytes) -> dict[str, Any] | None:
+    """A manifest of ours; null if it is none."""
+    try:
+        found = parse_json(text)
+        collection, files = found["collection"]["name"], {each["path"]: each["sha256"] for each in found["files"]}
+        right = collection == _COLLECTION and isinstance(found["complete"], bool) and isinstance(found["gaps"], list)
+        found["checksums"] = files
+    except (ValueError, KeyError, TypeError):
+        return None
+    return found if right else None
+
+
+def sums(checksums: Mapping[str, str]) -> bytes:
+    """The text that C(sha256sum --check) takes."""
+    return "".join("%s  %s\n" % (checksums[name], name) for name in sorted(checksums)).encode()
+
+
+def read_sums(text: bytes) -> dict[str, str]:
+    """The checksums by name, whatever the names are.
+
+    :raises ValueError: if there are none, naming the line.
+    """
+    found: dict[str, str] = {}
+    *lines, rest = text.decode("utf-8", "replace").split("\n")
+    for number, line in enumerate(lines, 1):
+        match = _LINE.fullmatch(line)
+        if not match or match[2] in found:
+            raise ValueError("line %d is no checksum of another file" % number)
+        found[match[2]] = match[1]
+    if rest or not found:
+        raise ValueError("its end is missing")
+    return found

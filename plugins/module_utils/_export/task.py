@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Exports records from a store to files that an auditor can check, or checks such files. Knows neither Ansible nor SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any
+
+from .._base.options import Declaration, Settings, check_window, instant, resolve
+from .._base.redaction import Redactor
+from .._base.strict_json import parse_json
+from .._base.task import Outcome, concluded
+from .._fetch.archive_spec import OWN, required_store
+from .._fetch.endpoint import Row
+from .._files.atomic_file import NewFile
+from .._files.destination import told
+from .._sources.archives import ARCHIVES, SOURCES
+from .._store.completeness import Span, proofs
+from .._store.reader import as_written, columns, known, records, snapshot
+from .folder import Folder
+from .formats import ENDINGS, ExportFormat, export_format
+from .manifest import MANIFEST, SUMS, Exported, file_name, gaps_of, manifest, sums
+from .verify import verify
+
+_FORMATS = list(ENDINGS)
+
+_OPTIONS: dict[str, Declaration] = {
+    "store": OWN["store"],
+    "dest": {"type": "path", "required": True},
+    "sources": SOURCES,
+    "start_time": instant(),
+    "end_time": instant(),
+    "formats": {"type": "list", "elements": "str", "choices": _FORMATS, "default": _FORMATS, "order": tuple(_FORMATS)},
+    "verify": {"type": "bool", "default": False},
+}
+
+
+def declarations() -> dict[str, Declaration]:
+    """All options of the module."""
+    return _OPTIONS
+
+
+def run(
+    params: Mapping[str, Any], environ: Mapping[str, str], check: bool = False, diff: bool = False, now: int | None = None
+) -> Outcome:
+    """Do what a task asks for; failures are results, too.
+
+    :param params: the task's options, as Ansible has validated them.
+    :param check: write nothing, and tell what would be.
+    :param diff: tell of the files before and after.
+    :param now: the instant that C(now) means, in milliseconds.
+    :raises MissingLibrary: if a library is not there.
+    """
+    def work(redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
+        settings = resolve(_OPTIONS, params, environ, now)
+        redactor.add(settings["store"])
+        if settings["verify"]:
+            return verify(settings["dest"], redactor)
+        required_store(settings)
+        check_window(settings)
+        result, changes = _Export(settings, check).run(redactor)
+        return {**result, "diff": changes} if diff else result
+
+    return concluded(_OPTIONS, params, work)
+
+
+class _Export:
+    """One export, step by step."""
+
+    def __init__(self, settings: Settings, check: bool) -> None:
+        self._settings = settings
+        self._window = Span(settings["start_time"], settings["end_time"])
+        #: The files of each source, by their form.
+        self._names = {
+            source: {form: file_name(source, form) for form in settings["formats"]} for source in settings["sources"]
+        }
+        self._folder = Folder(settings["dest"], [name for names in self._names.values() for name in names.values()], check)
+
+    def run(self, redactor: Redactor) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        with told(self._folder.path, "Exporting to the folder"), ExitStack() as stack:
+            files = self._folder.fill(stack)
+            exported, counts = snapshot(
+                self._settings["store"], redactor.add, lambda connection: self._read(connection, files)
+            )
+            listed: list[dict[str, Any]] = [
+                {"path": name, "sha256": files[name].checksum(), "records": counts[name]}
+                for names in self._names.values() for name in names.values()
+            ]
+            files[MANIFEST].write(manifest(self._window, self._settings["formats"], exported, listed))
+            listed.append({"path": MANIFEST, "sha256": files[MANIFEST].checksum(), "records": None})
+            files[SUMS].write(sums({each["path"]: each["sha256"] for each in listed}))
+            listed.append({"path": SUMS, "sha256": files[SUMS].checksum(), "records": None})
+            changed, changes = self._folder.put(files)
+        gaps = gaps_of(exported)
+        result = {"files": listed, "complete": not gaps, "gaps": gaps, "mismatched": [], "changed": changed}
+        return result, changes
+
+    def _read(self, connection: Any, files: Mapping[str, NewFile]) -> tuple[list[Exported], dict[str, int]]:
+        """Fill the files with records, all from one transaction; it may have been tried before."""
+        exported = []
+        counts: dict[str, int] = {}
+        for source, names in self._names.items():
+            for name in names.values():
+                files[name].restart()
+            forms = {name: export_format(form, files[name].write, _columns()) for form, name in names.items()}
+            count = self._export(connection, source, list(forms.values()))
+            counts.update((name, form.records) for name, form in forms.items())
+            with as_written(source, "a scope"):
+                proven = proofs(known(connection, source), ARCHIVES[source].filters, *self._window)
+            exported.append(Exported(source, count, proven))
+        return exported, counts
+
+    def _export(self, connection: Any, source: str, forms: list[ExportFormat]) -> int:
+        count = 0
+        for row in records(connection, source, *self._window, _columns()):
+            with as_written(source, "the record %s" % row["record_id"]):
+                whole = _parsed(row)
+                for form in forms:
+                    form.row(whole)
+            count += 1
+        return count
+
+
+def _columns() -> list[str]:
+    """What is told of a record: not when it was last seen, which is another instant each time that a source is asked."""
+    return [name for name in columns() if name != "last_seen"]
+
+
+def _parsed(row: Row) -> Row:
+    """A row with its JSON as what it says.
+
+    :raises ValueError: if it isn't JSON.
+    """
+    return {**row, "scope": parse_json(str(row["scope"]).encode()), "raw": parse_json(str(row["raw"]).encode())}

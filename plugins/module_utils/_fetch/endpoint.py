@@ -1,0 +1,219 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An endpoint as data: what a source offers, in the terms that the rest of the core works with.
+
+A new source is a C(Source) with its C(Endpoint)s and, at most, one more class to authenticate.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from itertools import product
+from typing import Any, NamedTuple
+
+from .._base import times
+from .._base.options import COMMON, Declaration, Settings
+from .._http.auth import Auth
+from .._http.request import Request, encode
+from .._http.transport import MAX_BODY, Transport
+from .._paging.styles import Paging
+from .._records.shape import Shape
+
+Row = dict[str, Any]
+Values = Mapping[str, Any]
+
+
+class TimeFilter(NamedTuple):
+    """How a listing is cut to the options C(start_time) and C(end_time).
+
+    C(start) and C(end) are the source's parameters, in C(unit); null if it has none. The end is
+    pinned to the start of the task if there is a parameter for it, so that what happens from then
+    on doesn't move the list. C(field) is the row's own time (ISO 8601), for what the source can't
+    filter, or only to the second. C(since) is sent where no start was asked for, in milliseconds.
+    """
+
+    start: str | None = None
+    end: str | None = None
+    unit: str = "ms"
+    field: str | None = None
+    since: int | None = None
+
+    def params(self, settings: Settings) -> dict[str, Any]:
+        """The window, as the source wants it."""
+        params = {}
+        first = settings["start_time"] if settings["start_time"] is not None else self.since
+        if self.start and first is not None:
+            params[self.start] = times.to_unit(first, self.unit)
+        if self.end:
+            params[self.end] = times.to_unit(settings["end_time"] or settings.now, self.unit, up=True)
+        return params
+
+    def filters(self, settings: Settings) -> bool:
+        """Whether rows have to be looked at here."""
+        return self.field is not None and (settings["start_time"], settings["end_time"]) != (None, None)
+
+    def keeps(self, row: Row, settings: Settings) -> bool:
+        """Whether a row is in the window; one whose time can't be read is."""
+        first, last = settings["start_time"], settings["end_time"]
+        try:
+            instant = times.parse_iso(row[self.field or ""])
+        except (KeyError, TypeError, ValueError):
+            return True
+        return (first is None or first <= instant) and (last is None or instant <= last)
+
+
+class Follow(NamedTuple):
+    """A row that stands for more, which another request brings: C(merge) makes one record of both.
+
+    Without C(merge) the rows of the other endpoint stand in its place.
+    """
+
+    endpoint: Endpoint
+    target: dict[str, Any]
+    merge: Callable[[Row, Row], Row] | None = None
+
+
+class Endpoint(NamedTuple):
+    """One call of a source.
+
+    In C(params) and C(headers) the value is an option's name, or a function of all values: the options,
+    those of the connection (C(base), C(project_id)), and the target's. What is null is not sent.
+    In C(rows), C(total), C(capped), C(record) and C(where) fields are paths: tuples of names.
+    """
+
+    #: What a request does, as a failure tells it: Listing sessions.
+    doing: str
+    path: str
+    method: str = "GET"
+    params: Mapping[str, str | Callable[[Values], Any]] = {}
+    headers: Mapping[str, str] = {}
+    #: Options with a list of values: one listing for each of them.
+    fan_out: tuple[str, ...] = ()
+    #: Whether these targets are listed at all.
+    applies: Callable[[Values, Settings], bool] | None = None
+    #: Whether one listing of a scope begins only when the one before has ended.
+    in_turn: bool = False
+    paging: Paging | None = None
+    rows: tuple[str, ...] | None = None
+    total: tuple[str, ...] | None = None
+    #: Where the source says that it counted only so far.
+    capped: tuple[str, ...] | None = None
+    #: The one record of an answer that is no list, or that the list belongs to.
+    record: tuple[str, ...] | None = None
+    #: The field that a whole list becomes, of the record that it belongs to.
+    nest: str | None = None
+    id: str = "id"
+    #: Whether the record must have the id that was asked for.
+    echoes: bool = False
+    #: Fields without which an answer is none.
+    requires: tuple[str, ...] = ()
+    time: TimeFilter | None = None
+    #: The parameter and the field by which a list is begun anew at the source's largest offset.
+    slide: tuple[str, str] | None = None
+    #: Options that a field must equal (or be among), because the source doesn't filter so exactly.
+    where: Mapping[str, tuple[str, ...]] = {}
+    scope: tuple[str, ...] = ()
+    shape: Shape = Shape()
+    #: Looks at a whole answer; raises SourceError if it is a failure in spite of its status.
+    check: Callable[[Any], None] | None = None
+    follow: Callable[[Row, Values], Follow | None] | None = None
+    #: Adds what can be told from a record and the options; returns a warning where one is due.
+    finish: Callable[[Row, Values], str | None] | None = None
+    max_body: int = MAX_BODY
+
+    def targets(self, settings: Settings) -> Iterator[dict[str, Any]]:
+        """What there is to list: every combination of the options in C(fan_out)."""
+        choices = [settings[name] or [None] for name in self.fan_out]
+        for combination in product(*choices):
+            target: dict[str, Any] = {}
+            for name, value in zip(self.fan_out, combination):
+                if value is not None:
+                    target.update(value if isinstance(value, dict) else {name: value})
+            if self.applies is None or self.applies(target, settings):
+                yield target
+
+    def request(self, base: str, values: Values, more: Mapping[str, Any]) -> Request:
+        """The request with these values; C(more) is sent besides."""
+        sent: dict[str, Any] = {}
+        for name, of in self.params.items():
+            value = of(values) if callable(of) else values.get(of)
+            if value not in (None, "", []):
+                sent[name] = value
+        sent.update(more)
+        headers = tuple((name, values[of]) for name, of in self.headers.items() if values.get(of))
+        path = self.path.format_map(_Encoded(values))
+        if self.method == "GET":
+            query = tuple((name, _text(value)) for name, value in sent.items())
+            return Request(base, path, query=query, headers=headers)
+        body = json.dumps(_nested(sent), separators=(",", ":")).encode()
+        return Request(base, path, self.method, headers=(*headers, ("Content-Type", "application/json")), body=body)
+
+
+class Connection(NamedTuple):
+    """Where and as whom a task asks; C(values) are for the endpoint's path.
+
+    C(prepare) is called before the first request, logs in and looks up what is missing, and
+    returns more values. C(ca) are certificates (PEM) to trust that are no file.
+    """
+
+    base: str
+    auth: Auth
+    values: dict[str, Any] = {}
+    prepare: Callable[[Transport], dict[str, Any]] | None = None
+    ca: str | None = None
+
+
+class Source(NamedTuple):
+    """What one module asks for."""
+
+    name: str
+    #: The key under which the records are returned.
+    list_key: str
+    #: All options that are not common to all sources.
+    options: dict[str, Declaration]
+    #: Decides where and as whom to ask, without a request. Raises OptionError.
+    connect: Callable[[Settings, Mapping[str, str]], Connection]
+    #: The endpoints, each with the option that asks for it; the first whose option is given is used.
+    endpoints: tuple[tuple[str | None, Endpoint], ...]
+    #: The rules between options. Raises OptionError.
+    verify: Callable[[Settings], None] | None = None
+    #: The key for what an endpoint returns that is not the list, by that endpoint's option.
+    other_keys: Mapping[str, str] = {}
+    #: The options that it shares with all modules of its kind.
+    common: Mapping[str, Declaration] = COMMON
+    #: Values in the place of options that this kind of module has not.
+    fixed: Mapping[str, Any] = {}
+
+
+def dig(data: Any, path: tuple[str, ...]) -> Any:
+    """What is at a path of names; null if it isn't there."""
+    for name in path:
+        data = data.get(name) if isinstance(data, dict) else None
+    return data
+
+
+class _Encoded(dict):
+    """Values for a path, percent-encoded."""
+
+    def __getitem__(self, name: str) -> str:
+        return encode(str(super().__getitem__(name)))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ",".join(value) if isinstance(value, list) else str(value)
+
+
+def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """C(action.type) as a type within action."""
+    nested: dict[str, Any] = {}
+    for name, value in flat.items():
+        *outer, last = name.split(".")
+        place = nested
+        for each in outer:
+            place = place.setdefault(each, {})
+        place[last] = value
+    return nested

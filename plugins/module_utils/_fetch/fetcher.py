@@ -1,0 +1,197 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads many listings at once: never more requests under way than allowed, records in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .._base.errors import SourceError
+from .._http.request import Request
+from .._paging.styles import Window
+from .listing import Listing
+
+if TYPE_CHECKING:
+    from .thread_pool import Pool
+
+#: How far to read ahead of what was handed on, in pages per request under way.
+_AHEAD = 4
+
+
+#: How many requests wait for a thread to send them.
+_QUEUED = 3
+
+
+class Progress(NamedTuple):
+    """How far a fetch has come; more pages may become known."""
+
+    pages_done: int
+    pages_known: int
+    records: int
+
+
+class Fetch:
+    """Listings, and how to read them.
+
+    The first request goes alone until one was answered well: a bad key must not be tried many times.
+    """
+
+    def __init__(
+        self,
+        listings: list[Listing],
+        send: Callable[[Listing, Request], Any],
+        concurrency: int,
+        go_on: bool = False,
+        stop: Callable[[], None] = lambda: None,
+        watch: Callable[[Fetch], None] = lambda fetch: None,
+    ) -> None:
+        """:param send: sends a listing's request and returns what it reads in the answer, or raises SourceError;
+            runs in threads.
+
+        :param go_on: whether a listing may fail without the others.
+        :param stop: ends the requests under way, when their answers are no longer wanted.
+        :param watch: called after every answer.
+        """
+        self._queue = listings
+        self._send = send
+        self._concurrency = concurrency
+        self._go_on = go_on
+        self._stop = stop
+        self._watch = watch
+        self._proven = False
+        self._records = 0
+        self._waiting: dict[Any, tuple[Listing, Window]] = {}
+        self._ended: list[Listing] = []
+        self._pages_ended = 0
+
+    def records(self) -> Generator[list[dict[str, Any]], None, None]:
+        """The records, page by page, in the order of the listings.
+
+        :raises SourceError: if a listing fails and the others can't go on.
+        """
+        with closing(self.parts()) as parts:
+            for listing, records in parts:
+                if listing.done:
+                    self._ended.append(listing)
+                if records:
+                    yield records
+
+    def parts(self) -> Generator[tuple[Listing, list[dict[str, Any]]], None, None]:
+        """The same, each page with its listing, which is done when its last page comes; that may hold nothing.
+
+        What was handed on is forgotten: memory does not grow with the number of listings.
+
+        :raises SourceError: if a listing fails and the others can't go on.
+        """
+        pool = None
+        try:
+            while self._queue:
+                batch = self._schedule()
+                if len(batch) == 1 and not self._waiting:
+                    self._receive(*batch[0], self._ask(*batch[0]))
+                elif batch or self._waiting:
+                    if pool is None:
+                        # Imported here: most tasks have one page, and a module's start is dear.
+                        from .thread_pool import Pool
+
+                        pool = Pool(self._concurrency)
+                    self._submit(pool, batch)
+                    arrived = [(*self._waiting.pop(each), each.result()) for each in pool.completed(self._waiting)]
+                    # Ask on before looking at what came: the wire must not wait for this.
+                    self._submit(pool, self._schedule())
+                    for listing, window, answer in arrived:
+                        self._receive(listing, window, answer)
+                elif not self._queue[0].done:
+                    raise RuntimeError("nothing to ask for, and nothing under way")
+                self._watch(self)
+                yield from self._deliver()
+        finally:
+            if self._waiting:
+                self._stop()
+            if pool is not None:
+                pool.close()
+
+    @property
+    def listings(self) -> list[Listing]:
+        """All listings, in order."""
+        return self._ended + self._queue
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether there may be more records than were handed on."""
+        return bool(self._queue) and not (len(self._queue) == 1 and self._queue[0].done)
+
+    @property
+    def progress(self) -> Progress:
+        """How far it has come."""
+        pages = [listing.pages for listing in self._queue]
+        return Progress(
+            self._pages_ended + sum(done for done, _known in pages),
+            self._pages_ended + sum(known for _done, known in pages),
+            self._records,
+        )
+
+    def _schedule(self) -> list[tuple[Listing, Window]]:
+        """What to ask for now, the first listing's windows first."""
+        batch: list[tuple[Listing, Window]] = []
+        # Some more than can be under way are queued, so that no thread waits for this one.
+        free = (self._concurrency + _QUEUED if self._proven else 1) - len(self._waiting)
+        room = self._concurrency * _AHEAD
+        for place, listing in enumerate(self._queue):
+            while free > 0 and (place == 0 or room > 0):
+                window = listing.wanted()
+                if window is None:
+                    break
+                batch.append((listing, window))
+                free -= 1
+            if place:
+                room -= max(1, listing.pages[0])
+            if free <= 0 or room <= 0:
+                break
+        return batch
+
+    def _submit(self, pool: Pool, batch: list[tuple[Listing, Window]]) -> None:
+        for listing, window in batch:
+            self._waiting[pool.submit(self._ask, listing, window)] = (listing, window)
+
+    def _ask(self, listing: Listing, window: Window) -> Any:
+        try:
+            return self._send(listing, listing.request(window))
+        except SourceError as failure:
+            return failure
+
+    def _receive(self, listing: Listing, window: Window, answer: Any) -> None:
+        if listing.done:
+            return
+        if not isinstance(answer, SourceError):
+            try:
+                listing.feed(window, answer)
+                self._proven = True
+            except SourceError as failure:
+                answer = failure
+        if isinstance(answer, SourceError):
+            listing.fail(answer)
+            # Credentials are the same for every target.
+            if not self._go_on or answer.kind == "auth":
+                raise answer
+        followed = listing.followed()
+        if followed:
+            place = self._queue.index(listing)
+            self._queue[place:place] = followed
+
+    def _deliver(self) -> Iterator[tuple[Listing, list[dict[str, Any]]]]:
+        while self._queue:
+            listing = self._queue[0]
+            records = listing.take()
+            self._records += len(records)
+            if listing.done:
+                listing.close()
+                self._pages_ended += listing.pages[0]
+                self._queue.pop(0)
+            if records or listing.done:
+                yield listing, records
+            if not listing.done:
+                break

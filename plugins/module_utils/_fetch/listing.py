@@ -1,0 +1,274 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One target of an endpoint: turns windows into requests, answers into pages, rows into records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
+
+from .._base import times
+from .._base.errors import SourceError
+from .._base.options import Settings
+from .._http.request import Request
+from .._paging.styles import Page, Paging, Window
+from .endpoint import Connection, Endpoint, Follow, Row, dig
+
+if TYPE_CHECKING:
+    from .._paging.distinct_rows import Seen
+    from .._paging.pager import Pager
+
+#: What one answer holds: a record, a page of a list, or (a list within a record) both.
+Part = tuple["Row | None", "Page | None"]
+
+
+class Listing:
+    """The records of one target, page by page."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        settings: Settings,
+        connection: Connection,
+        target: dict[str, Any],
+        after: Listing | None = None,
+        origin: tuple[Row, Follow] | None = None,
+    ) -> None:
+        """:param after: the listing that has to end before this one begins.
+
+        :param origin: the row that this follows, and how the two are merged.
+        """
+        self.endpoint = endpoint
+        self.target = target
+        self.warnings: list[str] = []
+        #: Why it is not complete.
+        self.reasons: set[str] = set()
+        self.failure: SourceError | None = None
+        self.done = False
+        self._settings = settings
+        self._connection = connection
+        self._values = {**settings.values, "base": connection.base, **connection.values, **target}
+        self._scope = {name: self._values[name] for name in endpoint.scope}
+        self._after = after
+        self._origin = origin
+        self._where = {
+            path: wanted if isinstance(wanted, list) else [wanted]
+            for option, path in endpoint.where.items() if (wanted := self._values.get(option)) is not None
+        }
+        self._slid: dict[str, Any] = {}
+        self._asked = False
+        self._nested: list[Any] = []
+        self._records: list[Row] = []
+        self._followed: list[Listing] = []
+        time = endpoint.time
+        filtered = self._where or time is not None and time.filters(settings)
+        # What is dropped or replaced here doesn't count towards the limit.
+        self._cap = None if endpoint.nest or endpoint.follow or filtered else settings["max_records"]
+        self._size = min(settings["page_size"], self._cap or settings["page_size"])
+        self._pager: Pager | None = None
+        self._total: int | None = None
+        self._pages: tuple[int, int] | None = None
+
+    def _make_pager(self, paging: Paging) -> Pager:
+        # Imported here: most lists fit into one page, and a module's start is dear.
+        from .._paging.pager import Pager
+
+        slide = self._slide if self.endpoint.slide else None
+        return Pager(paging, self._size, self._identify, slide=slide, cap=self._cap, seen=self._seen())
+
+    def _seen(self) -> Seen | None:
+        """Where to remember the ids of a long list."""
+        return None
+
+    @property
+    def total(self) -> int | None:
+        """How many records there are, as the source last told."""
+        if self.endpoint.nest:
+            return None
+        return self._pager.total if self._pager is not None else self._total
+
+    @property
+    def counts(self) -> bool:
+        """Whether its total is a number of records."""
+        return self.endpoint.paging is not None and not self.endpoint.nest
+
+    @property
+    def pages(self) -> tuple[int, int]:
+        """Pages done, pages known."""
+        if self._pages is not None:
+            return self._pages
+        if self._pager is None:
+            return int(self.done), 1
+        return self._pager.pages_done, max(1, self._pager.pages_known)
+
+    def wanted(self) -> Window | None:
+        """The next window to ask for; null if there is none now."""
+        if self.done or self._after is not None and not self._after.done:
+            return None
+        if self._pager is not None:
+            window = self._pager.wanted()
+            # It may have given up.
+            self.reasons |= self._pager.reasons
+            self.done = self._pager.done
+            return window
+        if self._asked:
+            return None
+        self._asked = True
+        return Window(0, self._size)
+
+    def request(self, window: Window) -> Request:
+        """The request for a window."""
+        more: dict[str, Any] = {}
+        if self.endpoint.time is not None:
+            more.update(self.endpoint.time.params(self._settings))
+        more.update(self._slid)
+        if self.endpoint.paging is not None:
+            more.update(self.endpoint.paging.params(window))
+        return self.endpoint.request(self._connection.base, self._values, more)
+
+    def read(self, data: Any) -> Part:
+        """What an answer holds; may be called in any thread.
+
+        :raises SourceError: if it is a failure, or (protocol) lacks what it should hold.
+        """
+        if self.endpoint.check is not None:
+            self.endpoint.check(data)
+        record = self._record(data) if self.endpoint.record is not None else None
+        page = self._page(data) if self.endpoint.rows is not None else None
+        if page is not None and self.endpoint.paging is None and not page.rows:
+            raise SourceError("not_found", "the list %s is empty" % ".".join(self.endpoint.rows or ()))
+        return record, page
+
+    def feed(self, window: Window, part: Part) -> None:
+        """Take what the answer to a window holds.
+
+        :raises SourceError: (protocol) if it can't be what was asked for.
+        """
+        try:
+            self._feed(window, *part)
+        except RecursionError:
+            raise SourceError("protocol", "the answer is nested too deeply") from None
+
+    def _feed(self, window: Window, record: Row | None, page: Page | None) -> None:
+        if page is None:
+            self._take_rows([record or {}])
+            self.done = True
+        elif self._pager is None and (self.endpoint.paging is None or self._is_whole(page)):
+            self._total = page.total
+            self._take_rows(page.rows)
+            self.done = True
+        elif self.endpoint.paging is not None:
+            if self._pager is None:
+                self._pager = self._make_pager(self.endpoint.paging)
+                window = self._pager.wanted() or window
+            self._pager.feed(window, page)
+            self._take_rows(self._pager.take())
+            self.reasons |= self._pager.reasons
+            self.done = self._pager.done
+        if self.endpoint.nest and self.done:
+            self._emit({**(record or {}), self.endpoint.nest: self._nested})
+
+    def _is_whole(self, page: Page) -> bool:
+        """Whether one page is plainly the whole list."""
+        rows = page.rows
+        return len(rows) == page.total and len(rows) < self._size and len({*map(self._identify, rows)}) == len(rows)
+
+    def fail(self, failure: SourceError) -> None:
+        """End it with a failure; a row that it was to add to stays as it is."""
+        self.failure = failure.at(self.endpoint.doing, self.target)
+        self.done = True
+        if self._origin is not None and self._origin[1].merge is not None:
+            self._records.append(self._origin[0])
+
+    def close(self) -> None:
+        """Let go of what is needed only while it is read: the ids of a long list weigh more than its records."""
+        self._total, self._pages = self.total, self.pages
+        self._pager = None
+
+    def take(self) -> list[Row]:
+        """The records that are finished since the last call."""
+        records, self._records = self._records, []
+        return records
+
+    def followed(self) -> list[Listing]:
+        """The listings that rows led to since the last call."""
+        listings, self._followed = self._followed, []
+        return listings
+
+    def _page(self, data: Any) -> Page:
+        *outer, last = self.endpoint.rows or ("",)
+        holder = dig(data, tuple(outer))
+        rows = holder.get(last) if isinstance(holder, dict) else None
+        total = dig(data, self.endpoint.total) if self.endpoint.total else None
+        if rows is None and not total and isinstance(holder, dict) and (self.endpoint.nest or last in holder):
+            # Nothing may be null, or within a record even absent; a list that isn't there is no empty list.
+            rows = []
+        where = ".".join(self.endpoint.rows or ())
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise SourceError("protocol", "the answer lacks the list %s" % where)
+        if total is not None and (isinstance(total, bool) or not isinstance(total, int) or total < 0):
+            raise SourceError("protocol", "the answer's total is no number")
+        if self.endpoint.capped and dig(data, self.endpoint.capped) is True:
+            return Page(rows, None, total or 0)
+        return Page(rows, total)
+
+    def _record(self, data: Any) -> Row:
+        record = dig(data, self.endpoint.record or ())
+        if not isinstance(record, dict) or any(record.get(name) in (None, "") for name in self.endpoint.requires):
+            what = ", ".join(self.endpoint.requires) or ".".join(self.endpoint.record or ())
+            raise SourceError("protocol", "the answer lacks what it should hold: %s" % what)
+        if self.endpoint.echoes and str(record.get(self.endpoint.id)).lower() != str(self.target["id"]).lower():
+            raise SourceError("protocol", "the answer is about another id than was asked for")
+        return record
+
+    def _identify(self, row: Row) -> Hashable:
+        key = row.get(self.endpoint.id)
+        # Without an id it is itself alone.
+        return key if isinstance(key, (str, int)) and key != "" else json.dumps(row, sort_keys=True)
+
+    def _slide(self, rows: list[Row]) -> bool:
+        """Begin the list anew at its oldest row, to the second, so that no row of that second is missed."""
+        param, field = self.endpoint.slide or ("", "")
+        try:
+            oldest = min(times.parse_iso(row[field]) for row in rows)
+        except (KeyError, TypeError, ValueError):
+            return False
+        # Up in any case: digits finer than a millisecond are not in what was parsed.
+        end = times.to_unit(oldest + 1, self.endpoint.time.unit if self.endpoint.time else "ms", up=True)
+        if end == self._slid.get(param):
+            return False
+        self._slid[param] = end
+        return True
+
+    def _take_rows(self, rows: list[Row]) -> None:
+        endpoint = self.endpoint
+        if endpoint.nest:
+            self._nested += rows
+            return
+        time = endpoint.time if endpoint.time is not None and endpoint.time.filters(self._settings) else None
+        for row in rows:
+            if time is not None and not time.keeps(row, self._settings):
+                continue
+            if self._where and any(dig(row, path) not in wanted for path, wanted in self._where.items()):
+                continue
+            follow = endpoint.follow(row, self._values) if endpoint.follow else None
+            if follow is None:
+                self._emit(row)
+            else:
+                self._followed += self._lead_to(endpoint.shape.apply(row, self._scope), follow)
+
+    def _lead_to(self, record: Row, follow: Follow) -> list[Listing]:
+        """The listings that bring what a row stands for."""
+        return [Listing(follow.endpoint, self._settings, self._connection, follow.target, origin=(record, follow))]
+
+    def _emit(self, row: Row) -> None:
+        record = self.endpoint.shape.apply(row, self._scope)
+        if self._origin is not None and self._origin[1].merge is not None:
+            record = self._origin[1].merge(self._origin[0], record)
+        if self.endpoint.finish is not None:
+            warning = self.endpoint.finish(record, self._values)
+            if warning:
+                self.warnings.append(warning)
+        self._records.append(record)

@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A file that appears whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import tempfile
+
+from .._base.errors import SourceError
+from .permissions import Rights
+
+_BUFFER = 2**18
+
+
+class NewFile:
+    """Collects what a file is to hold, where nobody else looks; nothing is left of it unless it is put in place.
+
+    On Linux the file has no name until then, so that not even a killed process leaves it behind.
+    """
+
+    def __init__(self, folder: str, max_bytes: int, dry: bool = False) -> None:
+        """:param folder: where it is to appear.
+
+        :param max_bytes: how large it may become.
+        :param dry: only count, and write nothing.
+        :raises OSError: if the folder takes no file.
+        """
+        self._folder = folder
+        self._max_bytes = max_bytes
+        self._name: str | None = None
+        self._file = None if dry else self._open()
+        self.restart()
+
+    def _open(self) -> int:
+        if hasattr(os, "O_TMPFILE") and os.path.exists("/proc/self/fd"):
+            try:
+                return os.open(self._folder, os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+            except OSError:
+                pass  # not on every file system
+        file, self._name = tempfile.mkstemp(".part", ".session-", self._folder)
+        return file
+
+    def restart(self) -> None:
+        """Begin anew."""
+        self._hash = hashlib.sha256()
+        self._waiting = bytearray()
+        self.size = 0
+        if self._file is not None:
+            os.ftruncate(self._file, 0)
+            os.lseek(self._file, 0, os.SEEK_SET)
+
+    def write(self, data: bytes) -> None:
+        """The next bytes.
+
+        :raises SourceError: if these are too many.
+        :raises OSError: if they can't be written.
+        """
+        self.size += len(data)
+        if self.size > self._max_bytes:
+            raise SourceError(
+                "invalid_request", "the file would be larger than max_bytes, which is %d" % self._max_bytes,
+                hint="Raise max_bytes, or ask for fewer events.",
+            )
+        self._waiting += data
+        if len(self._waiting) >= _BUFFER:
+            self._flush()
+
+    def checksum(self) -> str:
+        """SHA-256 of all of it."""
+        self._flush()
+        return self._hash.hexdigest()
+
+    def replace(self, path: str, rights: Rights) -> None:
+        """Put it in place, in its folder, in one step.
+
+        :raises OSError: if that can't be done; what was there stays.
+        :raises ValueError: if it isn't open.
+        """
+        if self._file is None:
+            raise ValueError("there is no file to put in place")
+        self._flush()
+        rights.give(self._file)
+        os.fsync(self._file)
+        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            if self._name is None:
+                # A link can't replace a file, a name can.
+                name = ".session-%s.part" % secrets.token_hex(8)
+                os.link("/proc/self/fd/%d" % self._file, name, dst_dir_fd=folder, follow_symlinks=True)
+                self._name = os.path.join(self._folder, name)
+            os.replace(self._name, path)
+            self._name = None
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def close(self) -> None:
+        """Leave nothing behind that was not put in place."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        if self._name is not None:
+            os.unlink(self._name)
+            self._name = None
+
+    def _flush(self) -> None:
+        data, self._waiting = self._waiting, bytearray()
+        self._hash.update(data)
+        if self._file is not None:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(self._file, view):]
+
+
+def checksum_of(path: str) -> str:
+    """SHA-256 of a file.
+
+    :raises OSError: if it can't be read.
+    """
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        for chunk in iter(lambda: file.read(2**20), b""):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,134 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Saves a file where an option says: only if that changes anything, and never half of it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any, NamedTuple
+
+from .._base.errors import SourceError
+from .._base.options import bad
+from .atomic_file import NewFile, checksum_of
+from .permissions import Rights
+
+
+class Place(NamedTuple):
+    """Where a file is to be, and what is there now: its size (bytes), its SHA-256 and its rights; null if nothing is."""
+
+    path: str
+    found: os.stat_result | None = None
+    checksum: str | None = None
+
+    @property
+    def folder(self) -> str:
+        return os.path.dirname(self.path)
+
+
+class Saved(NamedTuple):
+    """A file as it is now, or (in check mode) as it would be."""
+
+    path: str
+    size: int
+    checksum: str
+    changed: bool
+    diff: dict[str, Any]
+
+
+def place_of(dest: str, name: str) -> Place:
+    """The file that an option asks for.
+
+    :param name: its name, if the option names a folder.
+    :raises OptionError: if no file can be there.
+    :raises SourceError: (file) if the one that is there can't be read.
+    """
+    if not os.path.isabs(dest) or "\0" in dest:
+        raise bad("dest", dest, "an absolute path")
+    path = os.path.join(dest, name) if os.path.isdir(dest) else dest
+    folder = os.path.dirname(path)
+    if not os.path.isdir(folder):
+        raise bad("dest", dest, "a file in a folder that exists, or such a folder")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise bad("dest", dest, "a file in a folder that may be written to")
+    return look(path)
+
+
+def look(path: str) -> Place:
+    """What is at a path now.
+
+    :raises OptionError: if it is no file, nor free to become one.
+    :raises SourceError: (file) if the one that is there can't be read.
+    """
+    with told(path):
+        try:
+            found = os.lstat(path)
+        except FileNotFoundError:
+            return Place(path)
+        # A link's target may be anything; who made the link need not be who runs this.
+        if not stat.S_ISREG(found.st_mode):
+            raise bad("dest", path, "a plain file, no link and no device")
+        return Place(path, found, checksum_of(path))
+
+
+def save(place: Place, fill: Callable[[NewFile], None], rights: Rights, max_bytes: int, dry: bool) -> Saved:
+    """Save what C(fill) writes.
+
+    :param dry: only tell what would be.
+    :raises SourceError: if it can't be fetched, or (file) not be saved; what was there stays.
+    """
+    with told(place.path), closing(NewFile(place.folder, max_bytes, dry)) as new:
+        fill(new)
+        return settle(place, new, rights, dry)
+
+
+def settle(place: Place, new: NewFile, rights: Rights, dry: bool) -> Saved:
+    """Put a file in place that has all that it is to hold, if that changes anything.
+
+    :param dry: only tell what would be.
+    :raises OSError: if that can't be done; what was there stays.
+    """
+    checksum = new.checksum()
+    renewed = checksum != place.checksum
+    changed = place.found is None or renewed or rights.differ(place.found)
+    if renewed and not dry:
+        new.replace(place.path, rights)
+    elif changed and not dry:
+        rights.give(place.path)
+    return Saved(place.path, new.size, checksum, changed, _diff(place, rights, new.size, checksum))
+
+
+def _diff(place: Place, rights: Rights, size: int, checksum: str) -> dict[str, Any]:
+    """Before and after, without a word of what is in the file."""
+    found = place.found
+    before: dict[str, Any] = {"path": place.path, "state": "absent"}
+    after: dict[str, Any] = {
+        "path": place.path, "state": "file", "size": size, "checksum": checksum, "mode": _octal(rights.mode),
+    }
+    if found is not None:
+        before = {
+            "path": place.path, "state": "file", "size": found.st_size, "checksum": place.checksum,
+            "mode": _octal(stat.S_IMODE(found.st_mode)),
+        }
+    for name, wanted in (("uid", rights.uid), ("gid", rights.gid)):
+        if wanted is not None:
+            after[name] = wanted
+            if found is not None:
+                before[name] = getattr(found, "st_" + name)
+    return {"before": before, "after": after}
+
+
+def _octal(mode: int) -> str:
+    return "%04o" % mode
+
+
+@contextmanager
+def told(path: str, doing: str = "Saving the file") -> Iterator[None]:
+    """A problem of this machine's files, as any other failure."""
+    try:
+        yield
+    except OSError as problem:
+        raise SourceError("file", problem.strerror or type(problem).__name__).at(doing, {"dest": path}) from None

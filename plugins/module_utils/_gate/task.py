@@ -1,0 +1,227 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Decides on what is in a store, by rules. Knows neither Ansible nor SQL."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from .._base import times as times_module
+from .._base.errors import OptionError
+from .._base.options import Declaration, Settings, check_window, instant, resolve
+from .._base.redaction import Redactor
+from .._base.strict_json import parse_json
+from .._base.task import Outcome, concluded
+from .._fetch.archive_spec import OWN, required_store
+from .._sources.archives import ARCHIVES
+from .._store.completeness import proofs
+from .._store.findings import Key, candidates, note, remembers, tell, told_of, waiting
+from .._store.reader import as_written, known, snapshot
+from .._store.store import opened_store
+from .gaps import closed, gaps, is_told
+from .rules import Rule, rule
+
+#: How much of a text a finding has, in characters.
+_LONGEST = 100
+
+_OPTIONS: dict[str, Declaration] = {
+    "store": OWN["store"],
+    "start_time": instant(),
+    "end_time": instant(),
+    "rules": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "source": {"type": "str", "required": True, "choices": list(ARCHIVES)},
+            "when": {"type": "str", "required": True},
+            "at_most": {"type": "int", "default": 0},
+        },
+    },
+    "return_findings": {"type": "int", "default": 100, "within": (0, 10**4)},
+    "told": {"type": "str", "pattern": "[0-9a-f]{32}", "allowed": "what an earlier task returned as alert"},
+}
+
+
+def declarations() -> dict[str, Declaration]:
+    """All options of the module."""
+    return _OPTIONS
+
+
+def run(params: Mapping[str, Any], environ: Mapping[str, str], check: bool = False, now: int | None = None) -> Outcome:
+    """Do what a task asks for; failures are results, too.
+
+    :param params: the task's options, as Ansible has validated them.
+    :param check: note nothing in the store.
+    :param now: the instant that C(now) means, in milliseconds.
+    :raises MissingLibrary: if a library is not there.
+    """
+    def work(redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
+        settings = resolve(_OPTIONS, params, environ, now)
+        redactor.add(settings["store"])
+        required_store(settings)
+        if bool(settings["rules"]) == bool(settings["told"]):
+            raise OptionError("rules: either rules or told must be given, and not both")
+        check_window(settings)
+        gate = _Gate(settings, redactor.add, check)
+        return gate.tell() if settings["told"] else gate.look()
+
+    return concluded(_OPTIONS, params, work)
+
+
+class _Found(NamedTuple):
+    """What came of a rule: everything that is new, and as much of it as is to be returned; gaps that are no more."""
+
+    rule: Rule
+    keys: list[Key]
+    findings: list[dict[str, Any]]
+    closed_keys: list[Key]
+    closed: list[dict[str, Any]]
+
+    @property
+    def breached(self) -> bool:
+        return len(self.keys) > self.rule.at_most
+
+    @property
+    def to_tell(self) -> list[Key]:
+        return [*(self.keys if self.breached else ()), *self.closed_keys]
+
+
+class _Gate:
+    """One look at the store, or one note that it was told of."""
+
+    def __init__(self, settings: Settings, secret: Callable[[str | None], None], check: bool) -> None:
+        self._settings = settings
+        self._secret = secret
+        self._check = check
+        self._start, self._end = settings["start_time"], settings["end_time"]
+
+    def look(self) -> dict[str, Any]:
+        rules = self._rules()
+
+        def find(connection: Any) -> list[_Found]:
+            told = remembers(connection)
+            return [self._find(connection, each, told) for each in rules]
+
+        def find_and_note(connection: Any) -> list[_Found]:
+            found = find(connection)
+            for each in found:
+                if each.to_tell:
+                    note(connection, each.rule, each.to_tell, alert, self._settings.now)
+            return found
+
+        # Who has nothing to tell needs no right to write, and waits for nobody.
+        found = snapshot(self._settings["store"], self._secret, find)
+        alert = secrets.token_hex(16)
+        if not self._check and any(each.to_tell for each in found):
+            with opened_store(self._settings["store"], self._secret, writes=True) as store:
+                found = store.transact(find_and_note)
+        to_tell = any(each.to_tell for each in found)
+        return {
+            "breached": any(each.breached for each in found),
+            "alert": alert if to_tell else None, "summary": _summary(found) if to_tell else None,
+            "rules": [_told(each) for each in found],
+        }
+
+    def tell(self) -> dict[str, Any]:
+        alert = self._settings["told"]
+        if self._check:
+            # What check mode found was not noted. It would have been, and so this would be a change.
+            snapshot(self._settings["store"], self._secret, lambda connection: None)
+            return {**_NOTHING, "changed": True}
+        # Nothing may be made where no store is.
+        count = snapshot(
+            self._settings["store"], self._secret, lambda connection: waiting(connection, alert) if remembers(connection) else 0
+        )
+        if count:
+            with opened_store(self._settings["store"], self._secret, writes=True) as store:
+                count = store.transact(lambda connection: tell(connection, alert, self._settings.now))
+        return {**_NOTHING, "changed": bool(count)}
+
+    def _rules(self) -> list[Rule]:
+        rules = [rule(each["source"], each["when"], each["at_most"]) for each in self._settings["rules"]]
+        names = [(each.source, each.name) for each in rules]
+        for each in rules:
+            if names.count((each.source, each.name)) > 1:
+                raise OptionError("rules: %s of %s is there twice; allowed: each once" % (each.when, each.source))
+            if each.patience is not None and self._start is not None and self._until(each) <= self._start:
+                raise OptionError("rules.when: %s is longer than the window; allowed: a shorter time" % each.when)
+        return rules
+
+    def _until(self, rule: Rule) -> int:
+        """Up to where there must be no gap, if not just as far as something was to be read."""
+        patient = self._settings.now - (rule.patience or 0)
+        return patient if self._end is None else min(patient, self._end)
+
+    def _find(self, connection: Any, rule: Rule, told: bool) -> _Found:
+        return (self._find_gaps if rule.incomplete else self._find_records)(connection, rule, told)
+
+    def _find_records(self, connection: Any, rule: Rule, told: bool) -> _Found:
+        found = _Found(rule, [], [], [], [])
+        for row in candidates(connection, rule, self._start, self._end, self._settings.now, told):
+            with as_written(rule.source, "the record %s" % row["record_id"]):
+                row["scope"] = parse_json(row["scope"].encode())
+                if rule.test is not None:
+                    row["raw"] = parse_json(row["raw"].encode())
+            if rule.test is None or rule.test(row):
+                found.keys.append((row["scope_key"], row["record_id"]))
+                self._add(found, row["scope"], row["started_at"], row["ended_at"], row)
+        return found
+
+    def _find_gaps(self, connection: Any, rule: Rule, told: bool) -> _Found:
+        found = _Found(rule, [], [], [], [])
+        before = told_of(connection, rule) if told else {}
+        with as_written(rule.source, "a scope"):
+            scopes, filters = known(connection, rule.source), ARCHIVES[rule.source].filters
+            parts = proofs(scopes, filters, self._start, self._end if rule.patience is None else self._until(rule))
+            wholes = proofs(scopes, filters, None, None if rule.patience is None else self._settings.now)
+            for gap in gaps(parts, wholes):
+                if not is_told(gap, before.get(gap.scope_key, ())):
+                    found.keys.append((gap.scope_key, gap.name))
+                    self._add(found, gap.scope, gap.part.start, gap.part.end, {})
+            for gone in closed(before, wholes):
+                found.closed_keys.append((gone.scope_key, gone.name))
+                if len(found.closed) < self._settings["return_findings"]:
+                    found.closed.append({"scope": gone.scope, **_times_of(*gone.span)})
+        return found
+
+    def _add(self, found: _Found, scope: Any, start: int | None, end: int | None, row: Mapping[str, Any]) -> None:
+        if len(found.findings) < self._settings["return_findings"]:
+            named = {name: row.get(name) for name in ("record_id", "kind", "state", "outcome")}
+            cut = {name: _cut(row.get(name)) for name in ("actor", "target")}
+            found.findings.append({"scope": scope, **named, **cut, **_times_of(start, end)})
+
+
+_NOTHING: dict[str, Any] = {"breached": False, "alert": None, "summary": None, "rules": []}
+
+
+def _cut(text: str | None) -> str | None:
+    """The beginning of a text that may name thousands of machines."""
+    return text if text is None or len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def _times_of(start: int | None, end: int | None) -> dict[str, str | None]:
+    times = {"started_at": start, "ended_at": end}
+    return {name: None if each is None else times_module.to_iso(each, "ms") for name, each in times.items()}
+
+
+def _told(found: _Found) -> dict[str, Any]:
+    return {
+        "source": found.rule.source, "when": found.rule.when, "at_most": found.rule.at_most, "count": len(found.keys),
+        "breached": found.breached, "findings": found.findings, "closed": found.closed,
+    }
+
+
+def _summary(found: list[_Found]) -> str:
+    """What is wrong, and what no longer is, in one line."""
+    wrong = [
+        "%s: %d new with %s, at most %d allowed" % (each.rule.source, len(each.keys), each.rule.when, each.rule.at_most)
+        for each in found if each.breached
+    ]
+    right = [
+        "%s: %d told of with %s, now closed" % (each.rule.source, len(each.closed_keys), each.rule.when)
+        for each in found if each.closed_keys
+    ]
+    return "; ".join([*wrong, *right])

@@ -1,0 +1,38 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The certificates to trust, where they are not the usual ones."""
+
+from __future__ import annotations
+
+import re
+import ssl
+
+from .._base.options import bad
+
+_BLOCK = "-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----"
+
+
+def from_file(path: str) -> str:
+    """The certificates in a file of C(ca_path).
+
+    :raises OptionError: if there are none.
+    """
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return checked(file.read(), "ca_path", path)
+    except OSError:
+        raise bad("ca_path", path, "a file with PEM certificates") from None
+
+
+def checked(text: str, name: str, shown: str) -> str:
+    """The certificates in a text, without what stands between them.
+
+    :raises OptionError: if there are none.
+    """
+    pem = "\n".join(re.findall(_BLOCK, text))
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem)
+    except (ssl.SSLError, ValueError):
+        raise bad(name, shown, "PEM certificates") from None
+    return pem

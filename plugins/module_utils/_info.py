@@ -1,0 +1,138 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the task of an info module: from options to a result. Knows neither Ansible nor a source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ._base.options import Declaration, Settings
+from ._base.redaction import Redactor
+from ._base.task import Outcome, concluded
+from ._fetch.client import Watch, checked, opened
+from ._fetch.endpoint import Connection, Endpoint, Source
+from ._fetch.fetcher import Fetch
+from ._fetch.listing import Listing
+from ._paging.styles import MAX_RECORDS
+from ._records.shape import snake_case
+
+FAILED_TARGETS = "failed_targets"
+
+
+def declarations(source: Source) -> dict[str, Declaration]:
+    """All options of a source's module."""
+    return {**source.common, **source.options}
+
+
+def run(
+    source: Source,
+    params: Mapping[str, Any],
+    environ: Mapping[str, str],
+    watch: Watch = lambda fetch: None,
+    now: int | None = None,
+) -> Outcome:
+    """Do what a task asks for; failures are results, too.
+
+    :param params: the task's options, as Ansible has validated them.
+    :param watch: called after every answer, to tell how far it has come.
+    :param now: the instant that C(now) means, in milliseconds.
+    :raises MissingLibrary: if a library is not there.
+    """
+    return concluded(declarations(source), params, _Info(source, params, environ, watch, now).run)
+
+
+class _Info:
+    """A task that returns the records, step by step."""
+
+    def __init__(
+        self, source: Source, params: Mapping[str, Any], environ: Mapping[str, str], watch: Watch, now: int | None
+    ) -> None:
+        self._source = source
+        self._params = params
+        self._environ = environ
+        self._watch = watch
+        self._now = now
+
+    def run(self, redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
+        source = self._source
+        settings, connection = checked(source, declarations(source), self._params, self._environ, self._now, redactor)
+        search = _compiled(settings["query"])
+        with opened(source, settings, connection, redactor) as task:
+            fetch = task.fetch(_listings(task.endpoint, task.targets, settings, task.connection), self._watch)
+            records, reasons = self._collect(fetch, settings)
+        if task.endpoint.in_turn and len(task.targets) > 1:
+            records = _latest(records, task.endpoint)
+        for listing in fetch.listings:
+            warnings += listing.warnings
+        result = self._summary(fetch, reasons, redactor)
+        warnings += task.clock_warnings()
+        result["requests"] = task.transport.requests
+        result["count"] = len(records)
+        other_key = source.other_keys.get(task.option or "")
+        if other_key:
+            result[source.list_key] = []
+        if search is not None:
+            result["result"] = search(records)
+        else:
+            result[other_key or source.list_key] = records
+        return result
+
+    def _collect(self, fetch: Fetch, settings: Settings) -> tuple[list[dict[str, Any]], set[str]]:
+        limit = settings["max_records"]
+        records: list[dict[str, Any]] = []
+        pages = fetch.records()
+        for page in pages:
+            records += page
+            if limit is not None and len(records) >= limit:
+                cut = len(records) > limit or fetch.unfinished
+                pages.close()
+                return records[:limit], {MAX_RECORDS} if cut else set()
+        return records, set()
+
+    def _summary(self, fetch: Fetch, reasons: set[str], redactor: Redactor) -> dict[str, Any]:
+        failed = []
+        totals = []
+        for listing in fetch.listings:
+            reasons |= listing.reasons
+            if listing.failure is not None:
+                failed.append({"target": listing.target, "failure": listing.failure.redacted(redactor.line).as_dict()})
+            elif listing.counts:
+                totals.append(listing.total)
+        if failed:
+            reasons.add(FAILED_TARGETS)
+        return {
+            "total": sum(totals) if totals and None not in totals else None,
+            "complete": not reasons,
+            "incomplete_reasons": sorted(reasons),
+            "failed_targets": failed,
+        }
+
+
+def _listings(
+    endpoint: Endpoint, targets: list[dict[str, Any]], settings: Settings, connection: Connection
+) -> list[Listing]:
+    listings: list[Listing] = []
+    last_of_scope: dict[tuple, Listing] = {}
+    for target in targets:
+        scope = tuple(target.get(name) for name in endpoint.scope)
+        before = last_of_scope.get(scope) if endpoint.in_turn else None
+        listings.append(Listing(endpoint, settings, connection, target, after=before))
+        last_of_scope[scope] = listings[-1]
+    return listings
+
+
+def _latest(records: list[dict[str, Any]], endpoint: Endpoint) -> list[dict[str, Any]]:
+    """Each record once, as it was seen last: one may have been in two listings of its scope, in turn."""
+    names = (*endpoint.scope, snake_case(endpoint.id))
+    return list({tuple(str(record.get(name)) for name in names): record for record in records}.values())
+
+
+def _compiled(query: str | None) -> Callable[[list[dict[str, Any]]], Any] | None:
+    if query is None:
+        return None
+    # Imported here: most tasks have none, and a module's start is dear.
+    from ._base.jmespath_query import compiled
+
+    return compiled(query)

@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all events of the Open Cybersecurity Schema Framework (OCSF) have in common: one event from one record.
+
+Nothing is made up: what a source doesn't tell is left out, or is C(Unknown) where the schema insists on it.
+What the schema has no place for is in C(unmapped).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from .._fetch.endpoint import Row, dig
+from .entry import BLOCKED, FAILURE, KILLED, RUNNING, SUCCESS, Entry
+
+VERSION = "1.8.0"
+UNKNOWN = "Unknown"
+#: The identifiers that all of the schema's enumerations share.
+UNKNOWN_ID = 0
+OTHER_ID = 99
+
+_STATUS = {SUCCESS: (1, "Success"), KILLED: (1, "Success"), FAILURE: (2, "Failure"), BLOCKED: (2, "Failure")}
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z0-9.-]+")
+
+
+class EventClass(NamedTuple):
+    """A class of events, with the activities that are used of it."""
+
+    uid: int
+    name: str
+    category: str
+    activities: Mapping[int, str]
+
+
+class Fields:
+    """A record's fields; what was taken of them is not left over."""
+
+    def __init__(self, row: Row) -> None:
+        self._row = row
+        self._taken: set[tuple[str, ...]] = set()
+
+    def word(self, *path: str) -> str:
+        """A text that the event has in words of its own, so that it is left over, too; empty if there is none."""
+        value = dig(self._row, path)
+        return value if isinstance(value, str) else ""
+
+    def text(self, *path: str) -> str | None:
+        """A text that is not empty; null if there is none."""
+        value = dig(self._row, path)
+        if not isinstance(value, str) or not value:
+            return None
+        self._taken.add(path)
+        return value
+
+    def code(self, *path: str) -> str | None:
+        """A number or a text, as text; null if there is neither."""
+        value = dig(self._row, path)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return self.text(*path)
+        self._taken.add(path)
+        return str(value)
+
+    def address(self, *path: str) -> str | None:
+        """An IP address; null if there is none."""
+        value = dig(self._row, path)
+        try:
+            if not isinstance(value, str) or "%" in value:
+                return None
+            address = str(ipaddress.ip_address(value))
+        except ValueError:
+            return None
+        self._taken.add(path)
+        return address
+
+    def leave_out(self, *path: str) -> None:
+        """What must not be told."""
+        self._taken.add(path)
+
+    def drop(self, name: str, value: Any) -> None:
+        """What the event tells already: something with this value, or any number, which is a time."""
+        found = self._row.get(name)
+        if found == value or (isinstance(found, int) and not isinstance(found, bool)):
+            self._taken.add((name,))
+
+    def rest(self) -> Row:
+        """What nobody has taken and is not null."""
+        rest: Row = self._left(self._row, ())
+        return rest
+
+    def _left(self, value: Any, path: tuple[str, ...]) -> Any:
+        if not isinstance(value, dict) or not any(each[: len(path)] == path for each in self._taken):
+            return value
+        left: Row = {}
+        for name, inner in value.items():
+            here = (*path, name)
+            # A time that was taken leaves no readable form of itself behind.
+            if inner is None or here in self._taken or (*path, name.removesuffix("_iso")) in self._taken:
+                continue
+            rest = self._left(inner, here)
+            if rest or not inner:
+                left[name] = rest
+        return left
+
+
+def present(**values: Any) -> dict[str, Any]:
+    """What is there of these attributes."""
+    return {name: value for name, value in values.items() if value not in (None, {}, [])}
+
+
+def email_of(text: str | None) -> str | None:
+    """A text, if it is an address of e-mail."""
+    return text if text and _EMAIL.fullmatch(text) else None
+
+
+def event(
+    kind: EventClass,
+    activity: int,
+    entry: Entry,
+    metadata: Mapping[str, Any],
+    attributes: Mapping[str, Any],
+    unmapped: Row,
+    activity_name: str | None = None,
+) -> Row:
+    """One event.
+
+    :param activity: one of the class's; C(OTHER_ID) needs a name.
+    :param entry: the record's id, its times, state and outcome, in the words of the store.
+    :param metadata: what is known of the event itself beside its id.
+    :param attributes: those of this class.
+    """
+    name = activity_name or kind.activities.get(activity, UNKNOWN)
+    status_id, status = _STATUS.get(entry.outcome, (UNKNOWN_ID, UNKNOWN))
+    if entry.outcome == RUNNING:
+        status_id, status = OTHER_ID, entry.state or RUNNING
+    started, ended = entry.started_at, entry.ended_at
+    known = [each for each in (started, ended) if each is not None]
+    return {
+        "activity_id": activity,
+        "activity_name": name,
+        "category_name": kind.category,
+        "category_uid": kind.uid // 1000,
+        "class_name": kind.name,
+        "class_uid": kind.uid,
+        "metadata": {"version": VERSION, "uid": entry.record_id, **metadata},
+        "severity": UNKNOWN,
+        "severity_id": UNKNOWN_ID,
+        "status": status,
+        "status_id": status_id,
+        # The schema insists on a time: where none is known it is the epoch.
+        "time": known[0] if known else 0,
+        "type_name": "%s: %s" % (kind.name, "Other" if activity == OTHER_ID else name),
+        "type_uid": kind.uid * 100 + activity,
+        **present(
+            start_time=started, end_time=ended, unmapped=unmapped,
+            duration=ended - started if started is not None and ended is not None and ended >= started else None,
+        ),
+        **attributes,
+    }

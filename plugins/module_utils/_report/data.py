@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a report is made of, as the script of its page reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from .._base.version import VERSION
+from .._export.manifest import Exported
+from .._records.entry import scope_text
+from .._store.completeness import Proof, Span
+from .._store.windows import Window
+from .columns import coded, cut
+from .items import OUTCOMES, Shown
+from .lanes import Lanes
+from .totals import RANKED, Totals
+from .zone import Zone
+
+#: So many scopes are drawn, those with gaps first, and so many windows of each.
+_SCOPES, _WINDOWS = 60, 200
+_LONGEST_TITLE = 200
+
+
+class Report(NamedTuple):
+    """All that a report tells."""
+
+    title: str
+    zone: Zone
+    #: The first instant and the first that is too late, in milliseconds since the epoch; null where that is open.
+    window: Span
+    sources: Sequence[str]
+    totals: Totals
+    shown: Shown
+    exported: Sequence[Exported]
+    #: Whether there is a store that could prove anything.
+    stored: bool
+    #: The timeline, if not all records are told of one by one.
+    lanes: Lanes | None = None
+
+
+def data(report: Report, longest: int, most: int) -> dict[str, Any]:
+    """It as a JSON object.
+
+    :param longest: texts are cut to so many characters.
+    :param most: so many records are told of one by one.
+    """
+    axis = axis_of(report)
+    shown = report.shown.first(most)
+    scopes = sorted(_scopes(report), key=lambda scope: not scope[1].gaps)
+    return {
+        "version": VERSION,
+        "title": cut(report.title, _LONGEST_TITLE),
+        "zone": {"name": report.zone.name, "changes": report.zone.changes(*axis)},
+        "window": report.window,
+        "axis": axis,
+        "sources": report.sources,
+        "stored": report.stored,
+        "complete": not any(scope[1].gaps for scope in scopes),
+        "scopes": [_told(source, proof, longest) for source, proof in scopes[:_SCOPES]],
+        "more_scopes": max(0, len(scopes) - _SCOPES),
+        "names": OUTCOMES,
+        "totals": {
+            **report.totals.as_dict(),
+            "ranked": {name: _ranked(report.totals, name, longest) for name in RANKED},
+        },
+        "lanes": report.lanes and report.lanes.as_dict(longest),
+        "shown": len(shown),
+        "longest": longest,
+        "columns": coded(shown, longest),
+    }
+
+
+def axis_of(report: Report) -> Window:
+    """What the axes of time begin and end with: the window, and where that is open, what there is to tell."""
+    ends = [edge for scope in report.exported for proof in scope.proofs for span in (*proof.covered, *proof.gaps) for edge in span]
+    known = [each for each in (*ends, report.totals.first, report.totals.last) if each is not None]
+    start, end = report.window
+    first = min(known, default=0 if end is None else end) if start is None else start
+    last = max(known, default=first) if end is None else end
+    return min(first, last), max(first, last)
+
+
+def _scopes(report: Report) -> Iterator[tuple[str, Proof]]:
+    for each in report.exported:
+        for proof in each.proofs:
+            yield each.source, proof
+
+
+def _told(source: str, proof: Proof, longest: int) -> dict[str, Any]:
+    return {
+        "source": source, "scope": cut(scope_text(proof.scope), longest),
+        "covered": proof.covered[:_WINDOWS], "gaps": proof.gaps[:_WINDOWS],
+        "more": max(0, len(proof.covered) - _WINDOWS) + max(0, len(proof.gaps) - _WINDOWS),
+    }
+
+
+def _ranked(totals: Totals, name: str, longest: int) -> Mapping[str, Any]:
+    return {
+        "distinct": totals.distinct(name),
+        "untold": totals.untold(name),
+        "most": [[cut(value, longest), counts] for value, counts in totals.ranked(name)],
+    }

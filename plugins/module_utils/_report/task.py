@@ -1,0 +1,132 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes a report of what is in a store, or of a list of records: one HTML file. Knows neither Ansible nor SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import chain
+from typing import Any
+
+from .._base.errors import OptionError
+from .._base.options import Declaration, Settings, bad, check_window, instant, resolve
+from .._base.redaction import Redactor
+from .._base.task import Outcome, concluded
+from .._export.manifest import Exported, gaps_of
+from .._fetch.archive_spec import OWN, required_store
+from .._files.destination import place_of, save
+from .._files.permissions import Rights
+from .._sources.archives import ARCHIVES, SOURCES
+from .._store.completeness import Span, proofs
+from .._store.reader import as_written, known, records, snapshot
+from .data import Report, axis_of
+from .items import COLUMNS, Item, Shown, items, of_row
+from .lanes import Lanes
+from .page import LARGEST, MOST, page
+from .totals import Totals
+from .zone import UTC, Zone
+
+_RIGHTS = Rights(0o600)
+_NAME = "session-report.html"
+
+_OPTIONS: dict[str, Declaration] = {
+    "store": OWN["store"],
+    "dest": {"type": "path", "required": True},
+    "sources": SOURCES,
+    "start_time": instant(),
+    "end_time": instant(),
+    "title": {
+        "type": "str", "default": "Session report", "pattern": r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}",
+        "allowed": "1 to 200 characters in one line",
+    },
+    "timezone": {"type": "str", "default": UTC},
+}
+#: Not among the rest: it is data, not a value that is looked at.
+_RECORDS: dict[str, Declaration] = {"records": {"type": "list", "elements": "dict"}}
+
+
+def declarations() -> dict[str, Declaration]:
+    """All options of the module."""
+    return {**_OPTIONS, **_RECORDS}
+
+
+def run(
+    params: Mapping[str, Any], environ: Mapping[str, str], check: bool = False, diff: bool = False, now: int | None = None
+) -> Outcome:
+    """Do what a task asks for; failures are results, too.
+
+    :param params: the task's options, as Ansible has validated them.
+    :param check: write nothing, and tell what would be.
+    :param diff: tell of the file before and after.
+    :param now: the instant that C(now) means, in milliseconds.
+    :raises MissingLibrary: if a library is not there.
+    """
+    def work(redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
+        settings = resolve(_OPTIONS, params, environ, now)
+        redactor.add(settings["store"])
+        check_window(settings)
+        zone = Zone(settings["timezone"])
+        place = place_of(settings["dest"], _NAME)
+        report = _gathered(settings, params.get("records"), zone, redactor)
+        whole = page(report)
+        saved = save(place, lambda file: file.write(whole), _RIGHTS, max(LARGEST, len(whole)), check)
+        gaps = gaps_of(report.exported)
+        result = {
+            "dest": saved.path, "size": saved.size, "records": report.totals.records, "complete": not gaps, "gaps": gaps,
+            "changed": saved.changed,
+        }
+        return {**result, "diff": saved.diff} if diff and saved.changed else result
+
+    return concluded(declarations(), params, work)
+
+
+def _gathered(settings: Settings, given: list[dict[str, Any]] | None, zone: Zone, redactor: Redactor) -> Report:
+    window = Span(settings["start_time"], settings["end_time"])
+    sources = settings["sources"]
+
+    def empty() -> tuple[Totals, Shown]:
+        return Totals(zone, *window), Shown(MOST)
+
+    def report(totals: Totals, shown: Shown, exported: list[Exported], stored: bool, again: Callable[[], Iterable[Item]]) -> Report:
+        whole = Report(settings["title"], zone, window, sources, totals, shown, exported, stored)
+        # What is to be counted is only known once all was counted, so that it is read again.
+        more = totals.records > len(shown)
+        return whole._replace(lanes=Lanes(axis_of(whole), totals).count(again())) if more else whole
+
+    if given is not None:
+        if settings["store"] and settings.origin.get("store") == "option":
+            raise OptionError("store and records are both given; allowed: one of them")
+        if len(sources) != 1:
+            raise bad("sources", sources, "with records, the one source that they are from")
+        own = partial(items, sources[0], given, *window)
+        totals, shown = empty()
+        _count(own(), totals, shown)
+        # A list proves nothing: who made it may have left out anything.
+        return report(totals, shown, [Exported(sources[0], totals.records, proofs([], (), *window))], False, own)
+    store = required_store(settings, or_else="; or else records")
+
+    def read(connection: Any) -> Report:
+        """From one transaction; it may have been tried before."""
+
+        def rows(source: str) -> Iterator[Item]:
+            return map(of_row, records(connection, source, *window, names=COLUMNS))
+
+        totals, shown = empty()
+        exported = []
+        for source in sources:
+            before = totals.records
+            _count(rows(source), totals, shown)
+            with as_written(source, "a scope"):
+                proven = proofs(known(connection, source), ARCHIVES[source].filters, *window)
+            exported.append(Exported(source, totals.records - before, proven))
+        return report(totals, shown, exported, True, lambda: chain.from_iterable(map(rows, sources)))
+
+    return snapshot(store, redactor.add, read)
+
+
+def _count(found: Iterable[Item], totals: Totals, shown: Shown) -> None:
+    for item in found:
+        totals.add(item)
+        shown.add(item)

@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A time zone as a report needs it: how far its clocks are ahead, and when that changes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+
+from .._base.options import bad
+
+UTC = "UTC"
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+#: Clocks are changed at quarters of an hour, and no change is undone within so many milliseconds.
+_QUARTER = 900_000
+_STEP = 7 * 86_400_000
+#: What zones do before 1970 and after 2100 is not looked at, in milliseconds since the epoch.
+_FIRST, _LAST = 0, 4_102_444_800_000
+
+
+class Zone:
+    """A time zone by its IANA name."""
+
+    def __init__(self, name: str) -> None:
+        """:raises OptionError: if this machine doesn't know it."""
+        self.name = name
+        self._zone: tzinfo = timezone.utc if name == UTC else _zone(name)
+        self._of_quarter = lru_cache(4096)(self._offset)
+
+    def offset(self, instant: int) -> int:
+        """How far the zone's clocks are ahead of UTC, in milliseconds.
+
+        :param instant: milliseconds since the epoch.
+        """
+        return self._of_quarter(min(max(instant, _FIRST), _LAST) // _QUARTER)
+
+    def wall(self, instant: int) -> int:
+        """What the zone's clocks show, as if it were UTC, in milliseconds since the epoch."""
+        return instant + self.offset(instant)
+
+    def changes(self, first: int, last: int) -> list[list[int]]:
+        """From which instants on the clocks are how far ahead, both in milliseconds; the first holds before it, too."""
+        at, last = min(max(first, _FIRST), _LAST), min(max(last, _FIRST), _LAST)
+        found = [[at, self.offset(at)]]
+        while at < last and self.name != UTC:
+            after = min(at + _STEP, last)
+            if self.offset(after) != found[-1][1]:
+                low, high = at // _QUARTER, after // _QUARTER
+                while high - low > 1:
+                    middle = (low + high) // 2
+                    if self._of_quarter(middle) == found[-1][1]:
+                        low = middle
+                    else:
+                        high = middle
+                found.append([high * _QUARTER, self._of_quarter(high)])
+            at = after
+        return found
+
+    def _offset(self, quarter: int) -> int:
+        ahead = (_EPOCH + timedelta(milliseconds=quarter * _QUARTER)).astimezone(self._zone).utcoffset() or timedelta()
+        return int(ahead.total_seconds() * 1000)
+
+
+def _zone(name: str) -> tzinfo:
+    # Imported here: most reports are in UTC.
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name)
+    # A name that is a folder, or leads out of the database, is none either.
+    except (KeyError, ValueError, OSError):
+        raise bad("timezone", name, "an IANA name such as Europe/Berlin that is in the time zone database of this machine") from None

@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the store keeps of Baidu Cloud Assistant's action runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..._base.options import Settings
+from ..._fetch.archive_spec import archived
+from ..._fetch.endpoint import Connection, Row, dig
+from ..._records.entry import FAILURE, RUNNING, SUCCESS, UNKNOWN, Archive, Entry, instant
+from .connection import DEFAULT_REGION
+from .endpoints import SOURCE
+
+#: Of runs, and of their children.
+OUTCOMES = {
+    "SUCCESS": SUCCESS, "FAILED": FAILURE, "PARTIAL_FAILED": FAILURE, "RUNNING": RUNNING, "PENDING": RUNNING,
+}
+
+
+def _scope(target: Mapping[str, Any], settings: Settings, connection: Connection) -> dict[str, str]:
+    named = re.match(r"https?://ca\.([a-z0-9-]+)\.baidubce\.com", connection.base)
+    region = named[1] if named else settings["region"] or DEFAULT_REGION
+    return {"region": region, "type": target["type"]}
+
+
+def _targets(run: Row) -> str | None:
+    """Where it ran, as far as its children are known."""
+    children = run.get("children")
+    names = [
+        dig(child, ("target", "instance_name")) or dig(child, ("target", "instance_id"))
+        for child in children or () if isinstance(child, dict)
+    ]
+    return ", ".join(str(name) for name in names if name) or None
+
+
+def _entry(run: Row) -> Entry:
+    state = run.get("state")
+    action = run.get("action") if isinstance(run.get("action"), dict) else None
+    return Entry(
+        run.get("id"),
+        kind=dig(action, ("type",)),
+        state=state,
+        outcome=OUTCOMES.get(str(state), UNKNOWN),
+        started_at=instant(run.get("created_timestamp")),
+        ended_at=instant(run.get("finished_timestamp")),
+        # The source doesn't tell who ran it: command.user is who it ran as, on the machines.
+        target=_targets(run),
+        summary=dig(action, ("name",)) or dig(action, ("command", "content")) or dig(action, ("file_upload", "filename")),
+    )
+
+
+ARCHIVE = Archive(
+    archived(SOURCE, without=("id",)), _scope, ("action_id", "name", "filename", "state", "child_state"), _entry
+)

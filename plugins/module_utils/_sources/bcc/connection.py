@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all services of Baidu AI Cloud share: options, credentials, hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..._base.errors import OptionError, SourceError
+from ..._base.options import Declaration, Settings, base_url, secret, text
+from ..._fetch.endpoint import Connection
+from .auth_bce_v1 import BceAuth
+
+DEFAULT_REGION = "bj"
+
+OPTIONS: dict[str, Declaration] = {
+    "endpoint": text(env=("BCE_CA_ENDPOINT",)),
+    "region": text(
+        env=("BCE_REGION", "BAIDUCLOUD_REGION"), pattern="[a-z0-9-]{1,32}", allowed="lower-case letters and digits"
+    ),
+    "access_key": secret(env=("BCE_ACCESS_KEY_ID", "BAIDUCLOUD_ACCESS_KEY")),
+    "secret_key": secret(env=("BCE_SECRET_ACCESS_KEY", "BAIDUCLOUD_SECRET_KEY")),
+    "security_token": secret(env=("BCE_SECURITY_TOKEN", "BAIDUCLOUD_SESSION_TOKEN")),
+}
+
+
+def connect(settings: Settings, environ: Mapping[str, str]) -> Connection:
+    """Where and as whom to ask.
+
+    The service's only documented protocol is HTTP: the secret key never travels, all else does in clear.
+
+    :raises OptionError: if the options don't tell.
+    """
+    missing = [name for name in ("access_key", "secret_key") if not settings[name]]
+    if missing:
+        raise OptionError("%s: nothing was given; allowed: a key pair, as options or in the environment" % ", ".join(missing))
+    host = "http://ca.%s.baidubce.com" % (settings["region"] or DEFAULT_REGION)
+    # A session's token in the environment does not belong to a key given as an option.
+    keys_from_option = settings.origin.get("access_key") == "option"
+    own_token = settings.origin.get("security_token") == "option" or not keys_from_option
+    token = settings["security_token"] if own_token else None
+    auth = BceAuth(settings["access_key"], settings["secret_key"], token)
+    return Connection(base_url("endpoint", settings["endpoint"] or host), auth)
+
+
+def envelope(data: Any) -> None:
+    """Look whether an answer with status 2xx is a success: C(code) must say so.
+
+    Where there is no code that can be read, C(success) decides.
+
+    :raises SourceError: the source's own failure, or C(protocol) if it does not tell.
+    """
+    code = data.get("code") if isinstance(data, dict) else None
+    if isinstance(code, str) and code:
+        if code.lower() != "success":
+            from ..._http.error_mapping import kind_of
+
+            message = str(data.get("message") or "the source says no more")
+            raise SourceError(kind_of(200, code), message, code=code, request_id=str(data.get("requestId") or "") or None)
+    elif not isinstance(data, dict) or data.get("success") is not True:
+        raise SourceError("protocol", "the answer does not say whether it is a success")

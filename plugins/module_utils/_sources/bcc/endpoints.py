@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Baidu Cloud Assistant: action runs (API document: Historical records)."""
+
+from __future__ import annotations
+
+from ..._base.errors import OptionError
+from ..._base.options import Settings, instant, text, texts
+from ..._fetch.endpoint import Endpoint, Follow, Row, Source, TimeFilter, Values
+from ..._paging.styles import PageNumber
+from ..._records.shape import Shape
+from .connection import OPTIONS, connect, envelope
+
+_TYPES = ("COMMAND", "FILE_UPLOAD")
+#: The states that the source can filter by, one at a time.
+_FILTERABLE = ("FAILED", "RUNNING", "SUCCESS")
+_STATES = (*_FILTERABLE, "PARTIAL_FAILED", "PENDING")
+
+_SHAPE = Shape(
+    times=dict.fromkeys(("createdTimestamp", "finishedTimestamp", "updatedTimestamp"), "ms"), opaque=("execParams", "tags")
+)
+
+DETAILS = Endpoint(
+    "Getting the action run",
+    "/v1/ca/actionRun",
+    fan_out=("id",),
+    params={"id": "id", "childRunState": "child_state", "withLog": lambda values: "true" if values["with_log"] else None},
+    paging=PageNumber("pageNo", "pageSize"),
+    rows=("result", "children"),
+    total=("result", "totalCount"),
+    record=("result",),
+    nest="children",
+    echoes=True,
+    requires=("id",),
+    shape=_SHAPE,
+    check=envelope,
+)
+
+
+def _children_of(run: Row, values: Values) -> Follow | None:
+    if not isinstance(run.get("id"), str):
+        return None
+    return Follow(DETAILS, {"id": run["id"]}, lambda listed, details: {**listed, **details})
+
+
+def _state(values: Values) -> str | None:
+    """The state, where it is one that the source can filter by; others are filtered here."""
+    states: list[str] = values["state"] or []
+    return states[0] if len(states) == 1 and states[0] in _FILTERABLE else None
+
+
+def _applies(target: Values, settings: Settings) -> bool:
+    """Filters for one type of run leave nothing of the other."""
+    if target["type"] == "COMMAND":
+        return not settings["filename"]
+    return not (settings["name"] or settings["action_id"])
+
+
+RUNS = Endpoint(
+    "Listing action runs",
+    "/v1/ca/actionRun/list",
+    method="POST",
+    fan_out=("type",),
+    applies=_applies,
+    params={
+        "action.type": "type", "action.id": "action_id", "action.name": "name", "action.fileUpload.filename": "filename",
+        "state": _state, "ascending": "ascending",
+    },
+    paging=PageNumber("pageNo", "pageSize"),
+    rows=("result", "data"),
+    total=("result", "totalCount"),
+    time=TimeFilter("startTime", "endTime", "ms"),
+    where={"state": ("state",)},
+    shape=_SHAPE,
+    check=envelope,
+)
+
+RUNS_WITH_CHILDREN = RUNS._replace(follow=_children_of)
+
+
+def _verify(settings: Settings) -> None:
+    """Which options go together."""
+    # The window of time may come from module_defaults, and doesn't matter to an id.
+    filters = ("action_id", "name", "filename", "state")
+    given = [name for name in filters if settings[name] is not None]
+    if settings["id"] and given:
+        raise OptionError("%s: no filter goes with id; allowed: id alone, or filters of the list" % ", ".join(given))
+    if not settings["id"] and not settings["children"] and (settings["child_state"] or settings["with_log"]):
+        raise OptionError("child_state, with_log: only with id or children; allowed: ids of action runs, or children: true")
+
+
+SOURCE = Source(
+    "bcc_action_run",
+    "action_runs",
+    options={
+        **OPTIONS,
+        "id": texts(pattern=r"r-\S{1,64}", allowed="ids that begin with r-"),
+        "child_state": text(choices=list(_FILTERABLE)),
+        "with_log": {"type": "bool", "default": False},
+        "type": texts(choices=list(_TYPES), default=list(_TYPES), order=_TYPES),
+        "action_id": text(),
+        "name": text(),
+        "filename": text(),
+        "state": texts(choices=list(_STATES)),
+        "start_time": instant(),
+        "end_time": instant(),
+        "ascending": {"type": "bool", "default": False},
+        "children": {"type": "bool", "default": False},
+    },
+    connect=connect,
+    endpoints=(("id", DETAILS), ("children", RUNS_WITH_CHILDREN), (None, RUNS)),
+    verify=_verify,
+)

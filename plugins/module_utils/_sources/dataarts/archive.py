@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the store keeps of DataArts Fabric's SQL sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..._base.options import Settings
+from ..._fetch.archive_spec import archived
+from ..._fetch.endpoint import Connection, Row, dig
+from ..._records.entry import FAILURE, RUNNING, SUCCESS, UNKNOWN, Archive, Entry, instant
+from .endpoints import SOURCE
+
+#: FAIL is a status of its own: a session that is closed has not failed.
+_OUTCOMES = {"CREATING": RUNNING, "WAITING": RUNNING, "RUNNING": RUNNING, "CLOSED": SUCCESS, "FAIL": FAILURE}
+
+
+def _scope(target: Mapping[str, Any], settings: Settings, connection: Connection) -> dict[str, str]:
+    return {"workspace_id": target["workspace_id"]}
+
+
+def _entry(record: Row) -> Entry:
+    status = record.get("status")
+    return Entry(
+        record.get("session_id"),
+        kind="sql_session",
+        state=status,
+        outcome=_OUTCOMES.get(str(status), UNKNOWN),
+        started_at=instant(record.get("create_time")),
+        target=dig(record, ("endpoint_info", "name")) or dig(record, ("endpoint_info", "id")),
+    )
+
+
+ARCHIVE = Archive(archived(SOURCE), _scope, ("endpoint_id", "status", "session_id"), _entry)

@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the store keeps of a hoop gateway's sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..._base.options import Settings
+from ..._fetch.archive_spec import archived
+from ..._fetch.endpoint import Connection, Row, dig
+from ..._records.entry import BLOCKED, FAILURE, RUNNING, SUCCESS, UNKNOWN, Archive, Entry, instant
+from .endpoints import SOURCE
+
+#: What is about single sessions and their recordings.
+_DETAILS = ("id", "expand", "event_stream", "extension", "newline", "event_time", "events")
+_FILTERS = (
+    "user", "connection", "type", "review_status", "review_approver", "jira_issue_key", "batch_id", "correlation_id",
+)
+
+
+def _scope(target: Mapping[str, Any], settings: Settings, connection: Connection) -> dict[str, str]:
+    return {"gateway": connection.base}
+
+
+def _outcome(session: Row) -> str:
+    if session.get("status") != "done" and not session.get("end_date"):
+        return RUNNING
+    if session.get("session_state") in ("blocked", "rejected"):
+        return BLOCKED
+    code = session.get("exit_code")
+    if code == 0:
+        return SUCCESS
+    # How an interactive session ends is no sign of what became of it.
+    return UNKNOWN if code is None or session.get("verb") == "connect" else FAILURE
+
+
+def _entry(session: Row) -> Entry:
+    script = dig(session, ("script", "data"))
+    return Entry(
+        session.get("id"),
+        kind=session.get("type"),
+        state=session.get("status"),
+        outcome=_outcome(session),
+        started_at=instant(session.get("start_date")),
+        ended_at=instant(session.get("end_date")),
+        actor=session.get("user") or session.get("user_name") or session.get("user_id") or None,
+        target=session.get("connection"),
+        summary=script.strip() or None if isinstance(script, str) else None,
+    )
+
+
+ARCHIVE = Archive(archived(SOURCE, without=_DETAILS), _scope, _FILTERS, _entry)

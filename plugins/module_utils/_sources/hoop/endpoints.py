@@ -1,0 +1,218 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""hoop gateway: access sessions (API document: Get Session; the list beside it)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from ..._base.errors import OptionError, SourceError
+from ..._base.options import Settings, instant, text, texts
+from ..._fetch.endpoint import Endpoint, Follow, Row, Source, TimeFilter, Values, dig
+from ..._paging.styles import OffsetLimit
+from ..._records.shape import Shape
+from ..hoop import connection as hoop_connection
+from .recording.events import is_undecodable, output_text
+
+_UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_STREAM = "event_stream"
+
+#: The gateway speaks snake_case; in these maps the keys are data.
+_SHAPE = Shape(opaque=(
+    "labels", "metadata", "integrations_metadata", "connection_tags", "info_types", "data_analyzer", "risk_counts",
+    "outcome_counts", "tool_input", _STREAM,
+))
+
+
+def session_state(session: Row) -> str:
+    """What C(status) alone does not tell: an open session may wait for a review, a done one may never have run."""
+    review = dig(session, ("review", "status"))
+    if session.get("status") == "done" or session.get("end_date"):
+        if session.get("guardrails_info") and session.get("exit_code"):
+            return "blocked"
+        return "rejected" if review in ("REJECTED", "REVOKED") and not session.get("event_size") else "finished"
+    if review in ("REJECTED", "REVOKED"):
+        return "rejected"
+    if review == "PENDING":
+        return "waiting_for_review"
+    return "ready" if session.get("status") == "ready" else "running"
+
+
+def _stream_state(session: Row, values: Values) -> str:
+    """Why there is a recording, or none."""
+    stream = session.get(_STREAM)
+    if not _expanded(values):
+        return "not_requested"
+    if stream and stream != [""]:
+        return "partial" if session_state(session) == "running" else "present"
+    if _STREAM not in session and session.get("event_size"):
+        return "withheld"
+    return "empty"
+
+
+def _finish_listed(session: Row, values: Values) -> None:
+    session["session_state"] = session_state(session)
+
+
+def _finish_details(session: Row, values: Values) -> str | None:
+    session["session_state"] = session_state(session)
+    session["event_stream_state"] = state = _stream_state(session, values)
+    if state == "withheld":
+        return "Session %s has a recording, but this credential may not see it." % session["id"]
+    return None
+
+
+def _expanded(values: Values) -> bool:
+    return bool(values[_STREAM]) or _STREAM in (values["expand"] or ())
+
+
+def _expand(values: Values) -> list[str]:
+    """Asking for a rendering expands the stream: the gateway ignores the one without the other."""
+    wanted = list(values["expand"] or ())
+    return wanted if not values[_STREAM] or _STREAM in wanted else [_STREAM, *wanted]
+
+
+def _raw_instead(session: Row, values: Values) -> Follow | None:
+    """The raw recording, where the gateway can't render it as text."""
+    if not is_undecodable(session.get(_STREAM)):
+        return None
+    return Follow(_RAW_DETAILS, {"id": values["id"]}, _decoded_here)
+
+
+def _decoded_here(rendered: Row, raw: Row) -> Row:
+    return {**raw, _STREAM: [output_text(raw.get(_STREAM))]}
+
+
+def _finish_decoded(session: Row, values: Values) -> str:
+    _finish_details(session, values)
+    session["event_stream_state"] = "decoded_here"
+    return "The gateway can't render the recording of session %s as utf8: it was decoded here." % session["id"]
+
+
+DETAILS = Endpoint(
+    "Getting the session",
+    "/api/sessions/{id}",
+    fan_out=("id",),
+    params={"expand": _expand, "event_stream": _STREAM},
+    record=(),
+    echoes=True,
+    requires=("id",),
+    shape=_SHAPE,
+    follow=_raw_instead,
+    finish=_finish_details,
+    max_body=256 * 2**20,
+)
+
+_RAW_DETAILS = DETAILS._replace(params={"expand": _expand}, follow=None, finish=_finish_decoded)
+
+
+def _flag(name: str) -> Callable[[Values], int | None]:
+    """A switch that is sent as 1 or 0, if it was given."""
+    return lambda values: None if values[name] is None else int(values[name])
+
+
+def _rebuilt(link: Row, values: Values) -> Row:
+    """The link on the endpoint that was asked: the gateway may name another host, and drops a path prefix."""
+    query = urlsplit(str(link["download_url"])).query
+    if "token=" not in query:
+        raise SourceError("protocol", "the answer's link can't be used")
+    return {**link, "id": values["id"], "download_url": "%s/api/sessions/%s/download?%s" % (values["base"], values["id"], query)}
+
+
+def _finish_link(link: Row, values: Values) -> None:
+    rebuilt = _rebuilt(link, values)
+    link.clear()
+    link.update({name: rebuilt.get(name) for name in ("id", "download_url", "expire_at")})
+
+
+LINK = Endpoint(
+    "Getting the session's link",
+    "/api/sessions/{id}",
+    fan_out=("id",),
+    # The document's new_line is not what the gateway reads.
+    params={"extension": "extension", "newline": _flag("newline"), "event-time": _flag("event_time"), "events": "events"},
+    record=(),
+    requires=("download_url", "expire_at"),
+    finish=_finish_link,
+)
+
+SESSIONS = Endpoint(
+    "Listing sessions",
+    "/api/sessions",
+    params={
+        "user": "user", "connection": "connection", "type": "type", "review.status": "review_status",
+        "review.approver": "review_approver", "jira_issue_key": "jira_issue_key", "batch_id": "batch_id",
+        "correlation_id": "correlation_id", "count": lambda values: "capped",
+    },
+    paging=OffsetLimit(max_offset=10_000),
+    rows=("data",),
+    total=("total",),
+    capped=("total_is_capped",),
+    # The gateway drops fractions of a second, and ignores an end without a start.
+    time=TimeFilter("start_date", "end_date", "rfc3339", field="start_date", since=0),
+    slide=("end_date", "start_date"),
+    # The gateway's filters are patterns, in which _ and % stand for anything.
+    where={
+        "user": ("user_id",), "connection": ("connection",), "type": ("type",), "review_status": ("review", "status"),
+    },
+    shape=_SHAPE,
+    finish=_finish_listed,
+)
+
+_LINK_OPTIONS = ("newline", "event_time", "events")
+#: The window of time is not among them: it may come from module_defaults, and doesn't matter to an id.
+_FILTERS = (
+    "user", "connection", "type", "review_status", "review_approver", "jira_issue_key", "batch_id", "correlation_id",
+)
+
+
+def _verify(settings: Settings) -> None:
+    """Which options go together."""
+
+    def given(names: tuple[str, ...]) -> str:
+        return ", ".join(name for name in names if settings[name] is not None)
+
+    details = ("expand", _STREAM, "extension")
+    if settings["id"]:
+        if given(_FILTERS):
+            raise OptionError("%s: no filter goes with id; allowed: id alone, or filters of the list" % given(_FILTERS))
+    elif given(details):
+        raise OptionError("%s: only with id; allowed: ids of the sessions in id" % given(details))
+    if settings["extension"] and given(details[:2]):
+        raise OptionError("extension: excludes %s; allowed: either" % given(details[:2]))
+    if not settings["extension"] and given(_LINK_OPTIONS):
+        raise OptionError("%s: only with extension" % given(_LINK_OPTIONS))
+
+
+SOURCE = Source(
+    "hoop_session",
+    "sessions",
+    options={
+        **hoop_connection.OPTIONS,
+        "id": texts(pattern=_UUID, allowed="UUIDs"),
+        "user": text(),
+        "connection": text(),
+        "type": text(),
+        "review_status": text(
+            choices=["PENDING", "APPROVED", "REJECTED", "REVOKED", "PROCESSING", "EXECUTED", "UNKNOWN"]
+        ),
+        "review_approver": text(),
+        "jira_issue_key": texts(no_log=False, pattern="[^,]+", allowed="keys without commas"),
+        "batch_id": text(),
+        "correlation_id": text(),
+        "start_time": instant(),
+        "end_time": instant(),
+        "expand": texts(choices=[_STREAM, "session_input"]),
+        _STREAM: text(choices=["utf8", "base64", "raw-queries"]),
+        "extension": text(pattern="[A-Za-z0-9]{1,16}", allowed="1 to 16 letters and digits"),
+        "newline": {"type": "bool"},
+        "event_time": {"type": "bool"},
+        "events": texts(choices=["i", "o", "e"]),
+    },
+    connect=hoop_connection.connect,
+    endpoints=(("extension", LINK), ("id", DETAILS), (None, SESSIONS)),
+    verify=_verify,
+    other_keys={"extension": "downloads"},
+)

@@ -1,0 +1,123 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The forms in which a recording is saved, made event by event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from .asciicast import Cast, Screen
+from .events import Event, Rows, TextDecoder
+from .replay import Replay
+
+Write = Callable[[bytes], None]
+COLUMNS = ("time", "type", "text", "base64")
+
+
+class EventFormat(Protocol):
+    """Writes events in a form of its own."""
+
+    def event(self, event: Event) -> None:
+        """The next event; raises ValueError if the form can't hold it."""
+
+    def end(self) -> None:
+        """There are no more."""
+
+
+class Raw:
+    """The bytes, one after the other."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+
+    def event(self, event: Event) -> None:
+        self._write(event.data)
+
+    def end(self) -> None:
+        """Nothing is left."""
+
+
+class Txt:
+    """The text as UTF-8."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self._decoder = TextDecoder()
+
+    def event(self, event: Event) -> None:
+        self._write(self._decoder.feed(event).encode())
+
+    def end(self) -> None:
+        for _event, text in self._decoder.rest():
+            self._write(text.encode())
+
+
+class _Table:
+    """A line for each event, with what it holds as text."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self._rows = Rows()
+
+    def event(self, event: Event) -> None:
+        self._line(self._rows.feed(event))
+
+    def end(self) -> None:
+        for row in self._rows.rest():
+            self._line(row)
+
+    def _line(self, row: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+
+class Jsonl(_Table):
+    """A line of JSON for each event."""
+
+    def _line(self, row: dict[str, Any]) -> None:
+        self._write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+
+
+class Csv(_Table):
+    """A table with a header, as RFC 4180 has it: all that is text is quoted, so that it may hold anything.
+
+    The csv module of Python 3.10 refuses to write NUL.
+    """
+
+    def __init__(self, write: Write) -> None:
+        super().__init__(write)
+        self._line(dict(zip(COLUMNS, COLUMNS)))
+
+    def _line(self, row: dict[str, Any]) -> None:
+        cells = (row.get(name, "") for name in COLUMNS)
+        line = ",".join('"%s"' % cell.replace('"', '""') if isinstance(cell, str) else repr(cell) for cell in cells)
+        self._write(line.encode() + b"\r\n")
+
+
+class Asciicast:
+    """Asciicast v2."""
+
+    def __init__(self, write: Write, screen: Screen) -> None:
+        self._write = write
+        self._cast = Cast(screen)
+        self._write(self._cast.header().encode())
+
+    def event(self, event: Event) -> None:
+        self._write(self._cast.feed(event).encode())
+
+    def end(self) -> None:
+        self._write(self._cast.rest().encode())
+
+
+#: The forms that only a terminal's text can have.
+PLAYED: dict[str, Callable[[Write, Screen], EventFormat]] = {"cast": Asciicast, "html": Replay}
+
+
+def event_format(name: str, write: Write, screen: Screen) -> EventFormat:
+    """A writer of the form with this name."""
+    if name in PLAYED:
+        return PLAYED[name](write, screen)
+    forms: dict[str, Callable[[Write], EventFormat]] = {"raw": Raw, "txt": Txt, "jsonl": Jsonl, "csv": Csv}
+    return forms[name](write)

@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A replay: a page that holds an asciicast, and plays it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ...._base.errors import OptionError
+from ...._base.version import VERSION
+from ...._files.html_page import DATA_END, NOT_BUILT, Built, data_element, data_start, embedded, harmless, shell
+from .asciicast import Cast, Screen
+from .events import Event
+
+_WITHOUT_SCRIPT = "This recording is played with JavaScript, which is switched off here."
+#: The player is a terminal, compiled to WebAssembly.
+_MAY = ("'wasm-unsafe-eval'",)
+
+
+class Replay:
+    """Writes such a page, event by event; the same recording always gives the same bytes."""
+
+    def __init__(self, write: Callable[[bytes], None], screen: Screen) -> None:
+        """:param write: called with each piece of the page.
+
+        :raises OptionError: if the part of the page that is built was not.
+        """
+        self._write = write
+        self._cast = Cast(screen)
+        before, self._after = shell(built(), "replay", "Session replay", _WITHOUT_SCRIPT, _MAY)
+        self._tell(before)
+        self._tell(data_element("session", embedded(_known(screen))) + data_start("recording"))
+        self._tell(harmless(self._cast.header()))
+
+    def event(self, event: Event) -> None:
+        """The next event; raises ValueError for a picture."""
+        self._tell(harmless(self._cast.feed(event)))
+
+    def end(self) -> None:
+        """There are no more."""
+        self._tell(harmless(self._cast.rest()) + DATA_END + self._after)
+
+    def _tell(self, text: str) -> None:
+        self._write(text.encode())
+
+
+def _known(screen: Screen) -> dict[str, Any]:
+    """What the page tells beside the recording; C(began) is in seconds since the epoch."""
+    return {
+        "id": screen.session_id, "user": screen.user, "connection": screen.title, "began": screen.timestamp, "version": VERSION,
+    }
+
+
+def built() -> Built:
+    """What is built of the page. It is large, so it is only loaded for this.
+
+    :raises OptionError: if it was not built.
+    """
+    try:
+        from ..recording import replay_asset
+    except ImportError:
+        raise OptionError(NOT_BUILT % "a replay") from None
+    return Built(replay_asset.STYLE, replay_asset.SCRIPT, replay_asset.NOTICES)

@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Records of any source as events of the Open Cybersecurity Schema Framework."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from .._fetch.endpoint import Row
+from .._records.entry import Entry, key
+from .archives import ARCHIVES
+from .bcc import ocsf as bcc
+from .dataarts import ocsf as dataarts
+from .hoop import ocsf as hoop
+from .taurusdb import ocsf as taurusdb
+
+#: A record, what the store has beside it, and its scope, as events.
+Mapper = Callable[[Row, Entry, Mapping[str, Any]], Iterator[Row]]
+_MAPPERS: dict[str, Mapper] = {
+    "taurusdb_killed_session": taurusdb.events,
+    "dataarts_sql_session": dataarts.events,
+    "hoop_session": hoop.events,
+    "bcc_action_run": bcc.events,
+}
+
+
+def events_of_kept(source: str, record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]:
+    """The events of a record in the store.
+
+    :param entry: its columns.
+    """
+    return _MAPPERS[source](record, entry, scope)
+
+
+def events_of(source: str, record: Row) -> Iterator[Row]:
+    """The events of a record as an info module returns it. It doesn't tell which gateway or region it is from.
+
+    :raises ValueError: if it is none of this source's.
+    """
+    try:
+        entry = ARCHIVES[source].entry(record)
+    except KeyError as missing:
+        raise ValueError("it has no %s, which every record of %s has" % (missing.args[0], source)) from None
+    if entry.record_id is None:
+        raise ValueError("it has no id, which every record of %s has" % source)
+    return _MAPPERS[source](record, entry._replace(record_id=key(entry.record_id, sys.maxsize)), {})

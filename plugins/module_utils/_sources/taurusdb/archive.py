@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the store keeps of TaurusDB's killed sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..._base.options import Settings
+from ..._fetch.archive_spec import archived
+from ..._fetch.endpoint import Connection, Row
+from ..._records.entry import KILLED, Archive, Entry, instant
+from .endpoints import SOURCE
+
+
+def _scope(target: Mapping[str, Any], settings: Settings, connection: Connection) -> dict[str, str]:
+    return {name: target[name] for name in ("instance_id", "node_id") if name in target}
+
+
+def _entry(record: Row) -> Entry:
+    return Entry(
+        record.get("task_id"),
+        kind="killing_task",
+        # The source lists what it did, and nothing else.
+        outcome=KILLED,
+        started_at=instant(record.get("start_time"), "s"),
+        ended_at=instant(record.get("end_time"), "s"),
+        target="%s/%s" % (record["instance_id"], record["node_id"]),
+    )
+
+
+#: A link is another one each time it is listed, and carries its own credentials: it is not kept.
+ARCHIVE = Archive(archived(SOURCE, without=("include_links",)), _scope, (), _entry)

@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""TaurusDB: what a killing task killed, behind the link in its record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from ..._base.errors import SourceError
+from ..._base.options import Settings, bad, check_window
+from ..._fetch.endpoint import Connection
+from ..._fetch.fetcher import Fetch
+from ..._fetch.listing import Listing
+from ..._files.atomic_file import NewFile
+from ..._files.download_options import BYTES_ALONE, only
+from ..._files.sinks import BytesSink, TextSink
+from ..._http.auth import Auth
+from ..._http.request import Request
+from ..._http.transport import Transport
+from .endpoints import SOURCE
+
+_EXPIRED = (403, 404, 410)
+#: A value of a link's query that is shorter is no secret, and may be part of any text.
+_SHORTEST_SECRET = 8
+
+
+class TaurusdbDownload:
+    """One killing task's list."""
+
+    def __init__(self, settings: Settings, connection: Connection, transport: Transport, keep_secret: Callable[[str], None]) -> None:
+        """:param keep_secret: called with what must never be shown."""
+        self._settings = _of_list(settings)
+        self._connection = connection
+        self._transport = transport
+        self._keep_secret = keep_secret
+        self._target = {"task_id": settings["task_id"]}
+        self.warnings: list[str] = []
+
+    @staticmethod
+    def verify(settings: Settings) -> None:
+        """Which options go together.
+
+        :raises OptionError: if these don't.
+        """
+        only("taurusdb", settings, ("instance_id", "task_id", "start_time"), ("id", "events"))
+        check_window(settings)
+        if settings["content"] != "recording":
+            raise bad("content", settings["content"], "recording with source taurusdb")
+        if settings["format"] not in BYTES_ALONE:
+            raise bad("format", settings["format"], "raw or txt with source taurusdb")
+        if SOURCE.verify is not None:
+            SOURCE.verify(_of_list(settings))
+
+    def fill(self, file: NewFile) -> None:
+        """Write it to a file.
+
+        :raises SourceError: if there is no such task, or its link is no good.
+        """
+        try:
+            self._fill(file)
+        except SourceError as failure:
+            # What has a target already says best what was being done.
+            raise failure if failure.target else failure.at("Downloading the killed sessions", self._target) from None
+
+    def _fill(self, file: NewFile) -> None:
+        sink = BytesSink(file) if self._settings["format"] == "raw" else TextSink(file)
+        for last in (False, True):
+            try:
+                # The link is the credential: it goes to another host, which must not see any other.
+                self._transport.stream(self._request(self._link()), Auth(), sink, self._settings["max_bytes"])
+                return
+            except SourceError as failure:
+                if failure.target or failure.status not in _EXPIRED:
+                    raise
+                if last:
+                    failure.hint = "The link in the task's record is refused: it may have expired for good."
+                    raise
+
+    def _link(self) -> str:
+        record = self._record()
+        link = record.get("download_link")
+        if not isinstance(link, str) or not link:
+            raise SourceError("not_found", "the killing task has no link")
+        self._keep_secret(link)
+        return link
+
+    def _record(self) -> dict[str, Any]:
+        """The task's record, from the list of its node, or of all nodes."""
+        option, endpoint = next(each for each in SOURCE.endpoints if each[0] is None or self._settings[each[0]])
+        listings = [Listing(endpoint, self._settings, self._connection, target) for target in endpoint.targets(self._settings)]
+
+        def send(listing: Listing, request: Request) -> Any:
+            return self._transport.send(request, self._connection.auth, listing.read, listing.endpoint.max_body).data
+
+        fetch = Fetch(listings, send, self._settings["concurrency"])
+        pages = fetch.records()
+        for page in pages:
+            for record in page:
+                if str(record.get("task_id")) == self._target["task_id"]:
+                    pages.close()
+                    return record
+        reasons = sorted({reason for listing in fetch.listings for reason in listing.reasons})
+        missing = "; the list may not be complete (%s)" % ", ".join(reasons) if reasons else ""
+        raise SourceError(
+            "not_found", "no such killing task in this window of time%s" % missing,
+            hint="Check task_id, instance_id, node_id, start_time and end_time.",
+        )
+
+    def _request(self, link: str) -> Request:
+        """The link byte for byte: it is signed."""
+        try:
+            parts = urlsplit(link)
+            # Reading the port checks it.
+            usable = parts.scheme in ("http", "https") and parts.hostname and not parts.username and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable or not re.fullmatch("[!-~]+", link):
+            raise SourceError("protocol", "the killing task's link can't be used")
+        for _name, value in parse_qsl(parts.query):
+            if len(value) >= _SHORTEST_SECRET:
+                self._keep_secret(value)
+        target = (parts.path or "/") + ("?" + parts.query if parts.query else "")
+        return Request("%s://%s" % (parts.scheme, parts.netloc), target, headers=(("Accept", "*/*"),))
+
+
+def _of_list(settings: Settings) -> Settings:
+    """The same, as options of the list of killing tasks."""
+    node = settings["node_id"]
+    more = {
+        "instance_id": [settings["instance_id"]], "node_id": [node] if node else None,
+        "targets": None, "include_links": True, "max_records": None,
+    }
+    return Settings({**settings.values, **more}, settings.origin, settings.now)

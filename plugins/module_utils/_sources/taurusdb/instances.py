@@ -1,0 +1,251 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""TaurusDB: all instances that somebody may see, and their nodes.
+
+The list of instances doesn't tell their nodes; a second call does, for twenty of them at once (API documents: Querying
+DB Instances, Querying Details of DB Instances in Batches).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ..._base.errors import SourceError
+from ..._base.options import COMMON, Settings, bad, text
+from ..._base.redaction import Redactor
+from ..._base.task import Outcome, concluded
+from ..._base.version import VERSION
+from ..._fetch.client import Opened, checked, opened
+from ..._fetch.endpoint import Connection, Endpoint, Row, Source, Values
+from ..._fetch.listing import Listing
+from ..._paging.styles import SideBySide
+from ..._records.entry import canonical, cleaned
+from .endpoints import CONNECTION, ID, SERVICE
+
+#: What the list can be cut to, under the source's own names.
+_FILTERS = ("id", "name", "vpc_id", "subnet_id", "private_ip", "readonly_private_ip", "proxy_ip")
+#: So many instances one request may ask for the nodes of.
+_AT_ONCE = 20
+#: The options of info modules that make no sense where nothing is returned to a task.
+_NOT_COMMON = ("max_records", "query", "on_error")
+#: An instance of this state need not have nodes.
+_WITHOUT_NODES = ("creating", "createfail")
+
+
+def _filter(name: str) -> Callable[[Values], Any]:
+    return lambda values: (values["filters"] or {}).get(name)
+
+
+def _tags(values: Values) -> str:
+    tags = (values["filters"] or {}).get("tags") or {}
+    return ",".join("%s=%s" % item for item in tags.items())
+
+
+INSTANCES = Endpoint(
+    "Listing the instances",
+    "/v3.1/{project_id}/instances",
+    params={**{name: _filter(name) for name in _FILTERS}, "tags": _tags},
+    paging=SideBySide(),
+    rows=("instances",),
+    total=("total_count",),
+)
+
+DETAILS = Endpoint(
+    "Looking up the nodes",
+    "/v3.1/{project_id}/instances/details",
+    params={"instance_ids": "instance_ids"},
+    rows=("instances",),
+)
+
+
+def _verify(settings: Settings) -> None:
+    """What the filters may be."""
+    filters = settings["filters"] or {}
+    for name in _FILTERS:
+        value = filters.get(name)
+        if value is not None and not re.fullmatch(r"(?!\*\Z)[^\x00-\x1f\x7f]*", value):
+            raise bad("filters." + name, value, "printable text, and more than an asterisk")
+    for key, value in (filters.get("tags") or {}).items():
+        for each, excluded in ((key, ",="), (value, ",")):
+            usable = isinstance(each, (str, int)) and not isinstance(each, bool)
+            if not usable or not re.fullmatch(r"[^\x00-\x1f\x7f%s]*" % excluded, str(each)):
+                raise bad("filters.tags", {key: value}, "texts without a comma, a key without an equals sign either")
+
+
+SOURCE = Source(
+    "taurusdb_instance",
+    "instances",
+    options={
+        **CONNECTION,
+        "hosts": text(default="instances", choices=["instances", "nodes"]),
+        "filters": {
+            "type": "dict",
+            "options": {**{name: text() for name in _FILTERS}, "tags": {"type": "dict"}},
+        },
+    },
+    connect=SERVICE.connect,
+    endpoints=((None, INSTANCES),),
+    verify=_verify,
+    common={name: declaration for name, declaration in COMMON.items() if name not in _NOT_COMMON},
+    fixed={**{name: COMMON[name].get("default") for name in _NOT_COMMON}, "start_time": None, "end_time": None},
+)
+#: All options.
+DECLARED = {**SOURCE.common, **SOURCE.options}
+
+#: What an earlier run has kept under a key; null if there is nothing.
+Kept = Callable[[str], "list[Row] | None"]
+
+
+def run(params: Mapping[str, Any], environ: Mapping[str, str], kept: Kept = lambda key: None) -> Outcome:
+    """Read all instances, if they were not kept; failures are results, too.
+
+    :returns: C(instances), each with C(id), C(name), C(status), C(region), C(tags) and C(nodes) (each with C(id) and
+        C(type)); C(key), under which to keep them (it tells who asked where for what, and holds no secret); and C(fresh),
+        whether they were read.
+    :raises MissingLibrary: if a library is not there.
+    """
+
+    def work(redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
+        settings, connection = checked(SOURCE, DECLARED, params, environ, None, redactor)
+        key = _key(settings, connection)
+        instances = kept(key)
+        if instances is not None:
+            return {"instances": instances, "key": key, "fresh": False}
+        with opened(SOURCE, settings, connection, redactor) as task:
+            return {"instances": _read(task, redactor), "key": key, "fresh": True}
+
+    return concluded(DECLARED, params, work)
+
+
+def hosts(instances: list[Row], of: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Names of hosts and their variables.
+
+    :param of: C(instances) or C(nodes).
+    """
+    for instance in instances:
+        variables = {
+            "taurusdb_instance_id": instance["id"],
+            "taurusdb_instance_name": instance["name"],
+            "taurusdb_instance_status": instance["status"],
+            "taurusdb_region": instance["region"],
+            "taurusdb_tags": instance["tags"],
+        }
+        if of == "instances":
+            yield instance["id"], {**variables, "taurusdb_node_ids": [node["id"] for node in instance["nodes"]]}
+        else:
+            for node in instance["nodes"]:
+                yield node["id"], {**variables, "taurusdb_node_id": node["id"], "taurusdb_node_type": node["type"]}
+
+
+def _key(settings: Settings, connection: Connection) -> str:
+    """What decides which instances there are to see, as a hash."""
+    # Of a user the name, for a password could be guessed from its hash; of the others the key's ID, or the token.
+    user = [settings["username"], settings["domain_name"]]
+    who = user if connection.auth.name == "username" else connection.auth.secrets()[:1]
+    where = [connection.base, settings["region"], connection.values["project_id"]]
+    told = canonical([VERSION, where, connection.auth.name, who, settings["filters"]])
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _read(task: Opened, redactor: Redactor) -> list[Row]:
+    """All instances with their nodes, in the order of their ids.
+
+    :raises SourceError: if the source refuses, or some may be missing.
+    """
+    try:
+        listed = _listed(task)
+    except SourceError as failure:
+        raise failure if failure.doing else failure.at(INSTANCES.doing, {}) from None
+    ids = sorted(listed)
+    detailed = _detailed(task, ids)
+    seen: set[str] = set()
+    instances = []
+    for instance_id in ids:
+        try:
+            nodes = _nodes(detailed.get(instance_id), seen)
+        except SourceError as failure:
+            raise failure.at(DETAILS.doing, {"instance_id": instance_id}) from None
+        told, _canonical = cleaned(_told(listed[instance_id], nodes, task.settings["region"]), redactor.secrets)
+        types = told.pop("types")
+        both = [{"id": node["id"], "type": kind} for node, kind in zip(nodes, types)]
+        instances.append({"id": instance_id, **told, "nodes": both})
+    return instances
+
+
+def _listed(task: Opened) -> dict[str, Row]:
+    """The list of instances, by id."""
+    fetch = task.fetch([Listing(INSTANCES, task.settings, task.connection, {})], lambda fetch: None)
+    listed: dict[str, Row] = {}
+    for page in fetch.records():
+        for row in page:
+            instance_id = row.get("id")
+            if not isinstance(instance_id, str) or not re.fullmatch(ID, instance_id):
+                raise SourceError("protocol", "the list has an instance without an id that can be asked for")
+            listed[instance_id] = row
+    reasons = sorted(reason for listing in fetch.listings for reason in listing.reasons)
+    if reasons:
+        raise SourceError(
+            "protocol", "instances may be missing, for the list changed while it was read (%s)" % ", ".join(reasons),
+            hint="Try again.",
+        )
+    return listed
+
+
+def _detailed(task: Opened, ids: list[str]) -> dict[str, Row]:
+    """The details of these instances, by id."""
+    batches = [ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE)]
+    listings = [Listing(DETAILS, task.settings, task.connection, {"instance_ids": batch}) for batch in batches]
+    try:
+        return {str(row.get("id")): row for page in task.fetch(listings, lambda fetch: None).records() for row in page}
+    except SourceError as failure:
+        first, *others = (failure.target or {}).get("instance_ids") or [""]
+        raise failure.at(DETAILS.doing, {"instance_id": first, "and": "%d more" % len(others) if others else None}) from None
+
+
+def _nodes(details: Row | None, seen: set[str]) -> list[Row]:
+    """The nodes of an instance.
+
+    :param details: null if there are none.
+    :param seen: the ids of all nodes so far.
+    """
+    if details is None:
+        raise SourceError(
+            "protocol", "the instance is listed, but the answer tells nothing of it: it may just have been deleted", hint="Try again."
+        )
+    nodes = details.get("nodes")
+    if nodes is None and details.get("status") in _WITHOUT_NODES:
+        nodes = []
+    if not isinstance(nodes, list):
+        raise SourceError("protocol", "the answer lacks the nodes")
+    for node in nodes:
+        node_id = node.get("id") if isinstance(node, dict) else None
+        if not isinstance(node_id, str) or not re.fullmatch(ID, node_id):
+            raise SourceError("protocol", "the answer has a node without an id that can be asked for")
+        if node_id in seen:
+            raise SourceError("protocol", "the node %s is there twice" % node_id)
+        seen.add(node_id)
+    count = details.get("node_count")
+    if isinstance(count, int) and len(nodes) < count:
+        raise SourceError("protocol", "the answer has %d of %d nodes" % (len(nodes), count), hint="Try again.")
+    return nodes
+
+
+def _told(row: Row, nodes: list[Row], region: str | None) -> Row:
+    """What people have written, and may have written anything into."""
+    tags = row.get("tags") if isinstance(row.get("tags"), list) else []
+    pairs = [(_text(tag.get("key")), _text(tag.get("value"))) for tag in tags or () if isinstance(tag, dict)]
+    return {
+        "name": _text(row.get("name")),
+        "status": _text(row.get("status")),
+        "region": _text(row.get("region")) or region,
+        "tags": {key: value or "" for key, value in pairs if key},
+        "types": [_text(node.get("type")) for node in nodes],
+    }
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
