@@ -20,7 +20,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.huaweic
     canonical_query,
 )
 
-VECTORS = json.loads((Path(__file__).parent / "vectors" / "huawei_sdk_hmac_sha256.json").read_text("utf-8"))["vectors"]
+VECTORS = json.loads((Path(__file__).resolve().parents[1] / "vectors" / "huawei_sdk_hmac_sha256.json").read_text("utf-8"))["vectors"]
 NOON = 1768465800.0  # 2026-01-15T08:30:00Z
 
 texts = st.text(st.characters(codec="utf-8"), max_size=12)

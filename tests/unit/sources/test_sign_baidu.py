@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ansible_collections.opsaudit.sessions.plugins.module_utils._http.request import Request
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc.auth_bce_v1 import BceAuth, canonical_query
 
-DATA = json.loads((Path(__file__).parent / "vectors" / "bce_auth_v1.json").read_text("utf-8"))
+DATA = json.loads((Path(__file__).resolve().parents[1] / "vectors" / "bce_auth_v1.json").read_text("utf-8"))
 VECTORS = DATA["vectors"]
 NOW = float(DATA["timestamp"])
 

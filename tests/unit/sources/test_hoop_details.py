@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.endpoints import SOURCE
 
-DATA = json.loads((Path(__file__).parent / "data" / "hoop_sessions.json").read_text("utf-8"))
+DATA = json.loads((Path(__file__).resolve().parents[1] / "data" / "hoop_sessions.json").read_text("utf-8"))
 EXAMPLES = DATA["sessions"]
 BASE = {"endpoint": "https://hoop.example.com", "token": "t0ken"}
 ID = "11d337d0-1f45-5203-8630-eccd7c816bf8"

@@ -14,7 +14,7 @@ from fake_wire import NOW
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.endpoints import SOURCE
 
-DATA = json.loads((Path(__file__).parent / "data" / "hoop_sessions.json").read_text("utf-8"))
+DATA = json.loads((Path(__file__).resolve().parents[1] / "data" / "hoop_sessions.json").read_text("utf-8"))
 BASE = {"endpoint": "https://hoop.example.com", "token": "t0ken"}
 #: The window that is sent if none was asked for: all there is, up to the start of the task, rounded up.
 ALWAYS = {"start_date": "1970-01-01T00:00:00Z", "end_date": "2026-04-01T00:00:01Z", "count": "capped",

@@ -14,7 +14,7 @@ import pytest
 
 pytestmark = pytest.mark.any_core
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 REPORT = ROOT / "report"
 #: What libraries name and the pages have nothing of: what runs on servers, or in old browsers, and types.
 NOT_IN_A_PAGE = {"@babel/runtime", "csstype", "seroval", "seroval-plugins"}

@@ -28,7 +28,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.re
 )
 from ansible_collections.opsaudit.sessions.tests.tables import csv_rows
 
-EXAMPLES = json.loads((Path(__file__).parent / "data" / "hoop_sessions.json").read_text("utf-8"))["sessions"]
+EXAMPLES = json.loads((Path(__file__).resolve().parents[2] / "data" / "hoop_sessions.json").read_text("utf-8"))["sessions"]
 HOSTILE = "né € \U0001f600\x00\x1b[31m\x07\"quoted\",=HYPERLINK(\r\n\ttab\u2028".encode() + b"\xff\xc3"
 EVENTS = st.lists(st.builds(Event, st.floats(0, 1e6), st.sampled_from("ioe"), st.binary(max_size=6)), max_size=8)
 

@@ -25,7 +25,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.re
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import Event, read_stream
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.formats import event_format
 
-EXAMPLES = json.loads((Path(__file__).parent / "data" / "hoop_sessions.json").read_text("utf-8"))["sessions"]
+EXAMPLES = json.loads((Path(__file__).resolve().parents[2] / "data" / "hoop_sessions.json").read_text("utf-8"))["sessions"]
 TERMINAL = EXAMPLES["connect_done_terminal"]["body"]
 EXEC = EXAMPLES["exec_done_expanded_raw"]["body"]
 #: Whatever the player must get as it is, and the page must not take for its own.
