@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from ..module_utils._info import InfoTask
 from ..module_utils._sources.hoop.endpoints import SOURCE
-from ..plugin_utils._action import InfoAction
+from ..plugin_utils._action import TaskAction
 
 
-class ActionModule(InfoAction):
+class ActionModule(TaskAction):
     """hoop_session_info, in the controller where it can be."""
 
-    source = SOURCE
+    task = InfoTask(SOURCE)

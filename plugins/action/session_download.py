@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ..module_utils import _download
-from ..plugin_utils._action import FileAction
+from ..module_utils._download import DownloadTask
+from ..plugin_utils._action import TaskAction
 
 
-class ActionModule(FileAction):
+class ActionModule(TaskAction):
     """session_download, in the controller where it can be."""
 
-    work = _download
+    task = DownloadTask()

@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ..module_utils._export import task as export_task
-from ..plugin_utils._action import FileAction
+from ..module_utils._export.task import ExportTask
+from ..plugin_utils._action import TaskAction
 
 
-class ActionModule(FileAction):
+class ActionModule(TaskAction):
     """session_export, in the controller where it can be."""
 
-    work = export_task
+    task = ExportTask()

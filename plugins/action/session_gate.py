@@ -3,17 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import os
-
-from ..module_utils._gate import task as gate_task
-from ..plugin_utils._action import InfoAction
+from ..module_utils._gate.task import GateTask
+from ..plugin_utils._action import TaskAction
 
 
-class ActionModule(InfoAction):
+class ActionModule(TaskAction):
     """session_gate, in the controller where it can be."""
 
-    def _declarations(self):
-        return gate_task.declarations()
-
-    def _work(self, params):
-        return gate_task.run(params, os.environ, check=self._task.check_mode)
+    task = GateTask()

@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ..module_utils._report import task as report_task
-from ..plugin_utils._action import FileAction
+from ..module_utils._report.task import ReportTask
+from ..plugin_utils._action import TaskAction
 
 
-class ActionModule(FileAction):
+class ActionModule(TaskAction):
     """session_report, in the controller where it can be."""
 
-    work = report_task
+    task = ReportTask()

@@ -3,12 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from ..module_utils._archive.task import ArchiveTask
 from ..module_utils._sources.taurusdb.archive import ARCHIVE
-from ..plugin_utils._archive_action import ArchiveAction
+from ..plugin_utils._action import TaskAction
 
 
-class ActionModule(ArchiveAction):
+class ActionModule(TaskAction):
     """taurusdb_killed_session_archive, in the controller where it can be."""
 
-    archive = ARCHIVE
-    source = ARCHIVE.source
+    task = ArchiveTask(ARCHIVE)

@@ -160,7 +160,8 @@ from ansible.utils.unsafe_proxy import wrap_var
 
 from ..module_utils._base.errors import MissingLibrary
 from ..module_utils._base.options import argument_spec
-from ..module_utils._sources.taurusdb.instances import DECLARED, hosts, run
+from ..module_utils._base.task import run_task
+from ..module_utils._sources.taurusdb.instances import InstancesTask, hosts
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -190,7 +191,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 return None
 
         try:
-            result = run(self._params, os.environ, kept).result
+            result = run_task(InstancesTask(kept), self._params, os.environ).result
         except MissingLibrary as missing:
             raise AnsibleParserError(missing_required_lib(missing.library)) from None
         if result.get("failed"):
@@ -211,8 +212,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         unknown = sorted(set(given) - set(self.option_definitions))
         if unknown:
             raise AnsibleParserError("%s: there is no such option; allowed: %s" % (unknown[0], ", ".join(sorted(self.option_definitions))))
-        own = {name: self._evaluated(name, given[name]) for name in DECLARED if given.get(name) is not None}
-        checked = ArgumentSpecValidator(argument_spec(DECLARED)).validate(own)
+        own = {name: self._evaluated(name, given[name]) for name in InstancesTask.options if given.get(name) is not None}
+        checked = ArgumentSpecValidator(argument_spec(InstancesTask.options)).validate(own)
         if checked.error_messages:
             unsupported = isinstance(checked.errors[0], UnsupportedError)
             raise AnsibleParserError(("Unsupported parameters: " if unsupported else "") + checked.errors.msg)

@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from ._base.options import COMMON, Declaration, Settings, instant, resolve, text
-from ._base.redaction import Redactor
-from ._base.task import Outcome, concluded
-from ._fetch.client import asking, connected
+from ._base.task import Call
+from ._fetch.client import connection_of, open_transport
 from ._fetch.endpoint import Source
 from ._files.destination import Saved, place_of, save
 from ._files.permissions import rights
@@ -66,8 +64,8 @@ def _connection_of(source: Source) -> dict[str, Declaration]:
     return {name: source.options[name] for name in _CONNECTION if name in source.options}
 
 
-def declarations() -> dict[str, Declaration]:
-    """All options of the module. Where to find those that were not given depends on the source."""
+def _options() -> dict[str, Declaration]:
+    """Return all options. Where to find a connection's that were not given depends on the source."""
     merged: dict[str, Declaration] = {}
     for source, _download in _SOURCES.values():
         for name, declared in _connection_of(source).items():
@@ -76,41 +74,30 @@ def declarations() -> dict[str, Declaration]:
     return {**merged, **_OWN}
 
 
-def run(
-    params: Mapping[str, Any], environ: Mapping[str, str], check: bool = False, diff: bool = False, now: int | None = None
-) -> Outcome:
-    """Save what a task asks for; failures are results, too.
+class DownloadTask:
+    """Saves what is behind a record to a file."""
 
-    :param params: the task's options, as Ansible has validated them.
-    :param check: write nothing, and tell what would be.
-    :param diff: tell of the file before and after.
-    :param now: the instant that C(now) means, in milliseconds.
-    :raises MissingLibrary: if a library is not there.
-    """
-    def work(redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
-        saved = _save(params, environ, check, now, redactor, warnings)
-        result = {
-            "dest": saved.path, "size": saved.size, "checksum": saved.checksum, "format": params["format"],
-            "changed": saved.changed,
-        }
-        return {**result, "diff": saved.diff} if diff else result
+    options = _options()
 
-    return concluded(declarations(), params, work)
+    def run(self, call: Call) -> dict[str, Any]:
+        """Save the file."""
+        saved = _save(call)
+        call.changed = saved.changed
+        result = {"dest": saved.path, "size": saved.size, "sha256": saved.sha256, "format": call.params["format"]}
+        return {**result, "diff": saved.diff} if call.diff else result
 
 
-def _save(
-    params: Mapping[str, Any], environ: Mapping[str, str], check: bool, now: int | None, redactor: Redactor, warnings: list[str]
-) -> Saved:
-    source, download = _SOURCES[params["source"]]
-    settings = resolve({**_connection_of(source), **_OWN}, params, environ, now)
+def _save(call: Call) -> Saved:
+    source, download = _SOURCES[call.params["source"]]
+    settings = resolve({**_connection_of(source), **_OWN}, call.params, call.environ, call.now)
     download.verify(settings)
-    connection = connected(source, settings, environ, redactor)
+    connection = connection_of(source, settings, call)
     place = place_of(settings["dest"], _name(settings))
     wanted = rights(settings["mode"], settings["owner"], settings["group"], place.found)
-    with asking(settings, connection, redactor) as (ready, transport):
-        work = download(settings, ready, transport, redactor.add)
-        saved = save(place, work.fill, wanted, settings["max_bytes"], check)
-    warnings += work.warnings
+    with open_transport(settings, connection, call.redactor) as (ready, transport):
+        work = download(settings, ready, transport, call.redactor.add)
+        saved = save(place, work.fill, wanted, settings["max_bytes"], call.check)
+    call.warnings += work.warnings
     return saved
 
 

@@ -1,76 +1,47 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the task of an info module: from options to a result. Knows neither Ansible nor a source."""
+"""The task of an info module: from options to the records of a source. Knows neither Ansible nor a source."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from ._base.options import Declaration, Settings
+from ._base.options import Settings
 from ._base.redaction import Redactor
-from ._base.task import Outcome, concluded
-from ._fetch.client import Watch, checked, opened
+from ._base.task import FAILED_TARGETS, MAX_RECORDS, Call
+from ._fetch.client import open_client, prepare
 from ._fetch.endpoint import Connection, Endpoint, Source
 from ._fetch.fetcher import Fetch
 from ._fetch.listing import Listing
-from ._paging.styles import MAX_RECORDS
 from ._records.shape import snake_case
 
-FAILED_TARGETS = "failed_targets"
 
+class InfoTask:
+    """Returns the records of a source."""
 
-def declarations(source: Source) -> dict[str, Declaration]:
-    """All options of a source's module."""
-    return {**source.common, **source.options}
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.options = source.all_options
 
-
-def run(
-    source: Source,
-    params: Mapping[str, Any],
-    environ: Mapping[str, str],
-    watch: Watch = lambda fetch: None,
-    now: int | None = None,
-) -> Outcome:
-    """Do what a task asks for; failures are results, too.
-
-    :param params: the task's options, as Ansible has validated them.
-    :param watch: called after every answer, to tell how far it has come.
-    :param now: the instant that C(now) means, in milliseconds.
-    :raises MissingLibrary: if a library is not there.
-    """
-    return concluded(declarations(source), params, _Info(source, params, environ, watch, now).run)
-
-
-class _Info:
-    """A task that returns the records, step by step."""
-
-    def __init__(
-        self, source: Source, params: Mapping[str, Any], environ: Mapping[str, str], watch: Watch, now: int | None
-    ) -> None:
-        self._source = source
-        self._params = params
-        self._environ = environ
-        self._watch = watch
-        self._now = now
-
-    def run(self, redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
-        source = self._source
-        settings, connection = checked(source, declarations(source), self._params, self._environ, self._now, redactor)
+    def run(self, call: Call) -> dict[str, Any]:
+        """Fetch the records, and return them with what says whether they are complete."""
+        source = self.source
+        settings, connection = prepare(source, call)
         search = _compiled(settings["query"])
-        with opened(source, settings, connection, redactor) as task:
-            fetch = task.fetch(_listings(task.endpoint, task.targets, settings, task.connection), self._watch)
+        with open_client(source, settings, connection, call.redactor) as client:
+            fetch = client.fetch(_listings(client.endpoint, client.targets, settings, client.connection), call.watch)
             records, reasons = self._collect(fetch, settings)
-        if task.endpoint.in_turn and len(task.targets) > 1:
-            records = _latest(records, task.endpoint)
+        if client.endpoint.in_turn and len(client.targets) > 1:
+            records = _latest(records, client.endpoint)
         for listing in fetch.listings:
-            warnings += listing.warnings
-        result = self._summary(fetch, reasons, redactor)
-        warnings += task.clock_warnings()
-        result["requests"] = task.transport.requests
+            call.warnings += listing.warnings
+        result = self._summary(fetch, reasons, call.redactor)
+        call.warnings += client.clock_warnings()
+        result["requests"] = client.transport.requests
         result["count"] = len(records)
-        other_key = source.other_keys.get(task.option or "")
+        other_key = source.other_keys.get(client.option or "")
         if other_key:
             result[source.list_key] = []
         if search is not None:

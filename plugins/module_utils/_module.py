@@ -6,35 +6,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._base.errors import MissingLibrary
-from ._base.options import Declaration, argument_spec
-from ._base.task import Outcome
-from ._fetch.endpoint import Source
-from ._info import declarations, run
+from ._base.options import argument_spec
+from ._base.task import Task, run_task
 
 
-def run_module(source: Source) -> None:
-    """Run the module of a source, and exit."""
-    run_task(declarations(source), lambda module: run(source, module.params, os.environ))
-
-
-def run_task(declared: Mapping[str, Declaration], work: Callable[[AnsibleModule], Outcome]) -> None:
-    """Run a module with these options, and exit."""
-    module = AnsibleModule(argument_spec=argument_spec(declared), supports_check_mode=True)
-    # It would put the size of the file that is there over the one that is told of, and is not done in the controller.
+def run_module(task: Task) -> None:
+    """Run a task as a module, and exit."""
+    module = AnsibleModule(argument_spec=argument_spec(task.options), supports_check_mode=True)
+    # It would replace the size in the result by that of the file that is there, which the controller does not do.
     module.add_path_info = lambda kwargs: kwargs  # type: ignore[method-assign]
     try:
-        outcome = work(module)
+        done = run_task(task, module.params, os.environ, module.check_mode, module._diff)
     except MissingLibrary as missing:
         module.fail_json(msg=missing_required_lib(missing.library), exception=missing.problem)
     # Secrets that are no option's value: minted tokens, and what the environment held.
-    module.no_log_values.update(outcome.secrets)
-    for warning in outcome.warnings:
+    module.no_log_values.update(done.secrets)
+    for warning in done.warnings:
         module.warn(warning)
-    if outcome.result.get("failed"):
-        module.fail_json(**outcome.result)
-    module.exit_json(**outcome.result)
+    if done.result.get("failed"):
+        module.fail_json(**done.result)
+    module.exit_json(**done.result)

@@ -314,12 +314,13 @@ failure:
       sample: {type: COMMAND}
 """
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._archive_module import run_archive_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._archive.task import ArchiveTask
+from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_module
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc.archive import ARCHIVE
 
 
 def main():
-    run_archive_module(ARCHIVE)
+    run_module(ArchiveTask(ARCHIVE))
 
 
 if __name__ == "__main__":

@@ -726,12 +726,13 @@ failure:
       sample: {id: r-N0UrpENajU}
 """
 
+from ansible_collections.opsaudit.sessions.plugins.module_utils._info import InfoTask
 from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_module
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc.endpoints import SOURCE
 
 
 def main():
-    run_module(SOURCE)
+    run_module(InfoTask(SOURCE))
 
 
 if __name__ == "__main__":

@@ -283,12 +283,13 @@ failure:
       sample: {workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12}
 """
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._archive_module import run_archive_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._archive.task import ArchiveTask
+from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_module
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.dataarts.archive import ARCHIVE
 
 
 def main():
-    run_archive_module(ARCHIVE)
+    run_module(ArchiveTask(ARCHIVE))
 
 
 if __name__ == "__main__":

@@ -318,12 +318,13 @@ failure:
       sample: {workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12}
 """
 
+from ansible_collections.opsaudit.sessions.plugins.module_utils._info import InfoTask
 from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_module
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.dataarts.endpoints import SOURCE
 
 
 def main():
-    run_module(SOURCE)
+    run_module(InfoTask(SOURCE))
 
 
 if __name__ == "__main__":

@@ -926,12 +926,13 @@ failure:
       sample: {id: 11d337d0-1f45-5203-8630-eccd7c816bf8}
 """
 
+from ansible_collections.opsaudit.sessions.plugins.module_utils._info import InfoTask
 from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_module
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.endpoints import SOURCE
 
 
 def main():
-    run_module(SOURCE)
+    run_module(InfoTask(SOURCE))
 
 
 if __name__ == "__main__":

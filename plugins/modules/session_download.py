@@ -361,14 +361,12 @@ failure:
       sample: {id: 11d337d0-1f45-5203-8630-eccd7c816bf8}
 """
 
-import os
-
-from ansible_collections.opsaudit.sessions.plugins.module_utils._download import declarations, run
-from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._download import DownloadTask
+from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_module
 
 
 def main():
-    run_task(declarations(), lambda module: run(module.params, os.environ, check=module.check_mode, diff=module._diff))
+    run_module(DownloadTask())
 
 
 if __name__ == "__main__":

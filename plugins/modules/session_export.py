@@ -256,14 +256,12 @@ failure:
       sample: {dest: /srv/evidence/2026-q1}
 """
 
-import os
-
-from ansible_collections.opsaudit.sessions.plugins.module_utils._export.task import declarations, run
-from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._export.task import ExportTask
+from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_module
 
 
 def main():
-    run_task(declarations(), lambda module: run(module.params, os.environ, check=module.check_mode, diff=module._diff))
+    run_module(ExportTask())
 
 
 if __name__ == "__main__":

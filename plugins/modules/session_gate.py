@@ -15,7 +15,7 @@ description:
     What to do about it is up to the playbook.
   - The role P(opsaudit.sessions.gate#role) does it in three ways, and is the usual way to use this module.
   - It takes two tasks. The first has O(rules), and returns RV(alert) if there is something to tell.
-    The second has O(told=alert), and is run when that was told. What it notes is not counted again by any task.
+    The second has O(notified=alert), and is run when that was told. What it notes is not counted again by any task.
   - If the second task is not run, because the alert failed, the next one with O(rules) tells of the same once more.
 author:
   - The opsaudit.sessions developers (@opsaudit)
@@ -27,7 +27,7 @@ attributes:
   check_mode:
     details:
       - In check mode the store is read, and nothing is written to it. The result tells what would be.
-      - With O(told), check mode always tells of a change, because the findings that a task in check mode has told of are in no store.
+      - With O(notified), check mode always tells of a change, because the findings that a task in check mode has told of are in no store.
   diff_mode:
     details:
       - There is nothing to show but the findings, which are in RV(rules).
@@ -35,7 +35,7 @@ attributes:
     support: full
     details:
       - A task with O(rules) is never a change. Until it is noted that its findings were told, the next task finds the same.
-      - A task with O(told) is a change only the first time.
+      - A task with O(notified) is a change only the first time.
 options:
   store:
     description:
@@ -58,7 +58,7 @@ options:
   rules:
     description:
       - What to look for. Each pair of a source and a condition can be there once.
-      - Either this option or O(told) is required.
+      - Either this option or O(notified) is required.
     type: list
     elements: dict
     suboptions:
@@ -96,7 +96,7 @@ options:
       - How many findings to return for each rule, at most V(10000). All of them are counted in any case.
     type: int
     default: 100
-  told:
+  notified:
     description:
       - The RV(alert) of an earlier task, to note that what it found was told.
     type: str
@@ -140,7 +140,7 @@ EXAMPLES = r"""
 - name: Note that it was told
   opsaudit.sessions.session_gate:
     store: /var/lib/audit/sessions.db
-    told: "{{ gate.alert }}"
+    notified: "{{ gate.alert }}"
   when: gate.alert is not none
 """
 
@@ -151,7 +151,7 @@ breached:
   type: bool
   sample: true
 alert:
-  description: What to give to O(told) when it was told. V(null) if there is nothing to tell, neither a breach nor a gap that is closed.
+  description: What to give to O(notified) when it was told. V(null) if there is nothing to tell, neither a breach nor a gap that is closed.
   returned: success
   type: str
   sample: 8c0d1f7f4e1e4f0b9a3d3a8f6f1c2b7e
@@ -161,7 +161,7 @@ summary:
   type: str
   sample: "hoop_session: 1 new with blocked, at most 0 allowed"
 rules:
-  description: What came of each rule, in the order of O(rules). Empty with O(told).
+  description: What came of each rule, in the order of O(rules). Empty with O(notified).
   returned: success
   type: list
   elements: dict
@@ -310,14 +310,12 @@ failure:
       type: dict
 """
 
-import os
-
-from ansible_collections.opsaudit.sessions.plugins.module_utils._gate.task import declarations, run
-from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._gate.task import GateTask
+from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_module
 
 
 def main():
-    run_task(declarations(), lambda module: run(module.params, os.environ, check=module.check_mode))
+    run_module(GateTask())
 
 
 if __name__ == "__main__":

@@ -232,14 +232,12 @@ failure:
       sample: {dest: /srv/reports/2026-03.html}
 """
 
-import os
-
-from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_task
-from ansible_collections.opsaudit.sessions.plugins.module_utils._report.task import declarations, run
+from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report.task import ReportTask
 
 
 def main():
-    run_task(declarations(), lambda module: run(module.params, os.environ, check=module.check_mode, diff=module._diff))
+    run_module(ReportTask())
 
 
 if __name__ == "__main__":

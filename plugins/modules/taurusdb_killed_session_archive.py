@@ -303,12 +303,13 @@ failure:
       sample: {instance_id: 17b6bbb64d2f4c14a83a88f19da8dcc8in07, node_id: d476fd181dad42cbb67e804953fb39ebno07}
 """
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._archive_module import run_archive_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._archive.task import ArchiveTask
+from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_module
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb.archive import ARCHIVE
 
 
 def main():
-    run_archive_module(ARCHIVE)
+    run_module(ArchiveTask(ARCHIVE))
 
 
 if __name__ == "__main__":

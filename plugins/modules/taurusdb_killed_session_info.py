@@ -355,12 +355,13 @@ failure:
       sample: {instance_id: 17b6bbb64d2f4c14a83a88f19da8dcc8in07, node_id: d476fd181dad42cbb67e804953fb39ebno07}
 """
 
+from ansible_collections.opsaudit.sessions.plugins.module_utils._info import InfoTask
 from ansible_collections.opsaudit.sessions.plugins.module_utils._module import run_module
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb.endpoints import SOURCE
 
 
 def main():
-    run_module(SOURCE)
+    run_module(InfoTask(SOURCE))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import json
 import os
 import time
 from contextlib import contextmanager
-from types import ModuleType
+from typing import Any
 
 from ansible import constants as C
 from ansible.errors import AnsibleError
@@ -23,29 +23,27 @@ from ansible.utils.vars import merge_hash
 
 from ..module_utils._base.errors import MissingLibrary
 from ..module_utils._base.options import argument_spec
-from ..module_utils._fetch.endpoint import Source
-from ..module_utils._fetch.fetcher import Fetch
-from ..module_utils._info import declarations, run
+from ..module_utils._base.task import Task, run_task
 
 display = Display()
 
 
-class InfoAction(ActionBase):
-    """An info module of one source. On a local connection, without become and async, the controller does its work."""
+class TaskAction(ActionBase):
+    """A task as an action plugin. On a local connection, without become and async, the controller does its work."""
 
     _supports_check_mode = True
     _supports_async = True
-    source: Source
+    task: Task
 
     def run(self, tmp=None, task_vars=None):
-        """What the module of the same name returns, to the byte."""
+        """Return what the module of the same name returns, to the byte."""
         result = super().run(tmp, task_vars)
         if not self._runs_here():
             module = self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val)
             return merge_hash(result, module)
         # Ansible's own kinds of text (tagged, unsafe, from a vault) become plain, as for a module.
         args = json.loads(json.dumps(self._task.args, default=str))
-        checked = ArgumentSpecValidator(argument_spec(self._declarations())).validate(args)
+        checked = ArgumentSpecValidator(argument_spec(self.task.options)).validate(args)
         params = checked.validated_parameters
         secrets = set(checked._no_log_values)
         if checked.error_messages:
@@ -56,12 +54,6 @@ class InfoAction(ActionBase):
         if _wants_options(task_vars):
             own.setdefault("invocation", {"module_args": params})
         return merge_hash(result, remove_values(own, secrets))
-
-    def _declarations(self):
-        return declarations(self.source)
-
-    def _work(self, params):
-        return run(self.source, params, os.environ, watch=Teller(self._task.action))
 
     def _runs_here(self):
         local = getattr(self._connection, "transport", None) == "local"
@@ -79,29 +71,18 @@ class InfoAction(ActionBase):
         self._compute_environment_string(variables)
         try:
             with _environment(variables):
-                outcome = self._work(params)
+                done = run_task(
+                    self.task, params, os.environ, self._task.check_mode, self._task.diff, watch=Progress(self._task.action)
+                )
         except MissingLibrary as missing:
             return {"failed": True, "msg": missing_required_lib(missing.library), "exception": missing.problem}, set()
-        result = outcome.result
-        if outcome.warnings:
-            result["warnings"] = outcome.warnings
-        return result, outcome.secrets
-
-
-class FileAction(InfoAction):
-    """A module that makes or checks files: C(work) has its declarations and runs it."""
-
-    work: ModuleType
-
-    def _declarations(self):
-        return self.work.declarations()
-
-    def _work(self, params):
-        return self.work.run(params, os.environ, check=self._task.check_mode, diff=self._task.diff)
+        if done.warnings:
+            done.result["warnings"] = done.warnings
+        return done.result, done.secrets
 
 
 def _wants_options(task_vars):
-    """Whether a result is to have the task's options; before ansible-core 2.20 it always has."""
+    """Whether a result has the task's options; before ansible-core 2.20 it always has."""
     try:
         return C.config.get_config_value("INJECT_INVOCATION", variables=task_vars)
     except AnsibleError:
@@ -120,18 +101,18 @@ def _environment(variables):
         os.environ.update(before)
 
 
-class Teller:
-    """With -v, tells how far a long fetch has come, at most once a second."""
+class Progress:
+    """Shows with -v how far a long fetch has come, at most once a second."""
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._started = self._told = time.monotonic()
+        self._started = self._shown = time.monotonic()
 
-    def __call__(self, fetch: Fetch) -> None:
+    def __call__(self, fetch: Any) -> None:
         now = time.monotonic()
-        if display.verbosity < 1 or now - self._told < 1:
+        if display.verbosity < 1 or now - self._shown < 1:
             return
-        self._told = now
+        self._shown = now
         progress = fetch.progress
         display.v("%s: %d of %d pages, %d records, %d records/s" % (
             self._name, progress.pages_done, progress.pages_known, progress.records,

@@ -18,16 +18,14 @@ from ansible.module_utils.errors import UnsupportedError
 
 from ..module_utils._archive.poller import Events, EventSourceError
 from ..module_utils._base.errors import MissingLibrary, OptionError
-from ..module_utils._base.options import Declaration, argument_spec, resolve
-from ..module_utils._fetch.archive_spec import OWN
-from ..module_utils._info import declarations
-from ..module_utils._records.entry import Archive
+from ..module_utils._base.options import STORE, Declaration, argument_spec, resolve
+from ..module_utils._fetch.archive_spec import Archive
 from ..module_utils._sources.archives import ARCHIVES
 
 OPTIONS: dict[str, Declaration] = {
     "source": {"type": "str", "required": True, "choices": list(ARCHIVES)},
     "options": {"type": "dict", "default": {}},
-    "store": OWN["store"],
+    "store": STORE,
     "interval": {"type": "int", "default": 60, "within": (1, 86400)},
     "feedback": {"type": "bool", "default": False},
 }
@@ -81,7 +79,7 @@ def _checked(args: Mapping[str, Any]) -> tuple[Events, int]:
 
 
 def _options_of(archive: Archive) -> dict[str, Declaration]:
-    return {name: told for name, told in declarations(archive.source).items() if name not in _NOT_OPTIONS}
+    return {name: told for name, told in archive.source.all_options.items() if name not in _NOT_OPTIONS}
 
 
 class _Emitter:

@@ -18,9 +18,9 @@ import sqlite3
 import sys
 import time
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archive import task as archive_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.redaction import Redactor
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch import client
 from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.listing import Listing
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import archive as taurusdb
@@ -34,7 +34,7 @@ def ours(given: dict, store: str) -> dict:
         if os.path.exists(store + end):
             os.unlink(store + end)
     with measured() as cost:
-        result = archive_task.run(ARCHIVE, {**given, "store": store}, {}).result
+        result = run_task(archive_task.ArchiveTask(ARCHIVE), {**given, "store": store}, {}).result
     if result.get("failed") or not result["complete"] or result["gaps"]:
         raise RuntimeError(str({name: result.get(name) for name in ("msg", "incomplete_reasons", "gaps")}))
     return {**cost, "ids": result["added"], "requests": result["requests"], "bytes": os.path.getsize(store)}
@@ -68,7 +68,7 @@ def bare(given: dict, store: str) -> dict:
 def fetch(given: dict, store: str) -> int:
     """How many records there are; they are dropped as they come."""
     source, redactor = ARCHIVE.source, Redactor()
-    settings, connection = client.checked(source, _info.declarations(source), {**given, "store": store}, {}, None, redactor)
+    settings, connection = client.checked(source, source.all_options, {**given, "store": store}, {}, None, redactor)
     with client.opened(source, settings, connection, redactor) as task:
         listings = [Listing(task.endpoint, settings, task.connection, target) for target in task.targets]
         return sum(len(page) for page in task.fetch(listings, lambda fetch: None).records())
@@ -86,6 +86,6 @@ class measured:
 
 
 if __name__ == "__main__":
-    defaults = {name: declared.get("default") for name, declared in _info.declarations(ARCHIVE.source).items()}
+    defaults = {name: declared.get("default") for name, declared in ARCHIVE.source.all_options.items()}
     work = {"ours": ours, "bare": bare}[sys.argv[1]]
     print(json.dumps(work({**defaults, **json.loads(sys.argv[2])}, sys.argv[3])))

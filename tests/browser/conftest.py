@@ -13,6 +13,7 @@ import pytest
 
 pytest.register_assert_rewrite("ansible_collections.opsaudit.sessions.tests.browser.pages")
 
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report import task as report_task
 from ansible_collections.opsaudit.sessions.tests.browser.pages import Page
 from ansible_collections.opsaudit.sessions.tests.stores import sample
@@ -46,8 +47,8 @@ class Made:
         self.store = str(folder / "kept.db")
         self.path = folder / "report.html"
         sample.fill(self.store, rows, windows)
-        defaults = {name: declared.get("default") for name, declared in report_task.declarations().items()}
-        self.result = report_task.run({**defaults, "store": self.store, "dest": str(self.path), **WINDOW, **given}, {}).result
+        defaults = {name: declared.get("default") for name, declared in report_task.ReportTask.options.items()}
+        self.result = run_task(report_task.ReportTask(), {**defaults, "store": self.store, "dest": str(self.path), **WINDOW, **given}, {}).result
         assert not self.result.get("failed"), self.result
 
 

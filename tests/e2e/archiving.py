@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archive import task as archive_task
-from ansible_collections.opsaudit.sessions.plugins.module_utils._info import declarations
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc import archive as bcc
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.dataarts import archive as dataarts
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop import archive as hoop
@@ -69,7 +69,7 @@ CASES = {
 
 def params(case: Case, urls: dict[str, Any], store: str, **more: Any) -> dict[str, Any]:
     """All options of a task, as Ansible would hand them over."""
-    defaults = {name: declaration.get("default") for name, declaration in declarations(case.archive.source).items()}
+    defaults = {name: declaration.get("default") for name, declaration in case.archive.source.all_options.items()}
     return {**defaults, "endpoint": urls[case.dialect], **case.options, "store": store, **more}
 
 
@@ -96,7 +96,7 @@ class Task:
 
 
 def _work(case: Case, given: dict[str, Any], now: int, check: bool, there: Any) -> None:
-    outcome = archive_task.run(case.archive, given, {}, check=check, now=now)
+    outcome = run_task(archive_task.ArchiveTask(case.archive), given, {}, check=check, now=now)
     there.send(json.dumps(outcome.result))
 
 

@@ -25,7 +25,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._archive import 
 from ansible_collections.opsaudit.sessions.tests.e2e.archiving import CASES
 from ansible_collections.opsaudit.sessions.tests.memory import peak
 source, given, now = json.loads(sys.argv[1])
-result = archive_task.run(CASES[source].archive, given, {}, now=now).result
+result = run_task(archive_task.ArchiveTask(CASES[source].archive), given, {}, now=now).result
 print(json.dumps([result.get("msg"), result.get("added"), result.get("complete"), peak()]))
 """
 

@@ -68,7 +68,7 @@ def test_every_format_on_both_paths(ansible, downloads):
             continue
         content = downloads.saved(name)
         assert (result["changed"], result["size"]) == (True, len(content))
-        assert result["checksum"] == hashlib.sha256(content).hexdigest()
+        assert result["sha256"] == hashlib.sha256(content).hexdigest()
         assert (downloads.folder / "action" / name).stat().st_mode & 0o7777 == 0o600
         # Newer versions keep the options in what is registered, if they are asked for.
         assert set(result) <= {"changed", "dest", "size", "checksum", "format", "failed", "warnings", "invocation"}
@@ -256,7 +256,7 @@ def test_what_taurusdb_killed(ansible, downloads, task):
 
 
 @pytest.mark.any_core
-def test_nothing_secret_is_told(ansible, downloads):
+def test_nothing_secret_is_reported(ansible, downloads):
     ways = {"token": credentials.HOOP_TOKEN, "api_key": credentials.HOOP_LEGACY_KEY}
     scenes = {}
     for name, value in ways.items():

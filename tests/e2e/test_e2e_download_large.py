@@ -25,8 +25,8 @@ PROGRAM = """
 import json, sys
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _download
 from ansible_collections.opsaudit.sessions.tests.memory import peak
-params = {name: each.get("default") for name, each in _download.declarations().items()}
-outcome = _download.run({**params, **json.loads(sys.argv[1])}, {})
+params = {name: each.get("default") for name, each in _download.DownloadTask.options.items()}
+outcome = run_task(_download.DownloadTask(), {**params, **json.loads(sys.argv[1])}, {})
 print(json.dumps([outcome.result, peak()]))
 """
 

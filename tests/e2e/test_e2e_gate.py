@@ -45,7 +45,7 @@ def test_both_paths_and_the_documentation(ansible, emulator, postgresql_server):
     many = [rule("blocked"), rule("unreviewed", at_most=1000), rule("incomplete"), {"source": "bcc_action_run", "when": "incomplete"}]
     scenes = {
         "found": scene(rules=many), "few": scene(rules=[rule("raw.metadata.note == '%s'" % TYPED)], return_findings=1),
-        "told": scene(told="0" * 32), "misspelt": scene(rules=[rule("faild")]), "quiet": scene(rules=[rule("actor == 'nobody'")]),
+        "notified": scene(notified="0" * 32), "misspelt": scene(rules=[rule("faild")]), "quiet": scene(rules=[rule("actor == 'nobody'")]),
         "nowhere": Scene(MODULE, {"store": store.replace("gated", "missing"), "rules": many}),
     }
     run = ansible.both(scenes, "-vvvv")

@@ -13,6 +13,7 @@ import yaml
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import KINDS
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._export import task as export_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc import endpoints as bcc
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop import endpoints as hoop
@@ -83,8 +84,8 @@ def messages(ansible, running_emulator, tmp_path):
             emulator.fault(*fault[:2], **fault[2])
         source = {TAURUSDB: taurusdb.SOURCE, HOOP: hoop.SOURCE, BCC: bcc.SOURCE}[module]
         given = {name: [value] if name in ("instance_id", "node_id", "id") else value for name, value in ansible.access(module, **options).items()}
-        defaults = {name: declaration.get("default") for name, declaration in _info.declarations(source).items()}
-        result = _info.run(source, {**defaults, "retries": 0, **given}, {}).result
+        defaults = {name: declaration.get("default") for name, declaration in source.all_options.items()}
+        result = run_task(_info.InfoTask(source), {**defaults, "retries": 0, **given}, {}).result
         emulator.clear_faults()
         told.append((result["failure"]["kind"], result["msg"]))
 
@@ -126,8 +127,8 @@ def changed_evidence(tmp_path):
         pass
 
     def export(**options):
-        defaults = {name: declaration.get("default") for name, declaration in export_task.declarations().items()}
-        return export_task.run({**defaults, "dest": dest, **options}, {}).result
+        defaults = {name: declaration.get("default") for name, declaration in export_task.ExportTask.options.items()}
+        return run_task(export_task.ExportTask(), {**defaults, "dest": dest, **options}, {}).result
 
     assert "failed" not in export(store=store)
     with open(dest + "/hoop_session.csv", "a") as file:

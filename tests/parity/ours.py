@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 
 #: All that the emulator has is within.
 START, END = "2026-01-01T00:00:00Z", "2026-12-31T00:00:00Z"
@@ -50,8 +51,8 @@ WIRE_NAMES = {
 
 def fetch(source, **options):
     """The records of a task with these options, which has to succeed and to be complete."""
-    defaults = {name: declared.get("default") for name, declared in _info.declarations(source).items()}
-    result = _info.run(source, {**defaults, **options}, {}).result
+    defaults = {name: declared.get("default") for name, declared in source.all_options.items()}
+    result = run_task(_info.InfoTask(source), {**defaults, **options}, {}).result
     assert not result.get("failed"), result
     assert result["complete"] is True
     return result[source.list_key]

@@ -20,6 +20,7 @@ from huaweicloudsdkgaussdb.v3 import (
 )
 from ours import END, END_MS, SIZES, START, START_MS, fetch, undone, without_scope
 
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.dataarts import endpoints as dataarts
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import endpoints as taurusdb
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import instances
@@ -116,9 +117,9 @@ def test_instances_and_nodes(emulator, tags):
         asked = ListGaussMySqlInstanceDetailInfoUnifyStatusRequest(instance_ids=",".join(row.id for row in rows[start : start + 20]))
         for row in database.list_gauss_my_sql_instance_detail_info_unify_status(asked).instances:
             nodes[row.id] = [(node.id, node.type) for node in row.nodes]
-    defaults = {name: declaration.get("default") for name, declaration in instances.DECLARED.items()}
+    defaults = {name: declaration.get("default") for name, declaration in instances.InstancesTask.options.items()}
     given = {**defaults, **KEY, "endpoint": emulator.urls["taurusdb"], "filters": {"tags": tags}}
-    found = instances.run(given, {}).result["instances"]
+    found = run_task(instances.InstancesTask(), given, {}).result["instances"]
     assert len(found) == (44 if tags else 130)
     assert [(each["id"], each["name"], each["status"], each["region"]) for each in found] == [
         (row.id, row.name, row.status, row.region) for row in rows

@@ -64,7 +64,7 @@ def some_days(path):
 
 def export(store, dest, check=False, diff=False, now=BEGIN, **given):
     """What an export task returns."""
-    return result_of(export_task, {"store": store and str(store), "dest": str(dest), **given}, check=check, diff=diff, now=now)
+    return result_of(export_task.ExportTask(), {"store": store and str(store), "dest": str(dest), **given}, check=check, diff=diff, now=now)
 
 
 def done(store, dest, **given):

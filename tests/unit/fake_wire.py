@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._http.transport import MAX_BODY, Answer
 
 #: The instant at which every task begins: 2026-04-01T00:00:00.250Z.
@@ -89,11 +90,11 @@ class FakeWire:
 
     def run(self, source: Any, environ: Mapping[str, str] | None = None, now: int = NOW, watch: Any = None, **options: Any):
         """Run a task as Ansible does: every option is there, those not given with their default."""
-        known = _info.declarations(source)
+        known = source.all_options
         assert options.keys() <= known.keys(), sorted(options.keys() - known.keys())
         params = {name: declaration.get("default") for name, declaration in known.items()}
         more = {} if watch is None else {"watch": watch}
-        return _info.run(source, {**params, **options}, environ or {}, now=now, **more)
+        return run_task(_info.InfoTask(source), {**params, **options}, environ or {}, now=now, **more)
 
     def result(self, source: Any, **options: Any) -> dict[str, Any]:
         """The result of a task that must not fail."""
@@ -113,7 +114,7 @@ class FakeWire:
         """The one line about a bad option; no request was sent."""
         result = self.failure(source, **options)
         assert result["failure"]["kind"] == "invalid_request"
-        assert result["failure"]["hint"] == "Nothing was asked of the source."
+        assert result["failure"]["hint"] == "No request was sent."
         assert result["msg"] == result["failure"]["message"]
         assert self.sent == []
         return result["msg"]

@@ -11,6 +11,7 @@ import jsonschema
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc import endpoints as bcc
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.dataarts import endpoints as dataarts
@@ -38,8 +39,8 @@ def records(emulator):
     ]
     found = []
     for source, options in asked:
-        defaults = {name: declared.get("default") for name, declared in _info.declarations(source).items()}
-        result = _info.run(source, {**defaults, **options}, {}).result
+        defaults = {name: declared.get("default") for name, declared in source.all_options.items()}
+        result = run_task(_info.InfoTask(source), {**defaults, **options}, {}).result
         assert not result.get("failed"), result
         found += [(source.name, record) for record in result[source.list_key]]
     assert {source for source, _record in found} == set(ARCHIVES)

@@ -59,7 +59,7 @@ class Page(html.parser.HTMLParser):
 def report(store, dest, check=False, diff=False, now=BEGIN, environ=None, **given):
     """What a report task returns."""
     params = {"store": store and str(store), "dest": str(dest), **given}
-    return result_of(report_task, params, environ, check=check, diff=diff, now=now)
+    return result_of(report_task.ReportTask(), params, environ, check=check, diff=diff, now=now)
 
 
 def done(store, dest, **given):

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 
-def result_of(work, given, environ=None, **how):
+
+def result_of(task, given, environ=None, **how):
     """What a task returns that has these options, and else the defaults.
 
-    :param work: the file that has its declarations and runs it.
+
     :param how: check, diff, now.
     """
-    defaults = {name: declared.get("default") for name, declared in work.declarations().items()}
-    result = work.run({**defaults, **given}, environ or {}, **how).result
+    defaults = {name: declared.get("default") for name, declared in task.options.items()}
+    result = run_task(task, {**defaults, **given}, environ or {}, **how).result
     assert "\n" not in result.get("msg", "")
     return json.loads(json.dumps(result))

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import trustme
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import resolve
 from ansible_collections.opsaudit.sessions.plugins.module_utils._gate import task as gate_task
@@ -50,7 +49,7 @@ def required(name):
 
 
 def settings_of(source, env):
-    declared = _info.declarations(ARCHIVES[source].source)
+    declared = ARCHIVES[source].source.all_options
     params = {name: declaration.get("default") for name, declaration in declared.items()}
     return resolve(declared, params, env, 0)
 
@@ -153,9 +152,9 @@ def test_a_gateway_without_a_key_is_told_in_one_line(tmp_path):
 
 @pytest.mark.parametrize("name", TYPES)
 def test_what_a_module_masks_is_a_secret_here(name, tmp_path):
-    declared = gate_task.declarations() if name == "store" else {}
+    declared = gate_task.GateTask.options if name == "store" else {}
     for source in ASKED.get(name, ()):
-        declared = {**declared, **_info.declarations(ARCHIVES[source].source)}
+        declared = {**declared, **ARCHIVES[source].source.all_options}
     masked = {variable for each in declared.values() if each.get("no_log") for variable in each.get("env", ())}
     for field in TYPES[name]["inputs"]["fields"]:
         env, _extra_vars = injected(TYPES[name], {field["id"]: "entered"}, tmp_path)

@@ -13,6 +13,7 @@ from test_structure import RUNTIME, compare, documentation, texts_of
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _download
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base import options as options_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop import endpoints as hoop
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import endpoints as taurusdb
 
@@ -29,11 +30,11 @@ TAURUSDB = {
 
 
 def run(tmp_path, environ=None, **options):
-    declared = _download.declarations()
+    declared = _download.DownloadTask.options
     assert options.keys() <= declared.keys()
     params = {name: declaration.get("default") for name, declaration in declared.items()}
     given = {"dest": str(tmp_path), "retries": 0, **options}
-    return _download.run({**params, **given}, environ or {}).result
+    return run_task(_download.DownloadTask(), {**params, **given}, environ or {}).result
 
 
 @pytest.mark.parametrize("options, line", [
@@ -72,7 +73,7 @@ def test_one_clear_line_before_any_request(tmp_path, options, line):
     assert result["failed"] is True and result["changed"] is False
     assert result["msg"].startswith(line) and "\n" not in result["msg"]
     assert result["failure"]["kind"] == "invalid_request"
-    assert result["failure"]["hint"] == "Nothing was asked of the source."
+    assert result["failure"]["hint"] == "No request was sent."
 
 
 @pytest.mark.parametrize("options", [HOOP, TAURUSDB])
@@ -94,7 +95,7 @@ def test_each_source_has_its_own_environment(tmp_path, given, variables, other):
 
 
 def test_every_option_of_the_connections_is_there():
-    declared = _download.declarations()
+    declared = _download.DownloadTask.options
     for source in (hoop.SOURCE, taurusdb.SOURCE):
         for name, declaration in source.options.items():
             if name in declared and name in _download._CONNECTION:
@@ -106,11 +107,11 @@ def test_every_option_of_the_connections_is_there():
 
 
 def test_what_ansible_is_told_has_no_environment():
-    assert not any("env" in each for each in options_module.argument_spec(_download.declarations()).values())
+    assert not any("env" in each for each in options_module.argument_spec(_download.DownloadTask.options).values())
 
 
 def test_options_are_what_is_documented():
-    compare(_download.declarations(), documentation("session_download")["options"], "session_download")
+    compare(_download.DownloadTask.options, documentation("session_download")["options"], "session_download")
 
 
 def test_every_variable_of_the_environment_is_documented():

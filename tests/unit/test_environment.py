@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import trustme
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import resolve
 from ansible_collections.opsaudit.sessions.plugins.module_utils._export import task as export_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._gate import task as gate_task
@@ -26,9 +25,9 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusd
 UTILS = Path(__file__).resolve().parents[2] / "plugins" / "module_utils"
 #: Everything that has options, by the name of what it does.
 DECLARED = {
-    **{source.name + "_info": _info.declarations(source) for source in (taurusdb.SOURCE, dataarts.SOURCE, hoop.SOURCE, bcc.SOURCE)},
-    **{name + "_archive": _info.declarations(archive.source) for name, archive in ARCHIVES.items()},
-    "session_export": export_task.declarations(), "session_gate": gate_task.declarations(), "session_report": report_task.declarations(),
+    **{source.name + "_info": source.all_options for source in (taurusdb.SOURCE, dataarts.SOURCE, hoop.SOURCE, bcc.SOURCE)},
+    **{name + "_archive": archive.source.all_options for name, archive in ARCHIVES.items()},
+    "session_export": export_task.ExportTask.options, "session_gate": gate_task.GateTask.options, "session_report": report_task.ReportTask.options,
 }
 VARIABLES = [
     (task, option, variable)
@@ -65,7 +64,7 @@ def test_what_is_there_counts_and_what_is_empty_does_not(task, option, variable)
 
 
 def connected(source, env):
-    declared = _info.declarations(source)
+    declared = source.all_options
     return source.connect(resolve(declared, {name: each.get("default") for name, each in declared.items()}, env, 0), env)
 
 

@@ -113,6 +113,6 @@ def test_whatever_an_id_holds_it_stays_one_part_of_the_path(wire, ids, path):
     assert wire.sent[0].path == "/base" + path
 
 
-def test_nothing_to_ask_for_is_told(wire):
+def test_nothing_to_ask_for_is_reported(wire):
     nothing = SOURCE._replace(endpoints=((None, LOGINS._replace(applies=lambda target, settings: False)),))
     assert "exclude each other" in wire.refusal(nothing, **BASE, host=["a"])

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 import yaml
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._gate import task as gate_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import KILLED, RUNNING, SUCCESS, Entry
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
@@ -155,11 +155,11 @@ def test_privileges_are_enough(request, kind, language):
             )
     rules = [{"source": "hoop_session", "when": "failed", "at_most": 0}]
     for again in range(2):
-        found = gate_task.run({"store": as_user("audit_writer"), "rules": rules}, {}).result
+        found = run_task(gate_task.GateTask(), {"store": as_user("audit_writer"), "rules": rules}, {}).result
         assert found["breached"] is not bool(again), found
-        assert again or gate_task.run({"store": as_user("audit_writer"), "told": found["alert"]}, {}).result["changed"]
+        assert again or run_task(gate_task.GateTask(), {"store": as_user("audit_writer"), "notified": found["alert"]}, {}).result["changed"]
     # While nothing is new, and in check mode, reading is enough.
-    assert not gate_task.run({"store": as_user("audit_reader"), "rules": rules}, {}).result["breached"]
+    assert not run_task(gate_task.GateTask(), {"store": as_user("audit_reader"), "rules": rules}, {}).result["breached"]
     with opened("audit_reader", writes=False) as store:
         assert store.transact(lambda connection: store_runs.covered(connection, HOOP.source, HOOP.key))
         save(store, HOOP, {"id": "a", "at": 2})
@@ -194,6 +194,6 @@ def variables_of_all_modules():
     found = set()
     for path in (Path(__file__).resolve().parents[2] / "plugins" / "action").glob("*_archive.py"):
         source = importlib.import_module("ansible_collections.opsaudit.sessions.plugins.action." + path.stem).ActionModule.source
-        for declaration in _info.declarations(source).values():
+        for declaration in source.all_options.values():
             found.update(declaration.get("env", ()))
     return found

@@ -21,7 +21,6 @@ from test_structure import compare, texts_of
 from test_taurusdb_instances import BASE, LIST, PROJECT, Cloud, instance
 
 from ansible_collections.opsaudit.sessions.plugins.inventory import taurusdb
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import instances
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb.archive import ARCHIVE
 
@@ -224,12 +223,12 @@ def test_options_are_what_is_documented():
         ansibles |= yaml.safe_load(fragment_loader.get(name).DOCUMENTATION)["options"].keys()
     told = options()
     assert ansibles < told.keys()
-    compare(instances.DECLARED, {name: each for name, each in told.items() if name not in ansibles}, "taurusdb")
+    compare(instances.InstancesTask.options, {name: each for name, each in told.items() if name not in ansibles}, "taurusdb")
 
 
 def test_every_variable_of_the_environment_is_documented():
     told = options()
-    for option, declaration in instances.DECLARED.items():
+    for option, declaration in instances.InstancesTask.options.items():
         named = re.findall(r"E\((\w+)\)", " ".join(told[option]["description"]))
         assert [variable for variable in named if variable in declaration.get("env", ())] == list(declaration.get("env", ())), option
         # Ansible's own way would take an empty variable for a value.
@@ -253,7 +252,7 @@ def test_the_examples_have_options_that_exist():
     (task,) = play["tasks"]
     (module,) = task.keys() - {"name"}
     assert module == "opsaudit.sessions.taurusdb_killed_session_archive" and texts_of(module.split(".")[-1])
-    assert task[module].keys() <= _info.declarations(ARCHIVE.source).keys()
+    assert task[module].keys() <= ARCHIVE.source.all_options.keys()
 
 
 def test_the_guide_has_options_that_exist():
@@ -263,4 +262,4 @@ def test_the_guide_has_options_that_exist():
     assert inventory_file.keys() <= options().keys()
     for (play,) in plays:
         (task,) = play["tasks"]
-        assert task["opsaudit.sessions.taurusdb_killed_session_archive"].keys() <= _info.declarations(ARCHIVE.source).keys()
+        assert task["opsaudit.sessions.taurusdb_killed_session_archive"].keys() <= ARCHIVE.source.all_options.keys()

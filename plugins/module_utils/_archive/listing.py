@@ -9,11 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 from .._base.options import Settings
-from .._fetch.endpoint import Connection, Endpoint, Follow, Row
+from .._fetch.endpoint import Connection, Endpoint, Follow
 from .._fetch.listing import Listing
 from .._paging.hash_set import HashSet
 from .._paging.styles import Page
 from .._paging.styles import Window as Stretch
+from .._records.shape import Row
 from .._store.windows import Window, cut
 from .scope import Piece
 

@@ -12,17 +12,16 @@ from typing import Any
 
 from .._base import times
 from .._base.errors import OptionError, SourceError
-from .._base.options import resolve
+from .._base.options import STORE, required_store, resolve
 from .._base.redaction import Redactor
 from .._base.strict_json import parse_json
-from .._base.task import Outcome
-from .._fetch.archive_spec import OWN, required_store
-from .._records.entry import Archive
+from .._base.task import TaskResult, run_task
+from .._fetch.archive_spec import Archive
 from .._store import outbox
 from .._store.outbox import Stream
 from .._store.reader import as_written
 from .._store.store import Store, opened_store
-from .task import run
+from .task import ArchiveTask
 
 _LOG = logging.getLogger("opsaudit.sessions.sessions")
 #: So many records are held at a time.
@@ -59,13 +58,11 @@ class Events:
         :raises EventSourceError: if it makes no sense to try again.
         :raises MissingLibrary: if a library is not there.
         """
-        outcome = run(
-            self._archive, self._params, self._environ, streams=self._streams, started=self._started,
-        )
+        done = run_task(ArchiveTask(self._archive, self._streams, self._started), self._params, self._environ)
         if self._stopped:
             return
-        self._log(outcome)
-        redactor = Redactor(outcome.secrets)
+        self._log(done)
+        redactor = Redactor(done.secrets)
         try:
             self._hand_on(emit, redactor)
         except OptionError as problem:
@@ -83,9 +80,9 @@ class Events:
         if self._stopped:
             stop()
 
-    def _log(self, outcome: Outcome) -> None:
-        result = outcome.result
-        for warning in outcome.warnings:
+    def _log(self, done: TaskResult) -> None:
+        result = done.result
+        for warning in done.warnings:
             # The same in every turn is no news.
             if warning not in self._warned:
                 self._warned.add(warning)
@@ -103,7 +100,7 @@ class Events:
     def _hand_on(self, emit: Emit, redactor: Redactor) -> None:
         if not self._streams:
             return
-        given = required_store(resolve({"store": OWN["store"]}, self._params, self._environ, None))
+        given = required_store(resolve({"store": STORE}, self._params, self._environ, None))
         with opened_store(given, redactor.add, writes=True) as store:
             for stream in sorted(self._streams):
                 self._hand_on_stream(store, stream, emit)
@@ -115,7 +112,7 @@ class Events:
                 if self._handed != (stream, row.record_id):
                     emit(_event(stream, row))
                     self._handed = (stream, row.record_id)
-                store.transact(partial(outbox.tell, stream=stream, record_id=row.record_id, now=times.now_ms()))
+                store.transact(partial(outbox.note_emitted, stream=stream, record_id=row.record_id, now=times.now_ms()))
 
 
 def _event(stream: Stream, row: Any) -> dict[str, Any]:

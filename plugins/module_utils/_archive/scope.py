@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from .._base import times
-from .._fetch.endpoint import Row
 from .._records.entry import Entry, canonical, key
+from .._records.shape import Row
 from .._store import outbox
 from .._store import records as store_records
 from .._store import runs as store_runs

@@ -5,19 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 from .._base import times
 from .._base.errors import OptionError, SourceError
+from .._base.options import required_store
 from .._base.redaction import Redactor
-from .._base.task import Outcome, concluded
-from .._fetch.archive_spec import required_store
-from .._fetch.client import Opened, Started, Watch, checked, opened
-from .._fetch.endpoint import Endpoint, Row
-from .._info import FAILED_TARGETS, declarations
-from .._records.entry import Archive, scope_text
+from .._base.task import FAILED_TARGETS, Call
+from .._fetch.archive_spec import Archive
+from .._fetch.client import Client, Started, open_client, prepare
+from .._fetch.endpoint import Endpoint
+from .._records.entry import scope_text
+from .._records.shape import Row
 from .._store.outbox import Stream
 from .._store.store import opened_store
 from .._store.windows import Window
@@ -28,55 +28,37 @@ from .scope import Keeper, Piece, ScopeRun
 _CLOCK_NOISE = 2
 
 
-def run(
-    archive: Archive,
-    params: Mapping[str, Any],
-    environ: Mapping[str, str],
-    check: bool = False,
-    watch: Watch = lambda fetch: None,
-    now: int | None = None,
-    streams: set[Stream] | None = None,
-    started: Started = lambda stop: None,
-) -> Outcome:
-    """Do what a task asks for; failures are results, too, and what was kept before one is kept.
+class ArchiveTask:
+    """Keeps the records of a source in a store. A failure is a result; what was kept before it is kept."""
 
-    :param params: the task's options, as Ansible has validated them.
-    :param check: only tell what would be done.
-    :param watch: called after every answer, to tell how far it has come.
-    :param now: the instant that C(now) means, in milliseconds.
-    :param streams: where to put what is listened to, as it becomes known; null for a task that doesn't listen.
-    :param started: is given what stops the task, from any thread: it fails then, and can be run again.
-    :raises MissingLibrary: if a library is not there.
-    """
-    task = _Task(archive, params, environ, check, watch, now, streams, started)
-    outcome = concluded(declarations(archive.source), params, task.run)
-    outcome.result["changed"] = task.changed
-    return outcome
+    def __init__(self, archive: Archive, streams: set[Stream] | None = None, started: Started = lambda stop: None) -> None:
+        """:param streams: where to put what is listened to, as it becomes known; null for a task that doesn't listen.
 
-
-class _Task:
-    """One run, step by step."""
-
-    def __init__(
-        self,
-        archive: Archive,
-        params: Mapping[str, Any],
-        environ: Mapping[str, str],
-        check: bool,
-        watch: Watch,
-        now: int | None,
-        streams: set[Stream] | None,
-        started: Started,
-    ) -> None:
-        self._archive = archive
-        self._params = params
-        self._environ = environ
-        self._check = check
-        self._watch = watch
-        self._now = now
+        :param started: is given what stops the task, from any thread: it fails then, and can be run again.
+        """
+        self.archive = archive
         self._streams = streams
         self._started = started
-        self._warnings: list[str] = []
+        self.options = archive.source.all_options
+
+    def run(self, call: Call) -> dict[str, Any]:
+        """Read what the store lacks, page by page, and keep it."""
+        run = _Run(self.archive, call, self._streams, self._started)
+        try:
+            return run.run()
+        finally:
+            call.changed = run.changed
+
+
+class _Run:
+    """One run, step by step."""
+
+    def __init__(self, archive: Archive, call: Call, streams: set[Stream] | None, started: Started) -> None:
+        self._archive = archive
+        self._call = call
+        self._redactor = call.redactor
+        self._streams = streams
+        self._started = started
         self._scopes: dict[str, ScopeRun] = {}
         #: The windows of a scope are the same for each of its listings.
         self._pieces: dict[str, list[Piece]] = {}
@@ -90,11 +72,9 @@ class _Task:
         """Whether a record was added or altered."""
         return any(scope.added or scope.updated for scope in self._scopes.values())
 
-    def run(self, redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
-        source = self._archive.source
-        self._warnings = warnings
-        self._redactor = redactor
-        settings, connection = checked(source, declarations(source), self._params, self._environ, self._now, redactor)
+    def run(self) -> dict[str, Any]:
+        source, redactor = self._archive.source, self._redactor
+        settings, connection = prepare(source, self._call)
         self._settings = settings
         given = required_store(settings)
         if settings["start_time"] is not None and settings["start_time"] >= settings.now:
@@ -107,8 +87,8 @@ class _Task:
             redactor.add(text)
             kept_out.add(text)
 
-        kept = opened_store(given, secret, writes=not self._check)
-        with kept as store, opened(source, settings, connection, redactor, self._started) as task:
+        kept = opened_store(given, secret, writes=not self._call.check)
+        with kept as store, open_client(source, settings, connection, redactor, self._started) as task:
             for each in task.connection.auth.secrets():
                 kept_out.add(each)
             self._task = task
@@ -121,17 +101,17 @@ class _Task:
             except SourceError as failure:
                 self._give_up(redactor.line(failure.line()))
                 raise
-            warnings += task.clock_warnings()
+            self._call.warnings += task.clock_warnings()
             return self._result(task)
 
-    def _read(self, task: Opened) -> None:
+    def _read(self, task: Client) -> None:
         listings: list[Any] = []
         for target in task.targets:
             if task.endpoint.time is None:
                 listings.append(ArchiveListing(self._plan, task.endpoint, self._settings, task.connection, target))
             else:
                 listings += self._plan(task.endpoint, target)
-        for listing, rows in task.fetch(listings, self._watch).parts():
+        for listing, rows in task.fetch(listings, self._call.watch).parts():
             if isinstance(listing, ArchiveListing):
                 self._take(listing, rows)
 
@@ -160,7 +140,7 @@ class _Task:
     def _take(self, listing: ArchiveListing, rows: list[Row]) -> None:
         piece = listing.piece
         if listing.done:
-            self._warnings += listing.warnings
+            self._call.warnings += listing.warnings
             self._note_end(listing, piece, listing.failure)
         if piece is None:
             return
@@ -232,7 +212,7 @@ class _Task:
                     scope.reasons.add(FAILED_TARGETS)
                     scope.end()
 
-    def _result(self, task: Opened) -> dict[str, Any]:
+    def _result(self, task: Client) -> dict[str, Any]:
         scopes = list(self._scopes.values())
         return {
             "added": sum(scope.added for scope in scopes),

@@ -36,6 +36,22 @@ COMMON: dict[str, Declaration] = {
 }
 
 
+#: Where an archive is kept: a file of SQLite, or the URL of a database.
+STORE: Declaration = {"type": "str", "no_log": True, "env": ("OPSAUDIT_STORE",)}
+
+
+def required_store(settings: Settings, or_else: str = "") -> str:
+    """Return the store that was given.
+
+    :param or_else: what could be given in its place.
+    :raises OptionError: if none was.
+    """
+    store: str | None = settings["store"]
+    if not store:
+        raise OptionError("store: missing; give a path, or the URL of a database" + or_else)
+    return store
+
+
 def text(**more: Any) -> Declaration:
     """A text."""
     return {"type": "str", **more}

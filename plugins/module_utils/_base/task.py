@@ -1,19 +1,76 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a task ends: a failure is a result, too, and nothing secret is in it. Knows neither Ansible nor what was done."""
+"""One protocol for every task: options declared, then run with a call, then a result. Knows neither Ansible nor what is done."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from .errors import OptionError, SourceError
 from .options import Declaration
 from .redaction import Redactor
 
+#: Why a result may not be complete.
+MAX_RECORDS = "max_records"
+FAILED_TARGETS = "failed_targets"
+TOTAL_CHANGED = "total_changed"
+SOURCE_LIMIT = "source_limit"
 
-class Outcome(NamedTuple):
+#: Called after every answer with the fetch, whose C(progress) says how far it has come.
+Watch = Callable[[Any], None]
+
+
+class Call:
+    """What a task is run with, and what it notes on its way."""
+
+    def __init__(
+        self,
+        params: Mapping[str, Any],
+        environ: Mapping[str, str],
+        redactor: Redactor,
+        check: bool = False,
+        diff: bool = False,
+        now: int | None = None,
+        watch: Watch = lambda fetch: None,
+    ) -> None:
+        """:param params: the options, as Ansible has validated them.
+
+        :param redactor: knows the secrets of the task; those that are found on the way are added.
+        :param check: change nothing, and return what would be done.
+        :param diff: return what was there before and after.
+        :param now: the instant that C(now) means, in milliseconds since the epoch; null for this one.
+        """
+        self.params = params
+        self.environ = environ
+        self.redactor = redactor
+        self.check = check
+        self.diff = diff
+        self.now = now
+        self.watch = watch
+        self.warnings: list[str] = []
+        #: Whether something was changed: known even where the task fails after it.
+        self.changed = False
+
+
+class Task(Protocol):
+    """What a module does."""
+
+    @property
+    def options(self) -> Mapping[str, Declaration]:
+        """All options of the module."""
+
+    def run(self, call: Call) -> dict[str, Any]:
+        """Do the work, and return the result without C(changed), which is the call's.
+
+        :raises OptionError: for a bad option, before any request is sent.
+        :raises SourceError: if a source, the store or a file fails.
+        :raises MissingLibrary: if a library is missing.
+        """
+
+
+class TaskResult(NamedTuple):
     """What a task returns, and what must be masked in it."""
 
     result: dict[str, Any]
@@ -21,22 +78,28 @@ class Outcome(NamedTuple):
     secrets: set[str]
 
 
-def concluded(
-    declared: Mapping[str, Declaration], params: Mapping[str, Any], work: Callable[[Redactor, list[str]], dict[str, Any]]
-) -> Outcome:
-    """What comes of a task's work: its result, or its failure in one line without secrets.
+def run_task(
+    task: Task,
+    params: Mapping[str, Any],
+    environ: Mapping[str, str],
+    check: bool = False,
+    diff: bool = False,
+    now: int | None = None,
+    watch: Watch = lambda fetch: None,
+) -> TaskResult:
+    """Run a task. A failure is a result, too: one line and a dictionary, without secrets.
 
-    :param work: is given the redactor of the task, and where to put warnings.
+    :raises MissingLibrary: if a library is missing.
     """
-    redactor = Redactor(params.get(name) for name, declaration in declared.items() if declaration.get("no_log"))
-    warnings: list[str] = []
+    redactor = Redactor(params.get(name) for name, declaration in task.options.items() if declaration.get("no_log"))
+    call = Call(params, environ, redactor, check, diff, now, watch)
     try:
-        result = work(redactor, warnings)
+        result = task.run(call)
     except OptionError as problem:
         line = redactor.line(problem)
-        failure = SourceError("invalid_request", line, hint="Nothing was asked of the source.").as_dict()
+        failure = SourceError("invalid_request", line, hint="No request was sent.").as_dict()
         result = {"failed": True, "msg": line, "failure": failure}
-    except SourceError as failure:
-        failure.redacted(redactor.line)
-        result = {"failed": True, "msg": failure.line(), "failure": failure.as_dict()}
-    return Outcome({"changed": False, **result}, warnings, redactor.secrets)
+    except SourceError as problem:
+        problem.redacted(redactor.line)
+        result = {"failed": True, "msg": problem.line(), "failure": problem.as_dict()}
+    return TaskResult({"changed": call.changed, **result}, call.warnings, redactor.secrets)

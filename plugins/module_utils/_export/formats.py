@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from .._fetch.endpoint import Row
 from .._records.entry import Entry, canonical
+from .._records.shape import Row
 from .._sources.ocsf import events_of_kept
 
 Write = Callable[[bytes], None]

@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from .._base import times
 from .._base.strict_json import parse_json
 from .._base.version import VERSION
 from .._records.ocsf import VERSION as OCSF_VERSION
 from .._sources.archives import ARCHIVES
-from .._store.completeness import Proof, Span
+from .._store.completeness import Exported, Span, gaps_of, window_of
 from .._store.schema import STEPS
 from .formats import ENDINGS
 
@@ -34,47 +33,26 @@ def file_name(source: str, form: str) -> str:
 DATA = tuple(file_name(source, form) for source in ARCHIVES for form in ENDINGS)
 
 
-class Exported(NamedTuple):
-    """What came of a source."""
-
-    source: str
-    records: int
-    proofs: list[Proof]
-
-
-def gaps_of(exported: Iterable[Exported]) -> list[dict[str, Any]]:
-    """What is missing, as a task returns it."""
-    return [
-        {"source": each.source, "scope": proof.scope, **_window(gap)}
-        for each in exported for proof in each.proofs for gap in proof.gaps
-    ]
-
-
-def _window(window: Iterable[int | None]) -> dict[str, str | None]:
-    start, end = (None if each is None else times.to_iso(each, "ms") for each in window)
-    return {"start": start, "end": end}
-
-
 def manifest(window: Span, formats: Iterable[str], exported: list[Exported], files: list[dict[str, Any]]) -> bytes:
     """The text of a manifest. It holds nothing that would be another the next time.
 
-    :param files: path, sha256 and records of each.
+    :param files: path, sha256 and count of each.
     """
     gaps = gaps_of(exported)
     told = {
         "collection": {"name": _COLLECTION, "version": VERSION},
         "store_version": len(STEPS),
         "ocsf_version": OCSF_VERSION,
-        "window": _window(window),
+        "window": window_of(window),
         "formats": list(formats),
         "complete": not gaps,
         "gaps": gaps,
         "sources": [
             {
                 "source": each.source,
-                "records": each.records,
+                "count": each.record_count,
                 "coverage": [
-                    {"scope": proof.scope, "windows": [_window(covered) for covered in proof.covered]}
+                    {"scope": proof.scope, "windows": [window_of(covered) for covered in proof.covered]}
                     for proof in each.proofs if proof.scope
                 ],
             }

@@ -9,26 +9,25 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from .._base.options import Declaration, Settings, check_window, instant, resolve
+from .._base.options import STORE, Declaration, Settings, check_window, instant, required_store, resolve
 from .._base.redaction import Redactor
 from .._base.strict_json import parse_json
-from .._base.task import Outcome, concluded
-from .._fetch.archive_spec import OWN, required_store
-from .._fetch.endpoint import Row
+from .._base.task import Call
 from .._files.atomic_file import NewFile
 from .._files.destination import told
+from .._records.shape import Row
 from .._sources.archives import ARCHIVES, SOURCES
-from .._store.completeness import Span, proofs
+from .._store.completeness import Exported, Span, gaps_of, proofs
 from .._store.reader import as_written, columns, known, records, snapshot
 from .folder import Folder
 from .formats import ENDINGS, ExportFormat, export_format
-from .manifest import MANIFEST, SUMS, Exported, file_name, gaps_of, manifest, sums
+from .manifest import MANIFEST, SUMS, file_name, manifest, sums
 from .verify import verify
 
 _FORMATS = list(ENDINGS)
 
 _OPTIONS: dict[str, Declaration] = {
-    "store": OWN["store"],
+    "store": STORE,
     "dest": {"type": "path", "required": True},
     "sources": SOURCES,
     "start_time": instant(),
@@ -38,33 +37,22 @@ _OPTIONS: dict[str, Declaration] = {
 }
 
 
-def declarations() -> dict[str, Declaration]:
-    """All options of the module."""
-    return _OPTIONS
+class ExportTask:
+    """Exports what is in a store, or verifies an export."""
 
+    options = _OPTIONS
 
-def run(
-    params: Mapping[str, Any], environ: Mapping[str, str], check: bool = False, diff: bool = False, now: int | None = None
-) -> Outcome:
-    """Do what a task asks for; failures are results, too.
-
-    :param params: the task's options, as Ansible has validated them.
-    :param check: write nothing, and tell what would be.
-    :param diff: tell of the files before and after.
-    :param now: the instant that C(now) means, in milliseconds.
-    :raises MissingLibrary: if a library is not there.
-    """
-    def work(redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
-        settings = resolve(_OPTIONS, params, environ, now)
-        redactor.add(settings["store"])
+    def run(self, call: Call) -> dict[str, Any]:
+        """Write the files, or check them."""
+        settings = resolve(_OPTIONS, call.params, call.environ, call.now)
+        call.redactor.add(settings["store"])
         if settings["verify"]:
-            return verify(settings["dest"], redactor)
+            return verify(settings["dest"], call.redactor)
         required_store(settings)
         check_window(settings)
-        result, changes = _Export(settings, check).run(redactor)
-        return {**result, "diff": changes} if diff else result
-
-    return concluded(_OPTIONS, params, work)
+        result, changes = _Export(settings, call.check).run(call.redactor)
+        call.changed = bool(result.pop("changed"))
+        return {**result, "diff": changes} if call.diff else result
 
 
 class _Export:
@@ -86,13 +74,13 @@ class _Export:
                 self._settings["store"], redactor.add, lambda connection: self._read(connection, files)
             )
             listed: list[dict[str, Any]] = [
-                {"path": name, "sha256": files[name].checksum(), "records": counts[name]}
+                {"path": name, "sha256": files[name].sha256(), "count": counts[name]}
                 for names in self._names.values() for name in names.values()
             ]
             files[MANIFEST].write(manifest(self._window, self._settings["formats"], exported, listed))
-            listed.append({"path": MANIFEST, "sha256": files[MANIFEST].checksum(), "records": None})
+            listed.append({"path": MANIFEST, "sha256": files[MANIFEST].sha256(), "count": None})
             files[SUMS].write(sums({each["path"]: each["sha256"] for each in listed}))
-            listed.append({"path": SUMS, "sha256": files[SUMS].checksum(), "records": None})
+            listed.append({"path": SUMS, "sha256": files[SUMS].sha256(), "count": None})
             changed, changes = self._folder.put(files)
         gaps = gaps_of(exported)
         result = {"files": listed, "complete": not gaps, "gaps": gaps, "mismatched": [], "changed": changed}

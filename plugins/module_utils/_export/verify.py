@@ -41,8 +41,8 @@ def verify(dest: str, redactor: Redactor) -> dict[str, Any]:
     return {
         "files": [
             *({name: each.get(name) for name in ("path", "sha256", "records")} for each in manifest["files"]),
-            {"path": MANIFEST, "sha256": checksums[MANIFEST], "records": None},
-            {"path": SUMS, "sha256": place_in(dest, SUMS).checksum, "records": None},
+            {"path": MANIFEST, "sha256": checksums[MANIFEST], "count": None},
+            {"path": SUMS, "sha256": place_in(dest, SUMS).sha256, "count": None},
         ],
         "complete": manifest["complete"],
         "gaps": manifest["gaps"],
@@ -78,7 +78,7 @@ def _check(dest: str, name: str, checksums: dict[str, str], problems: dict[str, 
         problems[name] = "is missing"
         return
     try:
-        if place_in(dest, name).checksum != checksums[name]:
+        if place_in(dest, name).sha256 != checksums[name]:
             problems[name] = "differs"
     except OptionError:
         problems[name] = "is no plain file"

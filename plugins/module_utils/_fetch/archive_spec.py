@@ -5,17 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
 
-from .._base.errors import OptionError
-from .._base.options import COMMON, Declaration, Settings
-from .endpoint import Source
+from .._base.options import COMMON, STORE, Declaration, Settings
+from .._records.entry import Entry
+from .._records.shape import Row
+from .endpoint import Connection, Source
 
 #: All is kept, and kept as it is.
 _NOT_COMMON = ("max_records", "query")
 
 OWN: dict[str, Declaration] = {
-    "store": {"type": "str", "no_log": True, "env": ("OPSAUDIT_STORE",)},
+    "store": STORE,
     "overlap": {
         "type": "str", "default": "10m", "pattern": "[0-9]{1,9}[smhdw]", "allowed": "a number and s, m, h, d or w, such as 10m",
     },
@@ -25,16 +27,20 @@ OWN: dict[str, Declaration] = {
 _COMMON = {**{name: declaration for name, declaration in COMMON.items() if name not in _NOT_COMMON}, **OWN}
 
 
-def required_store(settings: Settings, or_else: str = "") -> str:
-    """The store that was given.
+class Archive(NamedTuple):
+    """What one archive module keeps, and how; what the gate can look for in it."""
 
-    :param or_else: what could be given in its place.
-    :raises OptionError: if none was.
-    """
-    store: str | None = settings["store"]
-    if not store:
-        raise OptionError("store: nothing was given; allowed: a path, or the URL of a database" + or_else)
-    return store
+    #: What is fetched, with the options of the archive module.
+    source: Source
+    #: What makes a record's id one of its kind, for a listing's target.
+    scope: Callable[[Mapping[str, Any], Settings, Connection], dict[str, str]]
+    #: Options that leave out records: what was proven complete with them was so for the rest only.
+    filters: tuple[str, ...]
+    entry: Callable[[Row], Entry]
+    #: What can become of a record, beside C(running) and C(unknown).
+    outcomes: tuple[str, ...]
+    #: Conditions of the gate that only this source knows, by name: whether a row of the store meets it.
+    conditions: Mapping[str, Callable[[Row], bool]] = {}
 
 
 def archived(source: Source, without: Collection[str] = ()) -> Source:

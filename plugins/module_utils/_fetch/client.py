@@ -1,70 +1,62 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a task asks a source, whatever it does with what it gets: who, where, and by which transport."""
+"""Connects a task to its source: where, as whom, and by which transport."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from .._base.errors import OptionError
-from .._base.options import Declaration, Settings, check_window, resolve
+from .._base.options import Settings, check_window, resolve
 from .._base.redaction import Redactor
+from .._base.task import Call, Watch
 from .._http.request import Request
 from .._http.transport import Transport
 from .endpoint import Connection, Endpoint, Source
 from .fetcher import Fetch
 from .listing import Listing
 
-#: A clock that is further off than this, in seconds, is told of: windows end at this machine's now.
+#: A clock that is further off than this, in seconds, gets a warning: windows end at this machine's now.
 _CLOCK_TOLERANCE = 60
 
-#: Called after every answer, to tell how far a fetch has come.
-Watch = Callable[[Fetch], None]
 #: Called before the first request with what ends every request, from any thread and for good.
 Started = Callable[[Callable[[], None]], None]
 
 
-def checked(
-    source: Source,
-    declared: Mapping[str, Declaration],
-    params: Mapping[str, Any],
-    environ: Mapping[str, str],
-    now: int | None,
-    redactor: Redactor,
-) -> tuple[Settings, Connection]:
-    """The options of a task, and where and as whom it asks; nothing was asked yet.
+def prepare(source: Source, call: Call) -> tuple[Settings, Connection]:
+    """Check the options of a task, and find out where and as whom to connect. No request is sent.
 
-    :raises OptionError: if they are not as they must be.
+    :raises OptionError: for a bad option.
     """
-    settings = resolve(declared, params, environ, now)
+    settings = resolve(source.all_options, call.params, call.environ, call.now)
     settings.values.update(source.fixed)
     check_window(settings)
     if source.verify is not None:
         source.verify(settings)
-    return settings, connected(source, settings, environ, redactor)
+    return settings, connection_of(source, settings, call)
 
 
-def connected(source: Source, settings: Settings, environ: Mapping[str, str], redactor: Redactor) -> Connection:
-    """Where and as whom a task asks; its secrets are masked from here on.
+def connection_of(source: Source, settings: Settings, call: Call) -> Connection:
+    """Find out where and as whom to connect; the secrets of it are masked from here on.
 
-    :raises OptionError: if that can't be told from what was given.
+    :raises OptionError: if the options don't say.
     """
-    connection = source.connect(settings, environ)
+    connection = source.connect(settings, call.environ)
     for secret in connection.auth.secrets():
-        redactor.add(secret)
+        call.redactor.add(secret)
     return connection
 
 
 @contextmanager
-def asking(
+def open_transport(
     settings: Settings, connection: Connection, redactor: Redactor, started: Started = lambda stop: None
 ) -> Iterator[tuple[Connection, Transport]]:
     """Log in and look up what is missing, and end every request when the work is over, however it ends.
 
-    :raises OptionError: if there is nothing to trust.
+    :raises OptionError: if the certificates to trust can't be read.
     :raises SourceError: if the source refuses.
     """
     transport = Transport(
@@ -81,8 +73,8 @@ def asking(
         transport.stop()
 
 
-class Opened(NamedTuple):
-    """A task that can ask: what for, and by which transport. C(option) is the one that chose the endpoint."""
+class Client(NamedTuple):
+    """What a task lists, and by which transport. C(option) is the one that chose the endpoint."""
 
     option: str | None
     endpoint: Endpoint
@@ -92,7 +84,7 @@ class Opened(NamedTuple):
     transport: Transport
 
     def fetch(self, listings: list[Listing], watch: Watch) -> Fetch:
-        """Listings, ready to be read."""
+        """Return listings, ready to be read."""
 
         def send(listing: Listing, request: Request) -> Any:
             return self.transport.send(request, self.connection.auth, listing.read, listing.endpoint.max_body).data
@@ -101,7 +93,7 @@ class Opened(NamedTuple):
         return Fetch(listings, send, self.settings["concurrency"], go_on, self.transport.stop, watch)
 
     def clock_warnings(self) -> list[str]:
-        """What has to be told of the source's clock."""
+        """Return the warnings about the source's clock."""
         skew = self.transport.skew
         if skew is None or abs(skew) <= _CLOCK_TOLERANCE:
             return []
@@ -112,29 +104,24 @@ class Opened(NamedTuple):
 
 
 @contextmanager
-def opened(
+def open_client(
     source: Source, settings: Settings, connection: Connection, redactor: Redactor, started: Started = lambda stop: None
-) -> Iterator[Opened]:
-    """A task that C(asking) has made ready.
+) -> Iterator[Client]:
+    """Choose the endpoint that the options select, and open the transport.
 
-    :raises OptionError: if there is nothing to ask for, or nothing to trust.
+    :raises OptionError: if the options leave nothing to list, or the certificates to trust can't be read.
     :raises SourceError: if the source refuses.
     """
-    option, endpoint = _chosen(source, settings)
+    option, endpoint = next(each for each in source.endpoints if each[0] is None or settings[each[0]])
     targets = list(endpoint.targets(settings))
     if not targets:
-        raise OptionError("these options exclude each other: nothing is left to ask for")
-    with asking(settings, connection, redactor, started) as (ready, transport):
-        yield Opened(option, endpoint, targets, settings, ready, transport)
-
-
-def _chosen(source: Source, settings: Settings) -> tuple[str | None, Endpoint]:
-    """The endpoint that the options ask for, and the option that does."""
-    return next(each for each in source.endpoints if each[0] is None or settings[each[0]])
+        raise OptionError("these options exclude each other: nothing is left to list")
+    with open_transport(settings, connection, redactor, started) as (ready, transport):
+        yield Client(option, endpoint, targets, settings, ready, transport)
 
 
 def trust(settings: Settings, connection: Connection) -> bool | str:
-    """What to verify certificates with: nothing, what was given, or the usual."""
+    """Return what to verify certificates with: nothing, what was given, or the usual."""
     if not settings["validate_certs"] or not (settings["ca_path"] or connection.ca):
         return bool(settings["validate_certs"])
     from .._http import ca_certificates as certificates

@@ -19,9 +19,8 @@ from .._http.auth import Auth
 from .._http.request import Request, encode
 from .._http.transport import MAX_BODY, Transport
 from .._paging.styles import Paging
-from .._records.shape import Shape
+from .._records.shape import Row, Shape
 
-Row = dict[str, Any]
 Values = Mapping[str, Any]
 
 
@@ -186,12 +185,10 @@ class Source(NamedTuple):
     #: Values in the place of options that this kind of module has not.
     fixed: Mapping[str, Any] = {}
 
-
-def dig(data: Any, path: tuple[str, ...]) -> Any:
-    """What is at a path of names; null if it isn't there."""
-    for name in path:
-        data = data.get(name) if isinstance(data, dict) else None
-    return data
+    @property
+    def all_options(self) -> dict[str, Declaration]:
+        """All options of the module."""
+        return {**self.common, **self.options}
 
 
 class _Encoded(dict):

@@ -14,7 +14,8 @@ from .._base.errors import SourceError
 from .._base.options import Settings
 from .._http.request import Request
 from .._paging.styles import Page, Paging, Window
-from .endpoint import Connection, Endpoint, Follow, Row, dig
+from .._records.shape import Row, dig
+from .endpoint import Connection, Endpoint, Follow
 
 if TYPE_CHECKING:
     from .._paging.distinct_rows import Seen

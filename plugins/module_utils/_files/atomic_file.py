@@ -69,7 +69,7 @@ class NewFile:
         if len(self._waiting) >= _BUFFER:
             self._flush()
 
-    def checksum(self) -> str:
+    def sha256(self) -> str:
         """SHA-256 of all of it."""
         self._flush()
         return self._hash.hexdigest()
@@ -116,7 +116,7 @@ class NewFile:
                 view = view[os.write(self._file, view):]
 
 
-def checksum_of(path: str) -> str:
+def sha256_of(path: str) -> str:
     """SHA-256 of a file.
 
     :raises OSError: if it can't be read.

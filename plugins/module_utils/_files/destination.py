@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from .._base.errors import SourceError
 from .._base.options import bad
-from .atomic_file import NewFile, checksum_of
+from .atomic_file import NewFile, sha256_of
 from .permissions import Rights
 
 
@@ -22,7 +22,7 @@ class Place(NamedTuple):
 
     path: str
     found: os.stat_result | None = None
-    checksum: str | None = None
+    sha256: str | None = None
 
     @property
     def folder(self) -> str:
@@ -34,7 +34,7 @@ class Saved(NamedTuple):
 
     path: str
     size: int
-    checksum: str
+    sha256: str
     changed: bool
     diff: dict[str, Any]
 
@@ -71,7 +71,7 @@ def look(path: str) -> Place:
         # A link's target may be anything; who made the link need not be who runs this.
         if not stat.S_ISREG(found.st_mode):
             raise bad("dest", path, "a plain file, no link and no device")
-        return Place(path, found, checksum_of(path))
+        return Place(path, found, sha256_of(path))
 
 
 def save(place: Place, fill: Callable[[NewFile], None], rights: Rights, max_bytes: int, dry: bool) -> Saved:
@@ -91,26 +91,26 @@ def settle(place: Place, new: NewFile, rights: Rights, dry: bool) -> Saved:
     :param dry: only tell what would be.
     :raises OSError: if that can't be done; what was there stays.
     """
-    checksum = new.checksum()
-    renewed = checksum != place.checksum
+    sha256 = new.sha256()
+    renewed = sha256 != place.sha256
     changed = place.found is None or renewed or rights.differ(place.found)
     if renewed and not dry:
         new.replace(place.path, rights)
     elif changed and not dry:
         rights.give(place.path)
-    return Saved(place.path, new.size, checksum, changed, _diff(place, rights, new.size, checksum))
+    return Saved(place.path, new.size, sha256, changed, _diff(place, rights, new.size, sha256))
 
 
-def _diff(place: Place, rights: Rights, size: int, checksum: str) -> dict[str, Any]:
+def _diff(place: Place, rights: Rights, size: int, sha256: str) -> dict[str, Any]:
     """Before and after, without a word of what is in the file."""
     found = place.found
     before: dict[str, Any] = {"path": place.path, "state": "absent"}
     after: dict[str, Any] = {
-        "path": place.path, "state": "file", "size": size, "checksum": checksum, "mode": _octal(rights.mode),
+        "path": place.path, "state": "file", "size": size, "sha256": sha256, "mode": _octal(rights.mode),
     }
     if found is not None:
         before = {
-            "path": place.path, "state": "file", "size": found.st_size, "checksum": place.checksum,
+            "path": place.path, "state": "file", "size": found.st_size, "sha256": place.sha256,
             "mode": _octal(stat.S_IMODE(found.st_mode)),
         }
     for name, wanted in (("uid", rights.uid), ("gid", rights.gid)):

@@ -6,13 +6,9 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from .._base.errors import SourceError
-from .._sources.hoop.recording.events import read_event
-from .._sources.hoop.recording.formats import EventFormat
-from .._sources.hoop.recording.stream_parser import EventReader
 from .atomic_file import NewFile
 
 
@@ -48,50 +44,3 @@ class TextSink(BytesSink):
 
     def end(self) -> None:
         self._file.write(self._decoder.decode(b"", True).encode())
-
-
-class EventSink:
-    """The recording in a session's JSON, event by event."""
-
-    def __init__(self, file: NewFile, form: Callable[[], EventFormat], wanted: list[str]) -> None:
-        """:param form: makes a writer that writes to the file.
-
-        :param wanted: the types of the events to write; an unknown type is none of them, unless the form refuses it.
-        """
-        self._file = file
-        self._make_form = form
-        self._wanted = wanted
-
-    def begin(self, headers: Mapping[str, str]) -> None:
-        self._file.restart()
-        self._form = self._make_form()
-        self._reader = EventReader(self._take)
-        #: How many events could not be read, and how many of each type could.
-        self.unreadable = 0
-        self.types: dict[str, int] = {}
-
-    def write(self, chunk: bytes) -> None:
-        try:
-            self._reader.feed(chunk)
-        except ValueError as problem:
-            raise self._failure(problem) from None
-
-    def end(self) -> EventReader:
-        try:
-            self._reader.end()
-            self._form.end()
-        except ValueError as problem:
-            raise self._failure(problem) from None
-        return self._reader
-
-    def _take(self, item: Any) -> None:
-        event = read_event(item)
-        if event is None:
-            self.unreadable += 1
-            return
-        self.types[event.type] = self.types.get(event.type, 0) + 1
-        if event.type in self._wanted:
-            self._form.event(event)
-
-    def _failure(self, problem: ValueError) -> SourceError:
-        return SourceError("protocol", "the answer is no session with a recording: %s" % problem)

@@ -63,9 +63,9 @@ def _touch(one: Span, other: Span) -> bool:
     )
 
 
-def is_told(gap: Gap, told: Iterable[str]) -> bool:
+def is_reported(gap: Gap, reported: Iterable[str]) -> bool:
     """Whether a gap, or one that it is left of, is among these names."""
-    return any(_touch(gap.whole, _read(name)) for name in told if not name.startswith(_CLOSED))
+    return any(_touch(gap.whole, _read(name)) for name in reported if not name.startswith(_CLOSED))
 
 
 class Closed(NamedTuple):

@@ -6,19 +6,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .._base import times
 from .._base.errors import OptionError
 from .._base.jmespath_query import compiled
-from .._fetch.endpoint import Row
 from .._records.entry import BLOCKED, FAILURE, KILLED, key
+from .._records.shape import Row
+from .._sources.archives import ARCHIVES
+from .._store.findings import Query
 from .._store.schema import LONGEST_RULE
 
-_TAURUSDB, _DATAARTS, _HOOP, _BCC = "taurusdb_killed_session", "dataarts_sql_session", "hoop_session", "bcc_action_run"
-#: A review in one of these states is none yet.
-_NOT_REVIEWED = (None, "", "PENDING", "UNKNOWN")
 _WORDS = re.compile(r"\s*(\w+)(?:\s+([\w\s]+?))?\s*", re.ASCII)
 
 Test = Callable[[Row], bool]
@@ -41,70 +40,74 @@ class Rule(NamedTuple):
     incomplete: bool = False
     patience: int | None = None
 
+    @property
+    def query(self) -> Query:
+        """What of it SQL can find."""
+        return Query(self.source, self.name, self.outcome, self.longer, self.test is not None)
 
-class _Named(NamedTuple):
-    """A condition that has a name: whose records can meet it at all, and whether it takes a length of time."""
 
-    sources: tuple[str, ...]
-    parameter: str  # never, always, maybe
+class _Condition(NamedTuple):
+    """A condition that has a name: whether it takes a duration, and what it makes of a rule."""
+
+    duration: str  # never, always, maybe
     make: Callable[[int | None], dict[str, Any]]
 
 
-def _guardrail(record: Row) -> bool:
-    return bool(_raw(record).get("guardrails_info"))
-
-
-def _unreviewed(record: Row) -> bool:
-    review = _raw(record).get("review")
-    return not isinstance(review, dict) or review.get("status") in _NOT_REVIEWED
-
-
-def _raw(record: Row) -> Mapping[str, Any]:
-    raw = record["raw"]
-    return raw if isinstance(raw, dict) else {}
-
-
-_ALL = (_TAURUSDB, _DATAARTS, _HOOP, _BCC)
-_NAMED = {
-    "failed": _Named((_DATAARTS, _HOOP, _BCC), "never", lambda _span: {"outcome": FAILURE}),
-    "killed": _Named((_TAURUSDB,), "never", lambda _span: {"outcome": KILLED}),
-    "blocked": _Named((_HOOP,), "never", lambda _span: {"outcome": BLOCKED}),
-    "guardrail": _Named((_HOOP,), "never", lambda _span: {"test": _guardrail}),
-    "unreviewed": _Named((_HOOP,), "never", lambda _span: {"test": _unreviewed}),
-    "longer": _Named(_ALL, "always", lambda span: {"longer": span}),
-    "incomplete": _Named(_ALL, "maybe", lambda span: {"incomplete": True, "patience": span}),
+#: Conditions on the outcome, for the sources whose records can have it.
+_OUTCOMES = {"failed": FAILURE, "killed": KILLED, "blocked": BLOCKED}
+#: Conditions that every source has.
+_GENERAL = {
+    "longer": _Condition("always", lambda duration: {"longer": duration}),
+    "incomplete": _Condition("maybe", lambda duration: {"incomplete": True, "patience": duration}),
 }
-_ALLOWED = (
-    "failed, killed, blocked, guardrail, unreviewed, longer and a length of time such as 8h, incomplete with or without one,"
-    " or a JMESPath expression of more than words, such as actor != null"
-)
+_FORMS = {"never": "%s", "always": "%s with a duration such as 8h", "maybe": "%s with or without a duration"}
+
+
+def _conditions(source: str) -> dict[str, _Condition]:
+    """Return the named conditions that the records of a source can meet."""
+    archive = ARCHIVES[source]
+    return {
+        **{name: _outcome(outcome) for name, outcome in _OUTCOMES.items() if outcome in archive.outcomes},
+        **{name: _test(test) for name, test in archive.conditions.items()},
+        **_GENERAL,
+    }
+
+
+def _outcome(outcome: str) -> _Condition:
+    return _Condition("never", lambda _duration: {"outcome": outcome})
+
+
+def _test(test: Test) -> _Condition:
+    return _Condition("never", lambda _duration: {"test": test})
 
 
 def rule(source: str, when: str, at_most: int) -> Rule:
-    """What is to be looked for.
+    """Read a rule.
 
-    :raises OptionError: if it is nothing that can be, or nothing that this source's records could ever meet.
+    :param source: a name of the registry.
+    :raises OptionError: if it is none, or nothing that this source's records could ever meet.
     :raises MissingLibrary: without the library jmespath, if it is needed.
     """
     if at_most < 0:
-        raise OptionError("rules.at_most: %d is not allowed; allowed: 0 or more" % at_most)
+        raise OptionError("rules.at_most: %d is out of range (0 or more)" % at_most)
     words = _WORDS.fullmatch(when)
     if not words:
         search = compiled(when, "rules.when", "a record")
         return Rule(source, when, at_most, key(when.strip(), LONGEST_RULE), test=lambda record: _true(search(record)))
-    named = _NAMED.get(words[1])
+    conditions = _conditions(source)
+    condition = conditions.get(words[1])
     try:
-        span = times.span(words[2]) if words[2] else None
+        duration = times.span(words[2]) if words[2] else None
     except ValueError:
-        named = None
-    if named is None or (span is None) != (named.parameter == "never") and named.parameter != "maybe":
-        raise OptionError("rules.when: %r is not allowed; allowed: %s" % (when[:200], _ALLOWED))
-    if source not in named.sources:
+        condition = None
+    if condition is None or (duration is None) != (condition.duration == "never") and condition.duration != "maybe":
+        allowed = ", ".join(_FORMS[each.duration] % name for name, each in sorted(conditions.items()))
         raise OptionError(
-            "rules.when: no record of %s can be %s; allowed: %s" % (source, words[1], ", ".join(named.sources))
+            "rules.when: %r is no condition of %s; write one of: %s, or a JMESPath expression of more than words,"
+            " such as actor != null" % (when[:200], source, allowed)
         )
-    name = words[1] if span is None else "%s %s" % (words[1], words[2])
-    return Rule(source, name, at_most, name, **named.make(span))
+    name = words[1] if duration is None else "%s %s" % (words[1], words[2])
+    return Rule(source, name, at_most, name, **condition.make(duration))
 
 
 def _true(value: Any) -> bool:

@@ -6,29 +6,27 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from .._base import times as times_module
 from .._base.errors import OptionError
-from .._base.options import Declaration, Settings, check_window, instant, resolve
-from .._base.redaction import Redactor
+from .._base.options import STORE, Declaration, Settings, check_window, instant, required_store, resolve
 from .._base.strict_json import parse_json
-from .._base.task import Outcome, concluded
-from .._fetch.archive_spec import OWN, required_store
+from .._base.task import Call
 from .._sources.archives import ARCHIVES
 from .._store.completeness import proofs
-from .._store.findings import Key, candidates, note, remembers, tell, told_of, waiting
+from .._store.findings import Key, candidates, note, note_notified, remembers, reported, waiting
 from .._store.reader import as_written, known, snapshot
 from .._store.store import opened_store
-from .gaps import closed, gaps, is_told
+from .gaps import closed, gaps, is_reported
 from .rules import Rule, rule
 
 #: How much of a text a finding has, in characters.
 _LONGEST = 100
 
 _OPTIONS: dict[str, Declaration] = {
-    "store": OWN["store"],
+    "store": STORE,
     "start_time": instant(),
     "end_time": instant(),
     "rules": {
@@ -41,38 +39,29 @@ _OPTIONS: dict[str, Declaration] = {
         },
     },
     "return_findings": {"type": "int", "default": 100, "within": (0, 10**4)},
-    "told": {"type": "str", "pattern": "[0-9a-f]{32}", "allowed": "what an earlier task returned as alert"},
+    "notified": {"type": "str", "pattern": "[0-9a-f]{32}", "allowed": "what an earlier task returned as alert"},
 }
 
 
-def declarations() -> dict[str, Declaration]:
-    """All options of the module."""
-    return _OPTIONS
+class GateTask:
+    """Finds new records that break a rule."""
 
+    options = _OPTIONS
 
-def run(params: Mapping[str, Any], environ: Mapping[str, str], check: bool = False, now: int | None = None) -> Outcome:
-    """Do what a task asks for; failures are results, too.
-
-    :param params: the task's options, as Ansible has validated them.
-    :param check: note nothing in the store.
-    :param now: the instant that C(now) means, in milliseconds.
-    :raises MissingLibrary: if a library is not there.
-    """
-    def work(redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
-        settings = resolve(_OPTIONS, params, environ, now)
-        redactor.add(settings["store"])
+    def run(self, call: Call) -> dict[str, Any]:
+        """Look for findings, or note that those of an alert were reported."""
+        settings = resolve(_OPTIONS, call.params, call.environ, call.now)
+        call.redactor.add(settings["store"])
         required_store(settings)
-        if bool(settings["rules"]) == bool(settings["told"]):
-            raise OptionError("rules: either rules or told must be given, and not both")
+        if bool(settings["rules"]) == bool(settings["notified"]):
+            raise OptionError("rules: give either rules or notified, and not both")
         check_window(settings)
-        gate = _Gate(settings, redactor.add, check)
-        return gate.tell() if settings["told"] else gate.look()
-
-    return concluded(_OPTIONS, params, work)
+        gate = _Gate(settings, call)
+        return gate.note_notified() if settings["notified"] else gate.look()
 
 
 class _Found(NamedTuple):
-    """What came of a rule: everything that is new, and as much of it as is to be returned; gaps that are no more."""
+    """The findings of a rule: everything that is new, and as much of it as is returned; gaps that are closed."""
 
     rule: Rule
     keys: list[Key]
@@ -85,60 +74,62 @@ class _Found(NamedTuple):
         return len(self.keys) > self.rule.at_most
 
     @property
-    def to_tell(self) -> list[Key]:
+    def to_report(self) -> list[Key]:
         return [*(self.keys if self.breached else ()), *self.closed_keys]
 
 
 class _Gate:
-    """One look at the store, or one note that it was told of."""
+    """One look at the store, or one note that an alert was reported."""
 
-    def __init__(self, settings: Settings, secret: Callable[[str | None], None], check: bool) -> None:
+    def __init__(self, settings: Settings, call: Call) -> None:
         self._settings = settings
-        self._secret = secret
-        self._check = check
+        self._secret = call.redactor.add
+        self._call = call
         self._start, self._end = settings["start_time"], settings["end_time"]
 
     def look(self) -> dict[str, Any]:
         rules = self._rules()
 
         def find(connection: Any) -> list[_Found]:
-            told = remembers(connection)
-            return [self._find(connection, each, told) for each in rules]
+            known_findings = remembers(connection)
+            return [self._find(connection, each, known_findings) for each in rules]
 
         def find_and_note(connection: Any) -> list[_Found]:
             found = find(connection)
             for each in found:
-                if each.to_tell:
-                    note(connection, each.rule, each.to_tell, alert, self._settings.now)
+                if each.to_report:
+                    note(connection, each.rule.query, each.to_report, alert, self._settings.now)
             return found
 
-        # Who has nothing to tell needs no right to write, and waits for nobody.
+        # A task that finds nothing needs no right to write, and waits for nobody.
         found = snapshot(self._settings["store"], self._secret, find)
         alert = secrets.token_hex(16)
-        if not self._check and any(each.to_tell for each in found):
+        if not self._call.check and any(each.to_report for each in found):
             with opened_store(self._settings["store"], self._secret, writes=True) as store:
                 found = store.transact(find_and_note)
-        to_tell = any(each.to_tell for each in found)
+        to_report = any(each.to_report for each in found)
         return {
             "breached": any(each.breached for each in found),
-            "alert": alert if to_tell else None, "summary": _summary(found) if to_tell else None,
-            "rules": [_told(each) for each in found],
+            "alert": alert if to_report else None, "summary": _summary(found) if to_report else None,
+            "rules": [_as_dict(each) for each in found],
         }
 
-    def tell(self) -> dict[str, Any]:
-        alert = self._settings["told"]
-        if self._check:
+    def note_notified(self) -> dict[str, Any]:
+        alert = self._settings["notified"]
+        if self._call.check:
             # What check mode found was not noted. It would have been, and so this would be a change.
             snapshot(self._settings["store"], self._secret, lambda connection: None)
-            return {**_NOTHING, "changed": True}
+            self._call.changed = True
+            return _NOTHING
         # Nothing may be made where no store is.
         count = snapshot(
             self._settings["store"], self._secret, lambda connection: waiting(connection, alert) if remembers(connection) else 0
         )
         if count:
             with opened_store(self._settings["store"], self._secret, writes=True) as store:
-                count = store.transact(lambda connection: tell(connection, alert, self._settings.now))
-        return {**_NOTHING, "changed": bool(count)}
+                count = store.transact(lambda connection: note_notified(connection, alert, self._settings.now))
+        self._call.changed = bool(count)
+        return _NOTHING
 
     def _rules(self) -> list[Rule]:
         rules = [rule(each["source"], each["when"], each["at_most"]) for each in self._settings["rules"]]
@@ -155,12 +146,12 @@ class _Gate:
         patient = self._settings.now - (rule.patience or 0)
         return patient if self._end is None else min(patient, self._end)
 
-    def _find(self, connection: Any, rule: Rule, told: bool) -> _Found:
-        return (self._find_gaps if rule.incomplete else self._find_records)(connection, rule, told)
+    def _find(self, connection: Any, rule: Rule, known_findings: bool) -> _Found:
+        return (self._find_gaps if rule.incomplete else self._find_records)(connection, rule, known_findings)
 
-    def _find_records(self, connection: Any, rule: Rule, told: bool) -> _Found:
+    def _find_records(self, connection: Any, rule: Rule, known_findings: bool) -> _Found:
         found = _Found(rule, [], [], [], [])
-        for row in candidates(connection, rule, self._start, self._end, self._settings.now, told):
+        for row in candidates(connection, rule.query, self._start, self._end, self._settings.now, known_findings):
             with as_written(rule.source, "the record %s" % row["record_id"]):
                 row["scope"] = parse_json(row["scope"].encode())
                 if rule.test is not None:
@@ -170,15 +161,15 @@ class _Gate:
                 self._add(found, row["scope"], row["started_at"], row["ended_at"], row)
         return found
 
-    def _find_gaps(self, connection: Any, rule: Rule, told: bool) -> _Found:
+    def _find_gaps(self, connection: Any, rule: Rule, known_findings: bool) -> _Found:
         found = _Found(rule, [], [], [], [])
-        before = told_of(connection, rule) if told else {}
+        before = reported(connection, rule.query) if known_findings else {}
         with as_written(rule.source, "a scope"):
             scopes, filters = known(connection, rule.source), ARCHIVES[rule.source].filters
             parts = proofs(scopes, filters, self._start, self._end if rule.patience is None else self._until(rule))
             wholes = proofs(scopes, filters, None, None if rule.patience is None else self._settings.now)
             for gap in gaps(parts, wholes):
-                if not is_told(gap, before.get(gap.scope_key, ())):
+                if not is_reported(gap, before.get(gap.scope_key, ())):
                     found.keys.append((gap.scope_key, gap.name))
                     self._add(found, gap.scope, gap.part.start, gap.part.end, {})
             for gone in closed(before, wholes):
@@ -207,7 +198,7 @@ def _times_of(start: int | None, end: int | None) -> dict[str, str | None]:
     return {name: None if each is None else times_module.to_iso(each, "ms") for name, each in times.items()}
 
 
-def _told(found: _Found) -> dict[str, Any]:
+def _as_dict(found: _Found) -> dict[str, Any]:
     return {
         "source": found.rule.source, "when": found.rule.when, "at_most": found.rule.at_most, "count": len(found.keys),
         "breached": found.breached, "findings": found.findings, "closed": found.closed,
@@ -221,7 +212,7 @@ def _summary(found: list[_Found]) -> str:
         for each in found if each.breached
     ]
     right = [
-        "%s: %d told of with %s, now closed" % (each.rule.source, len(each.closed_keys), each.rule.when)
+        "%s: %d reported with %s, now closed" % (each.rule.source, len(each.closed_keys), each.rule.when)
         for each in found if each.closed_keys
     ]
     return "; ".join([*wrong, *right])

@@ -18,10 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
+from .._base.task import MAX_RECORDS, SOURCE_LIMIT, TOTAL_CHANGED
 from .distinct_rows import Gathered, Row, Seen
 from .lengths import Lengths
 from .observation import Seam, Sight
-from .styles import MAX_RECORDS, SOURCE_LIMIT, TOTAL_CHANGED, Page, Paging, Window
+from .styles import Page, Paging, Window
 
 #: No list is followed further than this many pages: a source could go on for ever.
 _MOST_PAGES = 100_000

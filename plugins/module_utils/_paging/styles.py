@@ -7,11 +7,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-#: Why rows may be missing.
-TOTAL_CHANGED = "total_changed"
-SOURCE_LIMIT = "source_limit"
-MAX_RECORDS = "max_records"
-
 #: No documented limit of any source is above this.
 LARGEST_PAGE = 100
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from .._base import times
-from .._base.options import Settings
 from .._base.redaction import MASK
-from .._fetch.endpoint import Connection, Row, Source
+from .shape import Row
 
 SUCCESS = "success"
 FAILURE = "failure"
@@ -40,18 +39,6 @@ class Entry(NamedTuple):
     actor: str | None = None
     target: str | None = None
     summary: str | None = None
-
-
-class Archive(NamedTuple):
-    """What one archive module keeps, and how."""
-
-    #: What is asked, with the options of the archive module.
-    source: Source
-    #: What makes a record's id one of its kind, for a listing's target.
-    scope: Callable[[Mapping[str, Any], Settings, Connection], dict[str, str]]
-    #: Options that leave out records: what was proven complete with them was so for the rest only.
-    filters: tuple[str, ...]
-    entry: Callable[[Row], Entry]
 
 
 def canonical(value: Any) -> str:

@@ -14,8 +14,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .._fetch.endpoint import Row, dig
 from .entry import BLOCKED, FAILURE, KILLED, RUNNING, SUCCESS, Entry
+from .shape import Row, dig
 
 VERSION = "1.8.0"
 UNKNOWN = "Unknown"

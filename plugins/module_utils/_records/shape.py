@@ -11,6 +11,8 @@ from typing import Any
 
 from .._base.times import to_iso
 
+Row = dict[str, Any]
+
 _WORD_STARTS = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
 
 
@@ -21,6 +23,13 @@ _MOST_PLANS = 4096
 def snake_case(name: str) -> str:
     """C(createdTimestamp) as C(created_timestamp), C(instanceID) as C(instance_id)."""
     return re.sub(_WORD_STARTS, "_", name).replace("-", "_").lower()
+
+
+def dig(data: Any, path: tuple[str, ...]) -> Any:
+    """Return what is at a path of names; null if it isn't there."""
+    for name in path:
+        data = data.get(name) if isinstance(data, dict) else None
+    return data
 
 
 class Shape:

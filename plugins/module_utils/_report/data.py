@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .._base.version import VERSION
-from .._export.manifest import Exported
 from .._records.entry import scope_text
-from .._store.completeness import Proof, Span
+from .._store.completeness import Exported, Proof, Span
 from .._store.windows import Window
 from .columns import coded, cut
 from .items import OUTCOMES, Shown

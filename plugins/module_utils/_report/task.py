@@ -11,15 +11,13 @@ from itertools import chain
 from typing import Any
 
 from .._base.errors import OptionError
-from .._base.options import Declaration, Settings, bad, check_window, instant, resolve
+from .._base.options import STORE, Declaration, Settings, bad, check_window, instant, required_store, resolve
 from .._base.redaction import Redactor
-from .._base.task import Outcome, concluded
-from .._export.manifest import Exported, gaps_of
-from .._fetch.archive_spec import OWN, required_store
+from .._base.task import Call
 from .._files.destination import place_of, save
 from .._files.permissions import Rights
 from .._sources.archives import ARCHIVES, SOURCES
-from .._store.completeness import Span, proofs
+from .._store.completeness import Exported, Span, gaps_of, proofs
 from .._store.reader import as_written, known, records, snapshot
 from .data import Report, axis_of
 from .items import COLUMNS, Item, Shown, items, of_row
@@ -32,7 +30,7 @@ _RIGHTS = Rights(0o600)
 _NAME = "session-report.html"
 
 _OPTIONS: dict[str, Declaration] = {
-    "store": OWN["store"],
+    "store": STORE,
     "dest": {"type": "path", "required": True},
     "sources": SOURCES,
     "start_time": instant(),
@@ -47,39 +45,27 @@ _OPTIONS: dict[str, Declaration] = {
 _RECORDS: dict[str, Declaration] = {"records": {"type": "list", "elements": "dict"}}
 
 
-def declarations() -> dict[str, Declaration]:
-    """All options of the module."""
-    return {**_OPTIONS, **_RECORDS}
+class ReportTask:
+    """Writes a report of what is in a store, or of a list of records."""
 
+    options: Mapping[str, Declaration] = {**_OPTIONS, **_RECORDS}
 
-def run(
-    params: Mapping[str, Any], environ: Mapping[str, str], check: bool = False, diff: bool = False, now: int | None = None
-) -> Outcome:
-    """Do what a task asks for; failures are results, too.
-
-    :param params: the task's options, as Ansible has validated them.
-    :param check: write nothing, and tell what would be.
-    :param diff: tell of the file before and after.
-    :param now: the instant that C(now) means, in milliseconds.
-    :raises MissingLibrary: if a library is not there.
-    """
-    def work(redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
-        settings = resolve(_OPTIONS, params, environ, now)
-        redactor.add(settings["store"])
+    def run(self, call: Call) -> dict[str, Any]:
+        """Write the file."""
+        settings = resolve(_OPTIONS, call.params, call.environ, call.now)
+        call.redactor.add(settings["store"])
         check_window(settings)
         zone = Zone(settings["timezone"])
         place = place_of(settings["dest"], _NAME)
-        report = _gathered(settings, params.get("records"), zone, redactor)
+        report = _gathered(settings, call.params.get("records"), zone, call.redactor)
         whole = page(report)
-        saved = save(place, lambda file: file.write(whole), _RIGHTS, max(LARGEST, len(whole)), check)
+        saved = save(place, lambda file: file.write(whole), _RIGHTS, max(LARGEST, len(whole)), call.check)
+        call.changed = saved.changed
         gaps = gaps_of(report.exported)
         result = {
-            "dest": saved.path, "size": saved.size, "records": report.totals.records, "complete": not gaps, "gaps": gaps,
-            "changed": saved.changed,
+            "dest": saved.path, "size": saved.size, "count": report.totals.records, "complete": not gaps, "gaps": gaps,
         }
-        return {**result, "diff": saved.diff} if diff and saved.changed else result
-
-    return concluded(declarations(), params, work)
+        return {**result, "diff": saved.diff} if call.diff and saved.changed else result
 
 
 def _gathered(settings: Settings, given: list[dict[str, Any]] | None, zone: Zone, redactor: Redactor) -> Report:

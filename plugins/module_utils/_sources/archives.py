@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .._base.options import Declaration
-from .._records.entry import Archive
+from .._fetch.archive_spec import Archive
 from .bcc import archive as bcc
 from .dataarts import archive as dataarts
 from .hoop import archive as hoop

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .._fetch.endpoint import Row
 from .._records.entry import Entry, key
+from .._records.shape import Row
 from .archives import ARCHIVES
 from .bcc import ocsf as bcc
 from .dataarts import ocsf as dataarts

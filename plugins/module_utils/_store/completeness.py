@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
+from .._base import times
 from .windows import Window, gaps, merged
 
 
@@ -118,3 +119,24 @@ def _gaps(known: Known, start: int | None, end: int | None) -> list[Span]:
         # Nothing was ever to be read of this window.
         return [Span(start, end)]
     return [Span(*each) for each in gaps(known.covered, first, last)]
+
+
+class Exported(NamedTuple):
+    """What is exported of a source."""
+
+    source: str
+    record_count: int
+    proofs: list[Proof]
+
+
+def gaps_of(exported: Iterable[Exported]) -> list[dict[str, Any]]:
+    """What is missing, as a task returns it."""
+    return [
+        {"source": each.source, "scope": proof.scope, **window_of(gap)}
+        for each in exported for proof in each.proofs for gap in proof.gaps
+    ]
+
+
+def window_of(window: Iterable[int | None]) -> dict[str, str | None]:
+    start, end = (None if each is None else times.to_iso(each, "ms") for each in window)
+    return {"start": start, "end": end}

@@ -69,7 +69,7 @@ def waiting(connection: sa.Connection, stream: Stream, most: int) -> list[Any]:
         sa.select(record.c.record_id, record.c.scope, record.c.raw)
         .join_from(event, record, sa.and_(record.c.source == event.c.source, record.c.record_id == event.c.record_id))
         .where(
-            event.c.source == stream.source, event.c.scope_key == stream.key, event.c.told_at.is_(None),
+            event.c.source == stream.source, event.c.scope_key == stream.key, event.c.emitted_at.is_(None),
             record.c.scope_key == stream.records,
         )
         # As in the index, so that a page costs the same however many are waiting.
@@ -79,8 +79,8 @@ def waiting(connection: sa.Connection, stream: Stream, most: int) -> list[Any]:
     return list(connection.execute(statement))
 
 
-def tell(connection: sa.Connection, stream: Stream, record_id: str, now: int) -> None:
+def note_emitted(connection: sa.Connection, stream: Stream, record_id: str, now: int) -> None:
     """Note that somebody was told of a record."""
     event = tables().event
     here = sa.and_(event.c.source == stream.source, event.c.scope_key == stream.key, event.c.record_id == record_id)
-    connection.execute(sa.update(event).where(here).values(told_at=now))
+    connection.execute(sa.update(event).where(here).values(emitted_at=now))

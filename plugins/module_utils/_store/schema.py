@@ -112,7 +112,7 @@ def tables() -> Tables:
             sa.Column("rule", _key(LONGEST_RULE), primary_key=True),
             sa.Column("alert", _key(32), nullable=False),
             number("found_at", nullable=False),
-            number("told_at"),
+            number("notified_at"),
             sa.Index("finding_alert", "alert"),
         ),
         table(
@@ -128,8 +128,8 @@ def tables() -> Tables:
             sa.Column("record_id", _key(LONGEST_KEY), primary_key=True),
             number("started_at"),
             number("noted_at", nullable=False),
-            number("told_at"),
-            sa.Index("event_waiting", "source", "scope_key", "told_at", "started_at", "record_id"),
+            number("emitted_at"),
+            sa.Index("event_waiting", "source", "scope_key", "emitted_at", "started_at", "record_id"),
         ),
     )
 

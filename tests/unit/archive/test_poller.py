@@ -17,7 +17,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._archive import 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archive import task as archive_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archive.poller import Events, EventSourceError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._info import declarations
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import outbox
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
@@ -49,7 +49,7 @@ def clock(monkeypatch):
 
 
 def params(store, **given):
-    defaults = {name: each.get("default") for name, each in declarations(ARCHIVE.source).items()}
+    defaults = {name: each.get("default") for name, each in ARCHIVE.source.all_options.items()}
     return {**defaults, "endpoint": "http://h", "token": "t0ken", "store": store, **given}
 
 
@@ -60,7 +60,7 @@ def events(store, **given):
 
 def archive(store, **given):
     """An archive task of somebody else."""
-    result = archive_task.run(ARCHIVE, params(store, **given), {}).result
+    result = run_task(archive_task.ArchiveTask(ARCHIVE), params(store, **given), {}).result
     assert not result.get("failed"), result
     return result
 
@@ -102,7 +102,7 @@ def test_each_new_record_once(gateway, clock, any_store):
     gateway.sessions[0]["exit_code"] = 7
     assert turn(source) == ids(3)
     assert turn(events(any_store)) == []
-    assert {row["told_at"] is None for row in rows(any_store, "SELECT * FROM event")} == {False}
+    assert {row["emitted_at"] is None for row in rows(any_store, "SELECT * FROM event")} == {False}
 
 
 def test_what_came_while_nothing_ran_comes_once(gateway, clock, tmp_path):
@@ -246,7 +246,7 @@ def test_nobody_who_only_looks_notes_anything(gateway, clock, tmp_path):
     source = events(store)
     turn(source)
     gateway.sessions = some(0)
-    archive_task.run(ARCHIVE, params(store), {}, check=True)
+    run_task(archive_task.ArchiveTask(ARCHIVE), params(store), {}, check=True)
     assert rows(store, "SELECT * FROM event") == []
 
 

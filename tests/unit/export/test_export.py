@@ -18,6 +18,7 @@ import pytest
 import sqlalchemy
 from exporting import BEGIN, DAY, GATEWAY, contents, done, export, keep, note, session, some_days
 
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._export import task as export_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.ocsf import events_of
@@ -111,7 +112,7 @@ def test_relative_times_are_no_longer_relative(store, dest):
     assert done(store, dest, start_time="-2d", now=now + 5)["changed"] is True
 
 
-def test_what_is_missing_is_told(store, dest):
+def test_what_is_missing_is_reported(store, dest):
     result = done(store, dest, sources=["hoop_session", "bcc_action_run"], end_time="2026-03-06")
     assert result["complete"] is False
     assert result["gaps"] == [
@@ -155,9 +156,9 @@ def test_check_mode_and_diff_mode(store, dest):
 
 
 def test_the_store_may_be_in_the_environment(store, dest):
-    params = {**{name: declared.get("default") for name, declared in export_task.declarations().items()}, "dest": str(dest)}
-    assert export_task.run(params, {"OPSAUDIT_STORE": store}).result["changed"] is True
-    assert export_task.run({**params, "verify": True}, {}).result["mismatched"] == []
+    params = {**{name: declared.get("default") for name, declared in export_task.ExportTask.options.items()}, "dest": str(dest)}
+    assert run_task(export_task.ExportTask(), params, {"OPSAUDIT_STORE": store}).result["changed"] is True
+    assert run_task(export_task.ExportTask(), {**params, "verify": True}, {}).result["mismatched"] == []
 
 
 @pytest.mark.parametrize("given, told", [

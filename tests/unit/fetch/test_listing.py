@@ -194,7 +194,7 @@ def test_rows_that_are_replaced_by_others(wire):
     assert (result["count"], result["total"], result["requests"]) == (152, 152, 5)
 
 
-def test_nothing_to_follow_is_told(wire):
+def test_nothing_to_follow_is_reported(wire):
     lookup = DETAILS._replace(
         path="/hosts", paging=None, record=None, nest=None, fan_out=(), rows=("hosts",), echoes=False, requires=(),
         follow=lambda row, values: Follow(LOGINS, {"host": row["name"]}), doing="Looking up hosts",

@@ -20,7 +20,7 @@ FAILED = {"source": "hoop_session", "when": "failed", "at_most": 0}
 def gate(where, *rules, check=False, now=NOW, **given):
     """What a task returns."""
     rules = [{"source": "hoop_session", "at_most": 0, **each} for each in rules] or None
-    return result_of(gate_task, {"store": str(where), "rules": rules, **given}, check=check, now=now)
+    return result_of(gate_task.GateTask(), {"store": str(where), "rules": rules, **given}, check=check, now=now)
 
 
 def counts(store, *rules, **given):
@@ -32,7 +32,7 @@ def counts(store, *rules, **given):
 
 
 def tell(store, result, **given):
-    told = gate(store, told=result["alert"], **given)
+    told = gate(store, notified=result["alert"], **given)
     assert not told.get("failed"), told
     return told["changed"]
 
@@ -119,7 +119,7 @@ def test_a_store_of_version_1_is_read_as_it_is_and_brought_up_to_date_when_writt
     assert rows(any_store, "SELECT * FROM record") == before
     assert counts(any_store, FAILED) == [0]
     (row,) = rows(any_store, "SELECT * FROM finding")
-    assert (row["source"], row["record_id"], row["rule"], row["told_at"]) == ("hoop_session", "s0001", "failed", NOW)
+    assert (row["source"], row["record_id"], row["rule"], row["notified_at"]) == ("hoop_session", "s0001", "failed", NOW)
 
 
 @pytest.mark.parametrize("when, expected", [
@@ -219,7 +219,7 @@ def test_that_a_gap_is_closed_is_told_of_once(any_store):
             [{"scope": GATEWAY, "started_at": "2026-03-01T01:00:00.000Z", "ended_at": "2026-03-02T00:00:00.000Z"}], [], [],
         ]
     alone = gate(any_store, GAPS, **look)
-    assert alone["breached"] is False and alone["summary"] == "hoop_session: 1 told of with incomplete, now closed"
+    assert alone["breached"] is False and alone["summary"] == "hoop_session: 1 reported with incomplete, now closed"
     tell(any_store, alone, now=BEGIN + 31 * HOUR)
     assert gate(any_store, GAPS, **look) == {"changed": False, "breached": False, "alert": None, "summary": None, "rules": [
         {"source": "hoop_session", "when": "incomplete", "at_most": 0, "count": 0, "breached": False, "findings": [], "closed": []},
@@ -254,20 +254,20 @@ def test_a_source_that_was_never_archived_is_a_gap(tmp_path):
 
 
 @pytest.mark.parametrize("rules, given, line", [
-    ([{"when": "faild"}], {}, "rules.when: 'faild' is not allowed; allowed: failed, killed"),
-    ([{"when": "longer"}], {}, "rules.when: 'longer' is not allowed"),
-    ([{"when": "longer than 8h"}], {}, "rules.when: 'longer than 8h' is not allowed"),
-    ([{"when": "failed 8h"}], {}, "rules.when: 'failed 8h' is not allowed"),
+    ([{"when": "faild"}], {}, "rules.when: 'faild' is no condition of hoop_session; write one of: blocked, failed, guardrail, incomplete with or without"),
+    ([{"when": "longer"}], {}, "rules.when: 'longer' is no condition of hoop_session"),
+    ([{"when": "longer than 8h"}], {}, "rules.when: 'longer than 8h' is no condition"),
+    ([{"when": "failed 8h"}], {}, "rules.when: 'failed 8h' is no condition"),
     ([{"when": "actor =="}], {}, "rules.when: 'actor ==' is not allowed; allowed: a JMESPath expression over a record"),
-    ([{"when": "killed"}], {}, "no record of hoop_session can be killed; allowed: taurusdb_killed_session"),
-    ([{"when": "failed", "at_most": -1}], {}, "rules.at_most: -1 is not allowed"),
+    ([{"when": "killed"}], {}, "rules.when: 'killed' is no condition of hoop_session"),
+    ([{"when": "failed", "at_most": -1}], {}, "rules.at_most: -1 is out of range (0 or more)"),
     ([{"when": "failed"}, {"when": " failed", "at_most": 3}], {}, "failed of hoop_session is there twice"),
     ([{"when": "incomplete 6h"}], {"start_time": "-5h"}, "incomplete 6h is longer than the window"),
-    ([], {}, "either rules or told must be given"),
-    ([FAILED], {"told": "0" * 32}, "either rules or told must be given"),
-    ([], {"told": "x' OR 1"}, "told: \"x' OR 1\" is not allowed; allowed: what an earlier task returned as alert"),
+    ([], {}, "give either rules or notified, and not both"),
+    ([FAILED], {"notified": "0" * 32}, "give either rules or notified, and not both"),
+    ([], {"notified": "x' OR 1"}, "notified: \"x' OR 1\" is not allowed; allowed: what an earlier task returned as alert"),
     ([FAILED], {"start_time": "now"}, "start_time"),
-    ([FAILED], {"store": ""}, "store: nothing was given"),
+    ([FAILED], {"store": ""}, "store: missing"),
     ([FAILED], {"store": "/nowhere/at/all.db"}, "store: "),
     ([{"when": "length(actor) > `1`"}], {}, "rules.when: 'length(actor) > `1`' is not allowed"),
 ])
@@ -279,7 +279,7 @@ def test_mistakes_are_one_line(tmp_path, rules, given, line):
 
 
 def test_no_store_is_made(tmp_path):
-    for given in ({}, {"told": "0" * 32}):
+    for given in ({}, {"notified": "0" * 32}):
         assert gate(tmp_path / "none.db", *([] if given else [FAILED]), **given)["failed"]
     assert not list(tmp_path.iterdir())
 

@@ -29,7 +29,7 @@ def reading_of(paging, page=None, total=None, count=2503, size=100, seed=0, most
 
 @pytest.mark.parametrize("told", [2513, 2603, 10**6])
 @pytest.mark.parametrize("seed", range(3))
-def test_a_total_too_high_is_told(paging, told, seed):
+def test_a_total_too_high_is_reported(paging, told, seed):
     """All rows come back, but more are promised: that can't be called complete."""
     reading = reading_of(paging, total=lambda source: told, seed=seed)
     assert set(reading.ids) == ALL

@@ -206,7 +206,7 @@ def test_the_store_tells_where_it_was():
     ([{"task_id": "1"}], "taurusdb_killed_session", "element 0: it has no instance_id"),
     ([{"user": "x"}], "hoop_session", "element 0: it has no id"),
 ])
-def test_what_is_no_record_is_told(records, source, told):
+def test_what_is_no_record_is_reported(records, source, told):
     with pytest.raises(AnsibleFilterError) as problem:
         to_ocsf(records, source)
     assert told in str(problem.value) and "\n" not in str(problem.value)

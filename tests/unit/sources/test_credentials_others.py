@@ -10,7 +10,6 @@ import sys
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import MissingLibrary, OptionError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import resolve
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc.endpoints import SOURCE as BCC
@@ -35,7 +34,7 @@ def home(tmp_path):
 
 
 def hoop(environ=None, **options):
-    known = _info.declarations(HOOP)
+    known = HOOP.all_options
     params = {name: declaration.get("default") for name, declaration in known.items()}
     environ = {"HOME": "/nonexistent", **(environ or {})}
     return hoop_connection.connect(resolve(known, {**params, **options}, environ, 0), environ)

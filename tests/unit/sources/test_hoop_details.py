@@ -121,7 +121,7 @@ def test_expansion_and_rendering(wire, options, query):
     assert wire.limits == [256 * 2**20]
 
 
-def test_a_recording_that_one_may_not_see_is_told(wire):
+def test_a_recording_that_one_may_not_see_is_reported(wire):
     wire.answer = lambda sent: {"id": ID, "event_size": 88, "status": "done"}
     outcome = wire.run(SOURCE, **BASE, id=[ID], expand=["event_stream"])
     assert outcome.warnings == ["Session %s has a recording, but this credential may not see it." % ID]

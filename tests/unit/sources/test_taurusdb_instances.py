@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from fake_wire import refused
 
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import instances
 
 PROJECT = "054e292c9880d4992f02c0196d3ea468"
@@ -47,8 +48,8 @@ class Cloud:
 
 
 def run(params, **more):
-    defaults = {name: declaration.get("default") for name, declaration in instances.DECLARED.items()}
-    return instances.run({**defaults, **BASE, **params}, {}, **more).result
+    defaults = {name: declaration.get("default") for name, declaration in instances.InstancesTask.options.items()}
+    return run_task(instances.InstancesTask(), {**defaults, **BASE, **params}, {}, **more).result
 
 
 def read(wire, **params):
@@ -217,7 +218,7 @@ def test_tags_as_they_come(wire, tags, told):
     assert read(wire)[0]["tags"] == told
 
 
-def test_the_region_is_the_one_that_was_asked_if_none_is_told(wire):
+def test_the_region_is_the_one_that_was_asked_if_none_is_reported(wire):
     wire.answer = Cloud([instance(1, region=None)])
     assert read(wire)[0]["region"] == "cn-north-4"
 

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..._base.options import Settings
-from ..._fetch.archive_spec import archived
-from ..._fetch.endpoint import Connection, Row, dig
-from ..._records.entry import FAILURE, RUNNING, SUCCESS, UNKNOWN, Archive, Entry, instant
+from ..._fetch.archive_spec import Archive, archived
+from ..._fetch.endpoint import Connection
+from ..._records.entry import FAILURE, RUNNING, SUCCESS, UNKNOWN, Entry, instant
+from ..._records.shape import Row, dig
 from .connection import DEFAULT_REGION
 from .endpoints import SOURCE
 
@@ -55,5 +56,6 @@ def _entry(run: Row) -> Entry:
 
 
 ARCHIVE = Archive(
-    archived(SOURCE, without=("id",)), _scope, ("action_id", "name", "filename", "state", "child_state"), _entry
+    archived(SOURCE, without=("id",)), _scope, ("action_id", "name", "filename", "state", "child_state"), _entry,
+    outcomes=(SUCCESS, FAILURE),
 )

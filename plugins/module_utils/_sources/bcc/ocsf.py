@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..._fetch.endpoint import Row
 from ..._records.entry import UNKNOWN as UNKNOWN_OUTCOME
 from ..._records.entry import Entry, instant
 from ..._records.ocsf import OTHER_ID, UNKNOWN, UNKNOWN_ID, EventClass, Fields, event, present
+from ..._records.shape import Row
 from .archive import OUTCOMES
 
 _EXECUTE = 1

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..._base.options import Settings
-from ..._fetch.archive_spec import archived
-from ..._fetch.endpoint import Connection, Row, dig
-from ..._records.entry import FAILURE, RUNNING, SUCCESS, UNKNOWN, Archive, Entry, instant
+from ..._fetch.archive_spec import Archive, archived
+from ..._fetch.endpoint import Connection
+from ..._records.entry import FAILURE, RUNNING, SUCCESS, UNKNOWN, Entry, instant
+from ..._records.shape import Row, dig
 from .endpoints import SOURCE
 
 #: FAIL is a status of its own: a session that is closed has not failed.
@@ -34,4 +35,4 @@ def _entry(record: Row) -> Entry:
     )
 
 
-ARCHIVE = Archive(archived(SOURCE), _scope, ("endpoint_id", "status", "session_id"), _entry)
+ARCHIVE = Archive(archived(SOURCE), _scope, ("endpoint_id", "status", "session_id"), _entry, outcomes=(SUCCESS, FAILURE))

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..._fetch.endpoint import Row
 from ..._records.entry import Entry
 from ..._records.ocsf import EventClass, Fields, event, present
+from ..._records.shape import Row
 
 _QUERY = 1
 _CLASS = EventClass(5017, "User Session Query", "Discovery", {_QUERY: "Query"})

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..._base.options import Settings
-from ..._fetch.archive_spec import archived
-from ..._fetch.endpoint import Connection, Row, dig
-from ..._records.entry import BLOCKED, FAILURE, RUNNING, SUCCESS, UNKNOWN, Archive, Entry, instant
+from ..._fetch.archive_spec import Archive, archived
+from ..._fetch.endpoint import Connection
+from ..._records.entry import BLOCKED, FAILURE, RUNNING, SUCCESS, UNKNOWN, Entry, instant
+from ..._records.shape import Row, dig
 from .endpoints import SOURCE
 
 #: What is about single sessions and their recordings.
@@ -19,6 +20,8 @@ _DETAILS = ("id", "expand", "event_stream", "extension", "newline", "event_time"
 _FILTERS = (
     "user", "connection", "type", "review_status", "review_approver", "jira_issue_key", "batch_id", "correlation_id",
 )
+
+_NOT_REVIEWED = (None, "", "PENDING", "UNKNOWN")
 
 
 def _scope(target: Mapping[str, Any], settings: Settings, connection: Connection) -> dict[str, str]:
@@ -52,4 +55,22 @@ def _entry(session: Row) -> Entry:
     )
 
 
-ARCHIVE = Archive(archived(SOURCE, without=_DETAILS), _scope, _FILTERS, _entry)
+def _raw(row: Row) -> Row:
+    raw = row["raw"]
+    return raw if isinstance(raw, dict) else {}
+
+
+def _hit_guardrail(row: Row) -> bool:
+    return bool(_raw(row).get("guardrails_info"))
+
+
+def _is_unreviewed(row: Row) -> bool:
+    review = _raw(row).get("review")
+    return not isinstance(review, dict) or review.get("status") in _NOT_REVIEWED
+
+
+ARCHIVE = Archive(
+    archived(SOURCE, without=_DETAILS), _scope, _FILTERS, _entry,
+    outcomes=(SUCCESS, FAILURE, BLOCKED),
+    conditions={"guardrail": _hit_guardrail, "unreviewed": _is_unreviewed},
+)

@@ -17,12 +17,13 @@ from ..._base.options import Settings, bad
 from ..._fetch.endpoint import Connection
 from ..._files.atomic_file import NewFile
 from ..._files.download_options import BYTES_ALONE, only
-from ..._files.sinks import BytesSink, EventSink, TextSink
+from ..._files.sinks import BytesSink, TextSink
 from ..._http.request import Request
 from ..._http.transport import Transport
 from .download_link import follow_link
 from .endpoints import DETAILS, session_state
 from .recording import asciicast, replay
+from .recording.event_sink import EventSink
 from .recording.formats import PLAYED, EventFormat, event_format
 
 #: An event takes more room in the gateway's JSON than in a file: base64, time, type. One byte takes about 30.

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from ..._base.errors import OptionError, SourceError
 from ..._base.options import Settings, instant, text, texts
-from ..._fetch.endpoint import Endpoint, Follow, Row, Source, TimeFilter, Values, dig
+from ..._fetch.endpoint import Endpoint, Follow, Source, TimeFilter, Values
 from ..._paging.styles import OffsetLimit
-from ..._records.shape import Shape
+from ..._records.shape import Row, Shape, dig
 from ..hoop import connection as hoop_connection
 from .recording.events import is_undecodable, output_text
 

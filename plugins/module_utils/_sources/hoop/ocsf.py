@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..._fetch.endpoint import Row
 from ..._records.entry import BLOCKED, Entry
 from ..._records.ocsf import OTHER_ID, UNKNOWN, UNKNOWN_ID, EventClass, Fields, email_of, event, present
+from ..._records.shape import Row
 
 _CONNECT, _QUERY = 3, 4
 _DATASTORE = EventClass(6005, "Datastore Activity", "Application Activity", {_CONNECT: "Connect", _QUERY: "Query"})

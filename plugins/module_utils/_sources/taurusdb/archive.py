@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..._base.options import Settings
-from ..._fetch.archive_spec import archived
-from ..._fetch.endpoint import Connection, Row
-from ..._records.entry import KILLED, Archive, Entry, instant
+from ..._fetch.archive_spec import Archive, archived
+from ..._fetch.endpoint import Connection
+from ..._records.entry import KILLED, Entry, instant
+from ..._records.shape import Row
 from .endpoints import SOURCE
 
 
@@ -32,4 +33,4 @@ def _entry(record: Row) -> Entry:
 
 
 #: A link is another one each time it is listed, and carries its own credentials: it is not kept.
-ARCHIVE = Archive(archived(SOURCE, without=("include_links",)), _scope, (), _entry)
+ARCHIVE = Archive(archived(SOURCE, without=("include_links",)), _scope, (), _entry, outcomes=(KILLED,))

@@ -9,9 +9,9 @@ import re
 
 from ..._base.errors import OptionError, SourceError
 from ..._base.options import Settings, bad, instant, text, texts
-from ..._fetch.endpoint import Endpoint, Follow, Row, Source, TimeFilter, Values
+from ..._fetch.endpoint import Endpoint, Follow, Source, TimeFilter, Values
 from ..._paging.styles import OffsetLimit
-from ..._records.shape import Shape
+from ..._records.shape import Row, Shape
 from ..huaweicloud import connection as huaweicloud
 
 #: What the id of an instance or a node looks like.

@@ -11,19 +11,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..._base.errors import SourceError
 from ..._base.options import COMMON, Settings, bad, text
 from ..._base.redaction import Redactor
-from ..._base.task import Outcome, concluded
+from ..._base.task import Call
 from ..._base.version import VERSION
-from ..._fetch.client import Opened, checked, opened
-from ..._fetch.endpoint import Connection, Endpoint, Row, Source, Values
+from ..._fetch.client import Client, open_client, prepare
+from ..._fetch.endpoint import Connection, Endpoint, Source, Values
 from ..._fetch.listing import Listing
 from ..._paging.styles import SideBySide
 from ..._records.entry import canonical, cleaned
+from ..._records.shape import Row
 from .endpoints import CONNECTION, ID, SERVICE
 
 #: What the list can be cut to, under the source's own names.
@@ -93,32 +94,32 @@ SOURCE = Source(
     common={name: declaration for name, declaration in COMMON.items() if name not in _NOT_COMMON},
     fixed={**{name: COMMON[name].get("default") for name in _NOT_COMMON}, "start_time": None, "end_time": None},
 )
-#: All options.
-DECLARED = {**SOURCE.common, **SOURCE.options}
-
-#: What an earlier run has kept under a key; null if there is nothing.
-Kept = Callable[[str], "list[Row] | None"]
+#: What an earlier run has cached under a key; null if there is nothing.
+Cached = Callable[[str], "list[Row] | None"]
 
 
-def run(params: Mapping[str, Any], environ: Mapping[str, str], kept: Kept = lambda key: None) -> Outcome:
-    """Read all instances, if they were not kept; failures are results, too.
+class InstancesTask:
+    """Reads all instances, if they are not cached.
 
-    :returns: C(instances), each with C(id), C(name), C(status), C(region), C(tags) and C(nodes) (each with C(id) and
-        C(type)); C(key), under which to keep them (it tells who asked where for what, and holds no secret); and C(fresh),
-        whether they were read.
-    :raises MissingLibrary: if a library is not there.
+    Returns C(instances), each with C(id), C(name), C(status), C(region), C(tags) and C(nodes) (each with C(id) and
+    C(type)); C(key), under which to cache them (it depends on who reads what from where, and holds no secret); and
+    C(fresh), whether they were read.
     """
 
-    def work(redactor: Redactor, warnings: list[str]) -> dict[str, Any]:
-        settings, connection = checked(SOURCE, DECLARED, params, environ, None, redactor)
+    options = SOURCE.all_options
+
+    def __init__(self, cached: Cached = lambda key: None) -> None:
+        self._cached = cached
+
+    def run(self, call: Call) -> dict[str, Any]:
+        """Read the instances."""
+        settings, connection = prepare(SOURCE, call)
         key = _key(settings, connection)
-        instances = kept(key)
+        instances = self._cached(key)
         if instances is not None:
             return {"instances": instances, "key": key, "fresh": False}
-        with opened(SOURCE, settings, connection, redactor) as task:
-            return {"instances": _read(task, redactor), "key": key, "fresh": True}
-
-    return concluded(DECLARED, params, work)
+        with open_client(SOURCE, settings, connection, call.redactor) as client:
+            return {"instances": _read(client, call.redactor), "key": key, "fresh": True}
 
 
 def hosts(instances: list[Row], of: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -151,17 +152,17 @@ def _key(settings: Settings, connection: Connection) -> str:
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _read(task: Opened, redactor: Redactor) -> list[Row]:
+def _read(client: Client, redactor: Redactor) -> list[Row]:
     """All instances with their nodes, in the order of their ids.
 
     :raises SourceError: if the source refuses, or some may be missing.
     """
     try:
-        listed = _listed(task)
+        listed = _listed(client)
     except SourceError as failure:
         raise failure if failure.doing else failure.at(INSTANCES.doing, {}) from None
     ids = sorted(listed)
-    detailed = _detailed(task, ids)
+    detailed = _detailed(client, ids)
     seen: set[str] = set()
     instances = []
     for instance_id in ids:
@@ -169,16 +170,16 @@ def _read(task: Opened, redactor: Redactor) -> list[Row]:
             nodes = _nodes(detailed.get(instance_id), seen)
         except SourceError as failure:
             raise failure.at(DETAILS.doing, {"instance_id": instance_id}) from None
-        told, _canonical = cleaned(_told(listed[instance_id], nodes, task.settings["region"]), redactor.secrets)
+        told, _canonical = cleaned(_told(listed[instance_id], nodes, client.settings["region"]), redactor.secrets)
         types = told.pop("types")
         both = [{"id": node["id"], "type": kind} for node, kind in zip(nodes, types)]
         instances.append({"id": instance_id, **told, "nodes": both})
     return instances
 
 
-def _listed(task: Opened) -> dict[str, Row]:
+def _listed(client: Client) -> dict[str, Row]:
     """The list of instances, by id."""
-    fetch = task.fetch([Listing(INSTANCES, task.settings, task.connection, {})], lambda fetch: None)
+    fetch = client.fetch([Listing(INSTANCES, client.settings, client.connection, {})], lambda fetch: None)
     listed: dict[str, Row] = {}
     for page in fetch.records():
         for row in page:
@@ -195,12 +196,12 @@ def _listed(task: Opened) -> dict[str, Row]:
     return listed
 
 
-def _detailed(task: Opened, ids: list[str]) -> dict[str, Row]:
+def _detailed(client: Client, ids: list[str]) -> dict[str, Row]:
     """The details of these instances, by id."""
     batches = [ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE)]
-    listings = [Listing(DETAILS, task.settings, task.connection, {"instance_ids": batch}) for batch in batches]
+    listings = [Listing(DETAILS, client.settings, client.connection, {"instance_ids": batch}) for batch in batches]
     try:
-        return {str(row.get("id")): row for page in task.fetch(listings, lambda fetch: None).records() for row in page}
+        return {str(row.get("id")): row for page in client.fetch(listings, lambda fetch: None).records() for row in page}
     except SourceError as failure:
         first, *others = (failure.target or {}).get("instance_ids") or [""]
         raise failure.at(DETAILS.doing, {"instance_id": first, "and": "%d more" % len(others) if others else None}) from None

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..._fetch.endpoint import Row
 from ..._records.entry import Entry
 from ..._records.ocsf import OTHER_ID, EventClass, Fields, event, present
+from ..._records.shape import Row
 
 #: To end sessions is an eviction: D3FEND has Session Termination there.
 _EVICT = 2

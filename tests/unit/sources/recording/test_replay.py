@@ -16,6 +16,7 @@ from reporting import HOSTILE, Page
 from tasks import result_of
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _download
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording import replay
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.asciicast import (
     Screen,
@@ -130,7 +131,7 @@ def gateway(server, session):
 
 def save(server, dest, **given):
     params = {"source": "hoop", "endpoint": server.url, "token": "t0ken", "id": TERMINAL["id"], "format": "html", "dest": str(dest), "retries": 0}
-    return result_of(_download, {**params, **given.pop("options", {})}, **given)
+    return result_of(_download.DownloadTask(), {**params, **given.pop("options", {})}, **given)
 
 
 def test_it_is_saved_once(server, tmp_path):
@@ -149,8 +150,8 @@ def test_it_is_saved_once(server, tmp_path):
 
 def test_a_session_without_a_recording(server, tmp_path):
     gateway(server, {**TERMINAL, "event_stream": None, "event_size": 0, "metrics": None})
-    outcome = _download.run({
-        **{name: each.get("default") for name, each in _download.declarations().items()}, "source": "hoop", "endpoint": server.url,
+    outcome = run_task(_download.DownloadTask(), {
+        **{name: each.get("default") for name, each in _download.DownloadTask.options.items()}, "source": "hoop", "endpoint": server.url,
         "token": "t0ken", "id": TERMINAL["id"], "format": "html", "dest": str(tmp_path),
     }, {})
     assert outcome.warnings == ["Nothing was recorded of session %s." % TERMINAL["id"]]
