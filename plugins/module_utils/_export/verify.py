@@ -40,7 +40,7 @@ def verify(dest: str, redactor: Redactor) -> dict[str, Any]:
         return _failed(dest, problems, redactor)
     return {
         "files": [
-            *({name: each.get(name) for name in ("path", "sha256", "records")} for each in manifest["files"]),
+            *({name: each.get(name) for name in ("path", "sha256", "count")} for each in manifest["files"]),
             {"path": MANIFEST, "sha256": checksums[MANIFEST], "count": None},
             {"path": SUMS, "sha256": place_in(dest, SUMS).sha256, "count": None},
         ],

@@ -131,7 +131,7 @@ def test_killed_before_it_was_noted_that_an_event_was_taken(gateway, clock, tmp_
         raise Kill
 
     with monkeypatch.context() as dying:
-        dying.setattr(outbox, "tell", dies)
+        dying.setattr(outbox, "note_emitted", dies)
         assert turn(events(store)) == ids(0)
     # At least once, not at most once.
     assert turn(events(store)) == ids(0, 1, 2)
@@ -160,7 +160,7 @@ def test_a_store_that_fails_after_an_event_was_taken(gateway, clock, tmp_path, m
         raise SourceError("server", "database or disk is full").at("Using the store", {})
 
     with monkeypatch.context() as failing:
-        failing.setattr(outbox, "tell", fails)
+        failing.setattr(outbox, "note_emitted", fails)
         assert turn(source) == ids(0)
     assert [each.getMessage() for each in caplog.records] == ["Using the store failed: database or disk is full"]
     # The process lives, and knows what it has handed on.
@@ -198,7 +198,7 @@ def test_what_cannot_be_mended_by_trying_again(wire, clock, tmp_path, kind, stat
 @pytest.mark.parametrize("given, line", [
     ({"page_size": 500}, "page_size: 500 is not allowed; allowed: 1 to 100"),
     ({"start_time": "soon"}, "start_time: 'soon' is not allowed; allowed: "),
-    ({"store": ""}, "store: nothing was given; allowed: a path, or the URL of a database"),
+    ({"store": ""}, "store: missing; give a path, or the URL of a database"),
     ({"store": "/nowhere/s.db"}, "store: there can be no file at this path; allowed: a file in a folder that exists"),
 ])
 def test_a_wrong_option(wire, tmp_path, given, line):

@@ -60,7 +60,7 @@ def test_every_database_makes_the_same_bytes(any_store, tmp_path, dest):
     done(reference, tmp_path / "other")
     assert contents(dest) == contents(tmp_path / "other")
     assert sorted(contents(dest)) == sorted([*FILES, "manifest.json", "SHA256SUMS"])
-    counts = {each["path"]: each["records"] for each in result["files"]}
+    counts = {each["path"]: each["count"] for each in result["files"]}
     assert (counts["hoop_session.csv"], counts["bcc_action_run.jsonl"], counts["bcc_action_run.ocsf.jsonl"]) == (9, 1, 2)
     assert counts["manifest.json"] is None
 
@@ -98,7 +98,7 @@ def test_the_manifest(store, dest):
     assert told["window"] == {"start": "2026-03-02T00:00:00.000Z", "end": "2026-03-04T00:00:00.000Z"}
     assert told["collection"]["name"] == "opsaudit.sessions" and (told["store_version"], told["ocsf_version"]) == (3, "1.8.0")
     assert (told["complete"], told["gaps"], told["formats"]) == (True, [], ["csv"])
-    assert told["sources"] == [{"source": "hoop_session", "records": 2, "coverage": [{"scope": GATEWAY, "windows": [
+    assert told["sources"] == [{"source": "hoop_session", "count": 2, "coverage": [{"scope": GATEWAY, "windows": [
         {"start": "2026-03-02T00:00:00.000Z", "end": "2026-03-04T00:00:00.000Z"},
     ]}]}]
     assert [each["path"] for each in told["files"]] == ["hoop_session.csv"]
@@ -107,7 +107,7 @@ def test_the_manifest(store, dest):
 def test_relative_times_are_no_longer_relative(store, dest):
     now = BEGIN + 3 * DAY
     first = done(store, dest, start_time="-2d", now=now)
-    assert [each["records"] for each in first["files"]][6] == 3
+    assert [each["count"] for each in first["files"]][6] == 3
     assert done(store, dest, start_time="2026-03-02", now=now + 5)["changed"] is False
     assert done(store, dest, start_time="-2d", now=now + 5)["changed"] is True
 
@@ -164,7 +164,7 @@ def test_the_store_may_be_in_the_environment(store, dest):
 @pytest.mark.parametrize("given, told", [
     ({"start_time": "2026-03-02", "end_time": "2026-03-02"}, "start_time: 2026-03-02T00:00:00.000Z is not before end_time"),
     ({"end_time": "soon"}, "end_time: 'soon' is not allowed; allowed: ISO 8601"),
-    ({"store": ""}, "store: nothing was given; allowed: a path, or the URL of a database"),
+    ({"store": ""}, "store: missing; give a path, or the URL of a database"),
     ({"store": "oracle://h/d"}, "store: oracle is no database"),
     ({"store": "none.db"}, "store: nothing was ever kept there; allowed: "),
 ])
@@ -233,5 +233,5 @@ def test_a_hundred_thousand_records(tmp_path, dest):
     sizes = {each.name: each.stat().st_size for each in dest.iterdir()}
     assert sizes["hoop_session.csv"] > 40_000_000 and sizes["hoop_session.ocsf.jsonl"] > 80_000_000
     again = done(path, dest.with_name("again"), sources=["hoop_session"], formats=["jsonl"])
-    assert again["files"][0]["records"] == 100_000
+    assert again["files"][0]["count"] == 100_000
     assert again["files"][0]["sha256"] == hashlib.sha256((dest / "hoop_session.jsonl").read_bytes()).hexdigest()

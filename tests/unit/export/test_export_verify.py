@@ -49,7 +49,7 @@ def test_what_is_as_it_was(folder, tmp_path):
     result = verify(folder)
     told = json.loads((folder / "manifest.json").read_text())
     assert (result["changed"], result["mismatched"], result["complete"], result["gaps"]) == (False, [], told["complete"], told["gaps"])
-    assert {each["path"]: each["records"] for each in result["files"]} == {
+    assert {each["path"]: each["count"] for each in result["files"]} == {
         "hoop_session.jsonl": 3, "hoop_session.csv": 3, "hoop_session.ocsf.jsonl": 3, "manifest.json": None, "SHA256SUMS": None,
     }
     for each in result["files"]:

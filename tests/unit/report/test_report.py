@@ -32,7 +32,7 @@ def test_a_page_is_made_once(store, tmp_path):
     assert not dest.exists()
     first = done(store, dest, diff=True, **MONTH)
     assert first == predicted
-    assert first.keys() == {"dest", "size", "records", "complete", "gaps", "changed", "diff"}
+    assert first.keys() == {"dest", "size", "count", "complete", "gaps", "changed", "diff"}
     assert (first["dest"], first["changed"], first["size"]) == (str(dest), True, dest.stat().st_size)
     assert dest.stat().st_mode & 0o7777 == 0o600
     assert first["diff"]["before"]["state"] == "absent" and first["diff"]["after"]["mode"] == "0600"
@@ -94,7 +94,7 @@ def test_records_instead_of_a_store(tmp_path):
     ] + [{"id": "odd", "start_date": 5, "user": ["x"]}, {}]
     given = {"records": sessions, "sources": ["hoop_session"]}
     result = done(None, tmp_path / "r.html", environ={"OPSAUDIT_STORE": "/no/such.db"}, end_time="2026-03-04T00:00:00Z", **given)
-    assert result["records"] == 5 and result["complete"] is False
+    assert result["count"] == 5 and result["complete"] is False
     assert result["gaps"] == [{"source": "hoop_session", "scope": {}, "start": None, "end": "2026-03-04T00:00:00.000Z"}]
     data = data_of(tmp_path / "r.html")
     assert data["stored"] is False
@@ -102,12 +102,12 @@ def test_records_instead_of_a_store(tmp_path):
     assert [(row["record_id"], row["outcome"], row["summary"]) for row in rows[:3]] == [
         ("s2", "success", "SELECT 1"), ("s1", "failure", "SELECT 1"), ("s0", "success", "SELECT 1"),
     ]
-    assert done(None, tmp_path / "none.html", records=[], sources=["hoop_session"])["records"] == 0
+    assert done(None, tmp_path / "none.html", records=[], sources=["hoop_session"])["count"] == 0
 
 
 def test_what_is_refused(store, tmp_path, monkeypatch):
     dest = tmp_path / "r.html"
-    assert "store: nothing was given" in failed(None, dest)
+    assert "store: missing" in failed(None, dest)
     assert "both given" in failed(store, dest, records=[], sources=["hoop_session"])
     assert "with records, the one source" in failed(None, dest, records=[])
     assert "timezone: 'Mars/Base' is not allowed" in failed(store, dest, timezone="Mars/Base")
@@ -181,7 +181,7 @@ def test_a_page_is_never_too_large(tmp_path):
     store = str(tmp_path / "kept.db")
     sample.fill(store, rows())
     result = done(store, tmp_path / "r.html")
-    assert result["records"] == 5000 and result["size"] <= 1_500_000
+    assert result["count"] == 5000 and result["size"] <= 1_500_000
     data = data_of(tmp_path / "r.html")
     assert data["totals"]["records"] == 5000 and data["shown"] == len(data["columns"]["id"]) < 5000
 

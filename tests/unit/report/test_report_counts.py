@@ -61,7 +61,7 @@ def reported(tmp_path_factory):
 
 def test_five_thousand_records_are_one_small_file_without_secrets(reported, tmp_path):
     result = done(reported[0], tmp_path / "r.html")
-    assert (result["records"], data_of(tmp_path / "r.html")["shown"]) == (5000, 5000)
+    assert (result["count"], data_of(tmp_path / "r.html")["shown"]) == (5000, 5000)
     assert result["size"] <= 1_500_000
     page = (tmp_path / "r.html").read_text("utf-8")
     assert "pre-s1gned" not in page and TYPED not in page
@@ -79,7 +79,7 @@ def test_totals_are_what_sql_counts(reported):
     store, result, data = reported
     totals = data["totals"]
     [whole] = look.rows(store, "SELECT count(*) AS n FROM record WHERE " + WHERE)
-    assert result["records"] == totals["records"] == whole["n"] > 2500
+    assert result["count"] == totals["records"] == whole["n"] > 2500
     assert totals["sources"] == counted(store, "source")
     assert totals["outcomes"] == counted(store, "'all'")["all"]
 
