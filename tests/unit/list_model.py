@@ -36,7 +36,13 @@ class ChangingList:
         total: Callable[[ChangingList], Any] = lambda source: len(source.ids),
         page: Callable[[list[dict], Slice, ChangingList], list[dict]] | None = None,
         seed: int = 0,
+        capped: int | None = None,
+        spoil: Callable[[Page, Slice, ChangingList], Page] | None = None,
     ) -> None:
+        """:param capped: the source counts no further than this.
+
+        :param spoil: what becomes of an answer on its way.
+        """
         self.ids = list(range(count))
         self.served = 0
         self.random = random.Random(seed)
@@ -44,6 +50,8 @@ class ChangingList:
         self._change = change
         self._total = total
         self._page = page
+        self._capped = capped
+        self._spoil = spoil
 
     def new(self) -> int:
         """An id that never was."""
@@ -56,8 +64,14 @@ class ChangingList:
         rows = [{"id": each} for each in self.ids[slice_.offset : slice_.offset + slice_.limit]]
         if self._page is not None:
             rows = self._page(rows, slice_, self)
+        total = self._total(self)
+        answer = Page(rows, total)
+        if self._capped is not None and total > self._capped:
+            answer = Page(rows, None, self._capped)
+        if self._spoil is not None:
+            answer = self._spoil(answer, slice_, self)
         self.served += 1
-        return Page(rows, self._total(self))
+        return answer
 
 
 class Reading(NamedTuple):

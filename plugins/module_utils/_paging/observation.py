@@ -14,6 +14,8 @@ from .styles import LARGEST_PAGE, Page, Paging, Slice
 _SMALLEST_LOOK = 50
 #: How many more slices to request, each half a slice further back, where the likely ones don't help.
 _LOOKS_BACK = 4
+#: How many more slices to request further on, where nobody knows by how much the list has grown.
+_LOOKS_ON = 10
 
 
 class Observation(NamedTuple):
@@ -42,10 +44,11 @@ class Observation(NamedTuple):
         return len(self.ids) == min(self.slice.limit, max(0, total - self.slice.offset))
 
     def adjoins(self, last: Observation | None) -> bool:
-        """Whether this page and the last one were side by side in a list of one length."""
+        """Whether this page and the last one were side by side in a list of one known length."""
         return (
-            last is not None and last.end == self.slice.offset and last.page.total == self.page.total
-            and last.is_placed and last.is_consistent and (self.is_consistent or self.page.total is None)
+            last is not None and last.end == self.slice.offset
+            and self.page.total is not None and last.page.total == self.page.total
+            and last.is_placed and last.is_consistent and self.is_consistent
         )
 
     def is_displaced(self, last: Observation | None, overlap: int, new: int | None) -> bool:
@@ -53,11 +56,18 @@ class Observation(NamedTuple):
 
         :param new: the place of the first row that is not known yet.
         """
-        if last is None or not self.ids or last.page.total != self.page.total:
+        if last is None or not self.ids or self.page.total is None or last.page.total != self.page.total:
             return False
         if last.end - overlap != self.slice.offset:
             return False
         return self.ids[0] != last.ids[-1] if overlap else new != 0
+
+
+class Bounds(NamedTuple):
+    """The smallest and the largest total that were known when a request began."""
+
+    lowest: int
+    longest: int
 
 
 class ReportedTotals:
@@ -65,33 +75,56 @@ class ReportedTotals:
 
     def __init__(self) -> None:
         self.latest: int | None = None
-        self.longest = 0
         self._first: int | None = None
-        self._shrunk = False
+        self._lowest = 0
+        self._longest = 0
+        self._has_shrunk = False
+        self._has_grown = False
 
-    def add(self, total: int | None, floor: int) -> None:
+    @property
+    def bounds(self) -> Bounds | None:
+        """What is known now; null if no total is."""
+        return None if self._first is None else Bounds(self._lowest, self._longest)
+
+    def add(self, total: int | None, bounds: Bounds | None) -> None:
         """Take a total; null if the source reported none.
 
-        :param floor: the largest that was known when the request began. Requests overtake each other:
-            only one that began after another ended can show that the list shrank.
+        :param bounds: what was known when the request began. Requests overtake each other: only one that
+            began after another ended can show that the list has changed in between.
         """
         self.latest = total
-        if total is not None:
-            self._first = total if self._first is None else self._first
-            self._shrunk = self._shrunk or total < floor
-            self.longest = max(self.longest, total)
+        if total is None:
+            return
+        if self._first is None:
+            self._first = self._lowest = total
+        if bounds is not None:
+            self._has_shrunk = self._has_shrunk or total < bounds.longest
+            self._has_grown = self._has_grown or total > bounds.lowest
+        self._lowest = min(self._lowest, total)
+        self._longest = max(self._longest, total)
+
+    @property
+    def longest(self) -> int:
+        """The largest total; 0 if there is none."""
+        return self._longest
 
     @property
     def growth(self) -> int:
         """By how many rows the list is known to have grown."""
-        return self.longest - (self._first or 0)
+        return self._longest - (self._first or 0)
+
+    def is_latest(self, total: int) -> bool:
+        """Whether a page with this total shows the list after all growth; where it shrank, too, that doesn't matter."""
+        return total >= self._longest or self._has_shrunk
 
     def are_met_by(self, count: int) -> bool:
         """Whether so many different rows can be all that were there.
 
         Rows may have gone before they were read; where others came, too, a full count does not show it.
         """
-        return not self._shrunk if self.growth else count >= self.longest
+        if self._has_grown:
+            return not self._has_shrunk and count >= (self._first or 0)
+        return count >= self._longest
 
 
 class PageBoundary:
@@ -118,6 +151,7 @@ class PageBoundary:
         self._first = self._last_row + min(0, self._drift) - self._size // (2 if self._drift else 10)
         self._at = self._first
         self._backward = _LOOKS_BACK
+        self._forward = 0 if self._length else _LOOKS_ON
         self._due = True
 
     @property
@@ -125,13 +159,19 @@ class PageBoundary:
         """Whether all slices were requested."""
         return self._backward < 0
 
-    def look_further(self, observation: Observation) -> None:
-        """The last page was not enough: go on to where the last row may be, then further back."""
+    def look_further(self, observation: Observation, is_known: bool) -> None:
+        """The last page was not enough: go on to where the last row may be, then further back.
+
+        :param is_known: whether all rows of that page are known, so that the last row is behind them.
+        """
         self._due = True
         if self._length and observation.page.total is not None:
             self._drift = max(self._drift, observation.page.total - self._length)
         self._at = max(self._at + 1, observation.slice.offset + observation.slice.limit - 1)
-        if self._at > self._last_row + max(0, self._drift) or self._backward < _LOOKS_BACK:
+        if is_known and self._forward:
+            self._forward -= 1
+        elif self._at > self._last_row + max(0, self._drift) or self._backward < _LOOKS_BACK:
+            self._forward = 0
             self._backward -= 1
             self._at = self._first - (_LOOKS_BACK - self._backward) * (self._size // 2)
 

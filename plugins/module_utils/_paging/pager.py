@@ -4,14 +4,9 @@
 """Reads one list to its end while it changes, and knows whether it got everything.
 
 The pager does no I/O: it says which slices to request, is given the pages, in any order,
-and hands on the rows in the order of the list. Why that is complete:
-
-One answer is one look at the list, so rows that are neighbours in an answer had nothing between
-them at that moment. Two pages are I(joined) when the later one shows a row of the earlier one
-right before its first new row, or when both were taken from a list of the same length and lie
-side by side. A chain of joined pages from the list's head to its end has passed every row that
-was there all the time, however many came and went. Where two pages don't join, the pager looks
-at the boundary again, with a slice across it; where that doesn't help, it says so.
+and hands on the rows in the order of the list. Why that is complete: see chain.py. Where two
+pages don't join, or the end is not shown, the pager looks at that place again, with a slice
+across it; where that doesn't help, it says so.
 """
 
 from __future__ import annotations
@@ -19,8 +14,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 
 from .._base.task import MAX_RECORDS, SOURCE_LIMIT, TOTAL_CHANGED
+from .chain import Chain
 from .distinct_rows import DistinctRows, IdSet, Row
-from .observation import Observation, PageBoundary, ReportedTotals
+from .observation import Bounds, Observation, PageBoundary
+from .plan import Plan
 from .styles import Page, Paging, Slice
 
 #: No list is followed further than this many pages: a source could go on for ever.
@@ -60,7 +57,7 @@ class Pager:
         self._cap = cap
         self._round = 0
         self._rows = DistinctRows(cap, ids)
-        self._floors: dict[Slice, int] = {}
+        self._bounds: dict[Slice, Bounds | None] = {}
         #: Why rows may be missing.
         self.reasons: set[str] = set()
         self.done = False
@@ -70,199 +67,184 @@ class Pager:
         self._begin()
 
     def _begin(self) -> None:
-        self._stride = max(1, self._size - self._paging.overlap)
-        self._next = 0
-        self._frontier = 0
-        self._horizon = 0
+        self._plan = Plan(self._paging, self._size)
+        self._chain = Chain(self._rows, self._round > 0)
+        self._totals = self._chain.totals
         self._unjoined: dict[int, Observation] = {}
-        self._last: Observation | None = None
         self._boundary: PageBoundary | None = None
-        self._totals = ReportedTotals()
         self._stalled = 0
         self._fruitless = 0
+        #: How far looks across page boundaries have read: a page up to there shows nothing new, and need not.
+        self._repaired_to = 0
 
     @property
     def pages_known(self) -> int:
         """How many pages there are, as far as is known."""
-        if self.done:
-            return self.pages_done
-        left = max(0, self._horizon - self._frontier)
-        if self._cap is not None:
-            left = min(left, self._cap - len(self._rows))
-        return max(self.pages_done, self.pages_done + -(-left // self._stride))
+        return self.pages_done + (0 if self.done else self._plan.pages_left(self._room))
+
+    @property
+    def _room(self) -> int | None:
+        """How many more rows may be kept; null for any number."""
+        return None if self._cap is None else self._cap - len(self._rows)
 
     def next_slice(self) -> Slice | None:
         """The next slice to request; null if there is none until another page has come."""
-        slice_ = None
         if self.done:
             return None
         if self.pages_done > _MOST_PAGES:
             self.reasons.add(SOURCE_LIMIT)
             self._finish()
             return None
+        needed = None
         if self._boundary is not None:
-            slice_ = self._boundary.next_slice(self._paging)
-            if slice_ is None and self._boundary.beyond is None:
+            needed = self._boundary.next_slice(self._paging)
+            if needed is None and self._boundary.beyond is None:
                 # Rows are missing here: perhaps the list is shorter than it is said to be.
                 return None
-        if slice_ is None and self._planned(self._next) and len(self._unjoined) < _MOST_UNJOINED:
-            slice_ = self._paging.slice_at(self._next, self._size)
-            self._next += self._stride
-        if slice_ is None:
+        if needed is None and len(self._unjoined) < _MOST_UNJOINED:
+            needed = self._plan.next_slice(self._room)
+        if needed is None:
             return None
-        slice_ = slice_._replace(round=self._round)
-        self._floors[slice_] = self._totals.longest
-        return slice_
+        needed = needed._replace(round=self._round)
+        self._bounds[needed] = self._totals.bounds
+        return needed
 
-    def _planned(self, offset: int) -> bool:
-        """Whether a slice there is still needed."""
-        if self._cap is not None and offset >= self._frontier + max(1, self._cap - len(self._rows)):
-            return False
-        # One that could only repeat the last row is needed if the page before it turns out to be full, and not before.
-        behind = 1 if self._paging.counted else self._paging.overlap
-        return offset <= max(self._frontier, self._horizon - behind) and not self._beyond(offset)
-
-    def _beyond(self, offset: int) -> bool:
-        return self._paging.max_offset is not None and offset > self._paging.max_offset
-
-    def feed(self, slice_: Slice, page: Page) -> None:
+    def feed(self, requested: Slice, page: Page) -> None:
         """Take the page that came for a slice."""
-        floor = self._floors.pop(slice_, 0)
-        if self.done or slice_.round != self._round:
+        bounds = self._bounds.pop(requested, None)
+        if self.done or requested.round != self._round:
             return
         self.pages_done += 1
-        self._totals.add(page.total, floor)
+        self._totals.add(page.total, bounds)
         # A list that was begun anew reports only what is left of it.
         self.total = page.total if self._round == 0 else None
-        self._horizon = max(self._horizon, page.total or 0, page.at_least)
-        observation = Observation(slice_, page, [self._identify(row) for row in page.rows])
-        if self._boundary is not None and self._boundary.requested == slice_._replace(round=0):
+        self._plan.reach(page.length)
+        observation = Observation(requested, page, [self._identify(row) for row in page.rows])
+        if self._boundary is not None and self._boundary.requested == requested._replace(round=0):
             self._repair(self._boundary, observation)
         else:
-            self._unjoined[slice_.offset] = observation
-            if slice_.offset == 0 and self._last is None:
-                self._adapt(observation)
+            if requested.offset == 0 and self._chain.last is None:
+                observation = self._adapted(observation)
+            self._unjoined[requested.offset] = observation
         self._advance()
 
-    def _adapt(self, first: Observation) -> None:
-        """Take smaller pages if the source gives no larger ones."""
+    def _adapted(self, first: Observation) -> Observation:
+        """The first page; smaller ones are requested from then on if the source gives no larger ones."""
         count = len(first.ids)
-        if not first.is_full and first.page.total is not None and first.end < first.page.total:
-            if count * _OWN_LIMIT_SHARE >= first.slice.limit:
-                self._size = count
-                self._stride = max(1, count - self._paging.overlap)
-                self._next = self._stride
-                slice_ = first.slice._replace(limit=count)
-                self._unjoined[0] = first._replace(slice=slice_)
+        if first.is_full or count >= first.page.length or count * _OWN_LIMIT_SHARE < first.slice.limit:
+            return first
+        self._size = count
+        self._plan.use_pages_of(count)
+        return first._replace(slice=first.slice._replace(limit=count))
 
     def take(self) -> list[Row]:
         """The rows that are settled since the last call."""
         return self._rows.take()
 
     def _advance(self) -> None:
-        while not self.done and self._boundary is None and self._frontier in self._unjoined:
-            observation = self._unjoined[self._frontier]
-            if self._joins(observation):
-                self._accept(self._unjoined.pop(self._frontier))
+        while not self.done and self._boundary is None and self._plan.frontier in self._unjoined:
+            observation = self._unjoined[self._plan.frontier]
+            if self._chain.joins(observation):
+                self._accept(self._unjoined.pop(self._plan.frontier))
             else:
-                self._boundary = PageBoundary(self._last, observation, self._size, self._totals.latest)
+                self._boundary = PageBoundary(self._chain.last, observation, self._plan.size, self._totals.latest)
+        if not self.done and self._boundary is None and self._plan.is_at_limit:
+            self._begin_anew()
 
     def _accept(self, observation: Observation) -> None:
-        """A page of the plan that joins what was read before."""
-        known = self._rows.first_new(observation)
-        if observation.is_displaced(self._last, self._paging.overlap, known):
+        """Take a page of the plan that joins what was read before."""
+        chain = self._chain
+        before = chain.last
+        new = self._rows.first_new(observation)
+        if observation.is_displaced(before, self._paging.overlap, new):
             # Not where it should be, though the list is as long as before: as many rows came as went.
             self.reasons.add(TOTAL_CHANGED)
             observation = observation._replace(is_placed=False)
-        newest = self._rows.last_id
-        last_page = self._paging.counted and observation.end == observation.page.total and observation.adjoins(self._last)
-        self._keep(observation)
-        # An older look that shows nothing new doesn't show where the last row read is now.
-        if known is not None or newest in observation.ids:
-            self._last = observation
-            self._stalled = 0
-        if self.done or self._runs_in_place(known is not None):
-            return
         total = observation.page.total
+        self._keep(observation)
+        # An older page that shows nothing new doesn't show where the last row read is now.
+        if new is not None or chain.shows_last_row(observation):
+            chain.last = observation
+            self._stalled = 0
+        if self.done or self._runs_in_place(new is not None or observation.end <= self._repaired_to):
+            return
         if total is not None and observation.ids and observation.end > total:
             # More rows than the list is said to have: its word proves nothing.
             self.reasons.add(TOTAL_CHANGED)
-        if last_page:
+        ends = total is not None and (
+            chain.ends_with(observation, before) or TOTAL_CHANGED in self.reasons and observation.end >= total
+        )
+        # A full page may have more behind it, whatever the total, but where the total is believed.
+        is_counted_end = self._paging.counted and observation.adjoins(before)
+        self._plan.go_on()
+        if ends and (not observation.is_full or is_counted_end or self._plan.is_at_limit):
             self._finish()
         elif observation.is_full:
-            self._frontier += self._stride
-            self._horizon = max(self._horizon, self._frontier)
-            if not self._beyond(self._frontier):
-                return
-            if total is not None and observation.end >= total:
-                self._finish()
-            else:
-                self._begin_anew(observation)
-        elif total is None and observation.ids:
-            # Without a total only an empty page is the end.
-            self._frontier = observation.end if self._paging.overlap else self._frontier + self._stride
-            self._next = self._horizon = self._frontier
-        elif total is None or observation.end >= total:
-            self._finish()
+            self._plan.reach(self._plan.frontier)
         else:
-            # A page that came short: what it left out is read before going on.
-            self._frontier += self._stride
-            self._boundary = PageBoundary(self._last, None, self._size)
+            # It came short, or there is no total: what comes behind the last row is looked at again.
+            self._boundary = PageBoundary(chain.last, None, self._plan.size)
 
     def _runs_in_place(self, progress: bool) -> bool:
         """Whether the source shows the same rows over and over: more pages of them than the list has grown by."""
         self._fruitless = 0 if progress else self._fruitless + 1
-        if self._round == 0 and self._fruitless > self._totals.growth // self._stride + _FRUITLESS:
+        if self._round == 0 and self._fruitless > self._totals.growth // self._plan.stride + _FRUITLESS:
             self.reasons.add(TOTAL_CHANGED)
             self._finish()
         return self.done
 
-    def _begin_anew(self, observation: Observation) -> None:
-        if self._slide is not None and self._slide(observation.page.rows):
+    def _begin_anew(self) -> None:
+        """Begin the list anew where the source accepts no larger offset."""
+        last = self._chain.last
+        if self._slide is not None and last is not None and self._slide(last.page.rows):
             self._round += 1
             self._begin()
         else:
             self.reasons.add(SOURCE_LIMIT)
             self._finish()
 
-    def _joins(self, observation: Observation) -> bool:
-        if not observation.ids:
-            # The end, if the list has not changed; else it has to be looked for. Too few rows join anywhere.
-            return observation.adjoins(self._last) or not observation.is_consistent or self._last is None
-        new = self._rows.first_new(observation)
-        if new is None or self._last is None and self._round == 0:
-            return True
-        if new > 0:
-            return self._rows.is_after_recent(observation, new)
-        return observation.adjoins(self._last) and self._rows.has_none_of(observation)
-
     def _repair(self, boundary: PageBoundary, observation: Observation) -> None:
-        """Take another look at a boundary."""
-        linked = self._rows.extends(observation)
-        known = self._rows.has_all_of(observation)
-        if linked:
+        """Take another look at a page boundary."""
+        is_linked = self._rows.extends(observation)
+        is_known = self._rows.has_all_of(observation)
+        if is_linked:
             self._keep(observation)
-            self._last = observation
+            self._chain.last = observation
             self._stalled = 0
+            self._repaired_to = max(self._repaired_to, observation.end)
         if self.done:
             return
-        if observation.end == observation.page.total and (linked or known):
+        if self._chain.ends_with(observation, self._chain.last):
             self._finish()
-        elif self._is_closed(boundary, linked):
+        elif is_linked and self._is_past(boundary, observation):
+            # Where no length is known, nothing was requested ahead.
+            self._unjoined.clear()
+            self._plan.resume(observation.end)
             self._boundary = None
-        elif linked:
+        elif self._is_closed(boundary, is_linked):
+            self._boundary = None
+        elif is_linked:
             # The chain has grown, but not yet up to the page beyond.
-            self._boundary = PageBoundary(observation, boundary.beyond, self._size)
+            self._boundary = PageBoundary(observation, boundary.beyond, self._plan.size)
+        elif is_known and observation.end == observation.page.total and not self._totals.is_latest(observation.end):
+            # The end of a list that has grown since: once more.
+            self._boundary = PageBoundary(self._chain.last, boundary.beyond, self._plan.size)
         else:
             boundary.unlinked.append(observation)
-            boundary.look_further(observation)
+            boundary.look_further(observation, is_known)
             if boundary.is_exhausted:
                 self._skip(boundary)
 
-    def _is_closed(self, boundary: PageBoundary, linked: bool) -> bool:
+    def _is_past(self, boundary: PageBoundary, observation: Observation) -> bool:
+        """Whether a page of a list of unknown length shows more than the plan has come to."""
+        if observation.page.length:
+            return False
+        return boundary.beyond is None or observation.end > self._plan.frontier + self._plan.stride
+
+    def _is_closed(self, boundary: PageBoundary, is_linked: bool) -> bool:
         if boundary.beyond is not None:
-            return self._joins(boundary.beyond)
-        return linked and self._frontier <= self._horizon
+            return self._chain.joins(boundary.beyond)
+        return is_linked and not self._plan.is_at_horizon
 
     def _skip(self, boundary: PageBoundary) -> None:
         """Go on without proof, with all rows that were seen, and say so."""
@@ -274,10 +256,10 @@ class Pager:
                 self._keep(observation)
         if self.done:
             return
-        if self._stalled > 2 or self._frontier > self._horizon:
+        if self._stalled > 2 or self._plan.is_at_horizon:
             self._finish()
         elif boundary.beyond is not None:
-            self._accept(self._unjoined.pop(self._frontier))
+            self._accept(self._unjoined.pop(self._plan.frontier))
 
     def _keep(self, observation: Observation) -> None:
         self._rows.add(observation)

@@ -30,6 +30,11 @@ class Page(NamedTuple):
     total: int | None = None
     at_least: int = 0
 
+    @property
+    def length(self) -> int:
+        """How long the list is at least, as far as the source says."""
+        return self.at_least if self.total is None else self.total
+
 
 class Paging:
     """How one API counts."""

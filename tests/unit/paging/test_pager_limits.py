@@ -78,7 +78,13 @@ class Gateway:
         self.slides.append(oldest)
         return True
 
-    def read(self, size=100, told=True, most=400):
+    def page(self, slice_, told):
+        rows, length = self.visible[slice_.offset : slice_.offset + slice_.limit], len(self.visible)
+        if told == "capped" and length > self.largest:
+            return Page(rows, None, self.largest)
+        return Page(rows, None if told == "nothing" else length)
+
+    def read(self, size=100, told="exact", most=400):
         pager = Pager(OffsetLimit(max_offset=self.largest), size, lambda row: row["id"], slide=self.slide)
         ids, asked = [], []
         waiting: list[tuple[Slice, Page]] = []
@@ -87,14 +93,13 @@ class Gateway:
                 assert slice_.offset <= self.largest, "the source refuses this"
                 assert len(asked) < most
                 asked.append(slice_)
-                rows = self.visible[slice_.offset : slice_.offset + slice_.limit]
-                waiting.append((slice_, Page(rows, len(self.visible)) if told else Page(rows, None, self.largest)))
+                waiting.append((slice_, self.page(slice_, told)))
             pager.feed(*waiting.pop(0))
             ids += [row["id"] for row in pager.take()]
         return ids, pager, asked
 
 
-@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("told", ["exact", "capped", "nothing"])
 @pytest.mark.parametrize("per_second", [1, 3, 50, 700])
 def test_the_list_is_begun_anew_at_its_largest_offset(per_second, told):
     """3,000 rows, several in one second, and no offset above 1,000."""
@@ -115,7 +120,7 @@ def test_twelve_thousand_rows_behind_an_offset_of_ten_thousand():
     assert len(asked) <= 102 + 25
 
 
-@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("told", ["exact", "capped", "nothing"])
 def test_too_many_rows_in_one_second_are_a_limit_of_the_source(told):
     """Nothing else can be done: 2,000 rows of one second, and no offset above 1,000."""
     gateway = Gateway([0] * 2000, 1000)

@@ -93,14 +93,20 @@ def test_any_order_of_arrival(count, size, at_once, seed, paging, told):
     reading = read(ChangingList(count, total=total), PAGINGS[paging], size, at_once=at_once, seed=seed)
     assert reading.ids == list(range(count))
     assert reading.reasons == set()
-    assert len(reading.requested) == len(set(reading.requested)), "the same slice twice"
+    # Without a total the end takes a second look, which may be at the only page.
+    most = 1 if told else 2
+    assert max(map(reading.requested.count, reading.requested)) <= most, "the same slice again and again"
 
 
 @pytest.mark.parametrize("paging", PAGINGS)
-def test_without_a_total_it_reads_to_the_empty_page(paging):
+def test_without_a_total_the_last_row_is_shown_with_nothing_behind_it(paging):
+    """Pages that do not overlap are joined by a slice across the boundary, which may show the end, too."""
     reading = read(ChangingList(30, total=lambda source: None), PAGINGS[paging], 10, at_once=8)
-    expected = [0, 9, 18, 27, 30] if paging == "offset" else [0, 10, 20, 30]
-    assert [offset for offset, _limit in reading.requested] == expected
+    assert [offset for offset, _limit in reading.requested][:5] == {
+        "offset": [0, 9, 18, 27, 24], "number": [0, 10, 0], "side by side": [0, 10, 4],
+    }[paging]
+    offset, limit = reading.requested[-1]
+    assert offset <= 29 and offset + limit > 30
     assert reading.ids == list(range(30))
     assert reading.reasons == set()
     assert reading.pager.total is None
