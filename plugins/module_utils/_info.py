@@ -57,7 +57,7 @@ class InfoTask:
         for page in pages:
             records += page
             if limit is not None and len(records) >= limit:
-                cut = len(records) > limit or fetch.unfinished
+                cut = len(records) > limit or fetch.is_unfinished
                 pages.close()
                 return records[:limit], {MAX_RECORDS} if cut else set()
         return records, set()
@@ -69,7 +69,7 @@ class InfoTask:
             reasons |= listing.reasons
             if listing.failure is not None:
                 failed.append({"target": listing.target, "failure": listing.failure.redacted(redactor.line).as_dict()})
-            elif listing.counts:
+            elif listing.has_count:
                 totals.append(listing.total)
         if failed:
             reasons.add(FAILED_TARGETS)

@@ -15,7 +15,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._paging.styles i
     Page,
     PageNumber,
     SideBySide,
-    Window,
+    Slice,
 )
 
 OFFSETS = OffsetLimit()
@@ -34,9 +34,15 @@ class ChangingList:
         count: int,
         change: Change | None = None,
         total: Callable[[ChangingList], Any] = lambda source: len(source.ids),
-        page: Callable[[list[dict], Window, ChangingList], list[dict]] | None = None,
+        page: Callable[[list[dict], Slice, ChangingList], list[dict]] | None = None,
         seed: int = 0,
+        capped: int | None = None,
+        spoil: Callable[[Page, Slice, ChangingList], Page] | None = None,
     ) -> None:
+        """:param capped: the source counts no further than this.
+
+        :param spoil: what becomes of an answer on its way.
+        """
         self.ids = list(range(count))
         self.served = 0
         self.random = random.Random(seed)
@@ -44,20 +50,28 @@ class ChangingList:
         self._change = change
         self._total = total
         self._page = page
+        self._capped = capped
+        self._spoil = spoil
 
     def new(self) -> int:
         """An id that never was."""
         self._fresh += 1
         return self._fresh - 1
 
-    def answer(self, window: Window) -> Page:
+    def answer(self, slice_: Slice) -> Page:
         if self._change is not None and self.served:
             self._change(self)
-        rows = [{"id": each} for each in self.ids[window.offset : window.offset + window.limit]]
+        rows = [{"id": each} for each in self.ids[slice_.offset : slice_.offset + slice_.limit]]
         if self._page is not None:
-            rows = self._page(rows, window, self)
+            rows = self._page(rows, slice_, self)
+        total = self._total(self)
+        answer = Page(rows, total)
+        if self._capped is not None and total > self._capped:
+            answer = Page(rows, None, self._capped)
+        if self._spoil is not None:
+            answer = self._spoil(answer, slice_, self)
         self.served += 1
-        return Page(rows, self._total(self))
+        return answer
 
 
 class Reading(NamedTuple):
@@ -65,7 +79,7 @@ class Reading(NamedTuple):
 
     ids: list[int]
     #: The windows asked for, as (offset, limit), in the order in which they were asked for.
-    asked: list[tuple[int, int]]
+    requested: list[tuple[int, int]]
     start: set[int]
     end: set[int]
     pager: Pager
@@ -81,7 +95,7 @@ class Reading(NamedTuple):
 
 
 class Endless(AssertionError):
-    """The reader asked more often than allowed."""
+    """The reader sent more requests than allowed."""
 
 
 def read(
@@ -100,32 +114,32 @@ def read(
     pager = Pager(paging, size, identify, slide=slide, cap=cap)
     start = set(source.ids)
     most = most or 10 * (len(source.ids) // size + 10) + 200
-    asked: list[tuple[int, int]] = []
+    requested: list[tuple[int, int]] = []
     ids: list[int] = []
-    waiting: list[tuple[Window, list[Page]]] = []
+    waiting: list[tuple[Slice, list[Page]]] = []
     while not pager.done:
         while len(waiting) < (at_once if pager.pages_done else 1):
-            window = pager.wanted()
-            if window is None:
+            slice_ = pager.next_slice()
+            if slice_ is None:
                 break
-            asked.append((window.offset, window.limit))
-            waiting.append((window, []))
+            requested.append((slice_.offset, slice_.limit))
+            waiting.append((slice_, []))
         if not waiting:
             assert pager.done, "nothing to ask for, though it is not done"
             break
-        if len(asked) > most:
+        if len(requested) > most:
             raise Endless("more than %d requests for %d rows" % (most, len(source.ids)))
         turn = chance.randrange(len(waiting))
         # A source answers in the order it likes, and what it answered arrives in another.
-        for place, (window, answer) in enumerate(waiting):
+        for place, (slice_, answer) in enumerate(waiting):
             if not answer and (place == turn or chance.random() < 0.3):
-                answer.append(source.answer(window))
-        window, answer = waiting.pop(turn)
-        pager.feed(window, answer[0])
+                answer.append(source.answer(slice_))
+        slice_, answer = waiting.pop(turn)
+        pager.feed(slice_, answer[0])
         ids += [row["id"] for row in pager.take()]
     ids += [row["id"] for row in pager.take()]
-    assert pager.wanted() is None
-    return Reading(ids, asked, start, set(source.ids), pager)
+    assert pager.next_slice() is None
+    return Reading(ids, requested, start, set(source.ids), pager)
 
 
 def at_head(rows: int, chance: float) -> Change:

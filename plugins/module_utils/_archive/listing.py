@@ -12,8 +12,7 @@ from .._base.options import Settings
 from .._fetch.endpoint import Connection, Endpoint, Follow
 from .._fetch.listing import Listing
 from .._paging.hash_set import HashSet
-from .._paging.styles import Page
-from .._paging.styles import Window as Stretch
+from .._paging.styles import Page, Slice
 from .._records.shape import Row
 from .._store.windows import Window, cut
 from .scope import Piece
@@ -55,10 +54,10 @@ class ArchiveListing(Listing):
         if piece is not None and self.owns:
             piece.listings += 1
 
-    def _seen(self) -> HashSet:
+    def _new_id_set(self) -> HashSet:
         return HashSet()
 
-    def _lead_to(self, record: Row, follow: Follow) -> list[Listing]:
+    def _follow(self, record: Row, follow: Follow) -> list[Listing]:
         if follow.merge is None:
             return list(self._plan(follow.endpoint, follow.target))
         return [self._another(follow.endpoint, follow.target, self.piece, (record, follow))]
@@ -70,10 +69,10 @@ class ArchiveListing(Listing):
             self._plan, endpoint, self._original, self._connection, target, piece, origin=origin
         )
 
-    def _feed(self, window: Stretch, record: Row | None, page: Page | None) -> None:
+    def _feed(self, slice_: Slice, record: Row | None, page: Page | None) -> None:
         pieces = self._pieces(page) if page is not None and self._pager is None else []
         if self.piece is None or not pieces:
-            super()._feed(window, record, page)
+            super()._feed(slice_, record, page)
             return
         self.piece.was_cut = True
         self.piece.run.cuts -= len(pieces)

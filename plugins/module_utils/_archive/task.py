@@ -111,7 +111,7 @@ class _Run:
                 listings.append(ArchiveListing(self._plan, task.endpoint, self._settings, task.connection, target))
             else:
                 listings += self._plan(task.endpoint, target)
-        for listing, rows in task.fetch(listings, self._call.watch).parts():
+        for listing, rows in task.fetch(listings, self._call.watch).pages():
             if isinstance(listing, ArchiveListing):
                 self._take(listing, rows)
 

@@ -30,7 +30,7 @@ class TimeFilter(NamedTuple):
     C(start) and C(end) are the source's parameters, in C(unit); null if it has none. The end is
     pinned to the start of the task if there is a parameter for it, so that what happens from then
     on doesn't move the list. C(field) is the row's own time (ISO 8601), for what the source can't
-    filter, or only to the second. C(since) is sent where no start was asked for, in milliseconds.
+    filter, or only to the second. C(since) is sent where no start was given, in milliseconds.
     """
 
     start: str | None = None
@@ -49,11 +49,11 @@ class TimeFilter(NamedTuple):
             params[self.end] = times.to_unit(settings["end_time"] or settings.now, self.unit, up=True)
         return params
 
-    def filters(self, settings: Settings) -> bool:
+    def is_applied_here(self, settings: Settings) -> bool:
         """Whether rows have to be looked at here."""
         return self.field is not None and (settings["start_time"], settings["end_time"]) != (None, None)
 
-    def keeps(self, row: Row, settings: Settings) -> bool:
+    def contains(self, row: Row, settings: Settings) -> bool:
         """Whether a row is in the window; one whose time can't be read is."""
         first, last = settings["start_time"], settings["end_time"]
         try:
@@ -82,7 +82,7 @@ class Endpoint(NamedTuple):
     In C(rows), C(total), C(capped), C(record) and C(where) fields are paths: tuples of names.
     """
 
-    #: What a request does, as a failure tells it: Listing sessions.
+    #: What a request does, as a failure names it: Listing sessions.
     doing: str
     path: str
     method: str = "GET"
@@ -104,7 +104,7 @@ class Endpoint(NamedTuple):
     #: The field that a whole list becomes, of the record that it belongs to.
     nest: str | None = None
     id: str = "id"
-    #: Whether the record must have the id that was asked for.
+    #: Whether the record must have the id that was requested.
     echoes: bool = False
     #: Fields without which an answer is none.
     requires: tuple[str, ...] = ()
@@ -118,7 +118,7 @@ class Endpoint(NamedTuple):
     #: Looks at a whole answer; raises SourceError if it is a failure in spite of its status.
     check: Callable[[Any], None] | None = None
     follow: Callable[[Row, Values], Follow | None] | None = None
-    #: Adds what can be told from a record and the options; returns a warning where one is due.
+    #: Adds what follows from a record and the options; returns a warning where one is due.
     finish: Callable[[Row, Values], str | None] | None = None
     max_body: int = MAX_BODY
 
@@ -151,7 +151,7 @@ class Endpoint(NamedTuple):
 
 
 class Connection(NamedTuple):
-    """Where and as whom a task asks; C(values) are for the endpoint's path.
+    """Where a task sends its requests, and as whom; C(values) are for the endpoint's path.
 
     C(prepare) is called before the first request, logs in and looks up what is missing, and
     returns more values. C(ca) are certificates (PEM) to trust that are no file.
@@ -165,16 +165,16 @@ class Connection(NamedTuple):
 
 
 class Source(NamedTuple):
-    """What one module asks for."""
+    """What one module requests."""
 
     name: str
     #: The key under which the records are returned.
     list_key: str
     #: All options that are not common to all sources.
     options: dict[str, Declaration]
-    #: Decides where and as whom to ask, without a request. Raises OptionError.
+    #: Decides where to send requests, and as whom, without a request. Raises OptionError.
     connect: Callable[[Settings, Mapping[str, str]], Connection]
-    #: The endpoints, each with the option that asks for it; the first whose option is given is used.
+    #: The endpoints, each with the option that selects it; the first whose option is given is used.
     endpoints: tuple[tuple[str | None, Endpoint], ...]
     #: The rules between options. Raises OptionError.
     verify: Callable[[Settings], None] | None = None

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._base.errors import SourceError
 from .._http.request import Request
-from .._paging.styles import Window
+from .._paging.styles import Slice
 from .listing import Listing
 
 if TYPE_CHECKING:
-    from .thread_pool import Pool
+    from .thread_pool import ThreadPool
 
 #: How far to read ahead of what was handed on, in pages per request under way.
 _AHEAD = 4
@@ -61,9 +61,9 @@ class Fetch:
         self._go_on = go_on
         self._stop = stop
         self._watch = watch
-        self._proven = False
+        self._answered = False
         self._records = 0
-        self._waiting: dict[Any, tuple[Listing, Window]] = {}
+        self._waiting: dict[Any, tuple[Listing, Slice]] = {}
         self._ended: list[Listing] = []
         self._pages_ended = 0
 
@@ -72,14 +72,14 @@ class Fetch:
 
         :raises SourceError: if a listing fails and the others can't go on.
         """
-        with closing(self.parts()) as parts:
-            for listing, records in parts:
+        with closing(self.pages()) as pages:
+            for listing, records in pages:
                 if listing.done:
                     self._ended.append(listing)
                 if records:
                     yield records
 
-    def parts(self) -> Generator[tuple[Listing, list[dict[str, Any]]], None, None]:
+    def pages(self) -> Generator[tuple[Listing, list[dict[str, Any]]], None, None]:
         """The same, each page with its listing, which is done when its last page comes; that may hold nothing.
 
         What was handed on is forgotten: memory does not grow with the number of listings.
@@ -91,23 +91,23 @@ class Fetch:
             while self._queue:
                 batch = self._schedule()
                 if len(batch) == 1 and not self._waiting:
-                    self._receive(*batch[0], self._ask(*batch[0]))
+                    self._receive(*batch[0], self._request(*batch[0]))
                 elif batch or self._waiting:
                     if pool is None:
                         # Imported here: most tasks have one page, and a module's start is dear.
-                        from .thread_pool import Pool
+                        from .thread_pool import ThreadPool
 
-                        pool = Pool(self._concurrency)
+                        pool = ThreadPool(self._concurrency)
                     self._submit(pool, batch)
-                    arrived = [(*self._waiting.pop(each), each.result()) for each in pool.completed(self._waiting)]
+                    arrived = [(*self._waiting.pop(each), each.result()) for each in pool.wait_for_any(self._waiting)]
                     # Ask on before looking at what came: the wire must not wait for this.
                     self._submit(pool, self._schedule())
-                    for listing, window, answer in arrived:
-                        self._receive(listing, window, answer)
+                    for listing, slice_, answer in arrived:
+                        self._receive(listing, slice_, answer)
                 elif not self._queue[0].done:
-                    raise RuntimeError("nothing to ask for, and nothing under way")
+                    raise RuntimeError("nothing to request, and nothing under way")
                 self._watch(self)
-                yield from self._deliver()
+                yield from self._hand_on()
         finally:
             if self._waiting:
                 self._stop()
@@ -120,7 +120,7 @@ class Fetch:
         return self._ended + self._queue
 
     @property
-    def unfinished(self) -> bool:
+    def is_unfinished(self) -> bool:
         """Whether there may be more records than were handed on."""
         return bool(self._queue) and not (len(self._queue) == 1 and self._queue[0].done)
 
@@ -134,18 +134,18 @@ class Fetch:
             self._records,
         )
 
-    def _schedule(self) -> list[tuple[Listing, Window]]:
-        """What to ask for now, the first listing's windows first."""
-        batch: list[tuple[Listing, Window]] = []
+    def _schedule(self) -> list[tuple[Listing, Slice]]:
+        """What to request now, the first listing's windows first."""
+        batch: list[tuple[Listing, Slice]] = []
         # Some more than can be under way are queued, so that no thread waits for this one.
-        free = (self._concurrency + _QUEUED if self._proven else 1) - len(self._waiting)
+        free = (self._concurrency + _QUEUED if self._answered else 1) - len(self._waiting)
         room = self._concurrency * _AHEAD
         for place, listing in enumerate(self._queue):
             while free > 0 and (place == 0 or room > 0):
-                window = listing.wanted()
-                if window is None:
+                slice_ = listing.next_slice()
+                if slice_ is None:
                     break
-                batch.append((listing, window))
+                batch.append((listing, slice_))
                 free -= 1
             if place:
                 room -= max(1, listing.pages[0])
@@ -153,23 +153,23 @@ class Fetch:
                 break
         return batch
 
-    def _submit(self, pool: Pool, batch: list[tuple[Listing, Window]]) -> None:
-        for listing, window in batch:
-            self._waiting[pool.submit(self._ask, listing, window)] = (listing, window)
+    def _submit(self, pool: ThreadPool, batch: list[tuple[Listing, Slice]]) -> None:
+        for listing, slice_ in batch:
+            self._waiting[pool.submit(self._request, listing, slice_)] = (listing, slice_)
 
-    def _ask(self, listing: Listing, window: Window) -> Any:
+    def _request(self, listing: Listing, slice_: Slice) -> Any:
         try:
-            return self._send(listing, listing.request(window))
+            return self._send(listing, listing.request(slice_))
         except SourceError as failure:
             return failure
 
-    def _receive(self, listing: Listing, window: Window, answer: Any) -> None:
+    def _receive(self, listing: Listing, slice_: Slice, answer: Any) -> None:
         if listing.done:
             return
         if not isinstance(answer, SourceError):
             try:
-                listing.feed(window, answer)
-                self._proven = True
+                listing.feed(slice_, answer)
+                self._answered = True
             except SourceError as failure:
                 answer = failure
         if isinstance(answer, SourceError):
@@ -177,12 +177,12 @@ class Fetch:
             # Credentials are the same for every target.
             if not self._go_on or answer.kind == "auth":
                 raise answer
-        followed = listing.followed()
+        followed = listing.take_followed()
         if followed:
             place = self._queue.index(listing)
             self._queue[place:place] = followed
 
-    def _deliver(self) -> Iterator[tuple[Listing, list[dict[str, Any]]]]:
+    def _hand_on(self) -> Iterator[tuple[Listing, list[dict[str, Any]]]]:
         while self._queue:
             listing = self._queue[0]
             records = listing.take()

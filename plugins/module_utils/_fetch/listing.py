@@ -13,12 +13,12 @@ from .._base import times
 from .._base.errors import SourceError
 from .._base.options import Settings
 from .._http.request import Request
-from .._paging.styles import Page, Paging, Window
+from .._paging.styles import Page, Paging, Slice
 from .._records.shape import Row, dig
 from .endpoint import Connection, Endpoint, Follow
 
 if TYPE_CHECKING:
-    from .._paging.distinct_rows import Seen
+    from .._paging.distinct_rows import IdSet
     from .._paging.pager import Pager
 
 #: What one answer holds: a record, a page of a list, or (a list within a record) both.
@@ -59,12 +59,12 @@ class Listing:
             for option, path in endpoint.where.items() if (wanted := self._values.get(option)) is not None
         }
         self._slid: dict[str, Any] = {}
-        self._asked = False
+        self._requested = False
         self._nested: list[Any] = []
         self._records: list[Row] = []
         self._followed: list[Listing] = []
         time = endpoint.time
-        filtered = self._where or time is not None and time.filters(settings)
+        filtered = self._where or time is not None and time.is_applied_here(settings)
         # What is dropped or replaced here doesn't count towards the limit.
         self._cap = None if endpoint.nest or endpoint.follow or filtered else settings["max_records"]
         self._size = min(settings["page_size"], self._cap or settings["page_size"])
@@ -77,21 +77,21 @@ class Listing:
         from .._paging.pager import Pager
 
         slide = self._slide if self.endpoint.slide else None
-        return Pager(paging, self._size, self._identify, slide=slide, cap=self._cap, seen=self._seen())
+        return Pager(paging, self._size, self._identify, slide=slide, cap=self._cap, ids=self._new_id_set())
 
-    def _seen(self) -> Seen | None:
+    def _new_id_set(self) -> IdSet | None:
         """Where to remember the ids of a long list."""
         return None
 
     @property
     def total(self) -> int | None:
-        """How many records there are, as the source last told."""
+        """How many records there are, as the source last reported."""
         if self.endpoint.nest:
             return None
         return self._pager.total if self._pager is not None else self._total
 
     @property
-    def counts(self) -> bool:
+    def has_count(self) -> bool:
         """Whether its total is a number of records."""
         return self.endpoint.paging is not None and not self.endpoint.nest
 
@@ -104,29 +104,29 @@ class Listing:
             return int(self.done), 1
         return self._pager.pages_done, max(1, self._pager.pages_known)
 
-    def wanted(self) -> Window | None:
-        """The next window to ask for; null if there is none now."""
+    def next_slice(self) -> Slice | None:
+        """The next slice to request; null if there is none now."""
         if self.done or self._after is not None and not self._after.done:
             return None
         if self._pager is not None:
-            window = self._pager.wanted()
+            slice_ = self._pager.next_slice()
             # It may have given up.
             self.reasons |= self._pager.reasons
             self.done = self._pager.done
-            return window
-        if self._asked:
+            return slice_
+        if self._requested:
             return None
-        self._asked = True
-        return Window(0, self._size)
+        self._requested = True
+        return Slice(0, self._size)
 
-    def request(self, window: Window) -> Request:
-        """The request for a window."""
+    def request(self, slice_: Slice) -> Request:
+        """The request for a slice."""
         more: dict[str, Any] = {}
         if self.endpoint.time is not None:
             more.update(self.endpoint.time.params(self._settings))
         more.update(self._slid)
         if self.endpoint.paging is not None:
-            more.update(self.endpoint.paging.params(window))
+            more.update(self.endpoint.paging.params(slice_))
         return self.endpoint.request(self._connection.base, self._values, more)
 
     def read(self, data: Any) -> Part:
@@ -142,17 +142,17 @@ class Listing:
             raise SourceError("not_found", "the list %s is empty" % ".".join(self.endpoint.rows or ()))
         return record, page
 
-    def feed(self, window: Window, part: Part) -> None:
-        """Take what the answer to a window holds.
+    def feed(self, slice_: Slice, part: Part) -> None:
+        """Take what the answer to a slice holds.
 
-        :raises SourceError: (protocol) if it can't be what was asked for.
+        :raises SourceError: (protocol) if it can't be the answer to the request.
         """
         try:
-            self._feed(window, *part)
+            self._feed(slice_, *part)
         except RecursionError:
             raise SourceError("protocol", "the answer is nested too deeply") from None
 
-    def _feed(self, window: Window, record: Row | None, page: Page | None) -> None:
+    def _feed(self, slice_: Slice, record: Row | None, page: Page | None) -> None:
         if page is None:
             self._take_rows([record or {}])
             self.done = True
@@ -163,8 +163,8 @@ class Listing:
         elif self.endpoint.paging is not None:
             if self._pager is None:
                 self._pager = self._make_pager(self.endpoint.paging)
-                window = self._pager.wanted() or window
-            self._pager.feed(window, page)
+                slice_ = self._pager.next_slice() or slice_
+            self._pager.feed(slice_, page)
             self._take_rows(self._pager.take())
             self.reasons |= self._pager.reasons
             self.done = self._pager.done
@@ -193,7 +193,7 @@ class Listing:
         records, self._records = self._records, []
         return records
 
-    def followed(self) -> list[Listing]:
+    def take_followed(self) -> list[Listing]:
         """The listings that rows led to since the last call."""
         listings, self._followed = self._followed, []
         return listings
@@ -221,7 +221,7 @@ class Listing:
             what = ", ".join(self.endpoint.requires) or ".".join(self.endpoint.record or ())
             raise SourceError("protocol", "the answer lacks what it should hold: %s" % what)
         if self.endpoint.echoes and str(record.get(self.endpoint.id)).lower() != str(self.target["id"]).lower():
-            raise SourceError("protocol", "the answer is about another id than was asked for")
+            raise SourceError("protocol", "the answer is about another id than the one requested")
         return record
 
     def _identify(self, row: Row) -> Hashable:
@@ -248,9 +248,9 @@ class Listing:
         if endpoint.nest:
             self._nested += rows
             return
-        time = endpoint.time if endpoint.time is not None and endpoint.time.filters(self._settings) else None
+        time = endpoint.time if endpoint.time is not None and endpoint.time.is_applied_here(self._settings) else None
         for row in rows:
-            if time is not None and not time.keeps(row, self._settings):
+            if time is not None and not time.contains(row, self._settings):
                 continue
             if self._where and any(dig(row, path) not in wanted for path, wanted in self._where.items()):
                 continue
@@ -258,9 +258,9 @@ class Listing:
             if follow is None:
                 self._emit(row)
             else:
-                self._followed += self._lead_to(endpoint.shape.apply(row, self._scope), follow)
+                self._followed += self._follow(endpoint.shape.apply(row, self._scope), follow)
 
-    def _lead_to(self, record: Row, follow: Follow) -> list[Listing]:
+    def _follow(self, record: Row, follow: Follow) -> list[Listing]:
         """The listings that bring what a row stands for."""
         return [Listing(follow.endpoint, self._settings, self._connection, follow.target, origin=(record, follow))]
 

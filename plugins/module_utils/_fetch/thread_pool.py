@@ -13,15 +13,18 @@ from typing import Any
 _WAKE_UP = 0.5
 
 
-class Pool:
+class ThreadPool:
     """As many threads as requests may be under way."""
 
     def __init__(self, size: int) -> None:
         self._executor = ThreadPoolExecutor(size)
         self.submit = self._executor.submit
 
-    def completed(self, futures: Iterable[Future[Any]]) -> set[Future[Any]]:
-        """Those that are done, at least one."""
+    def wait_for_any(self, futures: Iterable[Future[Any]]) -> set[Future[Any]]:
+        """Wait until at least one is done.
+
+        :returns: those that are done.
+        """
         done: set[Future[Any]] = set()
         while not done:
             # Not for ever: a signal that comes just before this is handled only when the main thread wakes up.

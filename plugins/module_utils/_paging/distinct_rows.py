@@ -9,14 +9,14 @@ from collections import deque
 from collections.abc import Hashable
 from typing import Any, Protocol
 
-from .observation import Sight
+from .observation import Observation
 from .styles import LARGEST_PAGE
 
 Row = dict[str, Any]
 
 
-class Seen(Protocol):
-    """What is asked of a set of ids."""
+class IdSet(Protocol):
+    """What a set of ids can do."""
 
     def __len__(self) -> int: ...
 
@@ -26,73 +26,73 @@ class Seen(Protocol):
         """Take an id."""
 
 
-class Gathered:
+class DistinctRows:
     """What was read of one list."""
 
-    def __init__(self, cap: int | None = None, seen: Seen | None = None) -> None:
+    def __init__(self, cap: int | None = None, ids: IdSet | None = None) -> None:
         """:param cap: gather no more than so many rows.
 
-        :param seen: an empty set of ids; the default is the usual one.
+        :param ids: an empty set of ids; the default is the usual one.
         """
         self._cap = cap
-        self._seen: Seen = set() if seen is None else seen
+        self._ids: IdSet = set() if ids is None else ids
         self._repeated: set[Hashable] = set()
         self._recent: deque[Hashable] = deque(maxlen=4 * LARGEST_PAGE)
-        self._fresh: list[Row] = []
+        self._new: list[Row] = []
 
     def __len__(self) -> int:
-        return len(self._seen)
+        return len(self._ids)
 
     @property
-    def full(self) -> bool:
+    def is_full(self) -> bool:
         """Whether there are as many as may be."""
-        return self._cap is not None and len(self._seen) >= self._cap
+        return self._cap is not None and len(self._ids) >= self._cap
 
     @property
-    def places(self) -> int:
+    def positions(self) -> int:
         """How many places of the list these rows take: some sources list a row twice."""
-        return len(self._seen) + len(self._repeated)
+        return len(self._ids) + len(self._repeated)
 
     @property
-    def newest(self) -> Hashable:
+    def last_id(self) -> Hashable:
         """The row that was read last; null if there is none."""
         return self._recent[-1] if self._recent else None
 
     def take(self) -> list[Row]:
         """The rows that came since the last call."""
-        rows, self._fresh = self._fresh, []
+        rows, self._new = self._new, []
         return rows
 
-    def add(self, sight: Sight) -> None:
+    def add(self, observation: Observation) -> None:
         """Take the rows of a page that are not known yet."""
         here: set[Hashable] = set()
-        for key, row in zip(sight.ids, sight.page.rows):
+        for key, row in zip(observation.ids, observation.page.rows):
             if key in here:
                 self._repeated.add(key)
             here.add(key)
-            if key not in self._seen and not self.full:
-                self._seen.add(key)
+            if key not in self._ids and not self.is_full:
+                self._ids.add(key)
                 self._recent.append(key)
-                self._fresh.append(row)
+                self._new.append(row)
 
-    def first_fresh(self, sight: Sight) -> int | None:
+    def first_new(self, observation: Observation) -> int | None:
         """The place of the first row in a page that is not known yet."""
-        return next((place for place, key in enumerate(sight.ids) if key not in self._seen), None)
+        return next((place for place, key in enumerate(observation.ids) if key not in self._ids), None)
 
-    def strange(self, sight: Sight) -> bool:
+    def has_none_of(self, observation: Observation) -> bool:
         """Whether no row of a page is known yet."""
-        return not any(key in self._seen for key in sight.ids)
+        return not any(key in self._ids for key in observation.ids)
 
-    def known(self, sight: Sight) -> bool:
+    def has_all_of(self, observation: Observation) -> bool:
         """Whether all rows of a page are known, and there are some."""
-        return bool(sight.ids) and all(key in self._seen for key in sight.ids)
+        return bool(observation.ids) and all(key in self._ids for key in observation.ids)
 
-    def precedes(self, sight: Sight, place: int) -> bool:
+    def is_after_recent(self, observation: Observation, place: int) -> bool:
         """Whether the row before this place of a page is one of those that were read last."""
-        return place > 0 and sight.ids[place - 1] in self._recent
+        return place > 0 and observation.ids[place - 1] in self._recent
 
-    def links(self, sight: Sight) -> bool:
+    def extends(self, observation: Observation) -> bool:
         """Whether a page shows a new row right behind one of those that were read last."""
-        return not self._seen and bool(sight.ids) or any(
-            key not in self._seen and self.precedes(sight, place) for place, key in enumerate(sight.ids)
+        return not self._ids and bool(observation.ids) or any(
+            key not in self._ids and self.is_after_recent(observation, place) for place, key in enumerate(observation.ids)
         )

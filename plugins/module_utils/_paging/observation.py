@@ -1,79 +1,148 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks at a list: a page that came, and the windows to look through where two pages don't join."""
+"""What was observed of a list: its pages, its reported totals, and where two pages do not join."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable
 from typing import NamedTuple
 
-from .styles import LARGEST_PAGE, Page, Paging, Window
+from .styles import LARGEST_PAGE, Page, Paging, Slice
 
-#: Rows to look at across a seam, at least: a page of one row has no neighbours.
+#: Rows to look at across a page boundary, at least: a page of one row has no neighbours.
 _SMALLEST_LOOK = 50
-#: How many more windows to look through, each half a window further back, where the likely ones don't help.
+#: How many more slices to request, each half a slice further back, where the likely ones don't help.
 _LOOKS_BACK = 4
+#: How many more slices to request further on, where nobody knows by how much the list has grown.
+_LOOKS_ON = 10
 
 
-class Sight(NamedTuple):
-    """One look at the list: a page that came, and where from."""
+class Observation(NamedTuple):
+    """One page, and the slice of the list that it answers."""
 
-    window: Window
+    slice: Slice
     page: Page
     ids: list[Hashable]
-    #: Whether the window's offset can be believed.
-    placed: bool = True
+    #: Whether the slice's offset can be believed.
+    is_placed: bool = True
 
     @property
     def end(self) -> int:
-        return self.window.offset + len(self.ids)
+        return self.slice.offset + len(self.ids)
 
     @property
-    def full(self) -> bool:
-        return len(self.ids) >= self.window.limit
+    def is_full(self) -> bool:
+        return len(self.ids) >= self.slice.limit
 
     @property
-    def coherent(self) -> bool:
-        """Whether as many rows came as the list's length, told in the same answer, promises."""
+    def is_consistent(self) -> bool:
+        """Whether as many rows came as the total of the same answer promises."""
         total = self.page.total
         if total is None:
-            return self.full
-        return len(self.ids) == min(self.window.limit, max(0, total - self.window.offset))
+            return self.is_full
+        return len(self.ids) == min(self.slice.limit, max(0, total - self.slice.offset))
 
-    def beside(self, last: Sight | None) -> bool:
-        """Whether this look and the one before were at a list of one length, side by side."""
+    def adjoins(self, last: Observation | None) -> bool:
+        """Whether this page and the last one were side by side in a list of one known length."""
         return (
-            last is not None and last.end == self.window.offset and last.page.total == self.page.total
-            and last.placed and last.coherent and (self.coherent or self.page.total is None)
+            last is not None and last.end == self.slice.offset
+            and self.page.total is not None and last.page.total == self.page.total
+            and last.is_placed and last.is_consistent and self.is_consistent
         )
 
-    def displaced(self, last: Sight | None, overlap: int, fresh: int | None) -> bool:
-        """Whether it doesn't begin where the one before it ended, though the list is as long as before.
+    def is_displaced(self, last: Observation | None, overlap: int, new: int | None) -> bool:
+        """Whether it doesn't begin where the last one ended, though the list is as long as before.
 
-        :param fresh: the place of the first row that is not known yet.
+        :param new: the place of the first row that is not known yet.
         """
-        if last is None or not self.ids or last.page.total != self.page.total:
+        if last is None or not self.ids or self.page.total is None or last.page.total != self.page.total:
             return False
-        if last.end - overlap != self.window.offset:
+        if last.end - overlap != self.slice.offset:
             return False
-        return self.ids[0] != last.ids[-1] if overlap else fresh != 0
+        return self.ids[0] != last.ids[-1] if overlap else new != 0
 
 
-class Seam:
-    """Where two pages don't join: which windows to look through, and how far."""
+class Bounds(NamedTuple):
+    """The smallest and the largest total that were known when a request began."""
 
-    def __init__(self, last: Sight | None, beyond: Sight | None, size: int, length: int | None = None) -> None:
-        """:param last: the look that showed the last row read.
+    lowest: int
+    longest: int
 
-        :param beyond: the look that doesn't join; null where rows are missing.
+
+class ReportedTotals:
+    """The totals that a source reported for one list, one after the other."""
+
+    def __init__(self) -> None:
+        self.latest: int | None = None
+        self._first: int | None = None
+        self._lowest = 0
+        self._longest = 0
+        self._has_shrunk = False
+        self._has_grown = False
+
+    @property
+    def bounds(self) -> Bounds | None:
+        """What is known now; null if no total is."""
+        return None if self._first is None else Bounds(self._lowest, self._longest)
+
+    def add(self, total: int | None, bounds: Bounds | None) -> None:
+        """Take a total; null if the source reported none.
+
+        :param bounds: what was known when the request began. Requests overtake each other: only one that
+            began after another ended can show that the list has changed in between.
+        """
+        self.latest = total
+        if total is None:
+            return
+        if self._first is None:
+            self._first = self._lowest = total
+        if bounds is not None:
+            self._has_shrunk = self._has_shrunk or total < bounds.longest
+            self._has_grown = self._has_grown or total > bounds.lowest
+        self._lowest = min(self._lowest, total)
+        self._longest = max(self._longest, total)
+
+    @property
+    def longest(self) -> int:
+        """The largest total; 0 if there is none."""
+        return self._longest
+
+    @property
+    def growth(self) -> int:
+        """By how many rows the list is known to have grown."""
+        return self._longest - (self._first or 0)
+
+    def is_latest(self, total: int) -> bool:
+        """Whether a page with this total shows the list after all growth; where it shrank, too, that doesn't matter."""
+        return total >= self._longest or self._has_shrunk
+
+    def are_met_by(self, count: int) -> bool:
+        """Whether so many different rows can be all that were there.
+
+        Rows may have gone before they were read; where others came, too, a full count does not show it.
+        """
+        if self._has_grown:
+            return not self._has_shrunk and count >= (self._first or 0)
+        return count >= self._longest
+
+
+class PageBoundary:
+    """Where two pages don't join: which slices to request across it, and how far."""
+
+    def __init__(
+        self, last: Observation | None, beyond: Observation | None, size: int, length: int | None = None
+    ) -> None:
+        """:param last: the page that showed the last row read.
+
+        :param beyond: the page that doesn't join; null where rows are missing.
         :param size: rows to look at.
         :param length: the list's length by now, if that is known.
         """
         self.beyond = beyond
-        self.asked: Window | None = None
-        #: What was seen without a link to what was read before.
-        self.unlinked: list[Sight] = []
+        self.requested: Slice | None = None
+        #: Pages without a link to what was read before.
+        self.unlinked: list[Observation] = []
         self._size = min(LARGEST_PAGE, max(size, _SMALLEST_LOOK))
         self._last_row = last.end - 1 if last is not None else 0
         self._length = (last.page.total if last is not None else None) or 0
@@ -82,30 +151,37 @@ class Seam:
         self._first = self._last_row + min(0, self._drift) - self._size // (2 if self._drift else 10)
         self._at = self._first
         self._backward = _LOOKS_BACK
+        self._forward = 0 if self._length else _LOOKS_ON
         self._due = True
 
     @property
-    def exhausted(self) -> bool:
-        """Whether all windows were looked through."""
+    def is_exhausted(self) -> bool:
+        """Whether all slices were requested."""
         return self._backward < 0
 
-    def again(self, sight: Sight) -> None:
-        """The last look was not enough: go on to where the last row may be, then further back."""
+    def look_further(self, observation: Observation, is_known: bool) -> None:
+        """The last page was not enough: go on to where the last row may be, then further back.
+
+        :param is_known: whether all rows of that page are known, so that the last row is behind them.
+        """
         self._due = True
-        if self._length and sight.page.total is not None:
-            self._drift = max(self._drift, sight.page.total - self._length)
-        self._at = max(self._at + 1, sight.window.offset + sight.window.limit - 1)
-        if self._at > self._last_row + max(0, self._drift) or self._backward < _LOOKS_BACK:
+        if self._length and observation.page.total is not None:
+            self._drift = max(self._drift, observation.page.total - self._length)
+        self._at = max(self._at + 1, observation.slice.offset + observation.slice.limit - 1)
+        if is_known and self._forward:
+            self._forward -= 1
+        elif self._at > self._last_row + max(0, self._drift) or self._backward < _LOOKS_BACK:
+            self._forward = 0
             self._backward -= 1
             self._at = self._first - (_LOOKS_BACK - self._backward) * (self._size // 2)
 
-    def look(self, paging: Paging) -> Window | None:
-        """The next window across the seam; null while one is under way."""
-        if not self._due or self.exhausted:
+    def next_slice(self, paging: Paging) -> Slice | None:
+        """The next slice across the boundary; null while one is under way."""
+        if not self._due or self.is_exhausted:
             return None
         self._due = False
         start = max(0, self._at)
         if paging.max_offset is not None:
             start = min(start, paging.max_offset)
-        self.asked = paging.window(start, self._size)
-        return self.asked
+        self.requested = paging.slice_at(start, self._size)
+        return self.requested

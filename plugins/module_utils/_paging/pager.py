@@ -3,15 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reads one list to its end while it changes, and knows whether it got everything.
 
-The pager does no I/O: it says which windows to ask for, is given the pages, in any order,
-and hands on the rows in the order of the list. Why that is complete:
-
-One answer is one look at the list, so rows that are neighbours in an answer had nothing between
-them at that moment. Two pages are I(joined) when the later one shows a row of the earlier one
-right before its first new row, or when both were taken from a list of the same length and lie
-side by side. A chain of joined pages from the list's head to its end has passed every row that
-was there all the time, however many came and went. Where two pages don't join, the pager looks
-at the seam again, with a window across it; where that doesn't help, it says so.
+The pager does no I/O: it says which slices to request, is given the pages, in any order,
+and hands on the rows in the order of the list. Why that is complete: see chain.py. Where two
+pages don't join, or the end is not shown, the pager looks at that place again, with a slice
+across it; where that doesn't help, it says so.
 """
 
 from __future__ import annotations
@@ -19,10 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 
 from .._base.task import MAX_RECORDS, SOURCE_LIMIT, TOTAL_CHANGED
-from .distinct_rows import Gathered, Row, Seen
-from .lengths import Lengths
-from .observation import Seam, Sight
-from .styles import Page, Paging, Window
+from .chain import Chain
+from .distinct_rows import DistinctRows, IdSet, Row
+from .observation import Bounds, Observation, PageBoundary
+from .plan import Plan
+from .styles import Page, Paging, Slice
 
 #: No list is followed further than this many pages: a source could go on for ever.
 _MOST_PAGES = 100_000
@@ -30,7 +26,7 @@ _MOST_PAGES = 100_000
 _MOST_UNJOINED = 64
 #: So many pages in a row may show nothing new, besides those that the list's growth explains.
 _FRUITLESS = 10
-#: Below this share of the page asked for, a short first page is an accident and not the source's own limit.
+#: Below this share of the page requested, a short first page is an accident and not the source's own limit.
 _OWN_LIMIT_SHARE = 10
 
 
@@ -44,15 +40,15 @@ class Pager:
         identify: Callable[[Row], Hashable],
         slide: Callable[[list[Row]], bool] | None = None,
         cap: int | None = None,
-        seen: Seen | None = None,
+        ids: IdSet | None = None,
     ) -> None:
-        """:param size: rows to ask for at once.
+        """:param size: rows of one request.
 
         :param identify: what makes a row the same row.
         :param slide: called at the source's largest offset with the rows of the last page: begins the
             list anew from there by another parameter, and returns whether that is possible.
         :param cap: stop after so many rows.
-        :param seen: where to remember ids, if not in a set.
+        :param ids: where to remember ids, if not in a set.
         """
         self._paging = paging
         self._size = size
@@ -60,240 +56,225 @@ class Pager:
         self._slide = slide
         self._cap = cap
         self._round = 0
-        self._rows = Gathered(cap, seen)
-        self._floors: dict[Window, int] = {}
+        self._rows = DistinctRows(cap, ids)
+        self._bounds: dict[Slice, Bounds | None] = {}
         #: Why rows may be missing.
         self.reasons: set[str] = set()
         self.done = False
-        #: The length of the list, as the source last told; null where it didn't.
+        #: The length of the list, as the source last reported; null where it didn't.
         self.total: int | None = None
         self.pages_done = 0
         self._begin()
 
     def _begin(self) -> None:
-        self._stride = max(1, self._size - self._paging.overlap)
-        self._next = 0
-        self._frontier = 0
-        self._horizon = 0
-        self._sights: dict[int, Sight] = {}
-        self._last: Sight | None = None
-        self._seam: Seam | None = None
-        self._lengths = Lengths()
+        self._plan = Plan(self._paging, self._size)
+        self._chain = Chain(self._rows, self._round > 0)
+        self._totals = self._chain.totals
+        self._unjoined: dict[int, Observation] = {}
+        self._boundary: PageBoundary | None = None
         self._stalled = 0
         self._fruitless = 0
+        #: How far looks across page boundaries have read: a page up to there shows nothing new, and need not.
+        self._repaired_to = 0
 
     @property
     def pages_known(self) -> int:
         """How many pages there are, as far as is known."""
-        if self.done:
-            return self.pages_done
-        left = max(0, self._horizon - self._frontier)
-        if self._cap is not None:
-            left = min(left, self._cap - len(self._rows))
-        return max(self.pages_done, self.pages_done + -(-left // self._stride))
+        return self.pages_done + (0 if self.done else self._plan.pages_left(self._room))
 
-    def wanted(self) -> Window | None:
-        """The next window to ask for; null if there is none until another page has come."""
-        window = None
+    @property
+    def _room(self) -> int | None:
+        """How many more rows may be kept; null for any number."""
+        return None if self._cap is None else self._cap - len(self._rows)
+
+    def next_slice(self) -> Slice | None:
+        """The next slice to request; null if there is none until another page has come."""
         if self.done:
             return None
         if self.pages_done > _MOST_PAGES:
             self.reasons.add(SOURCE_LIMIT)
             self._finish()
             return None
-        if self._seam is not None:
-            window = self._seam.look(self._paging)
-            if window is None and self._seam.beyond is None:
+        needed = None
+        if self._boundary is not None:
+            needed = self._boundary.next_slice(self._paging)
+            if needed is None and self._boundary.beyond is None:
                 # Rows are missing here: perhaps the list is shorter than it is said to be.
                 return None
-        if window is None and self._planned(self._next) and len(self._sights) < _MOST_UNJOINED:
-            window = self._paging.window(self._next, self._size)
-            self._next += self._stride
-        if window is None:
+        if needed is None and len(self._unjoined) < _MOST_UNJOINED:
+            needed = self._plan.next_slice(self._room)
+        if needed is None:
             return None
-        window = window._replace(round=self._round)
-        self._floors[window] = self._lengths.longest
-        return window
+        needed = needed._replace(round=self._round)
+        self._bounds[needed] = self._totals.bounds
+        return needed
 
-    def _planned(self, offset: int) -> bool:
-        """Whether a window there is still needed."""
-        if self._cap is not None and offset >= self._frontier + max(1, self._cap - len(self._rows)):
-            return False
-        # One that could only repeat the last row is needed if the page before it turns out to be full, and not before.
-        behind = 1 if self._paging.counted else self._paging.overlap
-        return offset <= max(self._frontier, self._horizon - behind) and not self._beyond(offset)
-
-    def _beyond(self, offset: int) -> bool:
-        return self._paging.max_offset is not None and offset > self._paging.max_offset
-
-    def feed(self, window: Window, page: Page) -> None:
-        """Take the page that came for a window."""
-        floor = self._floors.pop(window, 0)
-        if self.done or window.round != self._round:
+    def feed(self, requested: Slice, page: Page) -> None:
+        """Take the page that came for a slice."""
+        bounds = self._bounds.pop(requested, None)
+        if self.done or requested.round != self._round:
             return
         self.pages_done += 1
-        self._lengths.told(page.total, floor)
-        # A list that was begun anew tells only what is left of it.
+        self._totals.add(page.total, bounds)
+        # A list that was begun anew reports only what is left of it.
         self.total = page.total if self._round == 0 else None
-        self._horizon = max(self._horizon, page.total or 0, page.at_least)
-        sight = Sight(window, page, [self._identify(row) for row in page.rows])
-        if self._seam is not None and self._seam.asked == window._replace(round=0):
-            self._mend(self._seam, sight)
+        self._plan.reach(page.length)
+        observation = Observation(requested, page, [self._identify(row) for row in page.rows])
+        if self._boundary is not None and self._boundary.requested == requested._replace(round=0):
+            self._repair(self._boundary, observation)
         else:
-            self._sights[window.offset] = sight
-            if window.offset == 0 and self._last is None:
-                self._adapt(sight)
+            if requested.offset == 0 and self._chain.last is None:
+                observation = self._adapted(observation)
+            self._unjoined[requested.offset] = observation
         self._advance()
 
-    def _adapt(self, first: Sight) -> None:
-        """Take smaller pages if the source gives no larger ones."""
+    def _adapted(self, first: Observation) -> Observation:
+        """The first page; smaller ones are requested from then on if the source gives no larger ones."""
         count = len(first.ids)
-        if not first.full and first.page.total is not None and first.end < first.page.total:
-            if count * _OWN_LIMIT_SHARE >= first.window.limit:
-                self._size = count
-                self._stride = max(1, count - self._paging.overlap)
-                self._next = self._stride
-                window = first.window._replace(limit=count)
-                self._sights[0] = first._replace(window=window)
+        if first.is_full or count >= first.page.length or count * _OWN_LIMIT_SHARE < first.slice.limit:
+            return first
+        self._size = count
+        self._plan.use_pages_of(count)
+        return first._replace(slice=first.slice._replace(limit=count))
 
     def take(self) -> list[Row]:
         """The rows that are settled since the last call."""
         return self._rows.take()
 
     def _advance(self) -> None:
-        while not self.done and self._seam is None and self._frontier in self._sights:
-            sight = self._sights[self._frontier]
-            if self._joined(sight):
-                self._accept(self._sights.pop(self._frontier))
+        while not self.done and self._boundary is None and self._plan.frontier in self._unjoined:
+            observation = self._unjoined[self._plan.frontier]
+            if self._chain.joins(observation):
+                self._accept(self._unjoined.pop(self._plan.frontier))
             else:
-                self._seam = Seam(self._last, sight, self._size, self._lengths.latest)
+                self._boundary = PageBoundary(self._chain.last, observation, self._plan.size, self._totals.latest)
+        if not self.done and self._boundary is None and self._plan.is_at_limit:
+            self._begin_anew()
 
-    def _accept(self, sight: Sight) -> None:
-        """A page of the plan that joins what was read before."""
-        known = self._rows.first_fresh(sight)
-        if sight.displaced(self._last, self._paging.overlap, known):
+    def _accept(self, observation: Observation) -> None:
+        """Take a page of the plan that joins what was read before."""
+        chain = self._chain
+        before = chain.last
+        new = self._rows.first_new(observation)
+        if observation.is_displaced(before, self._paging.overlap, new):
             # Not where it should be, though the list is as long as before: as many rows came as went.
             self.reasons.add(TOTAL_CHANGED)
-            sight = sight._replace(placed=False)
-        newest = self._rows.newest
-        last_page = self._paging.counted and sight.end == sight.page.total and sight.beside(self._last)
-        self._settle(sight)
-        # An older look that shows nothing new doesn't tell where the last row read is now.
-        if known is not None or newest in sight.ids:
-            self._last = sight
+            observation = observation._replace(is_placed=False)
+        total = observation.page.total
+        self._keep(observation)
+        # An older page that shows nothing new doesn't show where the last row read is now.
+        if new is not None or chain.shows_last_row(observation):
+            chain.last = observation
             self._stalled = 0
-        if self.done or self._runs_in_place(known is not None):
+        if self.done or self._runs_in_place(new is not None or observation.end <= self._repaired_to):
             return
-        total = sight.page.total
-        if total is not None and sight.ids and sight.end > total:
+        if total is not None and observation.ids and observation.end > total:
             # More rows than the list is said to have: its word proves nothing.
             self.reasons.add(TOTAL_CHANGED)
-        if last_page:
+        ends = total is not None and (
+            chain.ends_with(observation, before) or TOTAL_CHANGED in self.reasons and observation.end >= total
+        )
+        # A full page may have more behind it, whatever the total, but where the total is believed.
+        is_counted_end = self._paging.counted and observation.adjoins(before)
+        self._plan.go_on()
+        if ends and (not observation.is_full or is_counted_end or self._plan.is_at_limit):
             self._finish()
-        elif sight.full:
-            self._frontier += self._stride
-            self._horizon = max(self._horizon, self._frontier)
-            if not self._beyond(self._frontier):
-                return
-            if total is not None and sight.end >= total:
-                self._finish()
-            else:
-                self._begin_anew(sight)
-        elif total is None and sight.ids:
-            # Without a total only an empty page is the end.
-            self._frontier = sight.end if self._paging.overlap else self._frontier + self._stride
-            self._next = self._horizon = self._frontier
-        elif total is None or sight.end >= total:
-            self._finish()
+        elif observation.is_full:
+            self._plan.reach(self._plan.frontier)
         else:
-            # A page that came short: what it left out is looked for before going on.
-            self._frontier += self._stride
-            self._seam = Seam(self._last, None, self._size)
+            # It came short, or there is no total: what comes behind the last row is looked at again.
+            self._boundary = PageBoundary(chain.last, None, self._plan.size)
 
     def _runs_in_place(self, progress: bool) -> bool:
         """Whether the source shows the same rows over and over: more pages of them than the list has grown by."""
         self._fruitless = 0 if progress else self._fruitless + 1
-        if self._round == 0 and self._fruitless > self._lengths.growth // self._stride + _FRUITLESS:
+        if self._round == 0 and self._fruitless > self._totals.growth // self._plan.stride + _FRUITLESS:
             self.reasons.add(TOTAL_CHANGED)
             self._finish()
         return self.done
 
-    def _begin_anew(self, sight: Sight) -> None:
-        if self._slide is not None and self._slide(sight.page.rows):
+    def _begin_anew(self) -> None:
+        """Begin the list anew where the source accepts no larger offset."""
+        last = self._chain.last
+        if self._slide is not None and last is not None and self._slide(last.page.rows):
             self._round += 1
             self._begin()
         else:
             self.reasons.add(SOURCE_LIMIT)
             self._finish()
 
-    def _joined(self, sight: Sight) -> bool:
-        if not sight.ids:
-            # The end, if the list has not changed; else it has to be looked for. Too few rows join anywhere.
-            return sight.beside(self._last) or not sight.coherent or self._last is None
-        fresh = self._rows.first_fresh(sight)
-        if fresh is None or self._last is None and self._round == 0:
-            return True
-        if fresh > 0:
-            return self._rows.precedes(sight, fresh)
-        return sight.beside(self._last) and self._rows.strange(sight)
-
-    def _mend(self, seam: Seam, sight: Sight) -> None:
-        """Take another look at a seam."""
-        linked = self._rows.links(sight)
-        known = self._rows.known(sight)
-        if linked:
-            self._settle(sight)
-            self._last = sight
+    def _repair(self, boundary: PageBoundary, observation: Observation) -> None:
+        """Take another look at a page boundary."""
+        is_linked = self._rows.extends(observation)
+        is_known = self._rows.has_all_of(observation)
+        if is_linked:
+            self._keep(observation)
+            self._chain.last = observation
             self._stalled = 0
+            self._repaired_to = max(self._repaired_to, observation.end)
         if self.done:
             return
-        if sight.end == sight.page.total and (linked or known):
+        if self._chain.ends_with(observation, self._chain.last):
             self._finish()
-        elif self._seam_closed(seam, linked):
-            self._seam = None
-        elif linked:
+        elif is_linked and self._is_past(boundary, observation):
+            # Where no length is known, nothing was requested ahead.
+            self._unjoined.clear()
+            self._plan.resume(observation.end)
+            self._boundary = None
+        elif self._is_closed(boundary, is_linked):
+            self._boundary = None
+        elif is_linked:
             # The chain has grown, but not yet up to the page beyond.
-            self._seam = Seam(sight, seam.beyond, self._size)
+            self._boundary = PageBoundary(observation, boundary.beyond, self._plan.size)
+        elif is_known and observation.end == observation.page.total and not self._totals.is_latest(observation.end):
+            # The end of a list that has grown since: once more.
+            self._boundary = PageBoundary(self._chain.last, boundary.beyond, self._plan.size)
         else:
-            seam.unlinked.append(sight)
-            seam.again(sight)
-            if seam.exhausted:
-                self._give_up(seam)
+            boundary.unlinked.append(observation)
+            boundary.look_further(observation, is_known)
+            if boundary.is_exhausted:
+                self._skip(boundary)
 
-    def _seam_closed(self, seam: Seam, linked: bool) -> bool:
-        if seam.beyond is not None:
-            return self._joined(seam.beyond)
-        return linked and self._frontier <= self._horizon
+    def _is_past(self, boundary: PageBoundary, observation: Observation) -> bool:
+        """Whether a page of a list of unknown length shows more than the plan has come to."""
+        if observation.page.length:
+            return False
+        return boundary.beyond is None or observation.end > self._plan.frontier + self._plan.stride
 
-    def _give_up(self, seam: Seam) -> None:
+    def _is_closed(self, boundary: PageBoundary, is_linked: bool) -> bool:
+        if boundary.beyond is not None:
+            return self._chain.joins(boundary.beyond)
+        return is_linked and not self._plan.is_at_horizon
+
+    def _skip(self, boundary: PageBoundary) -> None:
         """Go on without proof, with all rows that were seen, and say so."""
         self.reasons.add(TOTAL_CHANGED)
-        self._seam = None
+        self._boundary = None
         self._stalled += 1
-        for sight in seam.unlinked:
+        for observation in boundary.unlinked:
             if not self.done:
-                self._settle(sight)
+                self._keep(observation)
         if self.done:
             return
-        if self._stalled > 2 or self._frontier > self._horizon:
+        if self._stalled > 2 or self._plan.is_at_horizon:
             self._finish()
-        elif seam.beyond is not None:
-            self._accept(self._sights.pop(self._frontier))
+        elif boundary.beyond is not None:
+            self._accept(self._unjoined.pop(self._plan.frontier))
 
-    def _settle(self, sight: Sight) -> None:
-        self._rows.add(sight)
-        if self._rows.full:
-            if self._round or sight.page.total is None or self._lengths.longest > len(self._rows):
+    def _keep(self, observation: Observation) -> None:
+        self._rows.add(observation)
+        if self._rows.is_full:
+            if self._round or observation.page.total is None or self._totals.longest > len(self._rows):
                 self.reasons.add(MAX_RECORDS)
             self.done = True
 
     def _finish(self) -> None:
-        # Pages beyond the end were asked for ahead; what they hold was there, too.
-        for offset in sorted(self._sights):
+        # Pages beyond the end were requested ahead; what they hold was there, too.
+        for offset in sorted(self._unjoined):
             if not self.done:
-                self._settle(self._sights[offset])
-        self._sights.clear()
-        fits = self._lengths.fits(self._rows.places)
+                self._keep(self._unjoined[offset])
+        self._unjoined.clear()
+        fits = self._totals.are_met_by(self._rows.positions)
         if self._round == 0 and SOURCE_LIMIT not in self.reasons and not fits:
             self.reasons.add(TOTAL_CHANGED)
         self.done = True

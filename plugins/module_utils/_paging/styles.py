@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How an API counts its pages: which stretch of a list one request can ask for, and with which parameters."""
+"""How an API counts its pages: which slice of a list one request brings, and with which parameters."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 LARGEST_PAGE = 100
 
 
-class Window(NamedTuple):
-    """A stretch of a list: C(limit) rows after skipping C(offset). C(round) counts how often the list was begun anew."""
+class Slice(NamedTuple):
+    """A part of a list: C(limit) rows after skipping C(offset). C(round) counts how often the list was begun anew."""
 
     offset: int
     limit: int
@@ -20,15 +20,20 @@ class Window(NamedTuple):
 
 
 class Page(NamedTuple):
-    """What a source answered for a window.
+    """What a source answered for a slice.
 
-    C(total) is the number of rows in the whole list at that moment, null if the source didn't tell;
-    C(at_least) is what it told when it only counts so far.
+    C(total) is the number of rows in the whole list at that moment, null if the source reported none;
+    C(at_least) is its total where it only counts so far.
     """
 
     rows: list[dict[str, Any]]
     total: int | None = None
     at_least: int = 0
+
+    @property
+    def length(self) -> int:
+        """How long the list is at least, as far as the source says."""
+        return self.at_least if self.total is None else self.total
 
 
 class Paging:
@@ -37,24 +42,24 @@ class Paging:
     #: By how many rows neighbouring pages overlap.
     overlap = 0
     #: Whether the total is the length of the list by the source's document, so that a full page may be the last one.
-    #: It is believed only if the page before told the same.
+    #: It is believed only if the page before reported the same.
     counted = False
     #: The largest offset that the source accepts.
     max_offset: int | None = None
 
-    def window(self, start: int, size: int) -> Window:
-        """The window that begins at C(start) or as little before it as possible."""
+    def slice_at(self, start: int, size: int) -> Slice:
+        """The slice that begins at C(start) or as little before it as possible."""
         raise NotImplementedError
 
-    def params(self, window: Window) -> dict[str, int]:
-        """The parameters that ask for a window."""
+    def params(self, slice_: Slice) -> dict[str, int]:
+        """The parameters of the request for a slice."""
         raise NotImplementedError
 
 
 class OffsetLimit(Paging):
     """Rows to skip, and rows to return."""
 
-    #: Each page begins with the last row of the one before, so that every seam is seen in one answer.
+    #: Each page begins with the last row of the one before, so that every page boundary is inside one answer.
     overlap = 1
 
     def __init__(self, offset: str = "offset", limit: str = "limit", max_offset: int | None = None) -> None:
@@ -62,17 +67,17 @@ class OffsetLimit(Paging):
         self._limit = limit
         self.max_offset = max_offset
 
-    def window(self, start: int, size: int) -> Window:
-        return Window(start, size)
+    def slice_at(self, start: int, size: int) -> Slice:
+        return Slice(start, size)
 
-    def params(self, window: Window) -> dict[str, int]:
-        return {self._offset: window.offset, self._limit: window.limit}
+    def params(self, slice_: Slice) -> dict[str, int]:
+        return {self._offset: slice_.offset, self._limit: slice_.limit}
 
 
 class SideBySide(OffsetLimit):
     """The same without overlap, and without a look behind the end: for a list of things that rarely come and go.
 
-    Where a row went while another came, between two pages, only a later look at each row tells: the caller's.
+    Where a row went while another came, between two pages, only a later look at each row shows: the caller's.
     """
 
     overlap = 0
@@ -86,10 +91,10 @@ class PageNumber(Paging):
         self._number = number
         self._size = size
 
-    def window(self, start: int, size: int) -> Window:
+    def slice_at(self, start: int, size: int) -> Slice:
         # A page can begin in the middle of another only if it has another size.
         fitting = min(range(size // 2 + 1, size + 1), key=lambda each: (start % each, -each))
-        return Window(start - start % fitting, fitting)
+        return Slice(start - start % fitting, fitting)
 
-    def params(self, window: Window) -> dict[str, int]:
-        return {self._number: window.offset // window.limit + 1, self._size: window.limit}
+    def params(self, slice_: Slice) -> dict[str, int]:
+        return {self._number: slice_.offset // slice_.limit + 1, self._size: slice_.limit}

@@ -143,12 +143,12 @@ def test_the_seam_is_looked_at_again(paging):
     reading = read(ChangingList(25, change), PAGINGS[paging], 10, at_once=1)
     assert reading.missing == set()
     assert reading.reasons == set()
-    first, second = reading.asked[:2]
+    first, second = reading.requested[:2]
     assert first == (0, 10)
     assert second == ((9, 10) if paging == "offset" else (10, 10))
-    # The last row read was number 9 and is number 12 now: a later window shows it and its neighbour.
-    assert any(offset <= 12 and offset + limit > 13 for offset, limit in reading.asked[1:])
-    assert len(reading.asked) <= 6
+    # The last row read was number 9 and is number 12 now: a later slice shows it and its neighbour.
+    assert any(offset <= 12 and offset + limit > 13 for offset, limit in reading.requested[1:])
+    assert len(reading.requested) <= 6
 
 
 @pytest.mark.parametrize("paging", PAGINGS)

@@ -18,10 +18,10 @@ def test_a_total_and_no_rows(paging, size):
     pager = pager_module.Pager(paging, size, lambda row: row["id"])
     asked = 0
     while not pager.done:
-        window = pager.wanted()
-        assert window is not None and asked < 100
+        slice_ = pager.next_slice()
+        assert slice_ is not None and asked < 100
         asked += 1
-        pager.feed(window, Page([], 10**9))
+        pager.feed(slice_, Page([], 10**9))
     assert pager.reasons == {"total_changed"}
 
 

@@ -74,8 +74,8 @@ def test_no_total_ever(paging):
 
 def test_a_row_twice_in_a_page(paging):
     """A page of 101 rows, one of them twice."""
-    def page(rows, window, source):
-        return rows[:50] + [rows[49]] + rows[50:] if window.offset in (297, 300) else rows
+    def page(rows, slice_, source):
+        return rows[:50] + [rows[49]] + rows[50:] if slice_.offset in (297, 300) else rows
 
     reading = reading_of(paging, page)
     assert set(reading.ids) == ALL
@@ -84,8 +84,8 @@ def test_a_row_twice_in_a_page(paging):
 
 def test_a_row_of_the_page_before_again(paging):
     """A page of a hundred rows, of which the last fell off: that row is found, whether or not it can be proven."""
-    def page(rows, window, source):
-        return [{"id": window.offset - 1}, *rows[:-1]] if window.offset in (297, 300) else rows
+    def page(rows, slice_, source):
+        return [{"id": slice_.offset - 1}, *rows[:-1]] if slice_.offset in (297, 300) else rows
 
     reading = reading_of(paging, page)
     assert set(reading.ids) == ALL
@@ -103,14 +103,14 @@ def test_rows_that_are_really_in_the_list_several_times(paging, copies):
 
 def test_every_page_is_the_same(paging):
     """A source that ignores the offset gives its first rows for ever: that ends, and is not called complete."""
-    reading = reading_of(paging, lambda rows, window, source: [{"id": each} for each in range(100)])
+    reading = reading_of(paging, lambda rows, slice_, source: [{"id": each} for each in range(100)])
     assert set(reading.ids) == set(range(100))
     assert reading.reasons == {"total_changed"}
 
 
 def test_every_page_is_the_same_and_no_total(paging):
     reading = reading_of(
-        paging, lambda rows, window, source: [{"id": each} for each in range(100)], total=lambda source: None,
+        paging, lambda rows, slice_, source: [{"id": each} for each in range(100)], total=lambda source: None,
         most=10**6,
     )
     assert set(reading.ids) == set(range(100))
@@ -121,33 +121,33 @@ def test_every_page_is_the_same_and_no_total(paging):
 @pytest.mark.parametrize("seed", range(3))
 def test_an_empty_page_once(paging, when, seed):
     """Its rows are asked for again, with other windows."""
-    reading = reading_of(paging, lambda rows, window, source: [] if source.served == when else rows, seed=seed)
+    reading = reading_of(paging, lambda rows, slice_, source: [] if source.served == when else rows, seed=seed)
     assert set(reading.ids) == ALL
     assert reading.reasons == set()
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_an_empty_page_each_time_it_is_asked_for(paging, seed):
-    reading = reading_of(paging, lambda rows, window, source: [] if window.offset in (297, 300) else rows, seed=seed)
+    reading = reading_of(paging, lambda rows, slice_, source: [] if slice_.offset in (297, 300) else rows, seed=seed)
     assert set(reading.ids) == ALL
     assert reading.reasons == set()
 
 
 def test_the_first_page_is_empty_once(paging):
-    reading = reading_of(paging, lambda rows, window, source: rows if source.served else [])
+    reading = reading_of(paging, lambda rows, slice_, source: rows if source.served else [])
     assert set(reading.ids) == ALL
     assert reading.reasons == set()
 
 
 def test_nothing_but_empty_pages(paging):
     """A total of 2,503 and not one row: never an empty list that is complete."""
-    reading = reading_of(paging, lambda rows, window, source: [])
+    reading = reading_of(paging, lambda rows, slice_, source: [])
     assert reading.ids == []
     assert reading.reasons == {"total_changed"}
 
 
 def test_nothing_but_empty_pages_from_somewhere_on(paging):
-    reading = reading_of(paging, lambda rows, window, source: rows if window.offset < 500 else [])
+    reading = reading_of(paging, lambda rows, slice_, source: rows if slice_.offset < 500 else [])
     assert reading.missing <= set(range(500, 2503))
     assert len(reading.missing) > 1800
     assert reading.reasons == {"total_changed"}
@@ -157,7 +157,7 @@ def test_nothing_but_empty_pages_from_somewhere_on(paging):
 @pytest.mark.parametrize("seed", range(3))
 def test_half_a_page_once(paging, when, seed):
     reading = reading_of(
-        paging, lambda rows, window, source: rows[:50] if source.served == when else rows, seed=seed
+        paging, lambda rows, slice_, source: rows[:50] if source.served == when else rows, seed=seed
     )
     assert set(reading.ids) == ALL
     assert reading.reasons == set()
@@ -166,17 +166,17 @@ def test_half_a_page_once(paging, when, seed):
 @pytest.mark.parametrize("limit", [10, 20, 50, 99])
 def test_a_source_with_a_smaller_limit_of_its_own(paging, limit):
     """Its pages become ours: no gap, and no request for each page that comes short."""
-    reading = reading_of(paging, lambda rows, window, source: rows[:limit], most=1000)
+    reading = reading_of(paging, lambda rows, slice_, source: rows[:limit], most=1000)
     assert reading.ids == sorted(ALL)
     assert reading.reasons == set()
     stride = limit - 1 if paging is PAGINGS["offset"] else limit
-    assert len(reading.asked) <= 2503 // stride + 4
+    assert len(reading.requested) <= 2503 // stride + 4
 
 
 def test_more_rows_than_asked_for(paging):
     """The source ignores the limit and sends two hundred rows."""
-    def page(rows, window, source):
-        return [{"id": each} for each in source.ids[window.offset : window.offset + 200]]
+    def page(rows, slice_, source):
+        return [{"id": each} for each in source.ids[slice_.offset : slice_.offset + 200]]
 
     reading = reading_of(paging, page)
     assert reading.ids == sorted(ALL)
@@ -185,7 +185,7 @@ def test_more_rows_than_asked_for(paging):
 
 def test_the_whole_list_whatever_was_asked(paging):
     """No paging at all on the other side."""
-    reading = reading_of(paging, lambda rows, window, source: [{"id": each} for each in source.ids])
+    reading = reading_of(paging, lambda rows, slice_, source: [{"id": each} for each in source.ids])
     assert reading.ids == sorted(ALL)
     assert reading.reasons <= {"total_changed"}
 
@@ -198,7 +198,7 @@ def test_the_whole_list_whatever_was_asked(paging):
 def test_short_pages_now_and_then_never_make_it_wrong(count, name, seed, size, spoiled):
     chance = random.Random(seed)
 
-    def page(rows, window, source):
+    def page(rows, slice_, source):
         return chance.sample(rows, chance.randrange(len(rows) + 1)) if source.served in spoiled else rows
 
     reading = read(ChangingList(count, page=page), PAGINGS[name], size, seed=seed, most=3000)
@@ -220,8 +220,8 @@ def test_a_list_without_end_is_given_up(paging, monkeypatch):
 
     monkeypatch.setattr(pager_module, "_MOST_PAGES", 50)
     reading = reading_of(
-        paging, lambda rows, window, source: [{"id": window.offset + each} for each in range(window.limit)],
+        paging, lambda rows, slice_, source: [{"id": slice_.offset + each} for each in range(slice_.limit)],
         total=lambda source: None, count=0,
     )
     assert reading.reasons == {"source_limit"}
-    assert len(reading.asked) <= 52
+    assert len(reading.requested) <= 52

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from list_model import NUMBERS, OFFSETS, PAGINGS, ChangingList, anywhere, at_head, read
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._paging.pager import Pager
-from ansible_collections.opsaudit.sessions.plugins.module_utils._paging.styles import OffsetLimit, Page, Window
+from ansible_collections.opsaudit.sessions.plugins.module_utils._paging.styles import OffsetLimit, Page, Slice
 
 
 @pytest.mark.parametrize("cap, offset, number", [
@@ -21,7 +21,7 @@ def test_no_request_beyond_the_limit(cap, offset, number):
     """Thirty rows, pages of ten: only as many pages as the limit needs."""
     for paging, pages, stride in ((OFFSETS, offset, 9), (NUMBERS, number, 10)):
         reading = read(ChangingList(30), paging, 10, cap=cap)
-        assert reading.asked == [(stride * page, 10) for page in range(pages)]
+        assert reading.requested == [(stride * page, 10) for page in range(pages)]
         assert reading.ids == list(range(cap))
         assert reading.reasons == {"max_records"}
 
@@ -78,23 +78,28 @@ class Gateway:
         self.slides.append(oldest)
         return True
 
-    def read(self, size=100, told=True, most=400):
+    def page(self, slice_, told):
+        rows, length = self.visible[slice_.offset : slice_.offset + slice_.limit], len(self.visible)
+        if told == "capped" and length > self.largest:
+            return Page(rows, None, self.largest)
+        return Page(rows, None if told == "nothing" else length)
+
+    def read(self, size=100, told="exact", most=400):
         pager = Pager(OffsetLimit(max_offset=self.largest), size, lambda row: row["id"], slide=self.slide)
         ids, asked = [], []
-        waiting: list[tuple[Window, Page]] = []
+        waiting: list[tuple[Slice, Page]] = []
         while not pager.done:
-            while len(waiting) < 8 and (window := pager.wanted()) is not None:
-                assert window.offset <= self.largest, "the source refuses this"
+            while len(waiting) < 8 and (slice_ := pager.next_slice()) is not None:
+                assert slice_.offset <= self.largest, "the source refuses this"
                 assert len(asked) < most
-                asked.append(window)
-                rows = self.visible[window.offset : window.offset + window.limit]
-                waiting.append((window, Page(rows, len(self.visible)) if told else Page(rows, None, self.largest)))
+                asked.append(slice_)
+                waiting.append((slice_, self.page(slice_, told)))
             pager.feed(*waiting.pop(0))
             ids += [row["id"] for row in pager.take()]
         return ids, pager, asked
 
 
-@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("told", ["exact", "capped", "nothing"])
 @pytest.mark.parametrize("per_second", [1, 3, 50, 700])
 def test_the_list_is_begun_anew_at_its_largest_offset(per_second, told):
     """3,000 rows, several in one second, and no offset above 1,000."""
@@ -103,7 +108,7 @@ def test_the_list_is_begun_anew_at_its_largest_offset(per_second, told):
     assert ids == list(range(3000))
     assert pager.reasons == set()
     assert 2 <= len(gateway.slides) <= 4
-    assert {window.round for window in asked} == set(range(len(gateway.slides) + 1))
+    assert {slice_.round for slice_ in asked} == set(range(len(gateway.slides) + 1))
 
 
 def test_twelve_thousand_rows_behind_an_offset_of_ten_thousand():
@@ -115,7 +120,7 @@ def test_twelve_thousand_rows_behind_an_offset_of_ten_thousand():
     assert len(asked) <= 102 + 25
 
 
-@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("told", ["exact", "capped", "nothing"])
 def test_too_many_rows_in_one_second_are_a_limit_of_the_source(told):
     """Nothing else can be done: 2,000 rows of one second, and no offset above 1,000."""
     gateway = Gateway([0] * 2000, 1000)
@@ -131,7 +136,7 @@ def test_without_a_way_on_it_is_a_limit_of_the_source():
     assert reading.reasons == {"source_limit"}
     assert reading.ids == list(range(len(reading.ids)))
     assert len(reading.ids) >= 55
-    assert max(offset for offset, _limit in reading.asked) <= 50
+    assert max(offset for offset, _limit in reading.requested) <= 50
 
 
 @pytest.mark.parametrize("count", [50, 54, 55])
@@ -147,21 +152,21 @@ def test_pages_of_the_round_before_are_not_mixed_in():
     """Answers that were under way when the list was begun anew count for nothing."""
     gateway = Gateway([-place for place in range(40)], 10)
     pager = Pager(OffsetLimit(max_offset=10), 6, lambda row: row["id"], slide=gateway.slide)
-    pager.feed(first := pager.wanted(), Page(gateway.visible[:6], 40))
-    second, third = pager.wanted(), pager.wanted()
+    pager.feed(first := pager.next_slice(), Page(gateway.visible[:6], 40))
+    second, third = pager.next_slice(), pager.next_slice()
     assert (first.offset, second.offset, third.offset) == (0, 5, 10)
     pager.feed(second, Page(gateway.visible[5:11], 40))
     pager.feed(third, Page(gateway.visible[10:16], 40))
     assert gateway.slides == [-15]
     done = pager.pages_done
-    pager.feed(Window(5, 6), Page(gateway.rows[5:11], 40))
+    pager.feed(Slice(5, 6), Page(gateway.rows[5:11], 40))
     assert pager.pages_done == done
-    assert pager.wanted() == Window(0, 6, 1)
+    assert pager.next_slice() == Slice(0, 6, 1)
 
 
 def test_the_largest_offset_holds_for_second_looks_too():
     """Rows arrive all the time: the windows across the seams stay below the limit as well."""
     paging = OffsetLimit(max_offset=200)
     reading = read(ChangingList(500, at_head(3, 0.5), seed=3), paging, 20, seed=3)
-    assert max(offset for offset, _limit in reading.asked) <= 200
+    assert max(offset for offset, _limit in reading.requested) <= 200
     assert "source_limit" in reading.reasons
