@@ -95,13 +95,16 @@ class Proxy:
 
     def __init__(self, url: str) -> None:
         """:raises SourceError: if it is no URL; its text isn't shown, for it may hold a password."""
-        self.by_scheme: dict[str, str] = requests.utils.get_environ_proxies(url)
-        chosen = requests.utils.select_proxy(url, self.by_scheme) or ""
+        try:
+            self.by_scheme: dict[str, str] = requests.utils.get_environ_proxies(url)
+            chosen = requests.utils.select_proxy(url, self.by_scheme) or ""
+        except ValueError:
+            raise SourceError("invalid_request", "endpoint is no URL") from None
         match = _PROXY.fullmatch(chosen)
         if chosen and match is None:
             raise SourceError(
-                "invalid_request", "the proxy in the environment is no URL such as http://user:password@host:port",
-                hint="Percent-encode / ? # [ ] and @ in its password: / is %2F.",
+                "invalid_request", "the proxy in the environment is no URL such as http://proxy.example.com:3128",
+                hint="In its password / ? # [ ] and blanks must be percent-encoded: / is %2F.",
             )
         self._login = chosen.rpartition("@")[0].rpartition("://")[2]
         #: Its host and port.

@@ -60,9 +60,10 @@ class Budget:
         with self._lock:
             now = self._clock()
             paid_until = max(self._waiting_until, now)
-            end = min(now + seconds, paid_until + self._left)
-            if self._left <= 0 and end <= now:
+            granted = min(seconds, paid_until - now + self._left)
+            if self._left <= 0 and granted <= 0:
                 return None
+            end = now + granted
             self._left -= max(0.0, end - paid_until)
             self._waiting_until = max(self._waiting_until, end)
-            return end - now
+            return granted

@@ -22,10 +22,10 @@ MAX_BODIES = 128 * 2**20
 MAX_VALUES = 208 * 2**20
 MAX_NESTING = 1000
 
-#: What CPython takes for a value, in bytes, beside the text of strings: list, dict, item, string.
-_LIST, _DICT, _ITEM, _STRING = 88, 232, 40, 50
+#: What CPython takes for a value, in bytes, beside the text of strings: list, dict, item, string, key.
+_WEIGHTS = {b"[": 88, b"{": 232, b",": 40, b'"': 25, b":": 80}
 _STRING_TEXT = re.compile(rb'"[^"]*"?')
-_NO_STRUCTURE = bytes(set(range(256)) - set(b'[]{},"'))
+_NO_STRUCTURE = bytes(set(range(256)) - set(b'[]{},:"'))
 _NARROW = bytes(range(0xF0))
 _STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
@@ -174,9 +174,7 @@ def _width(body: bytes) -> int:
 
 def _weight(body: bytes) -> int:
     """The memory of values, from the signs between them."""
-    return (
-        body.count(b"[") * _LIST + body.count(b"{") * _DICT + body.count(b",") * _ITEM + body.count(b'"') // 2 * _STRING
-    )
+    return sum(body.count(sign) * weight for sign, weight in _WEIGHTS.items())
 
 
 def _structure(body: bytes) -> bytes:

@@ -43,7 +43,9 @@ def no_answer(
     names = [each for each in causes if isinstance(each, socket.gaierror)]
     if names and names[0].errno in _NO_SUCH_NAME:
         return SourceError("network", "the host name %s does not exist" % peer, hint="Check endpoint and the proxy."), False
-    tls = [each for each in causes if isinstance(each, ssl.SSLError) and not isinstance(each, ssl.SSLEOFError)]
+    tls = [each for each in causes if isinstance(each, ssl.SSLError)]
+    if tls and isinstance(tls[-1], ssl.SSLEOFError):
+        return SourceError("network", "%s ends the connection in the middle of TLS" % peer), True
     if tls:
         return _tls(tls[-1], own_ca), False
     late = (TimeoutError, requests.exceptions.Timeout, urllib3.exceptions.TimeoutError)
@@ -72,7 +74,8 @@ def _causes(problem: BaseException) -> Iterator[BaseException]:
         inner = [
             each for each in (*following.args, getattr(following, "reason", None)) if isinstance(each, BaseException)
         ]
-        following = inner[-1] if inner else following.__cause__ or following.__context__
+        context = None if following.__suppress_context__ else following.__context__
+        following = inner[-1] if inner else following.__cause__ or context
 
 
 def _too_slow(causes: list[BaseException], timeouts: tuple[float, float], has_head: bool) -> str:
@@ -84,28 +87,29 @@ def _too_slow(causes: list[BaseException], timeouts: tuple[float, float], has_he
 
 
 def _tls(problem: ssl.SSLError, own_ca: bool) -> SourceError:
-    if problem.reason in _NOT_TLS:
+    if getattr(problem, "reason", None) in _NOT_TLS:
         return SourceError(
             "tls", "the answer is not TLS (%s)" % problem.reason,
             hint="Check scheme and port of endpoint and of the proxy: this port speaks plain HTTP, or something else.",
         )
     if not isinstance(problem, ssl.SSLCertVerificationError):
         return SourceError("tls", str(problem))
-    message = "the server's certificate is refused: %s" % problem.verify_message
-    return SourceError("tls", message, hint=_certificate_hint(problem, own_ca))
+    # Where the library compares host names itself there is but a text.
+    code, message = getattr(problem, "verify_code", _OTHER_NAME[0]), getattr(problem, "verify_message", str(problem))
+    return SourceError("tls", "the server's certificate is refused: %s" % message, hint=_certificate_hint(code, message, own_ca))
 
 
-def _certificate_hint(problem: ssl.SSLCertVerificationError, own_ca: bool) -> str | None:
-    if "Key Identifier" in problem.verify_message:
+def _certificate_hint(code: int, message: str, own_ca: bool) -> str | None:
+    if "Key Identifier" in message:
         return (
             "Since Python 3.13 a certificate must have this extension: have the server's certificate issued anew with it, "
             "or run the task with an older Python."
         )
-    if problem.verify_code in _OTHER_NAME:
+    if code in _OTHER_NAME:
         return "The certificate is for another host: check endpoint."
-    if problem.verify_code in _DATES:
+    if code in _DATES:
         return "Check the clock of this machine, and have the certificate renewed."
-    if problem.verify_code not in _UNTRUSTED:
+    if code not in _UNTRUSTED:
         return None
     if own_ca:
         return "None of the certificates in ca_path signs it: give the certificate of the authority that issued the server's."

@@ -108,8 +108,10 @@ def test_what_to_do_next(codes, status, data, part):
 
 
 @pytest.mark.parametrize("location, place", [
-    ("https://other.example.com/x?token=S3CRET", "https://other.example.com"), ("https://me:S3CRET@other.example.com:8443/", "https://other.example.com:8443"),
-    ("//other.example.com/S3CRET", "other.example.com"), ("/login?code=S3CRET", "another path of the same host"), ("login#S3CRET", "another path of the same host"),
+    ("https://other.example.com/x?token=S3CRET", "https://other.example.com"),
+    ("https://me:S3CRET@other.example.com:8443/", "https://other.example.com:8443"),
+    ("//other.example.com/S3CRET", "other.example.com"), ("/login?code=S3CRET", "another path of the same host"),
+    ("login#S3CRET", "another path of the same host"),
     ("http://[S3CRET", "a place that is no URL"), ("", "nowhere"), (None, "nowhere"),
 ])
 def test_where_a_redirect_leads_is_shown_without_what_may_be_secret(location, place):

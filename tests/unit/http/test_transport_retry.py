@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import socket
 import threading
 import time
@@ -20,6 +21,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._http.adapter im
 from ansible_collections.opsaudit.sessions.plugins.module_utils._http.auth import Auth
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc.auth_bce_v1 import BceAuth
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc.errors import CODES
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.auth import BearerAuth
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.huaweicloud.auth_sdk_hmac import SdkHmacAuth
 
 
@@ -61,6 +63,74 @@ def test_expired_is_tried_again_once(server):
     server.replies = [expired]
     assert client.failure(server.url).code == "RequestExpired"
     assert server.count == 4
+
+
+class TestCredentialsThatWereGoodJustNow:
+    """A gateway whose database is away for a moment says 401."""
+
+    REFUSED = error(401, b'{"message": "access denied"}')
+
+    def test_are_tried_once_more(self, server, client):
+        auth = BearerAuth("t0ken")
+        server.replies = [GOOD, self.REFUSED, GOOD]
+        assert [client.send(server.url, auth=auth).data for _each in range(2)] == [{"ok": True}] * 2
+        assert (server.count, len(client.waits.waited)) == (3, 1)
+
+    def test_and_not_twice(self, server, client):
+        auth = BearerAuth("t0ken")
+        server.replies = [GOOD, self.REFUSED]
+        client.send(server.url, auth=auth)
+        assert client.failure(server.url, auth=auth).kind == "auth"
+        assert server.count == 3
+        assert client.failure(server.url, auth=auth).kind == "auth"
+        assert server.count == 4, "nothing was good in between"
+
+    def test_others_are_not(self, server, client):
+        server.replies = [GOOD, self.REFUSED]
+        client.send(server.url, auth=BearerAuth("t0ken"))
+        client.failure(server.url, auth=BearerAuth("an0ther"))
+        assert server.count == 2
+
+    def test_not_by_many_threads_at_once(self, server, client):
+        """Five wrong tries can lock a key: of eight threads one tries again, and then none."""
+        auth = BearerAuth("t0ken")
+        client.send(server.url, auth=auth)
+        all_sent, lock = threading.Barrier(8), threading.Lock()
+
+        def reply(handler):
+            with lock:
+                place = server.count
+            if place <= 9:
+                all_sent.wait(20)
+            handler.wfile.write(b"HTTP/1.1 401 No\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+
+        server.replies = [reply]
+        failures = []
+        threads = [threading.Thread(target=lambda: failures.append(client.failure(server.url, auth=auth))) for _each in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert [failure.status for failure in failures] == [401] * 8
+        assert server.count == 1 + 8 + 1
+
+
+def test_a_source_that_is_away_for_ten_seconds(server):
+    """Its clock is that of the waiting: six retries outlast its bad time, whatever the chance."""
+    for share in (0.0, 1.0):
+        clock = [0.0]
+        client = Client()
+        client.waits._clock = clock
+
+        def reply(handler, clock=clock):
+            status, body = (b"500 No", b'{"message": "no"}') if clock[0] < 10 else (b"200 OK", b'{"ok": true}')
+            handler.wfile.write(b"HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (status, len(body), body))
+
+        server.replies = [reply]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(backoff, "delay", functools.partial(backoff.delay, uniform=lambda low, high, share=share: low + share * (high - low)))
+            assert client.send(server.url).data == {"ok": True}
+        assert clock[0] >= 10
 
 
 @pytest.mark.parametrize("end", ["closed at once", "reset", "half a body"])
