@@ -14,7 +14,8 @@ from urllib.parse import parse_qsl, urlsplit
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
-from ansible_collections.opsaudit.sessions.plugins.module_utils._http.transport import MAX_BODY, Answer
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.body import MAX_BODY
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.transport import Answer
 
 #: The instant at which every task begins: 2026-04-01T00:00:00.250Z.
 NOW = 1775001600250

@@ -13,9 +13,10 @@ from typing import Any
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.redaction import Redactor
-from ansible_collections.opsaudit.sessions.plugins.module_utils._http.auth import Auth, BearerAuth
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.auth import Auth
 from ansible_collections.opsaudit.sessions.plugins.module_utils._http.request import Request
 from ansible_collections.opsaudit.sessions.plugins.module_utils._http.transport import Transport
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.auth import BearerAuth
 
 #: An answer: status, headers, body; or what writes one by itself.
 Reply = "tuple[int, dict[str, str], bytes] | Callable[[BaseHTTPRequestHandler], None]"

@@ -1,30 +1,47 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong, told in one line and one dictionary."""
+"""What can go wrong, in one line and one dictionary."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 KINDS = (
     "auth", "permission", "not_found", "invalid_request", "rate_limited", "server", "network", "tls", "protocol", "file",
 )
 
-_HINT_BY_CODE = {
-    "APIG.0101": "This API is not published there: check endpoint and region.",
-    "APIGW.0101": "This API is not published there: check endpoint and region.",
-    "OptInRequired": "The service has to be opened for this account first.",
-    "dataartsfabric.00000001": "The service asks to try again later.",
-}
 _HINT_BY_KIND = {
-    "auth": "Check the credentials; five wrong ones in a row can lock a key.",
+    "auth": "Check the credentials.",
     "permission": "The credentials are known, but lack the right to read this.",
     "not_found": "Check the id, and that endpoint and region are those it belongs to.",
     "rate_limited": "Lower concurrency, or raise retry_budget.",
-    "tls": "Give the CA's certificate in ca_path.",
 }
+
+
+class ErrorCodes(NamedTuple):
+    """What a source's own codes, texts and headers mean; each source declares its own."""
+
+    #: Kinds of failure by code, where the code says more than the status does.
+    kinds: Mapping[str, str] = {}
+    #: Advice by code.
+    hints: Mapping[str, str] = {}
+    #: Advice by kind, where there is better than the general one.
+    hints_by_kind: Mapping[str, str] = {}
+    #: Advice by a part of the message.
+    hints_by_text: Mapping[str, str] = {}
+    #: Codes that a clock which is wrong can cause.
+    clock: frozenset[str] = frozenset()
+    #: Codes of refusals that one more try, signed afresh, can mend.
+    retry_once: frozenset[str] = frozenset()
+    #: Headers that hold the request id, in lower case.
+    request_id_headers: tuple[str, ...] = ("x-request-id",)
+
+    def hint(self, kind: str, code: str | None, message: str) -> str | None:
+        """This source's own advice, if it has any."""
+        by_text = (hint for text, hint in self.hints_by_text.items() if text in message)
+        return self.hints.get(code or "") or next(by_text, None) or self.hints_by_kind.get(kind)
 
 
 class OptionError(Exception):
@@ -58,8 +75,10 @@ class SourceError(Exception):
         self.status = status
         self.code = code
         self.request_id = request_id
-        self.hint = hint or _HINT_BY_CODE.get(code or "") or _HINT_BY_KIND.get(kind)
+        self.hint = hint or _HINT_BY_KIND.get(kind)
         self.doing = ""
+        #: The host that the request was for.
+        self.host: str | None = None
         self.target: dict[str, Any] | None = None
 
     def at(self, doing: str, target: dict[str, Any]) -> SourceError:
@@ -84,8 +103,9 @@ class SourceError(Exception):
         """The C(msg) that a failed task returns."""
         where = ", ".join("%s %s" % item for item in (self.target or {}).items() if item[1] is not None)
         what = " ".join(str(part) for part in (self.status and "HTTP %d" % self.status, self.code) if part)
-        text = "%s%s failed: %s%s" % (
-            self.doing or "The request", " (%s)" % where if where else "", what + ": " if what else "", self.message,
+        text = "%s%s%s failed: %s%s" % (
+            self.doing or "The request", " at %s" % self.host if self.host else "", " (%s)" % where if where else "",
+            what + ": " if what else "", self.message,
         )
         if self.request_id:
             text += " (request id %s)" % self.request_id

@@ -26,7 +26,7 @@ COMMON: dict[str, Declaration] = {
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},
     "timeout": {"type": "int", "default": 30, "within": (1, 3600)},
-    "retries": {"type": "int", "default": 4, "within": (0, 10)},
+    "retries": {"type": "int", "default": 6, "within": (0, 10)},
     "retry_budget": {"type": "int", "default": 120, "within": (0, 3600)},
     "concurrency": {"type": "int", "default": 8, "within": (1, 32)},
     "page_size": {"type": "int", "default": 100, "within": (1, 100)},

@@ -61,7 +61,7 @@ def open_transport(
     """
     transport = Transport(
         redactor, settings["timeout"], settings["retries"], settings["retry_budget"], trust(settings, connection),
-        settings["concurrency"],
+        settings["concurrency"], connection.codes,
     )
     try:
         started(transport.stop)

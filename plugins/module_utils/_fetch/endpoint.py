@@ -14,10 +14,12 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from .._base import times
+from .._base.errors import ErrorCodes
 from .._base.options import COMMON, Declaration, Settings
 from .._http.auth import Auth
+from .._http.body import MAX_BODY
 from .._http.request import Request, encode
-from .._http.transport import MAX_BODY, Transport
+from .._http.transport import Transport
 from .._paging.styles import Paging
 from .._records.shape import Row, Shape
 
@@ -154,7 +156,8 @@ class Connection(NamedTuple):
     """Where a task sends its requests, and as whom; C(values) are for the endpoint's path.
 
     C(prepare) is called before the first request, logs in and looks up what is missing, and
-    returns more values. C(ca) are certificates (PEM) to trust that are no file.
+    returns more values. C(ca) are certificates (PEM) to trust that are no file. C(codes) are what
+    the source's own error codes mean.
     """
 
     base: str
@@ -162,6 +165,7 @@ class Connection(NamedTuple):
     values: dict[str, Any] = {}
     prepare: Callable[[Transport], dict[str, Any]] | None = None
     ca: str | None = None
+    codes: ErrorCodes = ErrorCodes()
 
 
 class Source(NamedTuple):

@@ -16,7 +16,7 @@ class Auth:
 
     #: How a user names this method.
     name = "no authentication"
-    #: Huawei Cloud: the id of the project, where the method knows it or wants to know it.
+    #: The id of the project that it is for, where the source has such and the method knows it or wants to know it.
     project_id: str | None = None
 
     def secrets(self) -> tuple[str | None, ...]:
@@ -52,28 +52,6 @@ class HeaderAuth(Auth):
 
     def sign(self, request: Request, now: float) -> dict[str, str]:
         return dict(self._headers)
-
-
-class TokenAuth(HeaderAuth):
-    """Huawei Cloud: a token of IAM."""
-
-    name = "token"
-    header = "X-Auth-Token"
-
-
-class BearerAuth(HeaderAuth):
-    """hoop: an access token, or a managed API key (C(hpk_...))."""
-
-    name = "token"
-    header = "Authorization"
-    prefix = "Bearer "
-
-
-class ApiKeyAuth(HeaderAuth):
-    """hoop: the static key of a self-hosted gateway."""
-
-    name = "api_key"
-    header = "Api-Key"
 
 
 #: Sends one request with a method to authenticate; returns lower-case headers and the JSON body.

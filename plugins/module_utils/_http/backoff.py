@@ -17,13 +17,14 @@ RETRY_AFTER_CAP = 60.0
 
 
 def delay(attempt: int, retry_after: float | None = None, uniform: Callable[[float, float], float] = random.uniform) -> float:
-    """Seconds to wait after try number C(attempt) (from 0): exponential, with full jitter.
+    """Seconds to wait after try number C(attempt) (from 0): exponential, half of it by chance, so that six outlast 15 seconds.
 
-    What the source asked for in Retry-After is honoured instead, up to a minute.
+    What the source asks for in Retry-After is honoured instead, up to a minute.
     """
     if retry_after is not None:
         return min(max(retry_after, 0.0), RETRY_AFTER_CAP)
-    return uniform(0.0, min(CAP, BASE * 2 ** min(attempt, 16)))
+    longest = min(CAP, BASE * 2 ** min(attempt, 16))
+    return uniform(longest / 2, longest)
 
 
 def retry_after_seconds(value: str | None, now: float) -> float | None:
@@ -59,9 +60,10 @@ class Budget:
         with self._lock:
             now = self._clock()
             paid_until = max(self._waiting_until, now)
-            end = min(now + seconds, paid_until + self._left)
-            if self._left <= 0 and end <= now:
+            granted = min(seconds, paid_until - now + self._left)
+            if self._left <= 0 and granted <= 0:
                 return None
+            end = now + granted
             self._left -= max(0.0, end - paid_until)
             self._waiting_until = max(self._waiting_until, end)
-            return end - now
+            return granted

@@ -1,15 +1,33 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What becomes of an answer's body: read as a whole, or handed on as it comes; never more of it than a limit."""
+"""The body of an answer: read as a whole, or handed on as it arrives, and what it may weigh, in memory too."""
 
 from __future__ import annotations
 
+import re
+import threading
 from collections.abc import Callable, Mapping
+from itertools import accumulate
 from typing import Any, Protocol
 
 from .._base.errors import SourceError
 from .._base.strict_json import parse_json
+
+#: One body, in bytes, decoded.
+MAX_BODY = 64 * 2**20
+#: All bodies under way of one task.
+MAX_BODIES = 128 * 2**20
+#: What is made of one body: its text, and the values in it.
+MAX_VALUES = 208 * 2**20
+MAX_NESTING = 1000
+
+#: What CPython takes for a value, in bytes, beside the text of strings: list, dict, item, string, key.
+_WEIGHTS = {b"[": 88, b"{": 232, b",": 40, b'"': 25, b":": 80}
+_STRING_TEXT = re.compile(rb'"[^"]*"?')
+_NO_STRUCTURE = bytes(set(range(256)) - set(b'[]{},:"'))
+_NARROW = bytes(range(0xF0))
+_STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 #: Takes the JSON of an answer with status 2xx, and returns what it is good for; raises SourceError if it is good for nothing.
 Read = Callable[[Any], Any]
@@ -19,7 +37,7 @@ class Sink(Protocol):
     """Takes the body of a good answer, piece by piece; may raise SourceError at any time."""
 
     def begin(self, headers: Mapping[str, str]) -> None:
-        """A good answer begins; what came of an earlier try is void."""
+        """A good answer begins; whatever an earlier try has brought is void."""
 
     def write(self, chunk: bytes) -> None:
         """The next bytes, in order."""
@@ -31,30 +49,45 @@ class Sink(Protocol):
 class JsonBody:
     """A body that is read as a whole."""
 
-    def __init__(self, read: Read, max_body: int) -> None:
+    def __init__(self, read: Read, max_body: int, bodies: Bodies) -> None:
+        """:param bodies: all those of the task, which have a limit together."""
         self._read = read
         self._max_body = max_body
-        self._chunks: list[bytes] = []
-        self._size = 0
+        self._bodies = bodies
+        self._body = bytearray()
+        self._counted = 0
 
     def begin(self, headers: Mapping[str, str]) -> None:
-        self._chunks, self._size = [], 0
+        self.release()
 
     def write(self, chunk: bytes) -> None:
-        self._chunks.append(chunk)
-        self._size += len(chunk)
-        if self._size > self._max_body:
+        self._counted += len(chunk)
+        self._bodies.take(len(chunk))
+        if self._counted > self._max_body:
             raise SourceError("protocol", "the answer is larger than %d MB" % (self._max_body // 2**20))
+        self._body += chunk
 
     def end(self) -> Any:
-        body = b"".join(self._chunks)
         try:
-            data = parse_json(body)
-        except ValueError:
-            from .error_mapping import no_json
+            with self._bodies.parsing:
+                body = bytes(self._body)
+                self._body.clear()
+                check_values(body)
+                try:
+                    data = parse_json(body)
+                except ValueError:
+                    from .error_mapping import no_json
 
-            raise no_json(body) from None
+                    raise no_json(body) from None
+        finally:
+            self.release()
         return self._read(data)
+
+    def release(self) -> None:
+        """Forget what has arrived."""
+        self._body.clear()
+        self._bodies.give_back(self._counted)
+        self._counted = 0
 
 
 class Limited:
@@ -77,3 +110,75 @@ class Limited:
 
     def end(self) -> Any:
         return self._sink.end()
+
+    def release(self) -> None:
+        """Nothing is kept here."""
+
+
+class Bodies:
+    """What all bodies under way of one task hold together."""
+
+    def __init__(self, limit: int = MAX_BODIES) -> None:
+        self._limit = limit
+        self._held = 0
+        self._lock = threading.Lock()
+        #: Held while a body is made into values: one at a time, as the interpreter does it anyway.
+        self.parsing = threading.Lock()
+
+    def take(self, size: int) -> None:
+        """Count bytes that have arrived.
+
+        :raises SourceError: (protocol) if they are too many; they are counted all the same.
+        """
+        with self._lock:
+            self._held += size
+            is_full = self._held > self._limit
+        if is_full:
+            raise SourceError(
+                "protocol", "the answers under way are larger than %d MB together" % (self._limit // 2**20),
+                hint="Lower concurrency or page_size, or request fewer ids in one task.",
+            )
+
+    def give_back(self, size: int) -> None:
+        """Their body is done with."""
+        with self._lock:
+            self._held -= size
+
+
+def check_values(body: bytes) -> None:
+    """Estimate what a body's values take, and look how deep they are nested; a page takes some microseconds.
+
+    :raises SourceError: (protocol) if it is too much.
+    """
+    structure = None
+    text = 2 * len(body) * _width(body)
+    if text + _weight(body) > MAX_VALUES:
+        structure = _structure(body)
+        if text + _weight(structure) > MAX_VALUES:
+            raise SourceError(
+                "protocol", "the answer (%d MB) holds so much text and so many values that they take more than %d MB of memory"
+                % (len(body) // 2**20, MAX_VALUES // 2**20), hint="Lower page_size.",
+            )
+    if body.count(b"[") + body.count(b"{") > MAX_NESTING:
+        depths = accumulate(_STEP.get(each, 0) for each in structure or _structure(body))
+        if max(depths, default=0) > MAX_NESTING:
+            raise SourceError("protocol", "the answer is nested more than %d levels deep" % MAX_NESTING)
+
+
+def _width(body: bytes) -> int:
+    """Bytes that a character takes: one that is wide makes all others of its text wide."""
+    if body.isascii() and b"\\u" not in body:
+        return 1
+    return 4 if b"\\ud" in body or b"\\uD" in body or body.translate(None, _NARROW) else 2
+
+
+def _weight(body: bytes) -> int:
+    """The memory of values, from the signs between them."""
+    return sum(body.count(sign) * weight for sign, weight in _WEIGHTS.items())
+
+
+def _structure(body: bytes) -> bytes:
+    """A body without the text of its strings and numbers."""
+    if b"\\" in body:
+        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return _STRING_TEXT.sub(b'""', body.translate(None, _NO_STRUCTURE))

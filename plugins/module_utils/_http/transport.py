@@ -11,27 +11,21 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._base.errors import MissingLibrary, SourceError
+from .._base.errors import ErrorCodes, MissingLibrary, SourceError
 from .._base.redaction import Redactor
 from .._base.version import VERSION
-from .adapter import REQUESTS_PROBLEM, Adapter, Connections, chunks
+from .adapter import REQUESTS_PROBLEM, Adapter, Broken, Connections, Proxy, body_of, release
 from .auth import Auth
-from .body import JsonBody, Limited, Read, Sink
+from .body import MAX_BODY, Bodies, JsonBody, Limited, Read, Sink
 from .request import Request
-
-if REQUESTS_PROBLEM is None:
-    import requests
-    import urllib3
 
 if TYPE_CHECKING:
     from . import backoff
 
 CONNECT_TIMEOUT = 10
-#: What an answer may weigh, in bytes, unless its endpoint says otherwise.
-MAX_BODY = 64 * 2**20
 _MAX_ERROR_BODY = 2**20
+_NO_CODES = ErrorCodes()
 _RETRY_STATUS = frozenset((408, 429, 500, 502, 503, 504))
-_RETRY_ONCE_CODES = frozenset(("RequestExpired",))
 
 
 class Answer(NamedTuple):
@@ -48,13 +42,15 @@ class Transport:
         self,
         redactor: Redactor,
         timeout: float = 30,
-        retries: int = 4,
+        retries: int = 6,
         retry_budget: float = 120,
         verify: bool | str = True,
         connections: int = 8,
+        codes: ErrorCodes = _NO_CODES,
     ) -> None:
         """:param verify: whether to verify certificates, or the certificates (PEM) to verify them with.
 
+        :param codes: what the source's own codes mean.
         :raises MissingLibrary: without the library requests.
         """
         if REQUESTS_PROBLEM is not None:
@@ -63,17 +59,22 @@ class Transport:
         self._timeout = timeout
         self._retries = retries
         self._verify = verify
+        self._codes = codes
         self._retry_budget = retry_budget
         self._budget: backoff.Budget | None = None
         self._connections = Connections()
         # The adapter of a session without the session: no cookies, no netrc, no redirects.
         self._adapter = Adapter(self._connections, connections, verify)
-        self._proxies: dict[str, dict[str, str]] = {}
+        self._bodies = Bodies()
+        self._proxies: dict[str, Proxy] = {}
         self._stopped = threading.Event()
         self._lock = threading.Lock()
+        #: The credentials that the last answer has accepted; null once they were refused.
+        self._accepted: Auth | None = None
+        self._doubting = threading.Lock()
         #: How many requests were sent, every try counted.
         self.requests = 0
-        #: Seconds by which the source's clock is ahead, as its last answer told.
+        #: Seconds by which the source's clock is ahead, by the date of its last answer.
         self.skew: float | None = None
 
     def send(
@@ -83,7 +84,7 @@ class Transport:
 
         :raises SourceError: if no try got a good answer.
         """
-        return self._send(request, auth, JsonBody(read, max_body), self._retries)
+        return self._send(request, auth, JsonBody(read, max_body, self._bodies), self._retries)
 
     def stream(self, request: Request, auth: Auth, sink: Sink, max_bytes: int, once: bool = False) -> Answer:
         """Send a request that only reads, and hand on the answer's body as it comes.
@@ -94,21 +95,46 @@ class Transport:
         """
         return self._send(request, auth, Limited(sink, max_bytes), 0 if once else self._retries)
 
-    def _send(self, request: Request, auth: Auth, sink: Sink, retries: int) -> Answer:
-        expired = False
+    def _send(self, request: Request, auth: Auth, sink: JsonBody | Limited, retries: int) -> Answer:
+        doubted: SourceError | None = None
         for attempt in range(retries + 1):
             retry_after = None
             try:
+                if doubted is not None:
+                    return self._try_alone(request, auth, sink, doubted)
                 return self._try(request, auth, sink)
             except _Retry as retry:
                 failure, retry_after = retry.failure, retry.retry_after
             except SourceError as refused:
-                if expired or refused.code not in _RETRY_ONCE_CODES:
-                    raise
-                failure, expired = refused, True
+                if doubted is not None or not self._is_doubtful(refused, auth):
+                    raise self._shown(refused, request) from None
+                failure = doubted = refused
+            finally:
+                sink.release()
             if attempt == retries or not self._wait(attempt, retry_after):
-                raise failure
+                raise self._shown(failure, request)
         raise AssertionError("unreachable")
+
+    def _is_doubtful(self, refused: SourceError, auth: Auth) -> bool:
+        """Whether the source may not mean it: a signature that expired on the way, credentials that were good just now."""
+        return refused.code in self._codes.retry_once or refused.status == 401 and self._accepted is auth
+
+    def _try_alone(self, request: Request, auth: Auth, sink: JsonBody | Limited, doubted: SourceError) -> Answer:
+        """Try once more, one thread at a time and only until one is refused: several wrong tries can lock a key."""
+        with self._doubting:
+            if doubted.status == 401 and self._accepted is None:
+                raise doubted
+            try:
+                return self._try(request, auth, sink)
+            except SourceError as refused:
+                if refused.status == 401:
+                    self._accepted = None
+                raise
+
+    def _shown(self, failure: SourceError, request: Request) -> SourceError:
+        """The same failure, fit to be shown: no text of a source or a proxy leaves here with a secret in it."""
+        failure.host = request.host
+        return failure.redacted(self._redactor.line)
 
     def login(self, auth: Auth) -> None:
         """Let C(auth) fetch what it needs, and keep what it got secret.
@@ -137,59 +163,51 @@ class Transport:
         granted = self._budget.grant(seconds)
         return granted is not None and not self._stopped.wait(granted)
 
-    def _try(self, request: Request, auth: Auth, sink: Sink) -> Answer:
+    def _try(self, request: Request, auth: Auth, sink: JsonBody | Limited) -> Answer:
         if self._stopped.is_set():
             raise SourceError("network", "the task was stopped")
-        prepared = self._prepare(request, auth)
+        proxy = self._proxy_for(request.base)
+        timeouts = (min(CONNECT_TIMEOUT, self._timeout), self._timeout)
+        headers_sent = {"User-Agent": "opsaudit.sessions/" + VERSION, **auth.sign(request, time.time())}
         with self._lock:
             self.requests += 1
         status, headers = None, {}
+        # What is no good answer is small, and JSON if it is anything.
+        refused = JsonBody(lambda data: data, _MAX_ERROR_BODY, self._bodies)
         try:
-            with self._adapter.send(
-                prepared, stream=True, verify=self._verify is not False, proxies=self._proxies_for(request.base),
-                timeout=(min(CONNECT_TIMEOUT, self._timeout), self._timeout),
-            ) as response:
+            with self._adapter.open(request, headers_sent, proxy, timeouts) as response:
                 status = response.status_code
                 headers = {name.lower(): value for name, value in response.headers.items()}
-                # What is no good answer is small, and JSON if it is anything.
-                taker = sink if status < 300 else JsonBody(lambda data: data, _MAX_ERROR_BODY)
+                taker = sink if 200 <= status < 300 else refused
                 taker.begin(headers)
-                for chunk in chunks(response, self._timeout):
-                    taker.write(chunk)
+                for piece in body_of(response):
+                    taker.write(piece)
+                release(response)
             self.skew = _skew(headers.get("date"))
-            if status < 300:
-                return Answer(headers, taker.end())
-            raise self._refused(status, headers, taker)
+            if taker is sink:
+                answer = Answer(headers, sink.end())
+                self._accepted = auth
+                return answer
+            raise self._refused(status, headers, refused)
         except SourceError as failure:
             raise self._completed(failure, status, headers) from None
-        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as problem:
-            from .error_mapping import no_answer
+        except Broken as broken:
+            from .no_answer import no_answer
 
-            missed = no_answer(problem, self._timeout)
-            raise _Retry(missed) if missed.kind == "network" else missed from None
+            peer = proxy.peer or request.host
+            missed, may_pass = no_answer(broken.problem, peer, timeouts, status is not None, isinstance(self._verify, str))
+            raise _Retry(missed) if may_pass else missed from None
+        finally:
+            refused.release()
 
-    def _prepare(self, request: Request, auth: Auth) -> requests.PreparedRequest:
-        # Built by hand: requests would encode the query anew, after it was signed.
-        prepared = requests.PreparedRequest()
-        prepared.method = request.method
-        prepared.url = request.url
-        prepared.headers = requests.structures.CaseInsensitiveDict(
-            {"User-Agent": "opsaudit.sessions/" + VERSION, "Accept": "application/json", "Accept-Encoding": "gzip"}
-        )
-        prepared.headers.update(request.headers)
-        prepared.headers.update(auth.sign(request, time.time()))
-        prepared.hooks = {}
-        prepared.body = request.body or None
-        if request.body:
-            prepared.headers["Content-Length"] = str(len(request.body))
-        return prepared
-
-    def _proxies_for(self, base: str) -> dict[str, str]:
+    def _proxy_for(self, base: str) -> Proxy:
         if base not in self._proxies:
-            self._proxies[base] = requests.utils.get_environ_proxies(base)
+            proxy = self._proxies[base] = Proxy(base)
+            for secret in proxy.secrets():
+                self._redactor.add(secret)
         return self._proxies[base]
 
-    def _refused(self, status: int, headers: Mapping[str, str], body: Sink) -> Exception:
+    def _refused(self, status: int, headers: Mapping[str, str], body: JsonBody) -> Exception:
         """What to raise for an answer that is no good one."""
         from .error_mapping import refusal
 
@@ -197,17 +215,17 @@ class Transport:
             data = body.end()
         except SourceError:
             data = None
-        failure = self._completed(refusal(status, headers, data), status, headers)
+        failure = self._completed(refusal(status, headers, data, self._codes), status, headers)
         return _Retry(failure, headers.get("retry-after")) if status in _RETRY_STATUS else failure
 
     def _completed(self, failure: SourceError, status: int | None, headers: Mapping[str, str]) -> SourceError:
-        """The same failure, with what the answer tells besides."""
+        """The same failure, with what the answer says besides."""
         from .error_mapping import clock_hint
 
         failure.status = failure.status or status
-        names = ("x-request-id", "x-bce-request-id", "x-iam-trace-id")
-        failure.request_id = next((headers[name] for name in names if headers.get(name)), failure.request_id)
-        failure.hint = clock_hint(failure.kind, failure.code, failure.message, self.skew) or failure.hint
+        ids = (headers[name] for name in self._codes.request_id_headers if headers.get(name))
+        failure.request_id = next(ids, failure.request_id)
+        failure.hint = clock_hint(failure, self._codes, self.skew) or failure.hint
         return failure
 
 

@@ -10,16 +10,13 @@ import json
 import pytest
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._http.auth import (
-    ApiKeyAuth,
-    Auth,
-    BearerAuth,
-    TokenAuth,
-)
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.auth import Auth
 from ansible_collections.opsaudit.sessions.plugins.module_utils._http.request import Request
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.auth import ApiKeyAuth, BearerAuth
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.huaweicloud.auth_iam_password import (
     IamPasswordAuth,
 )
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.huaweicloud.auth_token import TokenAuth
 
 REQUEST = Request("https://example.com", "/x")
 IAM = "https://iam.cn-north-4.myhuaweicloud.com"

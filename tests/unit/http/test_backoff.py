@@ -13,7 +13,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._http.backoff im
 
 
 @given(st.integers(0, 10**6), st.floats(0, 1))
-def test_full_jitter_between_nothing_and_what_grows(attempt, share):
+def test_equal_jitter_between_half_and_all_of_what_grows(attempt, share):
     asked = []
 
     def uniform(low, high):
@@ -22,13 +22,18 @@ def test_full_jitter_between_nothing_and_what_grows(attempt, share):
 
     waited = delay(attempt, uniform=uniform)
     (low, high), = asked
-    assert low == 0 <= waited <= high <= 20
+    assert 2 * low == high <= 20
+    assert low <= waited <= high
     assert high == min(20, 0.5 * 2 ** min(attempt, 16))
 
 
 def test_it_grows_until_it_does_not():
     highs = [delay(attempt, uniform=lambda low, high: high) for attempt in range(10)]
     assert highs == [0.5, 1, 2, 4, 8, 16, 20, 20, 20, 20]
+
+
+def test_six_retries_outlast_fifteen_seconds():
+    assert sum(delay(attempt, uniform=lambda low, high: low) for attempt in range(6)) > 15
 
 
 @given(st.integers(0, 100))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a source's refusal tells, whatever its shape, and the one line that is made of it."""
+"""What a source's refusal says, whatever its shape, and the one line that is made of it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import KINDS, SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import KINDS, ErrorCodes, SourceError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._http.error_mapping import (
     clock_hint,
     kind_of,
     read_error_body,
+    refusal,
 )
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc.errors import CODES as BAIDU
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.errors import CODES as HOOP
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.huaweicloud.errors import CODES as HUAWEI
 
 SHAPES = [
     # Services and gateways of Huawei Cloud.
@@ -74,8 +78,45 @@ def test_whatever_is_in_it_texts_come_out(data):
     (500, "dataartsfabric.00000001", "server"), (401, "AccessDenied", "auth"),
 ])
 def test_the_kind(status, code, kind):
-    assert kind_of(status, code) == kind
+    """Codes of the sources are never the same, so that one table of all of them says what each says alone."""
+    everything = ErrorCodes(kinds={**BAIDU.kinds, **HOOP.kinds, **HUAWEI.kinds})
+    assert kind_of(status, code, everything) == kind
     assert kind in KINDS
+
+
+def test_a_code_means_nothing_to_another_source():
+    assert kind_of(400, "RequestExpired", HUAWEI) == "invalid_request"
+    assert kind_of(400, "APIG.0308", BAIDU) == "invalid_request"
+    assert kind_of(403, "InvalidAccessKeyId", ErrorCodes()) == "permission"
+
+
+@pytest.mark.parametrize("codes, status, data, part", [
+    (HOOP, 401, {"message": "access denied"}, "'hoop login'"),
+    (HOOP, 500, {"message": "internal server error, failed loading IDP provider"}, "its own database"),
+    (HUAWEI, 401, {"error_code": "APIG.0301", "error_msg": "m"}, "lock a key"),
+    (HUAWEI, 404, {"error_code": "APIGW.0101", "error_msg": "m"}, "not published"),
+    (HUAWEI, 400, {"error_code": "X", "error_msg": "m", "solution_msg": "Do this."}, "Do this."),
+    (BAIDU, 403, {"code": "OptInRequired", "message": "m"}, "opened for this account"),
+    (BAIDU, 403, {"code": "InvalidAccessKeyId", "message": "m"}, "secret_key"),
+    (HOOP, 404, None, "endpoint may lack a path in front"),
+    (HOOP, 404, {"message": "not found"}, "Check the id"),
+])
+def test_what_to_do_next(codes, status, data, part):
+    hint = refusal(status, {}, data, codes).hint
+    assert part in hint
+    assert ("lock" in hint) == (part == "lock a key")
+
+
+@pytest.mark.parametrize("location, place", [
+    ("https://other.example.com/x?token=S3CRET", "https://other.example.com"),
+    ("https://me:S3CRET@other.example.com:8443/", "https://other.example.com:8443"),
+    ("//other.example.com/S3CRET", "other.example.com"), ("/login?code=S3CRET", "another path of the same host"),
+    ("login#S3CRET", "another path of the same host"),
+    ("http://[S3CRET", "a place that is no URL"), ("", "nowhere"), (None, "nowhere"),
+])
+def test_where_a_redirect_leads_is_shown_without_what_may_be_secret(location, place):
+    headers = {} if location is None else {"location": location}
+    assert refusal(302, headers, None, HOOP).message == "the source redirects to " + place
 
 
 @pytest.mark.parametrize("kind, code, message, skew, hint", [
@@ -88,7 +129,8 @@ def test_the_kind(status, code, kind):
     ("server", None, "link expired", 3600.0, None),
 ])
 def test_the_clock(kind, code, message, skew, hint):
-    assert clock_hint(kind, code, message, skew) == hint
+    codes = ErrorCodes(clock=BAIDU.clock | HUAWEI.clock)
+    assert clock_hint(SourceError(kind, message or "", code=code), codes, skew) == hint
 
 
 @pytest.mark.parametrize("failure, line", [
@@ -97,12 +139,16 @@ def test_the_clock(kind, code, message, skew, hint):
     (SourceError("server", "broken", 500, "X.1", "r-1"), "The request failed: HTTP 500 X.1: broken (request id r-1)"),
     (SourceError("server", "broken.", hint="Wait."), "The request failed: broken. Wait."),
     (SourceError("network", "gone").at("Listing x", {"a": "1", "b": None, "c": 2}), "Listing x (a 1, c 2) failed: gone"),
-    (SourceError("auth", "no", 401), "The request failed: HTTP 401: no. Check the credentials; five wrong ones in a row can lock a key."),
-    (SourceError("not_found", "no", 404, "APIG.0101"),
-     "The request failed: HTTP 404 APIG.0101: no. This API is not published there: check endpoint and region."),
+    (SourceError("auth", "no", 401), "The request failed: HTTP 401: no. Check the credentials."),
 ])
 def test_one_line(failure, line):
     assert failure.line() == line
+
+
+def test_the_line_names_the_host():
+    failure = SourceError("network", "gone").at("Listing sessions", {"id": "x"})
+    failure.host = "gw.example.com:8009"
+    assert failure.line() == "Listing sessions at gw.example.com:8009 (id x) failed: gone"
 
 
 def test_the_dictionary():

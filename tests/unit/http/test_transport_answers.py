@@ -14,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loopback import Client, raw
 
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import ErrorCodes
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.strict_json import parse_json
 from ansible_collections.opsaudit.sessions.plugins.module_utils._http import transport as transport_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc.errors import CODES
 
 
 @pytest.mark.parametrize("data", [{}, [], {"a": [1, None, True, 0.5]}, "text", None, 7, {"ü": "€ \U0001f600"}])
@@ -52,7 +54,6 @@ def test_a_body_is_sent_as_it_is(server, client):
     (b"", "nothing"), (b"<!doctype html><html>", "a web page"), (b"  \n<html>", "a web page"), (b"plain", "what is not JSON"),
     (b'{"a": NaN}', "what is not JSON"), (b"[Infinity]", "what is not JSON"), (b"[-Infinity]", "what is not JSON"),
     (b"[1e999]", "what is not JSON"), (b"{} {}", "what is not JSON"), (b'{"a": ', "what is not JSON"),
-    (b"[" * 200_000, "what is not JSON"), (b"[" * 200_000 + b"]" * 200_000, "what is not JSON"),
     (b'"\xff\xfe"', "what is not JSON"), (b"\x00", "what is not JSON"), (b"1" * 5000, "what is not JSON"),
 ])
 @pytest.mark.parametrize("status", [200, 204, 206])
@@ -99,7 +100,7 @@ def test_any_bytes_are_json_or_a_value_error(body):
     (403, {"error": {"code": 403, "message": "no", "title": "Forbidden"}, "error_code": 403, "error_msg": "No.", "title": "F"},
      ("permission", "403", "No.")),
     (404, b"404 page not found", ("not_found", None, "Not Found")),
-    (429, {"error_code": "APIG.0308", "error_msg": "slow"}, ("rate_limited", "APIG.0308", "slow")),
+    (429, {"error_code": "X.1", "error_msg": "slow"}, ("rate_limited", "X.1", "slow")),
     (500, b"", ("server", None, "Internal Server Error")),
     (502, b"<html>Bad gateway</html>", ("server", None, "Bad Gateway")),
     (418, b"[]", ("invalid_request", None, "I'm a Teapot")),
@@ -118,7 +119,8 @@ def test_failures(server, status, body, expected):
     ({"x-bce-request-id": "h"}, {"requestId": "b"}, "h"), ({"X-IAM-Trace-Id": "h"}, {}, "h"),
     ({}, {"request_id": "b"}, "b"), ({}, {"requestId": "b"}, "b"), ({}, {}, None),
 ])
-def test_the_request_id(server, client, headers, body, request_id):
+def test_the_request_id(server, headers, body, request_id):
+    client = Client(codes=ErrorCodes(request_id_headers=("x-bce-request-id", "x-iam-trace-id", "x-request-id")))
     server.replies = [(400, headers, json.dumps(body).encode())]
     assert client.failure(server.url).request_id == request_id
 
@@ -187,22 +189,6 @@ class TestLimits:
         server.replies = [raw(data)]
         assert client.failure(server.url).kind == "protocol"
 
-    def test_a_body_in_drips(self, server, monkeypatch):
-        """The clock says that an hour went by between two of them."""
-        client = Client(retries=0, timeout=5)
-        clock = iter(range(0, 10**9, 3600))
-        hold = threading.Event()
-
-        class Time:
-            monotonic = staticmethod(lambda: next(clock))
-            time = staticmethod(transport_module.time.time)
-
-        monkeypatch.setattr(transport_module, "time", Time)
-        server.replies = [raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", hold=hold)]
-        failure = client.failure(server.url)
-        hold.set()
-        assert (failure.kind, failure.message) == ("network", "no answer within 5 seconds")
-
     def test_a_source_that_does_not_answer(self, server):
         client = Client(retries=0, timeout=0.05)
         hold = threading.Event()
@@ -234,7 +220,8 @@ def test_how_far_the_clocks_are_apart(server, client, monkeypatch, date, skew):
     assert client.transport.skew == skew
 
 
-def test_a_refused_signature_and_the_clock(server, client, monkeypatch):
+def test_a_refused_signature_and_the_clock(server, monkeypatch):
+    client = Client(codes=CODES)
     monkeypatch.setattr(transport_module.time, "time", lambda: 1_700_000_000.0)
     body = b'{"code": "SignatureDoesNotMatch", "message": "no"}'
     server.replies = [(400, {"Date": "Tue, 14 Nov 2023 23:13:20 GMT"}, body)]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import socket
 import threading
 import time
@@ -19,6 +20,8 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._http import tra
 from ansible_collections.opsaudit.sessions.plugins.module_utils._http.adapter import Connections
 from ansible_collections.opsaudit.sessions.plugins.module_utils._http.auth import Auth
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc.auth_bce_v1 import BceAuth
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc.errors import CODES
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.auth import BearerAuth
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.huaweicloud.auth_sdk_hmac import SdkHmacAuth
 
 
@@ -51,7 +54,8 @@ def test_never_tried_again(server, client, status):
     assert (server.count, failure.status) == (1, status)
 
 
-def test_expired_is_tried_again_once(server, client):
+def test_expired_is_tried_again_once(server):
+    client = Client(codes=CODES)
     expired = error(400, b'{"code": "RequestExpired", "message": "Request has expired"}')
     server.replies = [expired, GOOD]
     assert client.send(server.url).data == {"ok": True}
@@ -59,6 +63,74 @@ def test_expired_is_tried_again_once(server, client):
     server.replies = [expired]
     assert client.failure(server.url).code == "RequestExpired"
     assert server.count == 4
+
+
+class TestCredentialsThatWereGoodJustNow:
+    """A gateway whose database is away for a moment says 401."""
+
+    REFUSED = error(401, b'{"message": "access denied"}')
+
+    def test_are_tried_once_more(self, server, client):
+        auth = BearerAuth("t0ken")
+        server.replies = [GOOD, self.REFUSED, GOOD]
+        assert [client.send(server.url, auth=auth).data for _each in range(2)] == [{"ok": True}] * 2
+        assert (server.count, len(client.waits.waited)) == (3, 1)
+
+    def test_and_not_twice(self, server, client):
+        auth = BearerAuth("t0ken")
+        server.replies = [GOOD, self.REFUSED]
+        client.send(server.url, auth=auth)
+        assert client.failure(server.url, auth=auth).kind == "auth"
+        assert server.count == 3
+        assert client.failure(server.url, auth=auth).kind == "auth"
+        assert server.count == 4, "nothing was good in between"
+
+    def test_others_are_not(self, server, client):
+        server.replies = [GOOD, self.REFUSED]
+        client.send(server.url, auth=BearerAuth("t0ken"))
+        client.failure(server.url, auth=BearerAuth("an0ther"))
+        assert server.count == 2
+
+    def test_not_by_many_threads_at_once(self, server, client):
+        """Five wrong tries can lock a key: of eight threads one tries again, and then none."""
+        auth = BearerAuth("t0ken")
+        client.send(server.url, auth=auth)
+        all_sent, lock = threading.Barrier(8), threading.Lock()
+
+        def reply(handler):
+            with lock:
+                place = server.count
+            if place <= 9:
+                all_sent.wait(20)
+            handler.wfile.write(b"HTTP/1.1 401 No\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+
+        server.replies = [reply]
+        failures = []
+        threads = [threading.Thread(target=lambda: failures.append(client.failure(server.url, auth=auth))) for _each in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert [failure.status for failure in failures] == [401] * 8
+        assert server.count == 1 + 8 + 1
+
+
+def test_a_source_that_is_away_for_ten_seconds(server):
+    """Its clock is that of the waiting: six retries outlast its bad time, whatever the chance."""
+    for share in (0.0, 1.0):
+        clock = [0.0]
+        client = Client()
+        client.waits._clock = clock
+
+        def reply(handler, clock=clock):
+            status, body = (b"500 No", b'{"message": "no"}') if clock[0] < 10 else (b"200 OK", b'{"ok": true}')
+            handler.wfile.write(b"HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (status, len(body), body))
+
+        server.replies = [reply]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(backoff, "delay", functools.partial(backoff.delay, uniform=lambda low, high, share=share: low + share * (high - low)))
+            assert client.send(server.url).data == {"ok": True}
+        assert clock[0] >= 10
 
 
 @pytest.mark.parametrize("end", ["closed at once", "reset", "half a body"])
@@ -72,7 +144,7 @@ def test_a_connection_that_breaks_is_tried_again(server, client, end):
     assert server.count == 3
     server.replies = [reply]
     assert client.failure(server.url).kind == "network"
-    assert server.count == 8
+    assert server.count == 10
 
 
 def test_a_connection_that_breaks_in_the_head_is_no_answer(server, client):
@@ -85,7 +157,7 @@ def test_nobody_is_there(client):
         unused.bind(("127.0.0.1", 0))
         failure = client.failure("http://127.0.0.1:%d" % unused.getsockname()[1])
     assert (failure.kind, failure.status) == ("network", None)
-    assert client.transport.requests == 5
+    assert client.transport.requests == 7
     assert "refused" in failure.message.lower()
 
 
@@ -102,7 +174,7 @@ def test_signed_afresh_each_time(server, client, auth, monkeypatch):
 
 @pytest.mark.parametrize("value, low, high", [
     ("0", 0, 0), ("7", 7, 7), (" 7 ", 7, 7), ("60", 60, 60), ("3600", 60, 60), ("99999999999999999999", 60, 60),
-    ("-5", 0, 0.5), ("soon", 0, 0.5), ("7.5", 0, 0.5), ("", 0, 0.5), (None, 0, 0.5),
+    ("-5", 0.25, 0.5), ("soon", 0.25, 0.5), ("7.5", 0.25, 0.5), ("", 0.25, 0.5), (None, 0.25, 0.5),
 ])
 def test_what_the_source_asks_to_wait_is_waited(server, value, low, high):
     client = Client(retries=1)

@@ -11,8 +11,9 @@ import pytest
 from loopback import Client, raw
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._http.auth import Auth, BearerAuth
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.auth import Auth
 from ansible_collections.opsaudit.sessions.plugins.module_utils._http.request import Request
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.auth import BearerAuth
 
 NO_JSON = bytes(range(256)) * 10
 

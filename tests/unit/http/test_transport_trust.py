@@ -15,7 +15,7 @@ import trustme
 from loopback import GOOD, Client, Loopback
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch import client as client_module
-from ansible_collections.opsaudit.sessions.plugins.module_utils._http.auth import TokenAuth
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.huaweicloud.auth_token import TokenAuth
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_a_certificate_of_nobody_known_is_refused(secure):
     failure = client.failure(secure.url)
     assert (failure.kind, secure.count, client.transport.requests) == ("tls", 0, 1)
     assert "certificate" in failure.message.lower()
-    assert failure.hint == "Give the CA's certificate in ca_path."
+    assert failure.hint == "Its authority is not trusted here: give the authority's certificate in ca_path."
 
 
 def test_ca_path(secure, ca_path):

@@ -12,6 +12,7 @@ from ..._base.errors import OptionError, SourceError
 from ..._base.options import Declaration, Settings, base_url, secret, text
 from ..._fetch.endpoint import Connection
 from .auth_bce_v1 import BceAuth
+from .errors import CODES
 
 DEFAULT_REGION = "bj"
 
@@ -42,7 +43,7 @@ def connect(settings: Settings, environ: Mapping[str, str]) -> Connection:
     own_token = settings.origin.get("security_token") == "option" or not keys_from_option
     token = settings["security_token"] if own_token else None
     auth = BceAuth(settings["access_key"], settings["secret_key"], token)
-    return Connection(base_url("endpoint", settings["endpoint"] or host), auth)
+    return Connection(base_url("endpoint", settings["endpoint"] or host), auth, codes=CODES)
 
 
 def envelope(data: Any) -> None:
@@ -58,6 +59,7 @@ def envelope(data: Any) -> None:
             from ..._http.error_mapping import kind_of
 
             message = str(data.get("message") or "the source says no more")
-            raise SourceError(kind_of(200, code), message, code=code, request_id=str(data.get("requestId") or "") or None)
+            kind, request_id = kind_of(200, code, CODES), str(data.get("requestId") or "") or None
+            raise SourceError(kind, message, code=code, request_id=request_id, hint=CODES.hint(kind, code, message))
     elif not isinstance(data, dict) or data.get("success") is not True:
         raise SourceError("protocol", "the answer does not say whether it is a success")

@@ -16,7 +16,9 @@ from typing import Any
 from ..._base.errors import MissingLibrary, OptionError
 from ..._base.options import Declaration, Settings, base_url, secret, text
 from ..._fetch.endpoint import Connection
-from ..._http.auth import ApiKeyAuth, Auth, BearerAuth
+from ..._http.auth import Auth
+from .auth import ApiKeyAuth, BearerAuth
+from .errors import CODES
 
 OPTIONS: dict[str, Declaration] = {
     "endpoint": text(aliases=["api_url"], env=("HOOP_APIURL",)),
@@ -58,7 +60,7 @@ def connect(settings: Settings, environ: Mapping[str, str]) -> Connection:
     ca = _pem(environ["HOOP_TLSCA"], "HOOP_TLSCA") if environ.get("HOOP_TLSCA") else None
     if ca is None and same_gateway and file.get("tls_ca"):
         ca = _pem("base64://" + file["tls_ca"], "tls_ca")
-    return Connection(base, auth, ca=ca)
+    return Connection(base, auth, ca=ca, codes=CODES)
 
 
 def _auth(value: str, name: str) -> Auth:

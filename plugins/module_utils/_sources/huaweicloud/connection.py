@@ -15,8 +15,10 @@ from typing import Any, NamedTuple
 from ..._base.errors import OptionError, SourceError
 from ..._base.options import Declaration, Settings, base_url, secret, text
 from ..._fetch.endpoint import Connection
-from ..._http.auth import Auth, TokenAuth
+from ..._http.auth import Auth
 from ..._http.transport import Transport
+from .auth_token import TokenAuth
+from .errors import CODES
 
 _DOMAIN = "myhuaweicloud.com"
 
@@ -83,7 +85,7 @@ class Service(NamedTuple):
             auth.project_id = found
             return {"project_id": found}
 
-        return Connection(base, auth, {"project_id": project_id}, prepare)
+        return Connection(base, auth, {"project_id": project_id}, prepare, codes=CODES)
 
     def _base(self, settings: Settings) -> str:
         if settings["endpoint"]:

@@ -31,10 +31,10 @@ def look_up(transport: Transport, auth: Auth, iam: str, region: str | None) -> s
             raise SourceError("protocol", "the answer lacks the list projects")
         fitting = [each for each in projects if not region or each.get("name") == region]
         if len(fitting) != 1:
-            names = ", ".join(str(each.get("name"))[:64] for each in projects[:10]) or "none"
+            names = ", ".join(str(each.get("name")) for each in projects[:10]) or "none"
             where = " named %s" % region if region else ""
             raise SourceError(
-                "invalid_request", "there must be one project%s, but IAM tells of: %s" % (where, names),
+                "invalid_request", "there must be one project%s, but IAM lists: %s" % (where, names),
                 hint="Set project_id.",
             )
         return str(fitting[0].get("id"))
