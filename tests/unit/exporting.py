@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._export import task as export_task
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import canonical, scope_text
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import canonical, scope_text
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import runs as store_runs

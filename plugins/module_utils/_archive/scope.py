@@ -10,7 +10,8 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from .._base import times
-from .._records.entry import Entry, canonical, key
+from .._records.canonical import canonical, key
+from .._records.entry import Entry
 from .._records.shape import Row
 from .._store import outbox
 from .._store import records as store_records

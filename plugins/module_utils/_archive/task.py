@@ -16,7 +16,7 @@ from .._base.task import FAILED_TARGETS, Call
 from .._fetch.archive_spec import Archive
 from .._fetch.client import Client, Started, open_client, prepare
 from .._fetch.endpoint import Endpoint
-from .._records.entry import scope_text
+from .._records.canonical import scope_text
 from .._records.shape import Row
 from .._store.outbox import Stream
 from .._store.store import opened_store

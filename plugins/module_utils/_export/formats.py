@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from .._records.entry import Entry, canonical
+from .._records.canonical import canonical
+from .._records.entry import Entry
 from .._records.shape import Row
 from .._sources.ocsf import events_of_kept
 

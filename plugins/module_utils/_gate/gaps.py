@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .._base import times
-from .._records.entry import key, scope_text
+from .._records.canonical import key, scope_text
 from .._store.completeness import Proof, Span
 from .._store.schema import LONGEST_KEY
 

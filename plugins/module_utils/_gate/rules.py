@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from .._base import times
 from .._base.errors import OptionError
 from .._base.jmespath_query import compiled
-from .._records.entry import BLOCKED, FAILURE, KILLED, key
+from .._records.canonical import key
+from .._records.entry import BLOCKED, FAILURE, KILLED
 from .._records.shape import Row
 from .._sources.archives import ARCHIVES
 from .._store.findings import Query

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .._base.version import VERSION
-from .._records.entry import scope_text
+from .._records.canonical import scope_text
 from .._store.completeness import Exported, Proof, Span
 from .._store.windows import Window
 from .columns import coded, cut

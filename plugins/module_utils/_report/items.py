@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .._base import times
-from .._records.entry import BLOCKED, FAILURE, KILLED, RUNNING, SUCCESS, UNKNOWN, storable
+from .._records.canonical import storable
+from .._records.entry import BLOCKED, FAILURE, KILLED, RUNNING, SUCCESS, UNKNOWN
 from .._sources.archives import ARCHIVES
 
 #: In the order in which they are drawn, one upon the other.

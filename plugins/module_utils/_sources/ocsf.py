@@ -9,7 +9,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .._records.entry import Entry, key
+from .._records.canonical import key
+from .._records.entry import Entry
 from .._records.shape import Row
 from .archives import ARCHIVES
 from .bcc import ocsf as bcc

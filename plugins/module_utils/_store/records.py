@@ -10,7 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from .._records.entry import RUNNING, UNKNOWN, Entry, cleaned, combined, content_hash, key, storable
+from .._records.canonical import cleaned, combined, content_hash, key, storable
+from .._records.entry import RUNNING, UNKNOWN, Entry
 from .schema import LONGEST_KEY, LONGEST_WORD, SQLALCHEMY_PROBLEM, tables
 
 if SQLALCHEMY_PROBLEM is None:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from ocsf_examples import faults, records, validator
 
 from ansible_collections.opsaudit.sessions.plugins.filter.to_ocsf import FilterModule
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import Entry, canonical
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import canonical
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import Entry
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.ocsf import events_of, events_of_kept
 from ansible_collections.opsaudit.sessions.tests.emulator.client import Emulator

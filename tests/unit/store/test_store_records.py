@@ -12,12 +12,8 @@ from typing import NamedTuple
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import (
-    RUNNING,
-    SUCCESS,
-    Entry,
-    content_hash,
-)
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import content_hash
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import RUNNING, SUCCESS, Entry
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import runs as store_runs
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module

@@ -23,7 +23,7 @@ from ..._fetch.client import Client, open_client, prepare
 from ..._fetch.endpoint import Connection, Endpoint, Source, Values
 from ..._fetch.listing import Listing
 from ..._paging.styles import SideBySide
-from ..._records.entry import canonical, cleaned
+from ..._records.canonical import canonical, cleaned
 from ..._records.shape import Row
 from .endpoints import CONNECTION, ID, SERVICE
 
