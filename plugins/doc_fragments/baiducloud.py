@@ -12,7 +12,7 @@ options:
   endpoint:
     description:
       - Base URL of Cloud Assistant. It takes precedence over O(region). V(https://) is accepted.
-      - If not specified, the value of the environment variable E(BCE_CA_ENDPOINT) is used, and if that is not set either,
+      - If neither it nor O(region) is specified, the value of the environment variable E(BCE_CA_ENDPOINT) is used, and if that is not set either,
         C(http://ca.{region}.baidubce.com).
       - The default is plain HTTP because Baidu documents no other protocol for this service. Requests are signed, so the secret key never travels.
         But the access key ID, a security token, the commands and their output do travel in clear text, and whoever captures a request
@@ -40,6 +40,7 @@ options:
     type: str
 notes:
   - Credentials are looked for in the options, then in the environment. An empty value or variable counts as not set.
+    A line break at the end of a secret and a byte order mark before it are removed, with a warning.
   - Cloud Assistant must be enabled in the console, and the user needs read access to it and to BCC.
   - Baidu refuses signatures made by a clock that is more than 30 minutes off. Such a request is signed anew and sent once more, in case it was only late.
 """

@@ -42,6 +42,7 @@ requirements:
 notes:
   - Credentials are looked for in the options, then in the environment, then in hoop's own C(~/.hoop/config.toml).
     A token and a key in the same place are refused. An empty value or variable counts as not set.
+    A line break at the end of a secret and a byte order mark before it are removed, with a warning.
   - The token in C(~/.hoop/config.toml) is used only with the C(api_url) in that file and is never sent to another gateway.
     C(skip_tls_verify) in that file is not honoured; use O(validate_certs).
   - A key (C(hpk_)) whose group is C(auditor) sees all sessions and can neither run, review nor kill anything. It is the best choice for this module.

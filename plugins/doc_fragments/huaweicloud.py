@@ -12,6 +12,7 @@ options:
   region:
     description:
       - The region, for example V(ap-southeast-3). It selects the service's host, unless O(endpoint) is given.
+        It takes precedence over an endpoint in the environment.
       - If not specified, the value of the environment variable E(HW_REGION_NAME) is used.
     type: str
   project_id:
@@ -62,7 +63,8 @@ options:
   iam_endpoint:
     description:
       - Base URL of IAM, for the login with a password and for looking up the project.
-      - If not specified, IAM of O(region) is asked, for example C(https://iam.ap-southeast-3.myhuaweicloud.com).
+      - If not specified, IAM of the region in the host name of O(endpoint) is used, or else of O(region), for example
+        C(https://iam.ap-southeast-3.myhuaweicloud.com).
     type: str
 notes:
   - There are three ways to authenticate to Huawei Cloud. They are O(access_key) with O(secret_key), and O(security_token) for temporary keys;
@@ -70,6 +72,7 @@ notes:
   - Credentials are looked for in the options, then in the environment, then in the credentials file, and the first of these places that has
     a way to authenticate is used. A way that the options begin may be completed by the environment. Two ways in the same place are refused.
     An empty value or variable counts as not set.
+    A line break at the end of a secret and a byte order mark before it are removed, with a warning.
   - The credentials file is the one of Huawei Cloud's own SDK, C(~/.huaweicloud/credentials), or the path in E(HUAWEICLOUD_SDK_CREDENTIALS_FILE).
     It is an INI file. The keys C(ak), C(sk), C(security_token) and C(project_id) are read from its section C([basic]) or C([basiccredentials]).
   - Huawei Cloud locks an access key for five minutes after more than five wrong signatures in a row, and refuses signatures made by a clock that

@@ -10,8 +10,10 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options: {}
 notes:
-  - Options for times accept ISO 8601 with a zone (V(2026-03-30T14:24:38+02:00), V(2026-03-30T12:24:38Z)), ISO 8601 without a zone, which means
-    UTC (V(2026-03-30T12:24:38)), seconds since the epoch (V(1774873478)), milliseconds since the epoch (V(1774873478588), told from seconds
-    by their magnitude), a time before the start of the task (V(-24h), V(-90m), V(-7d); the units are V(s), V(m), V(h), V(d) and V(w)), or V(now).
+  - Options for times accept ISO 8601 with a zone (V(2026-03-30T14:24:38+02:00), V(2026-03-30T12:24:38Z)) or without one, which means
+    UTC (V(2026-03-30T12:24:38), V(2026-03-30)), the compact forms of both (V(20260330T122438Z), V(20260330122438), V(20260330)),
+    seconds since the epoch (10 digits, V(1774873478)), milliseconds since the epoch (13 digits, V(1774873478588)),
+    a time before the start of the task (V(-24h), V(-90m), V(-7d); the units are V(s), V(m), V(h), V(d) and V(w)), or V(now).
+    Any other number of digits is refused.
   - Put ISO 8601 times in quotes, or YAML makes timestamps of its own of them.
 """

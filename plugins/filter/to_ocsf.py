@@ -62,6 +62,7 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import not_a_choice
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.ocsf import events_of
 
@@ -72,7 +73,7 @@ def to_ocsf(records, source):
     :raises AnsibleFilterError: if they are no records of this source.
     """
     if source not in ARCHIVES:
-        raise AnsibleFilterError("to_ocsf: source: %r is not allowed; allowed: %s" % (source, ", ".join(ARCHIVES)))
+        raise AnsibleFilterError("to_ocsf: %s" % not_a_choice("source", source, ARCHIVES))
     if not isinstance(records, list):
         raise AnsibleFilterError("to_ocsf: a list of records is needed, and this is %s" % type(records).__name__)
     events = []

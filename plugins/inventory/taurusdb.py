@@ -159,7 +159,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ..module_utils._base.errors import MissingLibrary
-from ..module_utils._base.options import argument_spec
+from ..module_utils._base.options import argument_spec, unknown_option
 from ..module_utils._base.task import run_task
 from ..module_utils._sources.taurusdb.instances import InstancesTask, hosts
 
@@ -211,7 +211,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _checked(self, given):
         unknown = sorted(set(given) - set(self.option_definitions))
         if unknown:
-            raise AnsibleParserError("%s: there is no such option; allowed: %s" % (unknown[0], ", ".join(sorted(self.option_definitions))))
+            raise AnsibleParserError(str(unknown_option(unknown[0], self.option_definitions)))
         own = {name: self._evaluated(name, given[name]) for name in InstancesTask.options if given.get(name) is not None}
         checked = ArgumentSpecValidator(argument_spec(InstancesTask.options)).validate(own)
         if checked.error_messages:

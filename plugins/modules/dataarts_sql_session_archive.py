@@ -30,8 +30,9 @@ options:
     description:
       - Base URL of the DataArts Fabric SQL API, for example V(https://fabric-ep.cn-north-4.myhuaweicloud.com). It takes precedence over O(region).
         This is the service, not one of the SQL endpoints in a workspace; for those see O(endpoint_id).
-      - If not specified, the value of the environment variable E(DATAARTS_FABRIC_ENDPOINT) is used, and if that is not set either, the host
-        C(fabric-ep) of O(region). The regions V(cn-north-4) and V(cn-southwest-2) are known. Any other region needs an endpoint.
+      - If neither it nor O(region) is specified, the value of the environment variable E(DATAARTS_FABRIC_ENDPOINT) is used,
+        and if that is not set either, the host C(fabric-ep) of the region in E(HW_REGION_NAME).
+        The regions V(cn-north-4) and V(cn-southwest-2) are known. Any other region needs an endpoint.
     type: str
   workspace_id:
     description:

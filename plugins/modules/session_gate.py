@@ -294,7 +294,7 @@ failure:
       description: What went wrong, without what was being done.
       returned: always
       type: str
-      sample: "rules.at_most: -1 is not allowed; allowed: 0 or more"
+      sample: "rules.at_most: -1 is out of range (0 or more)"
     request_id:
       description: Always V(null), for no source is asked.
       returned: always

@@ -29,7 +29,8 @@ options:
   endpoint:
     description:
       - Base URL of the TaurusDB API, for example V(https://gaussdb.ap-southeast-3.myhuaweicloud.com). It takes precedence over O(region).
-      - If not specified, the value of the environment variable E(TAURUSDB_ENDPOINT) is used, and if that is not set either, the host of O(region).
+      - If neither it nor O(region) is specified, the value of the environment variable E(TAURUSDB_ENDPOINT) is used,
+        and if that is not set either, the host of the region in E(HW_REGION_NAME).
         The hosts of V(af-south-1), V(ap-southeast-1), V(ap-southeast-2), V(ap-southeast-3), V(ap-southeast-4), V(cn-east-3), V(cn-east-5),
         V(cn-north-2), V(cn-north-4), V(cn-north-9), V(cn-north-11), V(cn-south-1), V(cn-south-4), V(cn-southwest-2), V(cn-southwest-3),
         V(la-north-2), V(me-east-1), V(ru-northwest-2), V(sa-brazil-1) and V(tr-west-1) are known. Any other region needs an endpoint.

@@ -61,7 +61,7 @@ def _checked(args: Mapping[str, Any]) -> tuple[Events, int]:
     """What makes the events, and how many seconds there are between two turns."""
     archive = ARCHIVES.get(str(args.get("source")))
     if not isinstance(args.get("options") or {}, Mapping):
-        raise EventSourceError("options: this is no dictionary; allowed: options of the archive module of the source, by their names")
+        raise EventSourceError("options: this is no dictionary (write options of the archive module of the source, by their names)")
     spec = argument_spec(OPTIONS)
     if archive is not None:
         spec["options"] = {"type": "dict", "options": argument_spec(_options_of(archive)), "apply_defaults": True}

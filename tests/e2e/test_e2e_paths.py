@@ -191,7 +191,7 @@ def test_module_defaults_and_ad_hoc(ansible):
         assert '"result": 8' in run.stdout
         run = ansible.command(BIN / "ansible", host, "-m", NAMESPACE + HOOP, "-a", "id=nonsense token=x endpoint=http://h")
         assert run.code == 2
-        assert "id: 'nonsense' is not allowed; allowed: UUIDs" in run.stdout
+        assert "id: 'nonsense' is not a UUID" in run.stdout
 
 
 def test_a_result_can_be_saved_and_used_by_later_tasks(ansible):

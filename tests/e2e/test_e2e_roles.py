@@ -162,7 +162,7 @@ def test_results_are_there_for_more_tasks(ansible, emulator, store, tmp_path):
     ("gate", {"gate_rules": [{"source": "hoop_session", "when": "failed"}], "gate_on_breach": "shout"}, "gate_on_breach"),
     ("gate", {"gate_rules": [{"source": "hoop_session"}]}, "missing required arguments: when"),
     ("gate", {"gate_rules": [{"source": "hoop_session", "when": "failed"}], "gate_on_breach": "webhook"}, "webhook needs gate_webhook_url"),
-    ("gate", {"gate_rules": [{"source": "hoop_session", "when": "faild"}]}, "rules.when: 'faild' is not allowed"),
+    ("gate", {"gate_rules": [{"source": "hoop_session", "when": "faild"}]}, "rules.when: 'faild' is not "),
 ])
 def test_wrong_variables_are_refused_before_anything_is_asked(emulator, run, store, name, wrong, line):
     output = told(run(name, {name.replace("collect", "audit") + "_store": store, **wrong}, "-vvvv"))

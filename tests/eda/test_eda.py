@@ -74,7 +74,7 @@ def test_a_wrong_option_ends_it_with_one_line(tmp_path, emulator, rulebook):
     wrong = rulebook("--rulebook", takes(tmp_path, page_size=500), "--env-vars", "HOOP_TOKEN", HOOP_TOKEN=credentials.HOOP_TOKEN)
     assert wrong.ended() == 1
     (line,) = [line for line in wrong.log.splitlines() if "Source error" in line]
-    assert "page_size: 500 is not allowed; allowed: 1 to 100" in line
+    assert "page_size: 500 is out of range (1 to 100)" in line
     assert credentials.HOOP_TOKEN not in wrong.log
     assert emulator.log("hoop") == []
 

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.endpoint_url import base_url
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import (
-    base_url,
     instant,
     secret,
     text,

@@ -168,14 +168,14 @@ def test_what_fails_for_good_ends_it_in_one_line(wire, main, args):
                          "hoop_session, bcc_action_run, got: hoop"),
     ({"sauce": 1}, "Unsupported parameters: sauce. Supported parameters include: feedback, interval, options, source, store."),
     ({"interval": "soon"}, "argument 'interval' is of type "),
-    ({"interval": 0}, "interval: 0 is not allowed; allowed: 1 to 86400"),
-    ({"options": "no"}, "options: this is no dictionary; allowed: options of the archive module"),
+    ({"interval": 0}, "interval: 0 is out of range (1 to 86400)"),
+    ({"options": "no"}, "options: this is no dictionary (write options of the archive module"),
     ({"options": {"tokenn": "s3cret"}}, "Unsupported parameters: options.tokenn. Supported parameters include: api_key, "),
     ({"options": {"store": "s.db"}}, "Unsupported parameters: options.store. Supported parameters include: api_key, "),
     ({"options": {"return_new": 5}}, "Unsupported parameters: options.return_new. Supported parameters include: api_key, "),
     ({"options": {**ACCESS, "review_status": "s3cret"}}, "value of review_status must be one of: "),
-    ({"options": {**ACCESS, "page_size": 0}}, "page_size: 0 is not allowed; allowed: 1 to 100"),
-    ({"store": None}, "store: nothing was given; allowed: a path, or the URL of a database"),
+    ({"options": {**ACCESS, "page_size": 0}}, "page_size: 0 is out of range (1 to 100)"),
+    ({"store": None}, "store: missing (a path, or the URL of a database"),
 ])
 def test_wrong_arguments(wire, main, args, given, line):
     given = {name: value for name, value in {**args, **given}.items() if value is not None}

@@ -78,7 +78,7 @@ class _Run:
         self._settings = settings
         given = required_store(settings)
         if settings["start_time"] is not None and settings["start_time"] >= settings.now:
-            raise OptionError("start_time: nothing can be there yet; allowed: a time before now")
+            raise OptionError("start_time: nothing can be there yet (write a time before now)")
         # Where the store is may be in a record without harm; all else that is secret may not.
         kept_out = Redactor(redactor.secrets - Redactor([given]).secrets)
         redactor.add(given)
@@ -123,8 +123,8 @@ class _Run:
         text = scope_text({**scope, **filters})
         if text not in self._scopes:
             run = self._scopes[text] = ScopeRun(self._keeper, self._archive.source.name, scope, filters, text)
-            last = min(settings.now, settings["end_time"] or settings.now)
-            overlap = times.span(settings["overlap"])
+            last = min(settings.now, settings.window_end)
+            overlap = times.parse_duration(settings["overlap"])
             windows = run.begin(settings["start_time"], last, overlap, whole=not by_time(endpoint))
             self._pieces[text] = [Piece(run, window) for window in windows]
             if not windows:
@@ -193,7 +193,7 @@ class _Run:
         scope = self._archive.scope(listing.target, self._settings, self._task.connection)
         text = scope_text(scope)
         run = self._scopes[text] = ScopeRun(self._keeper, self._archive.source.name, scope, {}, text)
-        run.begin(self._settings["start_time"], min(self._settings.now, self._settings["end_time"] or self._settings.now), 0, True)
+        run.begin(self._settings["start_time"], min(self._settings.now, self._settings.window_end), 0, True)
         run.reasons.add(FAILED_TARGETS)
         run.error = self._redactor.line(line)
         run.end()

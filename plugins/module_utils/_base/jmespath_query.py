@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import json
 import traceback
 from collections.abc import Callable
 from typing import Any
 
 from .errors import MissingLibrary, OptionError
+from .options import invalid
 
 try:
     import jmespath
@@ -20,29 +22,35 @@ else:
 
 
 def compiled(query: str, option: str = "query", over: str = "the list") -> Callable[[Any], Any]:
-    """What applies a query.
+    """Return what applies a query.
 
     :param option: the option that it was given with.
     :param over: what it is applied to.
-    :raises OptionError: if it is no JMESPath, or can't be applied to the records.
+    :raises OptionError: if it is no JMESPath, or can't be applied to the records, or gives what JSON can't hold.
     :raises MissingLibrary: without the library jmespath.
     """
     if _PROBLEM is not None:
         raise MissingLibrary("jmespath", _PROBLEM)
     try:
         expression = jmespath.compile(query)
-    except jmespath.exceptions.JMESPathError as problem:
+    except Exception as problem:
         raise _bad(option, query, over, problem) from None
 
     def search(records: Any) -> Any:
+        # Functions of JMESPath run into whatever Python's own run into: overflow, endless depth, missing methods.
         try:
-            return expression.search(records)
-        except (jmespath.exceptions.JMESPathError, TypeError, ValueError) as problem:
+            value = expression.search(records)
+            if isinstance(value, (str, bool, type(None))):
+                return value
+            # An expression (&name), or a number without end, is no result that a task can return.
+            json.dumps(value, allow_nan=False)
+        except Exception as problem:
             raise _bad(option, query, over, problem) from None
+        return value
 
     return search
 
 
 def _bad(option: str, query: str, over: str, problem: Exception) -> OptionError:
-    text = " ".join(str(problem).split())
-    return OptionError("%s: %r is not allowed; allowed: a JMESPath expression over %s (%s)" % (option, query[:200], over, text[:200]))
+    text = " ".join(str(problem).split()) or type(problem).__name__
+    return invalid(option, query, "a JMESPath expression over " + over, text)

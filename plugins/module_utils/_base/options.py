@@ -12,14 +12,15 @@ C(order) (the order in which a list's values are used, whatever the order they w
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
-from urllib.parse import urlsplit
 
-from . import times
+from . import secret_values, times
 from .errors import OptionError
 
 Declaration = dict[str, Any]
+_LONGEST_SHOWN = 200
 _OWN_KEYS = ("env", "pattern", "allowed", "within", "instant", "order")
 
 COMMON: dict[str, Declaration] = {
@@ -48,7 +49,7 @@ def required_store(settings: Settings, or_else: str = "") -> str:
     """
     store: str | None = settings["store"]
     if not store:
-        raise OptionError("store: missing; give a path, or the URL of a database" + or_else)
+        raise missing("store", "a path, or the URL of a database" + or_else)
     return store
 
 
@@ -64,12 +65,11 @@ def texts(**more: Any) -> Declaration:
 
 def secret(**more: Any) -> Declaration:
     """A text that must never be shown, and that a header can carry."""
-    allowed = "printable ASCII, without spaces at its ends"
-    return {"type": "str", "no_log": True, "pattern": "[!-~]([ -~]*[!-~])?", "allowed": allowed, **more}
+    return {"type": "str", "no_log": True, "pattern": secret_values.PATTERN, "allowed": secret_values.ALLOWED, **more}
 
 
 def instant(**more: Any) -> Declaration:
-    """A time in one of six notations."""
+    """A time, in any notation."""
     return {"type": "str", "instant": True, **more}
 
 
@@ -86,15 +86,23 @@ def argument_spec(declarations: Mapping[str, Declaration]) -> dict[str, Any]:
 class Settings:
     """Options of one task, checked: their values, and where those that were given come from."""
 
-    def __init__(self, values: dict[str, Any], origin: dict[str, str], now: int) -> None:
+    def __init__(self, values: dict[str, Any], origin: dict[str, str], now: int, warnings: Iterable[str] = ()) -> None:
         """:param values: one for every declared option, null where there is none; times are milliseconds since the epoch.
 
         :param origin: C(option) or the variable's name, for options that don't just have their default.
         :param now: the instant at which the task began.
+        :param warnings: what a user should know of the values.
         """
         self.values = values
         self.origin = origin
         self.now = now
+        self.warnings = list(warnings)
+
+    @property
+    def window_end(self) -> int:
+        """The end of the window: the option, or this task's now. The epoch itself is an end like any other."""
+        end: int | None = self.values["end_time"]
+        return self.now if end is None else end
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -106,25 +114,47 @@ def resolve(
     """Options that were given, else the environment's, else the default; what is empty counts as not given.
 
     :param now: the instant that C(now) means, in milliseconds; null for this one.
-    :raises OptionError: for a value that is not allowed.
+    :raises OptionError: for a value that is not valid.
     """
     now = times.now_ms() if now is None else now
-    values: dict[str, Any] = {}
-    origin: dict[str, str] = {}
+    settings = Settings({}, {}, now)
     for name, declaration in declarations.items():
         value = params.get(name)
         if value in ("", [], None):
             value = None
             for variable in declaration.get("env", ()):
                 if environ.get(variable):
-                    value, origin[name] = environ[variable], variable
+                    value, settings.origin[name] = environ[variable], variable
                     break
         elif value != declaration.get("default"):
-            origin[name] = "option"
+            settings.origin[name] = "option"
         if value is None:
             value = declaration.get("default")
-        values[name] = _checked(name, declaration, value, now)
-    return Settings(values, origin, now)
+        if declaration.get("no_log") and isinstance(value, str):
+            value = checked_secret(named(name, settings), value, settings, declaration.get("pattern"))
+        settings.values[name] = _checked(named(name, settings), declaration, value, now)
+    return settings
+
+
+def named(name: str, settings: Settings) -> str:
+    """Name an option in a message, with the variable that it comes from, if it does."""
+    origin = settings.origin.get(name, "option")
+    return name if origin == "option" else "%s (from %s)" % (name, origin)
+
+
+def checked_secret(name: str, value: str, settings: Settings, pattern: str | None = secret_values.PATTERN) -> str:
+    """Return a secret without what was plainly not meant to be in it, and add a warning if something was.
+
+    :param name: what to call it in messages: the option, and where its value comes from.
+    :param pattern: what it must match; null for a secret that can be any text.
+    :raises OptionError: if it is no secret that can be sent. The value is not shown.
+    """
+    bare, removed = secret_values.strip_secret(value)
+    if pattern is not None and not re.fullmatch(pattern, bare):
+        raise OptionError("%s: the value is not %s (it is not shown here)" % (name, secret_values.ALLOWED))
+    if removed:
+        settings.warnings.append("%s: %s was removed." % (name, " and ".join(removed)))
+    return bare
 
 
 def _checked(name: str, declaration: Declaration, value: Any, now: int) -> Any:
@@ -142,21 +172,65 @@ def _checked(name: str, declaration: Declaration, value: Any, now: int) -> Any:
     if "within" in declaration:
         low, high = declaration["within"]
         if not low <= value <= high:
-            raise bad(name, value, "%d to %d" % (low, high))
+            raise out_of_range(name, value, low, high)
     if declaration.get("instant"):
         try:
             return times.parse(value, now)
         except ValueError:
-            raise bad(name, value, times.ALLOWED) from None
-    if "pattern" in declaration and not re.fullmatch(declaration["pattern"], value):
-        shown = "the value given" if declaration.get("no_log") else value
-        raise bad(name, shown, declaration["allowed"])
+            raise invalid(name, value, *times.ALLOWED) from None
+    if "pattern" in declaration and not declaration.get("no_log") and not re.fullmatch(declaration["pattern"], value):
+        raise invalid(name, value, declaration["allowed"])
     return value
 
 
-def bad(name: str, value: object, allowed: str) -> OptionError:
-    """The one line about a bad value."""
-    return OptionError("%s: %s is not allowed; allowed: %s" % (name, repr(value)[:200], allowed))
+def invalid(name: str, value: object, what: str, instead: str | None = None) -> OptionError:
+    """Build the error for a value of the wrong form.
+
+    :param what: what it is not: a time.
+    :param instead: why, or what to write instead.
+    """
+    return OptionError("%s: %s is not %s%s" % (name, _shown(value), what, " (%s)" % instead if instead else ""))
+
+
+def out_of_range(name: str, value: int, low: int, high: int | None = None) -> OptionError:
+    """Build the error for a number that is too small or too large."""
+    allowed = "%d or more" % low if high is None else "%d to %d" % (low, high)
+    return OptionError("%s: %s is out of range (%s)" % (name, _shown(value), allowed))
+
+
+def missing(name: str, needed: str) -> OptionError:
+    """Build the error for an option that has to be given.
+
+    :param needed: what to write, or where to find it.
+    """
+    return OptionError("%s: missing (%s)" % (name, needed))
+
+
+def unknown_option(name: str, known: Iterable[str]) -> OptionError:
+    """Build the error for an option that there is not."""
+    names = sorted(known)
+    near = get_close_matches(name[:100], names, 1)
+    return OptionError("%s: no such option (%s)" % (name, "did you mean %s?" % near[0] if near else "there are " + ", ".join(names)))
+
+
+def not_a_choice(name: str, value: str, choices: Iterable[str], instead: str | None = None) -> OptionError:
+    """Build the error for a value, that is none of those there are.
+
+    :param instead: what else can be written.
+    """
+    known = sorted(choices)
+    near = get_close_matches(value[:100].lower(), [each.lower() for each in known], 1)
+    hints = ("did you mean %s?" % next(each for each in known if each.lower() == near[0]) if near else None, instead)
+    return invalid(name, value, "one of " + ", ".join(known), "; ".join(hint for hint in hints if hint))
+
+
+def _shown(value: object) -> str:
+    """A value as a message repeats it: whole or not at all, so that no secret in it is cut in two and missed."""
+    try:
+        shown = repr(value)
+    except ValueError:
+        return "a number of too many digits"
+    return shown if len(shown) <= _LONGEST_SHOWN else "a value of %d characters" % len(shown)
 
 
 def check_window(settings: Settings, start: str = "start_time", end: str = "end_time") -> None:
@@ -165,25 +239,5 @@ def check_window(settings: Settings, start: str = "start_time", end: str = "end_
     if first is not None and (last if last is not None else settings.now) <= first:
         shown = times.to_iso(last, "ms") if last is not None else "now"
         raise OptionError(
-            "%s: %s is not before %s (%s); allowed: an earlier time" % (start, times.to_iso(first, "ms"), end, shown)
+            "%s: %s is not before %s (%s)" % (start, times.to_iso(first, "ms"), end, shown)
         )
-
-
-def base_url(name: str, value: str) -> str:
-    """An endpoint without its trailing slash.
-
-    :raises OptionError: if it is no plain URL of http or https.
-    """
-    allowed = "a URL such as https://host or https://host:port/path, without user, query or fragment"
-    try:
-        parts = urlsplit(value)
-        port_ok = parts.port is None or parts.port > 0
-    except ValueError:
-        raise bad(name, value, allowed) from None
-    plain = not (parts.username or parts.password or parts.query or parts.fragment)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not plain or not port_ok:
-        shown = "%s://..." % parts.scheme if parts.scheme and not plain else value
-        raise bad(name, shown, allowed)
-    if not re.fullmatch(r"[!-~]+", value):
-        raise bad(name, value, allowed)
-    return value.rstrip("/")

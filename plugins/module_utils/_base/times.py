@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Instants: read in six notations, written in the unit that a source wants."""
+"""Instants: read in the notations that people and sources use, written in the unit that a source wants."""
 
 from __future__ import annotations
 
@@ -10,22 +10,19 @@ import time
 from calendar import timegm
 from functools import lru_cache
 
-ALLOWED = (
-    "ISO 8601 (UTC unless it names a zone), epoch seconds or milliseconds, "
-    "a time ago such as -24h, -90m or -7d, or now"
-)
+#: What an option must be, and how to write it.
+ALLOWED = ("a time", "write 2026-03-01, 2026-03-01T12:00:00Z, 10 digits of seconds or 13 of milliseconds, -24h or now")
 
-#: An integer below this is seconds (year 5138), from here on milliseconds (year 1973).
-_MILLISECONDS_FROM = 10**11
-#: Above this an integer is neither: microseconds, or nonsense.
-_MILLISECONDS_TO = 10**14
+#: Runs of digits mean something by their length; any other length is refused, for it could mean anything.
+_DATE, _SECONDS, _MILLISECONDS, _DATE_TIME = 8, 10, 13, 14
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_SPAN = r"(\d{1,9})([smhdw])"
-_ISO = (
-    r"(\d{4})-(\d\d)-(\d\d)"
-    r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?"
-    r" ?(?:([Zz])|([+-])(\d\d):?(\d\d)?)?)?"
+_DURATION = r"(\d{1,9})([smhdw])"
+_FRACTION = r"(?:[.,](\d{1,9}))?"
+_ZONE = r"(?: ?(?:([Zz])|([+-])(\d\d):?(\d\d)?))?"
+_EXTENDED = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)" + _FRACTION + ")?" + _ZONE + ")?", re.ASCII
 )
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[Tt](\d\d)(\d\d)(?:(\d\d)" + _FRACTION + ")?" + _ZONE + ")?", re.ASCII)
 #: The years 1 to 9999, in seconds.
 _FIRST, _LAST = -62135596800, 253402300799
 
@@ -35,19 +32,19 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def span(text: str) -> int:
-    """A length of time such as C(10m), in milliseconds.
+def parse_duration(text: str) -> int:
+    """Read a duration such as C(10m), in milliseconds.
 
     :raises ValueError: for anything else.
     """
-    match = re.fullmatch(_SPAN, text, re.ASCII)
+    match = re.fullmatch(_DURATION, text, re.ASCII)
     if not match:
         raise ValueError(text)
     return int(match[1]) * _UNITS[match[2]] * 1000
 
 
 def parse(text: str, now: int) -> int:
-    """An instant in any of the six notations, as milliseconds since the epoch, UTC.
+    """Read an instant in any notation, as milliseconds since the epoch, UTC.
 
     :param now: what C(now) and the relative notation refer to, in milliseconds.
     :raises ValueError: for anything else; the caller names the option and what is allowed.
@@ -56,21 +53,21 @@ def parse(text: str, now: int) -> int:
     if text == "now":
         return now
     if text.startswith("-"):
-        return now - span(text[1:])
-    if text.isascii() and text.isdigit() and len(text) < 16:
-        number = int(text)
-        if number >= _MILLISECONDS_TO:
-            raise ValueError(text)
-        return number if number >= _MILLISECONDS_FROM else number * 1000
+        return now - parse_duration(text[1:])
+    if text.isascii() and text.isdigit():
+        if len(text) in (_SECONDS, _MILLISECONDS):
+            return int(text) * (1000 if len(text) == _SECONDS else 1)
+        if len(text) == _DATE_TIME:
+            text = "%sT%s" % (text[:_DATE], text[_DATE:])
     return parse_iso(text)
 
 
 def parse_iso(text: str) -> int:
-    """An ISO 8601 instant as milliseconds since the epoch; finer digits are dropped.
+    """Read an ISO 8601 instant, extended or compact, as milliseconds since the epoch; finer digits are dropped.
 
     :raises ValueError: if it is none, or names a day or an hour that does not exist.
     """
-    match = re.fullmatch(_ISO, text, re.ASCII)
+    match = _EXTENDED.fullmatch(text) or _COMPACT.fullmatch(text)
     if not match:
         raise ValueError(text)
     year, month, day, hour, minute, second, fraction, _zulu, sign, zone_hours, zone_minutes = match.groups(default="0")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 from typing import Any
 
-from .._base.options import bad
+from .._base.options import invalid
 from .._files.atomic_file import NewFile
 from .._files.destination import Place, Saved, look, settle, told
 from .._files.permissions import Rights
@@ -39,7 +39,7 @@ class Folder:
         names = [MANIFEST, *names]
         for name in (*names, SUMS):
             if name not in earlier and os.path.lexists(os.path.join(self.path, name)):
-                raise bad("dest", dest, "%s; %s in it was not made by one" % (_ALLOWED, name))
+                raise invalid("dest", dest, _ALLOWED, "%s in it was not made by an export" % name)
         self._places = {name: look(os.path.join(self.path, name)) for name in (*names, SUMS)}
         #: What an earlier export had and this one has not.
         self._old = [name for name in DATA if name in earlier and name not in names]
@@ -89,17 +89,17 @@ class Folder:
 
 def _checked(dest: str) -> str:
     if not os.path.isabs(dest) or "\0" in dest:
-        raise bad("dest", dest, "an absolute path")
+        raise invalid("dest", dest, "an absolute path")
     path = os.path.normpath(dest)
     if os.path.isdir(path):
         if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
-            raise bad("dest", dest, "a folder that may be written to")
+            raise invalid("dest", dest, "a folder that may be written to")
     elif os.path.lexists(path):
-        raise bad("dest", dest, _ALLOWED)
+        raise invalid("dest", dest, _ALLOWED)
     elif not os.path.isdir(os.path.dirname(path)):
-        raise bad("dest", dest, "a folder, or the name of a new one in a folder that exists")
+        raise invalid("dest", dest, "a folder, or the name of a new one in a folder that exists")
     elif not os.access(os.path.dirname(path), os.W_OK | os.X_OK):
-        raise bad("dest", dest, "a folder in one that may be written to")
+        raise invalid("dest", dest, "a folder in one that may be written to")
     return path
 
 

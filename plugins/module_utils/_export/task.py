@@ -45,6 +45,7 @@ class ExportTask:
     def run(self, call: Call) -> dict[str, Any]:
         """Write the files, or check them."""
         settings = resolve(_OPTIONS, call.params, call.environ, call.now)
+        call.warnings += settings.warnings
         call.redactor.add(settings["store"])
         if settings["verify"]:
             return verify(settings["dest"], call.redactor)

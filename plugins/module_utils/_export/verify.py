@@ -9,7 +9,7 @@ import os
 from typing import Any
 
 from .._base.errors import OptionError, SourceError
-from .._base.options import bad
+from .._base.options import invalid
 from .._base.redaction import Redactor
 from .folder import place_in, read
 from .manifest import DATA, MANIFEST, SUMS, read_manifest, read_sums
@@ -25,7 +25,7 @@ def verify(dest: str, redactor: Redactor) -> dict[str, Any]:
     :raises SourceError: (file) if it can't be read.
     """
     if not os.path.isabs(dest) or "\0" in dest or not os.path.isdir(dest):
-        raise bad("dest", dest, "the absolute path of a folder that holds an export")
+        raise invalid("dest", dest, "the absolute path of a folder that holds an export")
     checksums, problems = _checksums(dest)
     if checksums:
         for name in (MANIFEST, *DATA):

@@ -19,7 +19,7 @@ _NOT_COMMON = ("max_records", "query")
 OWN: dict[str, Declaration] = {
     "store": STORE,
     "overlap": {
-        "type": "str", "default": "10m", "pattern": "[0-9]{1,9}[smhdw]", "allowed": "a number and s, m, h, d or w, such as 10m",
+        "type": "str", "default": "10m", "pattern": "[0-9]{1,9}[smhdw]", "allowed": "a duration such as 10m (a number and s, m, h, d or w)",
     },
     "return_new": {"type": "int", "default": 0, "within": (0, 10**6)},
 }

@@ -47,6 +47,7 @@ def connection_of(source: Source, settings: Settings, call: Call) -> Connection:
     connection = source.connect(settings, call.environ)
     for secret in connection.auth.secrets():
         call.redactor.add(secret)
+    call.warnings += settings.warnings
     return connection
 
 

@@ -48,7 +48,7 @@ class TimeFilter(NamedTuple):
         if self.start and first is not None:
             params[self.start] = times.to_unit(first, self.unit)
         if self.end:
-            params[self.end] = times.to_unit(settings["end_time"] or settings.now, self.unit, up=True)
+            params[self.end] = times.to_unit(settings.window_end, self.unit, up=True)
         return params
 
     def is_applied_here(self, settings: Settings) -> bool:

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
 
 from .._base.errors import SourceError
-from .._base.options import bad
+from .._base.options import invalid
 from .atomic_file import NewFile, sha256_of
 from .permissions import Rights
 
@@ -47,13 +47,13 @@ def place_of(dest: str, name: str) -> Place:
     :raises SourceError: (file) if the one that is there can't be read.
     """
     if not os.path.isabs(dest) or "\0" in dest:
-        raise bad("dest", dest, "an absolute path")
+        raise invalid("dest", dest, "an absolute path")
     path = os.path.join(dest, name) if os.path.isdir(dest) else dest
     folder = os.path.dirname(path)
     if not os.path.isdir(folder):
-        raise bad("dest", dest, "a file in a folder that exists, or such a folder")
+        raise invalid("dest", dest, "a file in a folder that exists, or such a folder")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise bad("dest", dest, "a file in a folder that may be written to")
+        raise invalid("dest", dest, "a file in a folder that may be written to")
     return look(path)
 
 
@@ -70,7 +70,7 @@ def look(path: str) -> Place:
             return Place(path)
         # A link's target may be anything; who made the link need not be who runs this.
         if not stat.S_ISREG(found.st_mode):
-            raise bad("dest", path, "a plain file, no link and no device")
+            raise invalid("dest", path, "a plain file, no link and no device")
         return Place(path, found, sha256_of(path))
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .._base.errors import OptionError
-from .._base.options import Settings
+from .._base.options import Settings, missing
 
 #: The formats that need no events.
 BYTES_ALONE = ("raw", "txt")
@@ -17,9 +17,9 @@ def only(source: str, settings: Settings, needed: tuple[str, ...], excluded: tup
 
     :raises OptionError: if the first is missing, or the second is there.
     """
-    missing = [name for name in needed if settings[name] is None]
-    if missing:
-        raise OptionError("%s: nothing was given; source %s needs it" % (", ".join(missing), source))
+    lacking = [name for name in needed if settings[name] is None]
+    if lacking:
+        raise missing(", ".join(lacking), "source %s needs it" % source)
     strange = [name for name in excluded if settings[name] is not None]
     if strange:
         raise OptionError("%s: not with source %s" % (", ".join(strange), source))

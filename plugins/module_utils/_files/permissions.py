@@ -12,9 +12,9 @@ import re
 import stat
 from typing import Any, NamedTuple
 
-from .._base.options import bad
+from .._base.options import invalid
 
-_ALLOWED = "an octal number in quotes such as 0640, or a symbolic mode such as u=rw,g=r,o="
+_ALLOWED = ("a mode", "write an octal number in quotes such as 0640, or a symbolic mode such as u=rw,g=r,o=")
 _CLAUSE = "([ugoa]*)((?:[+=-][rwxXst]*)+)"
 _BITS = {"r": 0o444, "w": 0o222, "x": 0o111}
 _WHO = {"u": 0o4700, "g": 0o2070, "o": 0o1007}
@@ -65,7 +65,7 @@ def _mode(value: Any, before: int) -> int:
     except ValueError:
         return _symbolic(text, before)
     if not 0 <= number <= 0o7777:
-        raise bad("mode", value, _ALLOWED)
+        raise invalid("mode", value, *_ALLOWED)
     return number
 
 
@@ -73,7 +73,7 @@ def _symbolic(text: str, mode: int) -> int:
     for clause in text.split(","):
         match = re.fullmatch(_CLAUSE, clause)
         if not match:
-            raise bad("mode", text, _ALLOWED)
+            raise invalid("mode", text, *_ALLOWED)
         who = 0
         for letter in match[1] or "a":
             who |= 0o7777 if letter == "a" else _WHO[letter]
@@ -102,7 +102,7 @@ def _uid(owner: str | None) -> int | None:
     try:
         return pwd.getpwnam(owner).pw_uid
     except (KeyError, ValueError):
-        raise bad("owner", owner, "a user of this machine, by name or number") from None
+        raise invalid("owner", owner, "a user of this machine", "by name or number") from None
 
 
 def _gid(group: str | None) -> int | None:
@@ -111,4 +111,4 @@ def _gid(group: str | None) -> int | None:
     try:
         return grp.getgrnam(group).gr_gid
     except (KeyError, ValueError):
-        raise bad("group", group, "a group of this machine, by name or number") from None
+        raise invalid("group", group, "a group of this machine", "by name or number") from None

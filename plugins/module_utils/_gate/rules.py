@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .._base import times
-from .._base.errors import OptionError
 from .._base.jmespath_query import compiled
+from .._base.options import invalid, out_of_range
 from .._records.canonical import key
 from .._records.entry import BLOCKED, FAILURE, KILLED
 from .._records.shape import Row
@@ -90,7 +90,7 @@ def rule(source: str, when: str, at_most: int) -> Rule:
     :raises MissingLibrary: without the library jmespath, if it is needed.
     """
     if at_most < 0:
-        raise OptionError("rules.at_most: %d is out of range (0 or more)" % at_most)
+        raise out_of_range("rules.at_most", at_most, 0)
     words = _WORDS.fullmatch(when)
     if not words:
         search = compiled(when, "rules.when", "a record")
@@ -98,15 +98,13 @@ def rule(source: str, when: str, at_most: int) -> Rule:
     conditions = _conditions(source)
     condition = conditions.get(words[1])
     try:
-        duration = times.span(words[2]) if words[2] else None
+        duration = times.parse_duration(words[2]) if words[2] else None
     except ValueError:
         condition = None
     if condition is None or (duration is None) != (condition.duration == "never") and condition.duration != "maybe":
         allowed = ", ".join(_FORMS[each.duration] % name for name, each in sorted(conditions.items()))
-        raise OptionError(
-            "rules.when: %r is no condition of %s; write one of: %s, or a JMESPath expression of more than words,"
-            " such as actor != null" % (when[:200], source, allowed)
-        )
+        instead = "write %s, or a JMESPath expression of more than words, such as actor != null" % allowed
+        raise invalid("rules.when", when, "a condition of %s" % source, instead)
     name = words[1] if duration is None else "%s %s" % (words[1], words[2])
     return Rule(source, name, at_most, name, **condition.make(duration))
 

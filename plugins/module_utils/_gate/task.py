@@ -51,6 +51,7 @@ class GateTask:
     def run(self, call: Call) -> dict[str, Any]:
         """Look for findings, or note that those of an alert were reported."""
         settings = resolve(_OPTIONS, call.params, call.environ, call.now)
+        call.warnings += settings.warnings
         call.redactor.add(settings["store"])
         required_store(settings)
         if bool(settings["rules"]) == bool(settings["notified"]):
@@ -136,9 +137,9 @@ class _Gate:
         names = [(each.source, each.name) for each in rules]
         for each in rules:
             if names.count((each.source, each.name)) > 1:
-                raise OptionError("rules: %s of %s is there twice; allowed: each once" % (each.when, each.source))
+                raise OptionError("rules: %s of %s is there twice (write each once)" % (each.when, each.source))
             if each.patience is not None and self._start is not None and self._until(each) <= self._start:
-                raise OptionError("rules.when: %s is longer than the window; allowed: a shorter time" % each.when)
+                raise OptionError("rules.when: %s is longer than the window (write a shorter duration)" % each.when)
         return rules
 
     def _until(self, rule: Rule) -> int:

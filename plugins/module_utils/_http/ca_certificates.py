@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import ssl
 
-from .._base.options import bad
+from .._base.options import invalid
 
 _BLOCK = "-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----"
 
@@ -22,7 +22,7 @@ def from_file(path: str) -> str:
         with open(path, encoding="utf-8", errors="replace") as file:
             return checked(file.read(), "ca_path", path)
     except OSError:
-        raise bad("ca_path", path, "a file with PEM certificates") from None
+        raise invalid("ca_path", path, "a file with PEM certificates") from None
 
 
 def checked(text: str, name: str, shown: str) -> str:
@@ -34,5 +34,5 @@ def checked(text: str, name: str, shown: str) -> str:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem)
     except (ssl.SSLError, ValueError):
-        raise bad(name, shown, "PEM certificates") from None
+        raise invalid(name, shown, "PEM certificates") from None
     return pem

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any
 
 from .._base.errors import OptionError
-from .._base.options import STORE, Declaration, Settings, bad, check_window, instant, required_store, resolve
+from .._base.options import STORE, Declaration, Settings, check_window, instant, invalid, required_store, resolve
 from .._base.redaction import Redactor
 from .._base.task import Call
 from .._files.destination import place_of, save
@@ -53,6 +53,7 @@ class ReportTask:
     def run(self, call: Call) -> dict[str, Any]:
         """Write the file."""
         settings = resolve(_OPTIONS, call.params, call.environ, call.now)
+        call.warnings += settings.warnings
         call.redactor.add(settings["store"])
         check_window(settings)
         zone = Zone(settings["timezone"])
@@ -83,9 +84,9 @@ def _gathered(settings: Settings, given: list[dict[str, Any]] | None, zone: Zone
 
     if given is not None:
         if settings["store"] and settings.origin.get("store") == "option":
-            raise OptionError("store and records are both given; allowed: one of them")
+            raise OptionError("store, records: both are given (write one of them)")
         if len(sources) != 1:
-            raise bad("sources", sources, "with records, the one source that they are from")
+            raise invalid("sources", sources, "one source", "with records: the one that they are from")
         own = partial(items, sources[0], given, *window)
         totals, shown = empty()
         _count(own(), totals, shown)

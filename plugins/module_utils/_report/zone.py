@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 
-from .._base.options import bad
+from .._base.options import invalid
 
 UTC = "UTC"
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -70,4 +70,4 @@ def _zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     # A name that is a folder, or leads out of the database, is none either.
     except (KeyError, ValueError, OSError):
-        raise bad("timezone", name, "an IANA name such as Europe/Berlin that is in the time zone database of this machine") from None
+        raise invalid("timezone", name, "an IANA time zone", "for example Europe/Berlin; this machine's time zone database must know it") from None

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from .._base.errors import MissingLibrary, OptionError
+from .._base.options import invalid
 from .schema import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
@@ -24,7 +25,7 @@ _CONNECT = 10
 _SQLITE = "sqlite+pysqlite"
 _FILE = "file:"
 _ALLOWED = (
-    "allowed: a path (SQLite), or a URL that begins with sqlite:///, postgresql://, mysql:// or mariadb://"
+    "write a path (SQLite), or a URL that begins with sqlite:///, postgresql://, mysql:// or mariadb://"
 )
 #: The drivers, by the database's name in a URL: that of SQLAlchemy, the module, and what to install.
 _DRIVERS = {
@@ -48,17 +49,17 @@ def engine_of(store: str, reads_only: bool = False) -> tuple[sa.Engine, str | No
     try:
         url = sa.make_url(store)
     except (sa.exc.ArgumentError, ValueError):
-        raise OptionError("store: this is no URL of a database; %s" % _ALLOWED) from None
+        raise OptionError("store: this is no URL of a database (%s)" % _ALLOWED) from None
     name, _plus, driver = url.drivername.partition("+")
     if name == "sqlite":
         if driver or not url.database or url.query:
-            raise OptionError("store: only a path can follow sqlite:///; %s" % _ALLOWED)
+            raise OptionError("store: only a path can follow sqlite:/// (%s)" % _ALLOWED)
         return _sqlite(url.database, reads_only), None
     if name not in _DRIVERS or driver not in ("", _DRIVERS[name][0]):
-        raise OptionError("store: %s is no database that can be used; %s" % (url.drivername[:64], _ALLOWED))
+        raise invalid("store", url.drivername, "a database that can be used", _ALLOWED)
     if "@" in store.partition("@")[2].partition("?")[0]:
         # What follows the first one would be taken for the host, and told to whoever reads the failure.
-        raise OptionError("store: the URL has more than one @; allowed: %40 in place of one in a user or a password")
+        raise OptionError("store: the URL has more than one @ (write %40 for one in a user or a password)")
     return _server(url.set(drivername="%s+%s" % (name, _DRIVERS[name][0])), *_DRIVERS[name][1:], reads_only), url.password
 
 
@@ -81,7 +82,7 @@ def _server(url: sa.URL, module: str, package: str, reads_only: bool) -> sa.Engi
 def bad_parameters(problem: Exception) -> OptionError:
     """A driver tells in its own way that it doesn't take a parameter, and may repeat its value."""
     return OptionError(
-        "store: the database's driver can't use what follows the ? in the URL (%s); allowed: parameters that it knows"
+        "store: the database's driver can't use what follows the ? in the URL (%s: write parameters that it knows)"
         % type(problem).__name__
     )
 
@@ -89,7 +90,7 @@ def bad_parameters(problem: Exception) -> OptionError:
 def _sqlite(path: str, reads_only: bool) -> sa.Engine:
     path = os.path.abspath(os.path.expanduser(path))
     if "\0" in path or os.path.isdir(path) or not os.path.isdir(os.path.dirname(path)):
-        raise OptionError("store: there can be no file at this path; allowed: a file in a folder that exists")
+        raise OptionError("store: there can be no file at this path (write a file in a folder that exists)")
     if not reads_only:
         _create_file(path)
         return _sqlite_engine(sa.URL.create(_SQLITE, database=path), writes=True)

@@ -83,7 +83,7 @@ class Store:
             elif found > len(STEPS):
                 raise NewerStore(found)
             elif found == 0 and existing:
-                raise OptionError("store: nothing was ever kept there; allowed: a store that an archive task has written to")
+                raise OptionError("store: nothing was ever kept there (write a store that an archive task has written to)")
             elif found == 0:
                 # Nothing may be written, not even tables: it is as if there were a store without a record.
                 self.close()
@@ -91,7 +91,7 @@ class Store:
                 self._dialect = "sqlite"
                 self._try(migrate)
         except NewerStore as newer:
-            raise OptionError("store: %s; allowed: a store of this version or an older one" % newer) from None
+            raise OptionError("store: %s (use a store of this version or an older one)" % newer) from None
 
     def _migrate(self, connection: sa.Connection) -> None:
         if self._dialect == "postgresql":

@@ -163,10 +163,10 @@ def test_the_store_may_be_in_the_environment(store, dest):
 
 @pytest.mark.parametrize("given, told", [
     ({"start_time": "2026-03-02", "end_time": "2026-03-02"}, "start_time: 2026-03-02T00:00:00.000Z is not before end_time"),
-    ({"end_time": "soon"}, "end_time: 'soon' is not allowed; allowed: ISO 8601"),
-    ({"store": ""}, "store: missing; give a path, or the URL of a database"),
-    ({"store": "oracle://h/d"}, "store: oracle is no database"),
-    ({"store": "none.db"}, "store: nothing was ever kept there; allowed: "),
+    ({"end_time": "soon"}, "end_time: 'soon' is not a time"),
+    ({"store": ""}, "store: missing (a path, or the URL of a database"),
+    ({"store": "oracle://h/d"}, "store: 'oracle' is not a database"),
+    ({"store": "none.db"}, "store: nothing was ever kept there (write "),
 ])
 def test_bad_options_are_told_before_anything_is_written(store, dest, tmp_path, monkeypatch, given, told):
     monkeypatch.chdir(tmp_path)

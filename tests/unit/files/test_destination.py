@@ -135,7 +135,7 @@ def test_what_cannot_be_a_place(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for dest in ("relative", "", str(tmp_path / "no" / "file"), str(tmp_path / "no") + "/", str(tmp_path / "file" / "x"),
                  str(tmp_path / "link"), str(tmp_path / "loose"), str(tmp_path / "pipe"), "/dev/null", str(tmp_path / "a\0b")):
-        with pytest.raises(OptionError, match="dest: .* is not allowed; allowed: "):
+        with pytest.raises(OptionError, match="dest: .* is not "):
             place_of(dest, "x")
     (tmp_path / "x").mkdir()
     with pytest.raises(OptionError):
@@ -182,7 +182,7 @@ def test_modes(mode, expected):
 
 @pytest.mark.parametrize("mode", ["rw", "0888", "u=rwz", "", -1, 0o10000, "77777", None, True, "preserve", [1], "u=rw;g=r"])
 def test_no_modes(mode):
-    with pytest.raises(OptionError, match="mode: .* is not allowed; allowed: an octal number"):
+    with pytest.raises(OptionError, match=r"mode: .* is not a mode \(write an octal number"):
         rights(mode, None, None, None)
 
 
@@ -195,7 +195,7 @@ def test_a_symbolic_mode_refers_to_the_file(tmp_path):
 def test_owners():
     assert rights("0600", "root", "0", None)[1:] == (0, 0)
     for name in ("owner", "group"):
-        with pytest.raises(OptionError, match="%s: 'no-such-one' is not allowed" % name):
+        with pytest.raises(OptionError, match="%s: 'no-such-one' is not a " % name):
             rights("0600", *("no-such-one" if name == each else None for each in ("owner", "group")), None)
     found = os.stat_result((0o100600, 1, 1, 1, 7, 8, 0, 0, 0, 0))
     assert not Rights(0o600, 7, 8).differ(found)

@@ -254,22 +254,22 @@ def test_a_source_that_was_never_archived_is_a_gap(tmp_path):
 
 
 @pytest.mark.parametrize("rules, given, line", [
-    ([{"when": "faild"}], {}, "rules.when: 'faild' is no condition of hoop_session; write one of: blocked, failed, guardrail, incomplete with or without"),
-    ([{"when": "longer"}], {}, "rules.when: 'longer' is no condition of hoop_session"),
-    ([{"when": "longer than 8h"}], {}, "rules.when: 'longer than 8h' is no condition"),
-    ([{"when": "failed 8h"}], {}, "rules.when: 'failed 8h' is no condition"),
-    ([{"when": "actor =="}], {}, "rules.when: 'actor ==' is not allowed; allowed: a JMESPath expression over a record"),
-    ([{"when": "killed"}], {}, "rules.when: 'killed' is no condition of hoop_session"),
+    ([{"when": "faild"}], {}, "rules.when: 'faild' is not a condition of hoop_session (write blocked, failed, guardrail, incomplete with or without"),
+    ([{"when": "longer"}], {}, "rules.when: 'longer' is not a condition of hoop_session"),
+    ([{"when": "longer than 8h"}], {}, "rules.when: 'longer than 8h' is not a condition"),
+    ([{"when": "failed 8h"}], {}, "rules.when: 'failed 8h' is not a condition"),
+    ([{"when": "actor =="}], {}, "rules.when: 'actor ==' is not a JMESPath expression over a record"),
+    ([{"when": "killed"}], {}, "rules.when: 'killed' is not a condition of hoop_session"),
     ([{"when": "failed", "at_most": -1}], {}, "rules.at_most: -1 is out of range (0 or more)"),
     ([{"when": "failed"}, {"when": " failed", "at_most": 3}], {}, "failed of hoop_session is there twice"),
     ([{"when": "incomplete 6h"}], {"start_time": "-5h"}, "incomplete 6h is longer than the window"),
     ([], {}, "give either rules or notified, and not both"),
     ([FAILED], {"notified": "0" * 32}, "give either rules or notified, and not both"),
-    ([], {"notified": "x' OR 1"}, "notified: \"x' OR 1\" is not allowed; allowed: what an earlier task returned as alert"),
+    ([], {"notified": "x' OR 1"}, "notified: \"x' OR 1\" is not what an earlier task returned as alert"),
     ([FAILED], {"start_time": "now"}, "start_time"),
     ([FAILED], {"store": ""}, "store: missing"),
     ([FAILED], {"store": "/nowhere/at/all.db"}, "store: "),
-    ([{"when": "length(actor) > `1`"}], {}, "rules.when: 'length(actor) > `1`' is not allowed"),
+    ([{"when": "length(actor) > `1`"}], {}, "rules.when: 'length(actor) > `1`' is not "),
 ])
 def test_mistakes_are_one_line(tmp_path, rules, given, line):
     keep(str(tmp_path / "s.db"), [failed(1, user=None, user_name=None)])

@@ -108,9 +108,9 @@ def test_records_instead_of_a_store(tmp_path):
 def test_what_is_refused(store, tmp_path, monkeypatch):
     dest = tmp_path / "r.html"
     assert "store: missing" in failed(None, dest)
-    assert "both given" in failed(store, dest, records=[], sources=["hoop_session"])
-    assert "with records, the one source" in failed(None, dest, records=[])
-    assert "timezone: 'Mars/Base' is not allowed" in failed(store, dest, timezone="Mars/Base")
+    assert "both are given" in failed(store, dest, records=[], sources=["hoop_session"])
+    assert "with records: the one that they are from" in failed(None, dest, records=[])
+    assert "timezone: 'Mars/Base' is not " in failed(store, dest, timezone="Mars/Base")
     assert "title: " in failed(store, dest, title="two\nlines")
     assert "is not before end_time" in failed(store, dest, start_time="2026-03-02", end_time="2026-03-01")
     assert "a file in a folder that exists" in failed(store, tmp_path / "no" / "r.html")

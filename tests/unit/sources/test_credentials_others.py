@@ -6,12 +6,19 @@
 from __future__ import annotations
 
 import base64
+import re
 import sys
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import MissingLibrary, OptionError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import (
+    MissingLibrary,
+    OptionError,
+    SourceError,
+)
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import resolve
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc import archive as bcc_archive
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc import connection as bcc_connection
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc.endpoints import SOURCE as BCC
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop import connection as hoop_connection
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.endpoints import SOURCE as HOOP
@@ -75,11 +82,11 @@ def test_options_and_environment(options, environ, expected):
 
 @pytest.mark.parametrize("options, environ, told", [
     ({"token": "A", "api_key": "B"}, {}, "token and api_key: two ways to authenticate at once"),
-    ({}, {"HOOP_TOKEN": "A", "HOOP_APIKEY": "B"}, "token and api_key: two ways"),
-    ({}, {}, "no way to authenticate was given"),
-    ({"token": ""}, {"HOOP_TOKEN": ""}, "no way to authenticate was given"),
-    ({"token": "A", "endpoint": ""}, {}, "endpoint: nothing was given"),
-    ({"token": "A", "endpoint": "hoop.example.com"}, {}, "endpoint: 'hoop.example.com' is not allowed"),
+    ({}, {"HOOP_TOKEN": "A", "HOOP_APIKEY": "B"}, "token (from HOOP_TOKEN) and api_key (from HOOP_APIKEY): two ways"),
+    ({}, {}, "no credentials were given"),
+    ({"token": ""}, {"HOOP_TOKEN": ""}, "no credentials were given"),
+    ({"token": "A", "endpoint": ""}, {}, "endpoint: missing"),
+    ({"token": "A", "endpoint": "hoop.example.com"}, {}, "endpoint: 'hoop.example.com' is not "),
 ])
 def test_who_does_not_get_to_ask(options, environ, told):
     with pytest.raises(OptionError) as caught:
@@ -122,7 +129,7 @@ class TestFile:
     def test_and_for_no_other(self, environ, endpoint):
         with pytest.raises(OptionError) as caught:
             hoop(environ, endpoint=endpoint)
-        assert "no way to authenticate" in str(caught.value)
+        assert "no credentials" in str(caught.value)
         assert "FILE" not in str(caught.value)
         assert hoop(environ, endpoint=endpoint, token="T").ca is None
 
@@ -132,14 +139,34 @@ class TestFile:
 
     @pytest.mark.parametrize("text", ["", 'token = "FILE"', 'api_url = ""\ntoken = "FILE"', "api_url = 5", 'token = ["x"]'])
     def test_little_in_it(self, home, text):
-        with pytest.raises(OptionError):
+        """A file in the middle of being written is a failure that may pass, not an option that is wrong."""
+        with pytest.raises(SourceError) as caught:
             hoop(home(text), **GATEWAY)
+        assert caught.value.kind == "file"
+        assert "config.toml holds no token for https://hoop.example.com" in caught.value.line()
 
     @pytest.mark.parametrize("text", ["api_url = ", "\x00", '[a\ntoken = "FILE"'])
     def test_it_cannot_be_read(self, home, text):
-        with pytest.raises(OptionError) as caught:
+        with pytest.raises(SourceError) as caught:
             hoop(home(text), **GATEWAY)
-        assert "config.toml is no TOML file that can be read" in str(caught.value)
+        assert caught.value.kind == "file"
+        assert caught.value.line().startswith("Reading the credentials failed: ")
+        assert "config.toml is no TOML file that can be read" in caught.value.message
+
+    @pytest.mark.parametrize("token", ["s3cret\\nX-Evil: 1", "'s3cret'", '\\"s3cret\\"', "s3cr\u00e9t", " s3cret", "s3cret\\n\\nx", "\\u0000s3cret"])
+    def test_a_bad_token_in_it_is_not_shown(self, home, token):
+        with pytest.raises(SourceError) as caught:
+            hoop(home('api_url = "https://hoop.example.com"\ntoken = "%s"\n' % token))
+        assert caught.value.kind == "file"
+        assert re.fullmatch(r"token \(from \S+/config\.toml\): the value is not printable ASCII .*", caught.value.message)
+        assert "cret" not in caught.value.line()
+
+    def test_what_an_editor_adds_is_removed(self, home):
+        known = HOOP.all_options
+        environ = home('\ufeffapi_url = "https://hoop.example.com"\r\ntoken = "\ufeffs3cret\\r\\n"\r\n')
+        settings = resolve(known, {}, environ, 0)
+        assert headers(hoop_connection.connect(settings, environ)) == {"Authorization": "Bearer s3cret"}
+        assert len(settings.warnings) == 1 and settings.warnings[0].endswith("a byte order mark and the line break at its end was removed.")
 
     def test_it_is_not_read_where_it_is_not_needed(self, home):
         assert headers(hoop(home("not = = toml"), **GATEWAY, token="T")) == {"Authorization": "Bearer T"}
@@ -177,7 +204,7 @@ class TestCa:
     def test_nothing_that_can_be_read(self, value):
         with pytest.raises(OptionError) as caught:
             hoop({"HOOP_TLSCA": value}, **GATEWAY, token="T")
-        assert str(caught.value).startswith("HOOP_TLSCA: nothing that can be read")
+        assert str(caught.value).startswith("HOOP_TLSCA: holds no certificate that can be read")
 
     @pytest.mark.parametrize("environ", [{}, {"HOOP_TLSCA": ""}])
     def test_none(self, environ):
@@ -210,8 +237,8 @@ def test_who_asks_baidu(wire, options, environ, key, token):
 
 
 @pytest.mark.parametrize("options, told", [
-    ({}, "access_key, secret_key: nothing was given"), ({"access_key": "A"}, "secret_key: nothing was given"),
-    ({"secret_key": "S3CRET"}, "access_key: nothing was given"), ({"access_key": "A", "secret_key": ""}, "secret_key"),
+    ({}, "access_key, secret_key: missing"), ({"access_key": "A"}, "secret_key: missing"),
+    ({"secret_key": "S3CRET"}, "access_key: missing"), ({"access_key": "A", "secret_key": ""}, "secret_key"),
 ])
 def test_who_does_not_get_to_ask_baidu(wire, options, told):
     message = wire.refusal(BCC, **options)
@@ -224,10 +251,27 @@ def test_who_does_not_get_to_ask_baidu(wire, options, told):
     ({"region": "gz"}, {"BCE_REGION": "su"}, "http://ca.gz.baidubce.com/"),
     ({}, {"BCE_REGION": "su", "BAIDUCLOUD_REGION": "bd"}, "http://ca.su.baidubce.com/"),
     ({}, {"BCE_REGION": "", "BAIDUCLOUD_REGION": "bd"}, "http://ca.bd.baidubce.com/"),
-    ({"region": "gz"}, {"BCE_CA_ENDPOINT": "https://env.example.com"}, "https://env.example.com/"),
+    ({}, {"BCE_CA_ENDPOINT": "https://env.example.com", "BCE_REGION": "gz"}, "https://env.example.com/"),
+    # An option beats the environment, whichever of the two it is.
+    ({"region": "gz"}, {"BCE_CA_ENDPOINT": "https://env.example.com"}, "http://ca.gz.baidubce.com/"),
+    ({"region": "gz", "endpoint": "HTTP://H:80"}, {"BCE_CA_ENDPOINT": "https://env.example.com"}, "http://h/v1/"),
     ({"endpoint": "http://127.0.0.1:1/p/"}, {"BCE_CA_ENDPOINT": "https://env.example.com"}, "http://127.0.0.1:1/p/v1/"),
 ])
 def test_where_to_ask_baidu(wire, options, environ, host):
     wire.answer = baidu_page
     wire.result(BCC, type=["COMMAND"], **KEYS, **options, environ=environ)
     assert wire.sent[0].url.startswith(host)
+
+
+@pytest.mark.parametrize("options, place", [
+    ({}, {"region": "bj"}), ({"region": "gz"}, {"region": "gz"}), ({"endpoint": "https://CA.SU.baidubce.com:443/"}, {"region": "su"}),
+    ({"endpoint": "http://ca.su.baidubce.com:8080"}, {"host": "ca.su.baidubce.com:8080"}), ({"endpoint": "HTTP://Proxy:80/bj"}, {"host": "proxy"}),
+    ({"endpoint": "http://127.0.0.1:8009", "region": "gz"}, {"host": "127.0.0.1:8009"}),
+    ({"endpoint": "https://ca.bj.baidubce.com.evil.example"}, {"host": "ca.bj.baidubce.com.evil.example"}),
+])
+def test_a_scope_has_its_place_from_the_host_that_is_asked(options, place):
+    known = BCC.all_options
+    params = {name: declaration.get("default") for name, declaration in known.items()}
+    settings = resolve(known, {**params, **KEYS, **options}, {}, 0)
+    connection = bcc_connection.connect(settings, {})
+    assert bcc_archive.ARCHIVE.scope({"type": "COMMAND"}, settings, connection) == {**place, "type": "COMMAND"}

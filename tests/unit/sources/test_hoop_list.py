@@ -168,7 +168,7 @@ def test_the_list_is_pinned_to_the_start_of_the_task(wire):
 
 
 @pytest.mark.parametrize("options, told", [
-    ({"jira_issue_key": ["A-1,A-2"]}, "jira_issue_key: 'A-1,A-2' is not allowed; allowed: keys without commas"),
+    ({"jira_issue_key": ["A-1,A-2"]}, "jira_issue_key: 'A-1,A-2' is not a key without commas"),
     ({"expand": ["event_stream"]}, "expand: only with id"),
     ({"event_stream": "utf8"}, "event_stream: only with id"),
     ({"extension": "csv"}, "extension: only with id"),

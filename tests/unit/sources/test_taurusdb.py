@@ -153,23 +153,23 @@ def test_an_endpoint_with_a_path_wins_over_the_region(wire):
 
 
 BAD = [
-    ({"instance_id": ["x"]}, "instance_id: 'x' is not allowed"),
+    ({"instance_id": ["x"]}, "instance_id: 'x' is not "),
     ({"instance_id": [INSTANCE + "x"]}, "instance_id"),
     ({"instance_id": ["../../../../../../../../../../../etc/pass"]}, "instance_id"),
-    ({"instance_id": [NODE]}, "instance_id: '%s' is not allowed; allowed: 36 letters and digits, ending in in07" % NODE),
+    ({"instance_id": [NODE]}, "instance_id: '%s' is not 36 letters and digits, ending in in07" % NODE),
     ({"instance_id": [INSTANCE], "node_id": [INSTANCE]}, "node_id: '%s'" % INSTANCE),
     ({"instance_id": [INSTANCE, OTHER], "node_id": [NODE]}, "node_id"),
-    ({"node_id": [NODE]}, "instance_id: nothing was given"),
-    ({}, "instance_id: nothing was given"),
+    ({"node_id": [NODE]}, "instance_id: missing"),
+    ({}, "instance_id: missing"),
     ({"instance_id": [INSTANCE], "targets": [{"instance_id": INSTANCE, "node_id": NODE}]}, "targets: excludes"),
     ({"targets": [{"instance_id": NODE, "node_id": NODE}]}, "instance_id"),
-    ({"targets": [{"instance_id": INSTANCE, "node_id": "x"}]}, "targets.node_id: 'x' is not allowed"),
-    ({"instance_id": [INSTANCE], "project_id": "short"}, "project_id: 'short' is not allowed"),
+    ({"targets": [{"instance_id": INSTANCE, "node_id": "x"}]}, "targets.node_id: 'x' is not "),
+    ({"instance_id": [INSTANCE], "project_id": "short"}, "project_id: 'short' is not "),
     ({"instance_id": [INSTANCE], "start_time": "1775028515000", "end_time": "1774528515000"}, "start_time"),
     ({"instance_id": [INSTANCE], "start_time": "now", "end_time": "now"}, "start_time"),
     ({"instance_id": [INSTANCE], "end_time": "1774528515"}, "start_time"),
-    ({"instance_id": [INSTANCE], "start_time": "yesterday"}, "start_time: 'yesterday' is not allowed"),
-    ({"instance_id": [INSTANCE], "page_size": 0}, "page_size: 0 is not allowed; allowed: 1 to 100"),
+    ({"instance_id": [INSTANCE], "start_time": "yesterday"}, "start_time: 'yesterday' is not "),
+    ({"instance_id": [INSTANCE], "page_size": 0}, "page_size: 0 is out of range (1 to 100)"),
     ({"instance_id": [INSTANCE], "page_size": 101}, "page_size"),
 ]
 

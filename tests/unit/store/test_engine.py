@@ -17,10 +17,10 @@ def opened(store, writes=True):
 
 
 @pytest.mark.parametrize("store, told", [
-    ("oracle://h/d", "oracle is no database that can be used"),
-    ("postgresql+asyncpg://h/d", "is no database that can be used"),
-    ("mysql+mysqldb://h/d", "is no database that can be used"),
-    ("http://h/d", "http is no database that can be used"),
+    ("oracle://h/d", "'oracle' is not a database that can be used (write a path"),
+    ("postgresql+asyncpg://h/d", "is not a database that can be used"),
+    ("mysql+mysqldb://h/d", "is not a database that can be used"),
+    ("http://h/d", "'http' is not a database that can be used"),
     ("://", "no URL of a database"),
     ("postgresql://h:x/d", "no URL of a database"),
     ("sqlite://", "only a path can follow"),
@@ -28,10 +28,10 @@ def opened(store, writes=True):
     ("sqlite+aiosqlite:///x.db", "only a path can follow"),
     ("no/such/folder/s.db", "there can be no file at this path"),
     ("a\0b.db", "there can be no file at this path"),
-    ("mariadb://u:p@h/d?sslmode=require", "what follows the ? in the URL (TypeError)"),
-    ("mariadb://u:p@h/d?connect_timeout=soon", "what follows the ? in the URL (ValueError)"),
-    ("mariadb://u:p@h/d?ssl_ca=/no/such/file", "what follows the ? in the URL (FileNotFoundError)"),
-    ("mariadb://u:p@h/d?plugin=x", "what follows the ? in the URL (NoSuchModuleError)"),
+    ("mariadb://u:p@h/d?sslmode=require", "what follows the ? in the URL (TypeError: write parameters"),
+    ("mariadb://u:p@h/d?connect_timeout=soon", "what follows the ? in the URL (ValueError: write parameters"),
+    ("mariadb://u:p@h/d?ssl_ca=/no/such/file", "what follows the ? in the URL (FileNotFoundError: write parameters"),
+    ("mariadb://u:p@h/d?plugin=x", "what follows the ? in the URL (NoSuchModuleError: write parameters"),
     ("postgresql://u:never@print@h/d", "more than one @"),
     ("postgresql://u:ne?ver@print@h/d", "more than one @"),
     ("/", "there can be no file at this path"),
@@ -41,7 +41,7 @@ def test_what_can_be_no_store(store, told, tmp_path, monkeypatch):
     for writes in (True, False):
         with pytest.raises(OptionError) as problem, opened(store, writes):
             pass
-        assert str(problem.value).startswith("store: ") and told in str(problem.value) and "allowed: " in str(problem.value)
+        assert str(problem.value).startswith("store: ") and told in str(problem.value)
         assert "print" not in str(problem.value)
     assert list(tmp_path.iterdir()) == []
 

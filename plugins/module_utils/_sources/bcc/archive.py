@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +13,7 @@ from ..._fetch.archive_spec import Archive, archived
 from ..._fetch.endpoint import Connection
 from ..._records.entry import FAILURE, RUNNING, SUCCESS, UNKNOWN, Entry, instant
 from ..._records.shape import Row, dig
-from .connection import DEFAULT_REGION
+from .connection import place_of
 from .endpoints import SOURCE
 
 #: Of runs, and of their children.
@@ -24,9 +23,7 @@ OUTCOMES = {
 
 
 def _scope(target: Mapping[str, Any], settings: Settings, connection: Connection) -> dict[str, str]:
-    named = re.match(r"https?://ca\.([a-z0-9-]+)\.baidubce\.com", connection.base)
-    region = named[1] if named else settings["region"] or DEFAULT_REGION
-    return {"region": region, "type": target["type"]}
+    return {**place_of(connection.base), "type": target["type"]}
 
 
 def _targets(run: Row) -> str | None:

@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..._base.errors import OptionError, SourceError
-from ..._base.options import Declaration, Settings, base_url, secret, text
+from ..._base.endpoint_url import base_url, host_of, place_given
+from ..._base.errors import SourceError
+from ..._base.options import Declaration, Settings, missing, named, secret, text
 from ..._fetch.endpoint import Connection
 from .auth_bce_v1 import BceAuth
 from .errors import CODES
 
-DEFAULT_REGION = "bj"
+_DEFAULT_REGION = "bj"
 
 OPTIONS: dict[str, Declaration] = {
     "endpoint": text(env=("BCE_CA_ENDPOINT",)),
@@ -28,22 +30,31 @@ OPTIONS: dict[str, Declaration] = {
 
 
 def connect(settings: Settings, environ: Mapping[str, str]) -> Connection:
-    """Where and as whom to ask.
+    """Decide where to send requests, and as whom.
 
     The service's only documented protocol is HTTP: the secret key never travels, all else does in clear.
 
-    :raises OptionError: if the options don't tell.
+    :raises OptionError: if the options don't say.
     """
-    missing = [name for name in ("access_key", "secret_key") if not settings[name]]
-    if missing:
-        raise OptionError("%s: nothing was given; allowed: a key pair, as options or in the environment" % ", ".join(missing))
-    host = "http://ca.%s.baidubce.com" % (settings["region"] or DEFAULT_REGION)
+    lacking = [name for name in ("access_key", "secret_key") if not settings[name]]
+    if lacking:
+        raise missing(", ".join(lacking), "a key pair, as options or in the environment")
+    base = "http://ca.%s.baidubce.com" % (settings["region"] or _DEFAULT_REGION)
+    if place_given(settings) == "endpoint":
+        base = base_url(named("endpoint", settings), settings["endpoint"])
     # A session's token in the environment does not belong to a key given as an option.
     keys_from_option = settings.origin.get("access_key") == "option"
     own_token = settings.origin.get("security_token") == "option" or not keys_from_option
     token = settings["security_token"] if own_token else None
     auth = BceAuth(settings["access_key"], settings["secret_key"], token)
-    return Connection(base_url("endpoint", settings["endpoint"] or host), auth, codes=CODES)
+    return Connection(base, auth, codes=CODES)
+
+
+def place_of(base: str) -> dict[str, str]:
+    """Return the part of a scope that the host decides: its region, or the host where its name says none."""
+    host = host_of(base)
+    found = re.fullmatch(r"ca\.([a-z0-9-]+)\.baidubce\.com", host)
+    return {"region": found[1]} if found else {"host": host}
 
 
 def envelope(data: Any) -> None:

@@ -85,9 +85,9 @@ def _verify(settings: Settings) -> None:
     filters = ("action_id", "name", "filename", "state")
     given = [name for name in filters if settings[name] is not None]
     if settings["id"] and given:
-        raise OptionError("%s: no filter goes with id; allowed: id alone, or filters of the list" % ", ".join(given))
+        raise OptionError("%s: no filter goes with id (write id alone, or filters of the list)" % ", ".join(given))
     if not settings["id"] and not settings["children"] and (settings["child_state"] or settings["with_log"]):
-        raise OptionError("child_state, with_log: only with id or children; allowed: ids of action runs, or children: true")
+        raise OptionError("child_state, with_log: only with id or children (write ids of action runs, or children: true)")
 
 
 SOURCE = Source(
@@ -95,7 +95,7 @@ SOURCE = Source(
     "action_runs",
     options={
         **OPTIONS,
-        "id": texts(pattern=r"r-\S{1,64}", allowed="ids that begin with r-"),
+        "id": texts(pattern=r"r-\S{1,64}", allowed="an id that begins with r-"),
         "child_state": text(choices=list(_FILTERABLE)),
         "with_log": {"type": "bool", "default": False},
         "type": texts(choices=list(_TYPES), default=list(_TYPES), order=_TYPES),

@@ -13,8 +13,9 @@ import traceback
 from collections.abc import Mapping
 from typing import Any
 
-from ..._base.errors import MissingLibrary, OptionError
-from ..._base.options import Declaration, Settings, base_url, secret, text
+from ..._base.endpoint_url import base_url
+from ..._base.errors import MissingLibrary, OptionError, SourceError
+from ..._base.options import Declaration, Settings, checked_secret, missing, named, secret, text
 from ..._fetch.endpoint import Connection
 from ..._http.auth import Auth
 from .auth import ApiKeyAuth, BearerAuth
@@ -26,13 +27,15 @@ OPTIONS: dict[str, Declaration] = {
     "api_key": secret(env=("HOOP_APIKEY",)),
 }
 
+_READING = "Reading the credentials"
 _STATIC_KEY = re.compile(r"xapi-.*|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\|.*")
 
 
 def connect(settings: Settings, environ: Mapping[str, str]) -> Connection:
-    """Where and as whom to ask.
+    """Decide where to send requests, and as whom.
 
-    :raises OptionError: if the options don't tell, or tell two things.
+    :raises OptionError: if the options don't say, or say two things.
+    :raises SourceError: (file) if hoop's own file is of no use.
     :raises MissingLibrary: if there is a file to read, and nothing to read it with.
     """
     given = {name: settings[name] for name in ("endpoint", "token", "api_key") if settings[name]}
@@ -40,23 +43,25 @@ def connect(settings: Settings, environ: Mapping[str, str]) -> Connection:
     from_options = [name for name in secrets if settings.origin.get(name) == "option"]
     chosen = from_options or secrets
     if len(chosen) > 1:
-        raise OptionError("token and api_key: two ways to authenticate at once; allowed: one of them")
-    file = _read_file(environ) if "endpoint" not in given or not chosen else {}
-    url = given.get("endpoint") or file.get("api_url")
-    if not url:
-        raise OptionError("endpoint: nothing was given; allowed: the gateway's URL, such as https://hoop.example.com")
-    base = _api_base(url)
+        raise OptionError("%s: two ways to authenticate at once (write one of them)" % " and ".join(named(name, settings) for name in chosen))
+    path, file = _read_file(environ) if "endpoint" not in given or not chosen else ("", {})
+    if "endpoint" not in given and not file.get("api_url"):
+        raise missing("endpoint", "the gateway's URL, such as https://hoop.example.com")
+    in_file = _api_base("api_url (from %s)" % path, file["api_url"]) if file.get("api_url") else None
+    base = _api_base(named("endpoint", settings), given["endpoint"]) if "endpoint" in given else in_file or ""
     # What is in the file was issued by the gateway in the file, and is nobody else's business.
-    same_gateway = bool(file.get("api_url")) and _api_base(file["api_url"]) == base
+    same_gateway = in_file == base
     if chosen:
         auth = _auth(given[chosen[0]], chosen[0])
     elif same_gateway and file.get("token"):
-        auth = _auth(file["token"], "token")
+        auth = _auth(_token_of(file["token"], path, settings), "token")
     else:
-        raise OptionError(
-            "no way to authenticate was given; allowed: token or api_key, as options, in the environment "
-            "or in hoop's own file for this endpoint"
-        )
+        ways = "write token or api_key, as options, in the environment or in hoop's own file for this endpoint"
+        # What belongs to another gateway is no fault of the file.
+        if path and in_file in (None, base):
+            problem = SourceError("file", "%s holds no token for %s" % (path, base), hint="No other credentials were given: %s." % ways)
+            raise problem.at(_READING, {})
+        raise OptionError("no credentials were given (%s)" % ways)
     ca = _pem(environ["HOOP_TLSCA"], "HOOP_TLSCA") if environ.get("HOOP_TLSCA") else None
     if ca is None and same_gateway and file.get("tls_ca"):
         ca = _pem("base64://" + file["tls_ca"], "tls_ca")
@@ -70,16 +75,27 @@ def _auth(value: str, name: str) -> Auth:
     return BearerAuth(value) if name == "token" or value.startswith("hpk_") else ApiKeyAuth(value)
 
 
-def _api_base(url: str) -> str:
+def _token_of(value: str, path: str, settings: Settings) -> str:
+    try:
+        return checked_secret("token (from %s)" % path, value, settings)
+    except OptionError as problem:
+        raise SourceError("file", str(problem)).at(_READING, {}) from None
+
+
+def _api_base(name: str, url: str) -> str:
     """The gateway's URL; people write it with and without /api."""
     # Not the host of https://api.
-    return re.sub("(?<=[^/])/api$", "", base_url("endpoint", url)).rstrip("/")
+    return re.sub("(?<=[^/])/api$", "", base_url(name, url)).rstrip("/")
 
 
-def _read_file(environ: Mapping[str, str]) -> dict[str, Any]:
+def _read_file(environ: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+    """What hoop's own file holds, and its path; nothing if there is none.
+
+    :raises SourceError: (file) if it can't be read: it may be mended while an event source runs.
+    """
     path = os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".hoop", "config.toml")
     if not os.path.isfile(path):
-        return {}
+        return "", {}
     # Imported here: only who has the file needs it.
     try:
         import tomllib
@@ -89,11 +105,11 @@ def _read_file(environ: Mapping[str, str]) -> dict[str, Any]:
         except ImportError:
             raise MissingLibrary("tomli", traceback.format_exc()) from None
     try:
-        with open(path, "rb") as file:
-            data = tomllib.load(file)
-    except (OSError, ValueError):
-        raise OptionError("%s is no TOML file that can be read" % path) from None
-    return {name: value for name, value in data.items() if isinstance(value, str) and value}
+        with open(path, encoding="utf-8-sig") as file:
+            data = tomllib.loads(file.read())
+    except (OSError, ValueError, RecursionError):
+        raise SourceError("file", "%s is no TOML file that can be read" % path).at(_READING, {}) from None
+    return path, {name: value for name, value in data.items() if isinstance(value, str) and value}
 
 
 def _pem(value: str, name: str) -> str:
@@ -107,5 +123,5 @@ def _pem(value: str, name: str) -> str:
     except (OSError, ValueError, binascii.Error):
         value = ""
     if "-----BEGIN CERTIFICATE-----" not in value:
-        raise OptionError("%s: nothing that can be read; allowed: PEM certificates, file://path or base64://..." % name)
+        raise OptionError("%s: holds no certificate that can be read (write PEM certificates, file://path or base64://...)" % name)
     return value

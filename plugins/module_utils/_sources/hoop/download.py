@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..._base.errors import OptionError, SourceError
-from ..._base.options import Settings, bad
+from ..._base.options import Settings, invalid
 from ..._fetch.endpoint import Connection
 from ..._files.atomic_file import NewFile
 from ..._files.download_options import BYTES_ALONE, only
@@ -60,7 +60,7 @@ class HoopDownload:
             if settings["events"] is not None:
                 raise OptionError("events: not with content input, which has none")
             if settings["format"] not in BYTES_ALONE:
-                raise bad("format", settings["format"], "raw or txt with content input")
+                raise invalid("format", settings["format"], "possible with content input", "write raw or txt")
         if settings["format"] == "html":
             # Better known before anything is asked for.
             replay.built()

@@ -177,11 +177,11 @@ def _verify(settings: Settings) -> None:
     details = ("expand", _STREAM, "extension")
     if settings["id"]:
         if given(_FILTERS):
-            raise OptionError("%s: no filter goes with id; allowed: id alone, or filters of the list" % given(_FILTERS))
+            raise OptionError("%s: no filter goes with id (write id alone, or filters of the list)" % given(_FILTERS))
     elif given(details):
-        raise OptionError("%s: only with id; allowed: ids of the sessions in id" % given(details))
+        raise OptionError("%s: only with id (write the ids of the sessions)" % given(details))
     if settings["extension"] and given(details[:2]):
-        raise OptionError("extension: excludes %s; allowed: either" % given(details[:2]))
+        raise OptionError("extension: excludes %s (write one of them)" % given(details[:2]))
     if not settings["extension"] and given(_LINK_OPTIONS):
         raise OptionError("%s: only with extension" % given(_LINK_OPTIONS))
 
@@ -191,7 +191,7 @@ SOURCE = Source(
     "sessions",
     options={
         **hoop_connection.OPTIONS,
-        "id": texts(pattern=_UUID, allowed="UUIDs"),
+        "id": texts(pattern=_UUID, allowed="a UUID"),
         "user": text(),
         "connection": text(),
         "type": text(),
@@ -199,7 +199,7 @@ SOURCE = Source(
             choices=["PENDING", "APPROVED", "REJECTED", "REVOKED", "PROCESSING", "EXECUTED", "UNKNOWN"]
         ),
         "review_approver": text(),
-        "jira_issue_key": texts(no_log=False, pattern="[^,]+", allowed="keys without commas"),
+        "jira_issue_key": texts(no_log=False, pattern="[^,]+", allowed="a key without commas"),
         "batch_id": text(),
         "correlation_id": text(),
         "start_time": instant(),

@@ -9,11 +9,13 @@ Each way to authenticate is imported where it is chosen: a module's start is dea
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ..._base.endpoint_url import base_url, host_of, place_given
 from ..._base.errors import OptionError, SourceError
-from ..._base.options import Declaration, Settings, base_url, secret, text
+from ..._base.options import Declaration, Settings, checked_secret, invalid, missing, named, not_a_choice, secret, text
 from ..._fetch.endpoint import Connection
 from ..._http.auth import Auth
 from ..._http.transport import Transport
@@ -24,6 +26,11 @@ _DOMAIN = "myhuaweicloud.com"
 
 #: The ways to authenticate: the options that each needs, the first being its name.
 _METHODS = (("token",), ("access_key", "secret_key"), ("username", "password", "domain_name"))
+
+_WAYS = (
+    "write token, access_key with secret_key, or username with password and domain_name, as options, in the environment "
+    "or in the profile file"
+)
 
 OPTIONS: dict[str, Declaration] = {
     "region": text(env=("HW_REGION_NAME",), pattern="[a-z0-9-]{1,64}", allowed="lower-case letters, digits and hyphens"),
@@ -48,15 +55,17 @@ class Service(NamedTuple):
     needs_project: bool
 
     def connect(self, settings: Settings, environ: Mapping[str, str]) -> Connection:
-        """Where and as whom to ask.
+        """Decide where to send requests, and as whom.
 
-        :raises OptionError: if the options don't tell, or tell two things.
+        :raises OptionError: if the options don't say, or say two things.
+        :raises SourceError: (file) if the profile file is of no use.
         """
         base = self._base(settings)
         given = _credentials(settings, environ)
-        iam = base_url("iam_endpoint", settings["iam_endpoint"] or _iam(settings["region"]))
+        # Whose host it is decides: a region in the environment says nothing about an endpoint that beats it.
+        region = region_of(base) or settings["region"]
+        iam = base_url("iam_endpoint", settings["iam_endpoint"] or _iam(region))
         project_id = given.get("project_id")
-        region = settings["region"]
         auth: Auth
         if "token" in given:
             auth = TokenAuth(given["token"])
@@ -67,7 +76,7 @@ class Service(NamedTuple):
         else:
             project = {"id": project_id} if project_id else {"name": region}
             if not any(project.values()):
-                raise OptionError("project_id: nothing was given; allowed: 32 letters and digits, or a region instead")
+                raise missing("project_id", "32 letters and digits, from My Credentials > API Credentials; or a region instead")
             from .auth_iam_password import IamPasswordAuth
 
             auth = IamPasswordAuth(iam, given["username"], given["password"], given["domain_name"], project)
@@ -88,16 +97,21 @@ class Service(NamedTuple):
         return Connection(base, auth, {"project_id": project_id}, prepare, codes=CODES)
 
     def _base(self, settings: Settings) -> str:
-        if settings["endpoint"]:
-            return base_url("endpoint", settings["endpoint"])
+        place = place_given(settings)
+        if place is None:
+            raise missing("region", "such as %s, or a URL in endpoint instead" % min(self.prefixes))
+        if place == "endpoint":
+            return base_url(named("endpoint", settings), settings["endpoint"])
         region = settings["region"]
-        if not region:
-            raise OptionError("region: nothing was given; allowed: a region, or a URL in endpoint instead")
         if region not in self.prefixes:
-            raise OptionError(
-                "region: %r is not allowed; allowed: %s (set endpoint for any other)" % (region, ", ".join(sorted(self.prefixes)))
-            )
+            raise not_a_choice(named("region", settings), region, self.prefixes, "set endpoint for any other")
         return "https://%s.%s.%s" % (self.prefixes[region], region, _DOMAIN)
+
+
+def region_of(base: str) -> str | None:
+    """Return the region of one of the vendor's own hosts; null for any other host."""
+    found = re.fullmatch(r"[a-z0-9-]+\.([a-z0-9-]+)\.myhuaweicloud\.[a-z]+", host_of(base))
+    return found[1] if found else None
 
 
 def _iam(region: str | None) -> str:
@@ -116,22 +130,16 @@ def _credentials(settings: Settings, environ: Mapping[str, str]) -> dict[str, st
         started = [method for method in _METHODS if method[0] in places]
         if len(started) > 1:
             raise OptionError(
-                "%s: two ways to authenticate at once; allowed: one of token, access_key with secret_key, "
-                "username with password and domain_name" % " and ".join(_named(method[0], settings) for method in started)
+                "%s: two ways to authenticate at once (write one of token, access_key with secret_key, or "
+                "username with password and domain_name)" % " and ".join(named(method[0], settings) for method in started)
             )
         if started:
-            missing = [name for name in started[0] if not settings[name]]
-            if missing:
-                raise OptionError("%s: nothing was given; %s needs it" % (", ".join(missing), started[0][0]))
+            lacking = [name for name in started[0] if not settings[name]]
+            if lacking:
+                raise missing(", ".join(lacking), "%s needs it" % named(started[0][0], settings))
             wanted = started[0] + (("security_token",) if started[0][0] == "access_key" else ())
             return {**extra, **{name: settings[name] for name in wanted if _goes_with(name, settings, options)}}
-    profile = _profile(environ)
-    if profile.get("access_key") and profile.get("secret_key"):
-        return {**profile, **extra}
-    raise OptionError(
-        "no way to authenticate was given; allowed: token, or access_key with secret_key, "
-        "or username with password and domain_name, as options, in the environment or in the profile file"
-    )
+    return {**_profile(settings, environ), **extra}
 
 
 def _goes_with(name: str, settings: Settings, options: set[str]) -> bool:
@@ -141,15 +149,26 @@ def _goes_with(name: str, settings: Settings, options: set[str]) -> bool:
     return bool(settings[name]) and ("access_key" not in options or name in options)
 
 
-def _named(name: str, settings: Settings) -> str:
-    origin = settings.origin.get(name)
-    return name if origin == "option" else "%s (from %s)" % (name, origin)
+def _profile(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
+    """The keys in the profile file of the vendor's SDK, which comes last.
 
-
-def _profile(environ: Mapping[str, str]) -> dict[str, str]:
+    :raises OptionError: if there is no such file.
+    :raises SourceError: (file) if there is one that is of no use: it may be mended while an event source runs.
+    """
     path = environ.get("HUAWEICLOUD_SDK_CREDENTIALS_FILE") or os.path.expanduser("~/.huaweicloud/credentials")
     if not os.path.isfile(path):
-        return {}
-    from .profile import read
+        raise OptionError("no credentials were given (%s)" % _WAYS)
+    from .profile import READING, read
 
-    return read(path)
+    profile = read(path)
+    if not profile.get("access_key") or not profile.get("secret_key"):
+        problem = SourceError("file", "%s holds no ak and sk in a section basic" % path, hint="No other credentials were given: %s." % _WAYS)
+        raise problem.at(READING, {})
+    project_id = profile.pop("project_id", None)
+    try:
+        if project_id is not None and not re.fullmatch(OPTIONS["project_id"]["pattern"], project_id):
+            raise invalid("project_id (from %s)" % path, project_id, OPTIONS["project_id"]["allowed"])
+        keys = {name: checked_secret("%s (from %s)" % (name, path), value, settings) for name, value in profile.items()}
+    except OptionError as refused:
+        raise SourceError("file", str(refused)).at(READING, {}) from None
+    return keys if project_id is None else {**keys, "project_id": project_id}

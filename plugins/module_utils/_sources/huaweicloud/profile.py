@@ -7,23 +7,24 @@ from __future__ import annotations
 
 import configparser
 
-from ..._base.errors import OptionError
+from ..._base.errors import SourceError
 
+READING = "Reading the credentials"
 _SECTIONS = ("basic", "basiccredentials")
 _KEYS = {"ak": "access_key", "sk": "secret_key", "security_token": "security_token", "project_id": "project_id"}
 
 
 def read(path: str) -> dict[str, str]:
-    """Options that the file holds.
+    """Read the options that the file holds.
 
-    :raises OptionError: if it can't be read.
+    :raises SourceError: (file) if it can't be read.
     """
     parser = configparser.ConfigParser(interpolation=None)
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             parser.read_file(file)
     except (configparser.Error, UnicodeDecodeError, OSError):
-        raise OptionError("%s is no profile file that can be read" % path) from None
+        raise SourceError("file", "%s is no profile file that can be read" % path).at(READING, {}) from None
     for section in _SECTIONS:
         if parser.has_section(section):
             values = {name: parser.get(section, key, fallback="") for key, name in _KEYS.items()}

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from ..._base.errors import SourceError
-from ..._base.options import Settings, bad, check_window
+from ..._base.options import Settings, check_window, invalid
 from ..._fetch.endpoint import Connection
 from ..._fetch.fetcher import Fetch
 from ..._fetch.listing import Listing
@@ -49,9 +49,9 @@ class TaurusdbDownload:
         only("taurusdb", settings, ("instance_id", "task_id", "start_time"), ("id", "events"))
         check_window(settings)
         if settings["content"] != "recording":
-            raise bad("content", settings["content"], "recording with source taurusdb")
+            raise invalid("content", settings["content"], "possible with source taurusdb", "write recording")
         if settings["format"] not in BYTES_ALONE:
-            raise bad("format", settings["format"], "raw or txt with source taurusdb")
+            raise invalid("format", settings["format"], "possible with source taurusdb", "write raw or txt")
         if SOURCE.verify is not None:
             SOURCE.verify(_of_list(settings))
 

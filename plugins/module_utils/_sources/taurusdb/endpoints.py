@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ..._base.errors import OptionError, SourceError
-from ..._base.options import Settings, bad, instant, text, texts
+from ..._base.options import Settings, instant, invalid, missing, text, texts
 from ..._fetch.endpoint import Endpoint, Follow, Source, TimeFilter, Values
 from ..._paging.styles import OffsetLimit
 from ..._records.shape import Row, Shape
@@ -77,11 +77,11 @@ def _verify(settings: Settings) -> None:
     """The rules between instances and nodes."""
     instances, nodes, targets = settings["instance_id"], settings["node_id"], settings["targets"]
     if targets and (instances or nodes):
-        raise OptionError("targets: excludes instance_id and node_id; allowed: either")
+        raise OptionError("targets: excludes instance_id and node_id (write either)")
     if not targets and not instances:
-        raise OptionError("instance_id: nothing was given; allowed: ids of instances, or targets instead")
+        raise missing("instance_id", "ids of instances, or targets instead")
     if nodes and len(instances) != 1:
-        raise bad("node_id", ", ".join(nodes), "with exactly one instance_id (use targets for several)")
+        raise OptionError("node_id: needs exactly one instance_id (use targets for several)")
     pairs = [(each["instance_id"], each["node_id"]) for each in targets or ()]
     for name, ids, wrong, rule in (
         ("instance_id", [*(instances or ()), *(pair[0] for pair in pairs)], "no07", _INSTANCE),
@@ -89,7 +89,7 @@ def _verify(settings: Settings) -> None:
     ):
         for each in ids:
             if each.endswith(wrong):
-                raise bad(name, each, rule["allowed"])
+                raise invalid(name, each, rule["allowed"])
 
 
 SOURCE = Source(

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..._base.errors import SourceError
-from ..._base.options import COMMON, Settings, bad, text
+from ..._base.options import COMMON, Settings, invalid, text
 from ..._base.redaction import Redactor
 from ..._base.task import Call
 from ..._base.version import VERSION
@@ -69,12 +69,12 @@ def _verify(settings: Settings) -> None:
     for name in _FILTERS:
         value = filters.get(name)
         if value is not None and not re.fullmatch(r"(?!\*\Z)[^\x00-\x1f\x7f]*", value):
-            raise bad("filters." + name, value, "printable text, and more than an asterisk")
+            raise invalid("filters." + name, value, "printable text of more than an asterisk")
     for key, value in (filters.get("tags") or {}).items():
         for each, excluded in ((key, ",="), (value, ",")):
             usable = isinstance(each, (str, int)) and not isinstance(each, bool)
             if not usable or not re.fullmatch(r"[^\x00-\x1f\x7f%s]*" % excluded, str(each)):
-                raise bad("filters.tags", {key: value}, "texts without a comma, a key without an equals sign either")
+                raise invalid("filters.tags", {key: value}, "texts without a comma, and keys without an equals sign")
 
 
 SOURCE = Source(
