@@ -19,9 +19,12 @@ SUCCESS = "success"
 FAILURE = "failure"
 KILLED = "killed"
 BLOCKED = "blocked"
-#: Not over yet: it will be looked at again.
+#: Nothing runs yet: it waits for a review, or for its turn.
+WAITING = "waiting"
 RUNNING = "running"
 UNKNOWN = "unknown"
+#: Not over yet: it will be looked at again.
+OPEN = (WAITING, RUNNING)
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _ENCODE = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode

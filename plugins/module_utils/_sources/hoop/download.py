@@ -21,10 +21,11 @@ from ..._files.sinks import BytesSink, TextSink
 from ..._http.request import Request
 from ..._http.transport import Transport
 from .download_link import follow_link
-from .endpoints import DETAILS, session_state
+from .endpoints import DETAILS
 from .recording import asciicast, replay
 from .recording.event_sink import EventSink
 from .recording.formats import PLAYED, EventFormat, event_format
+from .session_state import session_state
 
 #: An event takes more room in the gateway's JSON than in a file: base64, time, type. One byte takes about 30.
 MOST_ROOM = 32

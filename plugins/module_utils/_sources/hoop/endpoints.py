@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -14,7 +15,9 @@ from ..._fetch.endpoint import Endpoint, Follow, Source, TimeFilter, Values
 from ..._paging.styles import OffsetLimit
 from ..._records.shape import Row, Shape, dig
 from ..hoop import connection as hoop_connection
+from .identity import report_viewer
 from .recording.events import is_undecodable, output_text
+from .session_state import may_be_ai_block, session_state
 
 _UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _STREAM = "event_stream"
@@ -24,20 +27,6 @@ _SHAPE = Shape(opaque=(
     "labels", "metadata", "integrations_metadata", "connection_tags", "info_types", "data_analyzer", "risk_counts",
     "outcome_counts", "tool_input", _STREAM,
 ))
-
-
-def session_state(session: Row) -> str:
-    """What C(status) alone does not tell: an open session may wait for a review, a done one may never have run."""
-    review = dig(session, ("review", "status"))
-    if session.get("status") == "done" or session.get("end_date"):
-        if session.get("guardrails_info") and session.get("exit_code"):
-            return "blocked"
-        return "rejected" if review in ("REJECTED", "REVOKED") and not session.get("event_size") else "finished"
-    if review in ("REJECTED", "REVOKED"):
-        return "rejected"
-    if review == "PENDING":
-        return "waiting_for_review"
-    return "ready" if session.get("status") == "ready" else "running"
 
 
 def _stream_state(session: Row, values: Values) -> str:
@@ -108,6 +97,21 @@ DETAILS = Endpoint(
 _RAW_DETAILS = DETAILS._replace(params={"expand": _expand}, follow=None, finish=_finish_decoded)
 
 
+def _possible_ai_block(session: Row, values: Values) -> Follow | None:
+    """The details of a session that an analysis may have blocked: lists don't hold the analysis."""
+    session_id = session.get("id")
+    if not isinstance(session_id, str) or not re.fullmatch(_UUID, session_id) or not may_be_ai_block(session):
+        return None
+    return Follow(_ANALYSIS, {"id": session_id}, _with_analysis)
+
+
+def _with_analysis(listed: Row, details: Row) -> Row:
+    return {**listed, "ai_analysis": details.get("ai_analysis")}
+
+
+_ANALYSIS = DETAILS._replace(doing="Getting the session's analysis", params={}, follow=None, finish=_finish_listed)
+
+
 def _flag(name: str) -> Callable[[Values], int | None]:
     """A switch that is sent as 1 or 0, if it was given."""
     return lambda values: None if values[name] is None else int(values[name])
@@ -142,7 +146,7 @@ SESSIONS = Endpoint(
     "Listing sessions",
     "/api/sessions",
     params={
-        "user": "user", "connection": "connection", "type": "type", "review.status": "review_status",
+        "user": "user_id", "connection": "connection", "type": "type", "review.status": "review_status",
         "review.approver": "review_approver", "jira_issue_key": "jira_issue_key", "batch_id": "batch_id",
         "correlation_id": "correlation_id", "count": lambda values: "capped",
     },
@@ -155,9 +159,11 @@ SESSIONS = Endpoint(
     slide=("end_date", "start_date"),
     # The gateway's filters are patterns, in which _ and % stand for anything.
     where={
-        "user": ("user_id",), "connection": ("connection",), "type": ("type",), "review_status": ("review", "status"),
+        "user_id": ("user_id",), "user_email": ("user",), "connection": ("connection",), "type": ("type",), "review_status": ("review", "status"),
     },
     shape=_SHAPE,
+    follow=_possible_ai_block,
+    newest_first="start_date",
     finish=_finish_listed,
 )
 
@@ -215,4 +221,5 @@ SOURCE = Source(
     endpoints=(("extension", LINK), ("id", DETAILS), (None, SESSIONS)),
     verify=_verify,
     other_keys={"extension": "downloads"},
+    report_viewer=report_viewer,
 )
