@@ -17,7 +17,8 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.re
 
 KNOWN = Screen(80, 24, 1772445600, "web-03-ssh", False, "4ea8f841-e7a2-5275-b70e-85e3cf35ee71", "ana.ruiz@example.com")
 SHORT = [
-    RecordingEvent(0.0, "o", b"deploy@web-03:~$ "), RecordingEvent(0.1, "i", b"l"), RecordingEvent(0.2, "o", b"ls\r\n"), RecordingEvent(0.4, "o", "\x1b[1;36mreleases\x1b[0m  né€\r\n".encode()),
+    RecordingEvent(0.0, "o", b"deploy@web-03:~$ "), RecordingEvent(0.1, "i", b"l"), RecordingEvent(0.2, "o", b"ls\r\n"),
+    RecordingEvent(0.4, "o", "\x1b[1;36mreleases\x1b[0m  né€\r\n".encode()),
 ]
 #: An hour, so that it doesn't end while it is looked at.
 LONG = [RecordingEvent(float(second), "o", b"%d\r\n" % second) for second in range(0, 3601, 300)]

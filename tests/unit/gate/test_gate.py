@@ -141,7 +141,7 @@ def test_conditions(tmp_path, when, expected):
     store = str(tmp_path / "s.db")
     short = {"end_date": "2026-03-01T07:00:00Z"}
     keep(store, [
-        session(0, **short), session(1, BEGIN + 1, exit_code=2, **short), 
+        session(0, **short), session(1, BEGIN + 1, exit_code=2, **short),
         session(2, BEGIN + 2, exit_code=254, ai_analysis={"action": "block_execution"}, **short),
         session(3, BEGIN + 3, guardrails_info=[{"rule_name": "no drop"}], **short),
         session(4, BEGIN + 4, review={"status": "APPROVED"}, **short),

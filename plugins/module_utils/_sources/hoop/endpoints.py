@@ -13,10 +13,11 @@ from ..._base.errors import OptionError, SourceError
 from ..._base.options import Settings, instant, text, texts
 from ..._fetch.endpoint import Endpoint, Follow, Source, TimeFilter, Values
 from ..._paging.styles import OffsetLimit
-from ..._records.shape import Row, Shape, dig
+from ..._records.shape import Row, Shape
 from ..hoop import connection as hoop_connection
 from .identity import report_viewer
 from .recording.events import is_undecodable, output_text
+from .recording_state import recording_state, recording_warning
 from .session_state import may_be_ai_block, session_state
 
 _UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -29,28 +30,14 @@ _SHAPE = Shape(opaque=(
 ))
 
 
-def _stream_state(session: Row, values: Values) -> str:
-    """Why there is a recording, or none."""
-    stream = session.get(_STREAM)
-    if not _expanded(values):
-        return "not_requested"
-    if stream and stream != [""]:
-        return "partial" if session_state(session) == "running" else "present"
-    if _STREAM not in session and session.get("event_size"):
-        return "withheld"
-    return "empty"
-
-
 def _finish_listed(session: Row, values: Values) -> None:
     session["session_state"] = session_state(session)
 
 
 def _finish_details(session: Row, values: Values) -> str | None:
     session["session_state"] = session_state(session)
-    session["event_stream_state"] = state = _stream_state(session, values)
-    if state == "withheld":
-        return "Session %s has a recording, but this credential may not see it." % session["id"]
-    return None
+    session["event_stream_state"] = state = recording_state(session) if _expanded(values) else "not_requested"
+    return recording_warning(session, state)
 
 
 def _expanded(values: Values) -> bool:
@@ -75,7 +62,7 @@ def _decoded_here(rendered: Row, raw: Row) -> Row:
 
 
 def _finish_decoded(session: Row, values: Values) -> str:
-    _finish_details(session, values)
+    session["session_state"] = session_state(session)
     session["event_stream_state"] = "decoded_here"
     return "The gateway can't render the recording of session %s as utf8: it was decoded here." % session["id"]
 

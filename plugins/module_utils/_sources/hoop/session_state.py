@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from ..._base import times
-from ..._records.shape import Row, dig
 from ..._records.entry import BLOCKED, FAILURE, RUNNING, SUCCESS, UNKNOWN, WAITING, instant
+from ..._records.shape import Row, dig
 
 #: The gateway's exit code where it knows none, or ended the session itself.
 _NO_EXIT_CODE = 254

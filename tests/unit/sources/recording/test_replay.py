@@ -23,7 +23,10 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.re
     cast,
     screen_of,
 )
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import RecordingEvent, read_stream
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import (
+    RecordingEvent,
+    read_stream,
+)
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.formats import event_format
 
 EXAMPLES = json.loads((Path(__file__).resolve().parents[2] / "data" / "hoop_sessions.json").read_text("utf-8"))["sessions"]

@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording import stream_parser
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.stream_parser import EventStreamParser
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.stream_parser import (
+    EventStreamParser,
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False)

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from ...._files.spreadsheet import harmless_cell
 from .asciicast import Cast, Screen
-from .events import RecordingEvent, EventRows, TextDecoder
+from .events import EventRows, RecordingEvent, TextDecoder
 from .replay import Replay
 
 Write = Callable[[bytes], None]
