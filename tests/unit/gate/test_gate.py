@@ -123,16 +123,10 @@ def test_a_store_of_version_1_is_read_as_it_is_and_brought_up_to_date_when_writt
 
 
 @pytest.mark.parametrize("when, expected", [
-    ("failed", ["s0001"]),
-    ("blocked", ["s0002"]),
-    ("guardrail", ["s0002", "s0003", "s0009"]),
+    ("failed", ["s0001"]), ("blocked", ["s0002"]), ("guardrail", ["s0002", "s0003", "s0009"]),
     ("unreviewed", ["s0000", "s0001", "s0002", "s0003", "s0005", "s0006", "s0007", "s0008", "s0009"]),
-    ("longer 8h", ["s0005", "s0006"]),
-    (" longer   8h ", ["s0005", "s0006"]),
-    ("longer 100d", []),
-    ("waiting", ["s0008"]),
-    ("waiting 2h", ["s0008"]),
-    ("waiting 100d", []),
+    ("longer 8h", ["s0005", "s0006"]), (" longer   8h ", ["s0005", "s0006"]), ("longer 100d", []),
+    ("waiting", ["s0008"]), ("waiting 2h", ["s0008"]), ("waiting 100d", []),
     ("raw.labels.team == 'a' && actor != null", ["s0007"]),
     ("raw.guardrails_info[?rule_name == 'no drop']", ["s0003"]),
     ("scope.gateway != 'http://h'", []),
@@ -148,7 +142,7 @@ def test_conditions(tmp_path, when, expected):
         session(5, BEGIN + 5, review={"status": "PENDING"}, end_date="2026-03-02T00:00:00Z"),
         session(6, BEGIN + 6, status="open", end_date=None, exit_code=None),
         session(7, BEGIN + 7, labels={"team": "a"}, **short),
-        session(8, BEGIN + 8, status="open", end_date=None, exit_code=None, review={"status": "PENDING"}),
+        session(8, BEGIN + 8, status="open", end_date=None, review={"status": "PENDING"}),
         session(9, BEGIN + 9, metrics={"ai_analyzer": {"blocked_count": 1}}, **short),
     ])
     assert ids(gate(store, {"when": when})) == expected

@@ -26,7 +26,7 @@ from .endpoints import DETAILS
 from .recording import asciicast, replay
 from .recording.event_sink import EventSink
 from .recording.formats import PLAYED, EventFormat, event_format
-from .recording_state import recording_warning, stored_size, warning_without_events, withheld
+from .recording.state import recording_warning, stored_size, warning_without_events, withheld
 from .session_state import session_state
 
 #: An event takes more room in the gateway's JSON than in a file: base64, time, type. One byte takes about 30.

@@ -17,7 +17,7 @@ from ..._records.shape import Row, Shape
 from ..hoop import connection as hoop_connection
 from .identity import report_viewer
 from .recording.events import is_undecodable, output_text
-from .recording_state import recording_state, recording_warning
+from .recording.state import recording_state, recording_warning
 from .session_state import may_be_ai_block, session_state
 
 _UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _download
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording_state import recording_state
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.state import recording_state
 
 ID = "11d337d0-1f45-5203-8630-eccd7c816bf8"
 DONE = {"id": ID, "verb": "exec", "status": "done", "exit_code": 0, "end_date": "2026-03-02T09:14:08Z", "metrics": {"event_size": 9}, "event_size": 9}

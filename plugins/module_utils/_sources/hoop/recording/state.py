@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..._base.errors import SourceError
-from ..._records.shape import Row
-from .recording.events import is_lost
-from .session_state import session_state
+from ...._base.errors import SourceError
+from ...._records.shape import Row
+from ..session_state import session_state
+from .events import is_lost
 
 _STREAM = "event_stream"
 #: Sessions that never ran.
