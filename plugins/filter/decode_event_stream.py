@@ -80,7 +80,7 @@ _value:
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import (
-    Rows,
+    EventRows,
     read_stream,
     recording_of,
 )
@@ -91,7 +91,7 @@ def decode_event_stream(recording, events=None, rendering="utf8"):
 
     :raises AnsibleFilterError: if it is neither.
     """
-    rows = Rows()
+    rows = EventRows()
     try:
         stream = read_stream(recording_of(recording), rendering)
         found = [rows.feed(event) for event in stream if events is None or event.type in events]

@@ -32,12 +32,16 @@ class InfoTask:
         search = _compiled(settings["query"])
         with open_client(source, settings, connection, call.redactor) as client:
             fetch = client.fetch(_listings(client.endpoint, client.targets, settings, client.connection), call.watch)
-            records, reasons = self._collect(fetch, settings)
+            records, reasons = self._collect(fetch, settings, client.endpoint)
         if client.endpoint.in_turn and len(client.targets) > 1:
             records = _latest(records, client.endpoint)
         for listing in fetch.listings:
             call.warnings += listing.warnings
         result = self._summary(fetch, reasons, call.redactor)
+        if source.report_viewer is not None:
+            viewer, notes = source.report_viewer(client.connection.values)
+            result.update(viewer)
+            call.warnings += notes
         call.warnings += client.clock_warnings()
         result["requests"] = client.transport.requests
         result["count"] = len(records)
@@ -50,7 +54,7 @@ class InfoTask:
             result[other_key or source.list_key] = records
         return result
 
-    def _collect(self, fetch: Fetch, settings: Settings) -> tuple[list[dict[str, Any]], set[str]]:
+    def _collect(self, fetch: Fetch, settings: Settings, endpoint: Endpoint) -> tuple[list[dict[str, Any]], set[str]]:
         limit = settings["max_records"]
         records: list[dict[str, Any]] = []
         pages = fetch.records()
@@ -59,7 +63,9 @@ class InfoTask:
             if limit is not None and len(records) >= limit:
                 cut = len(records) > limit or fetch.is_unfinished
                 pages.close()
+                _put_in_order(records, fetch, endpoint)
                 return records[:limit], {MAX_RECORDS} if cut else set()
+        _put_in_order(records, fetch, endpoint)
         return records, set()
 
     def _summary(self, fetch: Fetch, reasons: set[str], redactor: Redactor) -> dict[str, Any]:
@@ -92,6 +98,16 @@ def _listings(
         listings.append(Listing(endpoint, settings, connection, target, after=before))
         last_of_scope[scope] = listings[-1]
     return listings
+
+
+def _put_in_order(records: list[dict[str, Any]], fetch: Fetch, endpoint: Endpoint) -> None:
+    """Put records for which another request was made where the source listed them: among the others, newest first."""
+    if endpoint.newest_first is not None and len(fetch.listings) > 1:
+        # Imported here: only such lists need it.
+        from ._records.entry import instant
+
+        field = snake_case(endpoint.newest_first)
+        records.sort(key=lambda record: instant(record.get(field)) or 0, reverse=True)
 
 
 def _latest(records: list[dict[str, Any]], endpoint: Endpoint) -> list[dict[str, Any]]:

@@ -12,15 +12,16 @@ import pytest
 from playwright.sync_api import expect
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.asciicast import Screen
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import Event
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import RecordingEvent
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.formats import event_format
 
 KNOWN = Screen(80, 24, 1772445600, "web-03-ssh", False, "4ea8f841-e7a2-5275-b70e-85e3cf35ee71", "ana.ruiz@example.com")
 SHORT = [
-    Event(0.0, "o", b"deploy@web-03:~$ "), Event(0.1, "i", b"l"), Event(0.2, "o", b"ls\r\n"), Event(0.4, "o", "\x1b[1;36mreleases\x1b[0m  né€\r\n".encode()),
+    RecordingEvent(0.0, "o", b"deploy@web-03:~$ "), RecordingEvent(0.1, "i", b"l"), RecordingEvent(0.2, "o", b"ls\r\n"),
+    RecordingEvent(0.4, "o", "\x1b[1;36mreleases\x1b[0m  né€\r\n".encode()),
 ]
 #: An hour, so that it doesn't end while it is looked at.
-LONG = [Event(float(second), "o", b"%d\r\n" % second) for second in range(0, 3601, 300)]
+LONG = [RecordingEvent(float(second), "o", b"%d\r\n" % second) for second in range(0, 3601, 300)]
 HOSTILE = (
     b"</script><script>window.hacked = 1; alert(1)</script>\r\n", b"<img src=x onerror='window.hacked = 1'>\r\n", b"<!--<script>\r\n", b"\x00\xff\xc3",
     "\u2028window.hacked = 1\r\n".encode(), b"\x1b]8;;javascript:window.hacked=1\x07click\x1b]8;;\x07\r\n", b"\x1b]0;</title><svg onload=alert(1)>\x07",
@@ -102,7 +103,7 @@ def test_the_keyboard_is_enough(open_page, replayed):
 
 
 def test_pauses_can_be_skipped(open_page, replayed):
-    events = [Event(0.0, "o", b"before\r\n"), Event(0.2, "o", b"the pause\r\n"), Event(3600.0, "o", b"after\r\n")]
+    events = [RecordingEvent(0.0, "o", b"before\r\n"), RecordingEvent(0.2, "o", b"the pause\r\n"), RecordingEvent(3600.0, "o", b"after\r\n")]
     page = open_page(replayed(events))
     skip, timer = button(page, "Skip pauses"), page.page.locator(".ap-time-elapsed")
     page.page.keyboard.press("Space")
@@ -134,7 +135,7 @@ def test_dark_and_light(open_page, replayed):
 
 def test_nothing_recorded_runs(open_page, replayed):
     markup = HOSTILE[0].decode()
-    page = open_page(replayed([Event(0.0, "o", text) for text in HOSTILE], KNOWN._replace(title=markup, user=markup, session_id=markup)))
+    page = open_page(replayed([RecordingEvent(0.0, "o", text) for text in HOSTILE], KNOWN._replace(title=markup, user=markup, session_id=markup)))
     page.page.keyboard.press("Space")
     expect(terminal(page)).to_contain_text("<script>window.hacked = 1; alert(1)</script>")
     expect(terminal(page)).to_contain_text("click")

@@ -35,7 +35,7 @@ def test_both_paths_and_the_documentation(ansible, emulator, postgresql_server):
     assert list(documented.wrong_samples(returns)) == []
     postgresql_server.execute("CREATE DATABASE gated")
     store = postgresql_server.url("gated")
-    alter = ("alter", {"dialect": "hoop", "ids": emulator.ids("hoop")[:3], "values": {"metadata": {"note": TYPED}, "session_state": "blocked"}})
+    alter = ("alter", {"dialect": "hoop", "ids": emulator.ids("hoop")[:3], "values": {"metadata": {"note": TYPED}}})
     archive = Scene(HOOP.removesuffix("_info") + "_archive", {**ansible.access(HOOP, start_time="2026-01-01"), "store": store}, [alter])
     assert ansible.scenes({"archive": archive})["archive"].result["added"] > 3
 

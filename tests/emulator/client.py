@@ -118,7 +118,7 @@ class Emulator:
         return result
 
     def fault(self, kind: str, dialect: str = "*", **options: Any) -> None:
-        """Let matching requests fail in some way: match=, after=, times=, and the kind's own options."""
+        """Let matching requests fail in some way: match=, after=, times=, lasts=, and the kind's own options."""
         self.call("fault", {"kind": kind, "dialect": dialect, **options})
 
     def clear_faults(self) -> None:
@@ -132,6 +132,10 @@ class Emulator:
     def alter(self, dialect: str, ids: list[str], values: dict[str, Any], **scope: Any) -> None:
         """Give fields of some rows other values; null takes a field away."""
         self.call("alter", {"dialect": dialect, "ids": ids, "values": values, "scope": scope})
+
+    def forget(self, dialect: str, ids: list[str], **scope: Any) -> None:
+        """Let rows be gone, as if they never had been."""
+        self.call("forget", {"dialect": dialect, "ids": ids, "scope": scope})
 
     def latency(self, seconds: float, dialect: str | None = None) -> None:
         """Let every answer take so long, of one dialect or of all."""

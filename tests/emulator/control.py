@@ -30,6 +30,7 @@ class Control:
             "clear_faults": self._clear_faults,
             "mutate": self._mutate,
             "alter": self._alter,
+            "forget": self._forget,
             "ids": self._ids,
             "log": self._log,
             "stats": self._stats,
@@ -94,6 +95,12 @@ class Control:
         for name in given["ids"]:
             store.alter(store.by_id[name], given["values"])
         return {"altered": len(given["ids"])}
+
+    def _forget(self, given: dict[str, Any]) -> dict[str, Any]:
+        store = self._world.dialect(given.get("dialect")).store(given.get("scope") or {})
+        for name in given["ids"]:
+            store.remove(store.by_id[name])
+        return {"forgotten": len(given["ids"])}
 
     def _ids(self, given: dict[str, Any]) -> dict[str, Any]:
         store = self._world.dialect(given.get("dialect")).store(given.get("scope") or {})

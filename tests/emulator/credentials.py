@@ -31,6 +31,15 @@ HOOP_API_KEY = "hpk_EmulatorHoopManagedKeyNeverPrint0000000001a"
 HOOP_LEGACY_KEY = "xapi-EmulatorHoopLegacyKeyNeverPrint0001"
 HOOP_REVIEWER_TOKEN = "eyJhbGciOiJFTVVMQVRPUiJ9.emulator-hoop-reviewer-never-print.c2lnbmF0dXJl"
 HOOP_STRANGER_TOKEN = "eyJhbGciOiJFTVVMQVRPUiJ9.emulator-hoop-stranger-never-print.c2lnbmF0dXJl"
+HOOP_ADMIN_TOKEN = "eyJhbGciOiJFTVVMQVRPUiJ9.emulator-hoop-admin-never-print.c2lnbmF0dXJl"
+HOOP_USER_TOKEN = "eyJhbGciOiJFTVVMQVRPUiJ9.emulator-hoop-user-never-print.c2lnbmF0dXJl"
+HOOP_OTHER_TOKEN = "eyJhbGciOiJFTVVMQVRPUiJ9.emulator-hoop-other-org-never-print.c2lnbmF0dXJl"
+HOOP_UNREGISTERED_TOKEN = "eyJhbGciOiJFTVVMQVRPUiJ9.emulator-hoop-unregistered-never-print.c2lnbmF0dXJl"
+#: What userinfo says beside who it is; nobody is to print it.
+HOOP_DIGEST = "emulatorintercomdigestneverprint00000000000000000000000000000001"
+HOOP_ADMIN_KEY = "hpk_EmulatorHoopAdminKeyNeverPrint000000000002b"
+HOOP_DEV_KEY = "hpk_EmulatorHoopDevKeyNeverPrint00000000000003c"
+HOOP_BARE_KEY = "hpk_EmulatorHoopKeyWithoutGroupsNeverPrint0004d"
 
 BAIDU_AK = "EMULATORBAIDUAK000000000000000001"
 BAIDU_SK = "emulatorbaidusecretneverprint0001"
@@ -50,6 +59,14 @@ SECRETS = (
     HOOP_LEGACY_KEY,
     HOOP_REVIEWER_TOKEN,
     HOOP_STRANGER_TOKEN,
+    HOOP_ADMIN_TOKEN,
+    HOOP_USER_TOKEN,
+    HOOP_OTHER_TOKEN,
+    HOOP_UNREGISTERED_TOKEN,
+    HOOP_ADMIN_KEY,
+    HOOP_DEV_KEY,
+    HOOP_BARE_KEY,
+    HOOP_DIGEST,
     BAIDU_SK,
     BAIDU_STS_SK,
     BAIDU_STS_TOKEN,

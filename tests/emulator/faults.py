@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +35,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "baidu_code": ("code", "message"),
     "gzip_bomb": ("size",),
 }
-_COMMON = ("kind", "dialect", "match", "after", "times")
+_COMMON = ("kind", "dialect", "match", "after", "times", "lasts")
 _MATCH = ("path", "method", "query", "body")
 
 
@@ -47,9 +48,12 @@ class Rule:
     match: dict[str, Any]
     after: int
     times: int | None
+    #: Seconds from its first firing on; null is without end.
+    lasts: float | None
     options: dict[str, Any]
     seen: int = field(default=0, init=False)
     fired: int = field(default=0, init=False)
+    _since: float | None = field(default=None, init=False)
 
     def fits(self, exchange: Exchange) -> bool:
         match = self.match
@@ -69,6 +73,10 @@ class Rule:
         """Count a matching request; whether it is this one that gets the fault."""
         self.seen += 1
         if self.seen <= self.after or (self.times is not None and self.fired >= self.times):
+            return False
+        now = time.monotonic()
+        self._since = now if self._since is None else self._since
+        if self.lasts is not None and now >= self._since + self.lasts:
             return False
         self.fired += 1
         return True
@@ -99,7 +107,9 @@ class FaultBook:
         if kind == "total" and ("value" in spec) == ("delta" in spec):
             raise ValueError("fault total needs either value or delta")
         options = {key: spec[key] for key in KINDS[kind] if key in spec}
-        self.rules.append(Rule(kind, dialect, match, int(spec.get("after") or 0), spec.get("times"), options))
+        self.rules.append(
+            Rule(kind, dialect, match, int(spec.get("after") or 0), spec.get("times"), spec.get("lasts"), options)
+        )
 
     def pick(self, exchange: Exchange) -> Rule | None:
         return next((rule for rule in self.rules if rule.fits(exchange) and rule.due()), None)

@@ -36,6 +36,8 @@ class Settings:
     hoop_version: str = "1.148.0"
     #: hoop: path prefix under which the gateway is served, such as "/gw".
     base_path: str = ""
+    #: hoop: sessions that begin in each second, from the first list on that is asked for.
+    arrivals_per_second: float = 0.0
     #: hoop: value of X-New-Access-Token on every answer, when not empty.
     new_access_token: str = ""
     #: bcc: tolerate unknown keys and nulls in the list body, as the vendor's own client sends.

@@ -44,6 +44,9 @@ class FakeWire:
     def __init__(self) -> None:
         self.answer: Callable[[Sent], Any] = lambda sent: {}
         self.sent: list[Sent] = []
+        #: Answers to paths that a source looks up before its first request; those are not in C(sent).
+        self.fixed: dict[str, Any] = {}
+        self.looked_up: list[Sent] = []
         self.limits: list[int] = []
         self.made_with: tuple = ()
         self.stopped = 0
@@ -65,6 +68,9 @@ class FakeWire:
         headers = {**dict(request.headers), **auth.sign(request, NOW / 1000)}
         body = json.loads(request.body) if request.body else None
         sent = Sent(request.method, request.url, headers, body)
+        if sent.path in self.fixed:
+            self.looked_up.append(sent)
+            return {}, self.fixed[sent.path]
         with self._lock:
             self.sent.append(sent)
             self._in_flight += 1

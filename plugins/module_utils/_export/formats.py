@@ -8,10 +8,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from .._files.spreadsheet import harmless_cell
 from .._records.canonical import canonical
 from .._records.entry import Entry
 from .._records.shape import Row
@@ -21,9 +21,6 @@ Write = Callable[[bytes], None]
 
 #: The endings of the files' names.
 ENDINGS = {"jsonl": ".jsonl", "csv": ".csv", "ocsf": ".ocsf.jsonl"}
-#: What a spreadsheet takes for a formula, wide forms and what comes before it included.
-_FORMULA = re.compile("[\\s\\ufeff\\u200b-\\u200f\\u2060]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -86,11 +83,10 @@ class Ocsf:
 
 
 def _cell(value: Any) -> Any:
-    """A value for a spreadsheet: numbers stay numbers, what looks like a formula gets an apostrophe in front."""
+    """A value for a spreadsheet: numbers stay numbers."""
     if value is None or isinstance(value, int):
         return value
-    text = _CONTROL.sub("\ufffd", value if isinstance(value, str) else canonical(value))
-    return "'" + text if _FORMULA.match(text) else text
+    return harmless_cell(value if isinstance(value, str) else canonical(value))
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:

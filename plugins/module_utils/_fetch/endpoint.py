@@ -120,6 +120,10 @@ class Endpoint(NamedTuple):
     #: Looks at a whole answer; raises SourceError if it is a failure in spite of its status.
     check: Callable[[Any], None] | None = None
     follow: Callable[[Row, Values], Follow | None] | None = None
+    #: Whether each row is only a place to look at: other rows stand in its place.
+    replaces_rows: bool = False
+    #: The time by which the source lists, newest first: rows that follow another request are put in order by it.
+    newest_first: str | None = None
     #: Adds what follows from a record and the options; returns a warning where one is due.
     finish: Callable[[Row, Values], str | None] | None = None
     max_body: int = MAX_BODY
@@ -184,6 +188,8 @@ class Source(NamedTuple):
     verify: Callable[[Settings], None] | None = None
     #: The key for what an endpoint returns that is not the list, by that endpoint's option.
     other_keys: Mapping[str, str] = {}
+    #: What a result says about who looked, and the warnings, from the values of the connection.
+    report_viewer: Callable[[Values], tuple[dict[str, Any], list[str]]] | None = None
     #: The options that it shares with all modules of its kind.
     common: Mapping[str, Declaration] = COMMON
     #: Values in the place of options that this kind of module has not.

@@ -66,7 +66,7 @@ class Listing:
         time = endpoint.time
         filtered = self._where or time is not None and time.is_applied_here(settings)
         # What is dropped or replaced here doesn't count towards the limit.
-        self._cap = None if endpoint.nest or endpoint.follow or filtered else settings["max_records"]
+        self._cap = None if endpoint.nest or endpoint.replaces_rows or filtered else settings["max_records"]
         self._size = min(settings["page_size"], self._cap or settings["page_size"])
         self._pager: Pager | None = None
         self._total: int | None = None
@@ -258,7 +258,11 @@ class Listing:
             if follow is None:
                 self._emit(row)
             else:
-                self._followed += self._follow(endpoint.shape.apply(row, self._scope), follow)
+                record = endpoint.shape.apply(row, self._scope)
+                if follow.merge is not None:
+                    # It stays as it is if nothing can be added to it.
+                    self._finish(record)
+                self._followed += self._follow(record, follow)
 
     def _follow(self, record: Row, follow: Follow) -> list[Listing]:
         """The listings that bring what a row stands for."""
@@ -268,8 +272,11 @@ class Listing:
         record = self.endpoint.shape.apply(row, self._scope)
         if self._origin is not None and self._origin[1].merge is not None:
             record = self._origin[1].merge(self._origin[0], record)
+        self._finish(record)
+        self._records.append(record)
+
+    def _finish(self, record: Row) -> None:
         if self.endpoint.finish is not None:
             warning = self.endpoint.finish(record, self._values)
             if warning:
                 self.warnings.append(warning)
-        self._records.append(record)

@@ -13,7 +13,7 @@ from .._base import times
 from .._base.jmespath_query import compiled
 from .._base.options import invalid, out_of_range
 from .._records.canonical import key
-from .._records.entry import BLOCKED, FAILURE, KILLED
+from .._records.entry import BLOCKED, FAILURE, KILLED, WAITING
 from .._records.shape import Row
 from .._sources.archives import ARCHIVES
 from .._store.findings import Query
@@ -56,6 +56,8 @@ class _Condition(NamedTuple):
 
 #: Conditions on the outcome, for the sources whose records can have it.
 _OUTCOMES = {"failed": FAILURE, "killed": KILLED, "blocked": BLOCKED}
+#: Beside it, for sources whose records wait before they run.
+_WAITING = {"waiting": _Condition("maybe", lambda duration: {"outcome": WAITING, "longer": duration})}
 #: Conditions that every source has.
 _GENERAL = {
     "longer": _Condition("always", lambda duration: {"longer": duration}),
@@ -69,6 +71,7 @@ def _conditions(source: str) -> dict[str, _Condition]:
     archive = ARCHIVES[source]
     return {
         **{name: _outcome(outcome) for name, outcome in _OUTCOMES.items() if outcome in archive.outcomes},
+        **(_WAITING if WAITING in archive.outcomes else {}),
         **{name: _test(test) for name, test in archive.conditions.items()},
         **_GENERAL,
     }

@@ -13,9 +13,12 @@ SUCCESS = "success"
 FAILURE = "failure"
 KILLED = "killed"
 BLOCKED = "blocked"
-#: Not over yet: it will be looked at again.
+#: Nothing runs yet: it waits for a review, or for its turn.
+WAITING = "waiting"
 RUNNING = "running"
 UNKNOWN = "unknown"
+#: Not over yet: it will be looked at again.
+OPEN = (WAITING, RUNNING)
 
 
 class Entry(NamedTuple):

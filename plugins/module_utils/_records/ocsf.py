@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .entry import BLOCKED, FAILURE, KILLED, RUNNING, SUCCESS, Entry
+from .entry import BLOCKED, FAILURE, KILLED, OPEN, SUCCESS, Entry
 from .shape import Row, dig
 
 VERSION = "1.8.0"
@@ -134,8 +134,8 @@ def event(
     """
     name = activity_name or kind.activities.get(activity, UNKNOWN)
     status_id, status = _STATUS.get(entry.outcome, (UNKNOWN_ID, UNKNOWN))
-    if entry.outcome == RUNNING:
-        status_id, status = OTHER_ID, entry.state or RUNNING
+    if entry.outcome in OPEN:
+        status_id, status = OTHER_ID, entry.state or entry.outcome
     started, ended = entry.started_at, entry.ended_at
     known = [each for each in (started, ended) if each is not None]
     return {

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 from .._base import times
 from .._records.canonical import storable
-from .._records.entry import BLOCKED, FAILURE, KILLED, RUNNING, SUCCESS, UNKNOWN
+from .._records.entry import BLOCKED, FAILURE, KILLED, RUNNING, SUCCESS, UNKNOWN, WAITING
 from .._sources.archives import ARCHIVES
 
 #: In the order in which they are drawn, one upon the other.
-OUTCOMES = (SUCCESS, FAILURE, KILLED, BLOCKED, RUNNING, UNKNOWN)
+OUTCOMES = (SUCCESS, FAILURE, KILLED, BLOCKED, WAITING, RUNNING, UNKNOWN)
 _IMPORTANT = (FAILURE, KILLED, BLOCKED)
 _WORDS = ("kind", "state", "actor", "target", "summary")
 

@@ -55,7 +55,9 @@ def candidates(
     if query.outcome is not None:
         only.append(record.c.outcome == query.outcome)
     if query.longer is not None:
-        over = sa.case((record.c.outcome == RUNNING, sa.func.coalesce(record.c.ended_at, now)), else_=record.c.ended_at)
+        # Waiting takes no time of what runs: it counts where it is what is looked for.
+        still = query.outcome or RUNNING
+        over = sa.case((record.c.outcome == still, sa.func.coalesce(record.c.ended_at, now)), else_=record.c.ended_at)
         only.append(over - record.c.started_at > query.longer)
     if reported:
         only.append(~sa.exists().where(

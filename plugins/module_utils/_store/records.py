@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from .._records.canonical import cleaned, combined, content_hash, key, storable
-from .._records.entry import RUNNING, UNKNOWN, Entry
+from .._records.entry import OPEN, UNKNOWN, Entry
 from .schema import LONGEST_KEY, LONGEST_WORD, SQLALCHEMY_PROBLEM, tables
 
 if SQLALCHEMY_PROBLEM is None:
@@ -64,7 +64,7 @@ def save(
     known = _known(connection, scope, sorted(wanted))
     changed = {name for name, row in wanted.items() if name in known and known[name].content_hash != row["content_hash"]}
     # A look that was overtaken by another task's must not undo the end that the other saw.
-    changed -= {name for name in changed if wanted[name]["outcome"] == RUNNING and known[name].outcome != RUNNING}
+    changed -= {name for name in changed if wanted[name]["outcome"] in OPEN and known[name].outcome not in OPEN}
     for name, old in _raw(connection, scope, sorted(changed)).items():
         whole = combined(json.loads(old), json.loads(wanted[name]["raw"]))
         wanted[name] = _row(scope, whole, entry, secrets, now)
@@ -126,7 +126,7 @@ def _statements() -> Mapping[str, Any]:
         "known": sa.select(record.c.record_id, record.c.content_hash, record.c.outcome).where(here),
         "raw": sa.select(record.c.record_id, record.c.raw).where(here),
         "touch": sa.update(record).where(here).values(last_seen=sa.bindparam("seen")),
-        "gone": sa.update(record).where(here, record.c.outcome == RUNNING).values(outcome=UNKNOWN),
+        "gone": sa.update(record).where(here, record.c.outcome.in_(OPEN)).values(outcome=UNKNOWN),
     }
 
 
@@ -181,7 +181,7 @@ def unfinished(connection: sa.Connection, scope: Scope, before: int) -> dict[str
     """Records that were not over when they were last seen, and when they began, as far as that was before an instant."""
     record = tables().record
     statement = sa.select(record.c.record_id, record.c.started_at).where(
-        _at(scope), record.c.outcome == RUNNING, record.c.started_at < before
+        _at(scope), record.c.outcome.in_(OPEN), record.c.started_at < before
     )
     return {row.record_id: row.started_at for row in connection.execute(statement)}
 

@@ -18,6 +18,8 @@ const UNTOLD = "not told";
 // The height of a lane on the screen and on paper.
 const LANE = 40;
 const PAPER_LANE = 29;
+// Not over yet.
+const OPEN = ["waiting", "running"];
 
 // The lanes with the most records, and for each record where it is drawn; overlapping ones beneath each other.
 export function arrange(records, field, axis) {
@@ -33,7 +35,7 @@ export function arrange(records, field, axis) {
   const least = (axis[1] - axis[0]) / 400;
   for (const record of [...records].sort((one, other) => one.start - other.start)) {
     const row = lane.get(record[field] || null) ?? lanes.length - 1;
-    const end = record.end ?? (record.outcome === "running" ? axis[1] : record.start);
+    const end = record.end ?? (OPEN.includes(record.outcome) ? axis[1] : record.start);
     const rows = free[row];
     let depth = rows.findIndex((busy) => busy <= record.start);
     if (depth < 0) depth = rows.indexOf(Math.min(...rows));

@@ -11,11 +11,12 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from ..auth.hoop import Caller, Unauthorized, identify
+from ..auth.hoop import ORG, OTHER_ORG, Caller, Unauthorized, identify
 from ..exchange import Answer, Exchange, decode
 from ..records import Record, Store
 from ..settings import Settings
 from .base import Dialect
+from .hoop_arrivals import Arrivals
 from .hoop_data import events_of, fixtures, grow, make_records, respawn, row_of
 from .hoop_download import Links
 from .hoop_list import Invalid, is_older, list_sessions
@@ -36,19 +37,28 @@ class Hoop(Dialect):
     def __init__(self, settings: Settings):
         super().__init__(settings)
         self._links = Links(settings)
-        self._store = Store(self.name, {}, unit=1, descending=True, render=row_of)
-        self._store.respawn = respawn
+        #: One for each organisation that is served.
+        self._stores = {org: Store(self.name, {"org": org}, unit=1, descending=True, render=row_of) for org in (ORG, OTHER_ORG)}
+        for store in self._stores.values():
+            store.respawn = respawn
+        self._arrivals = Arrivals(settings, self._stores[ORG])
         self.reset()
 
     def reset(self) -> None:
         self._links.clear()
-        self._store.fill(fixtures())
+        self._arrivals.clear()
+        self._stores[ORG].fill(fixtures())
+        self._stores[OTHER_ORG].fill(())
 
     def stores(self) -> Iterable[Store]:
-        return (self._store,)
+        return self._stores.values()
+
+    def store(self, scope: dict[str, Any]) -> Store:
+        return super().store(scope or {"org": ORG})
 
     def seed(self, count: int, options: dict[str, Any]) -> dict[str, Any]:
-        self._store.fill(make_records(count, options), keep=bool(options.get("keep")))
+        org = options.get("org", ORG)
+        self._stores[org].fill(make_records(count, {**options, "org": org}), keep=bool(options.get("keep")))
         return {}
 
     def decorate(self, answer: Answer) -> None:
@@ -57,7 +67,12 @@ class Hoop(Dialect):
             answer.headers.setdefault("X-New-Access-Token", self.settings.new_access_token)
 
     def error(self, status: int, variant: str = "") -> Answer:
-        """The gateway's own one-line bodies; what only a proxy before it would send is HTML."""
+        """The gateway's own one-line bodies; what only a proxy before it would send is HTML.
+
+        With the variant `database` it is what every request gets while the gateway's database is away.
+        """
+        if variant == "database":
+            return _message(status, "internal server error, failed loading IDP provider")
         messages = {
             400: "bad request",
             401: "access denied",
@@ -75,7 +90,9 @@ class Hoop(Dialect):
         if exchange.method not in ("GET", "HEAD"):
             return Answer(405, "405 method not allowed", content_type="text/plain")
         path, base = decode(exchange.path), self.settings.base_path
-        path = path[len(base) :] if path.startswith(base) else ""
+        if not path.startswith(base):
+            return _no_page()
+        path = path[len(base) :]
         if path != "/api" and not path.startswith("/api/"):
             return Answer(200, _INDEX, content_type="text/html; charset=utf-8")
         if path == "/api/sessions/":
@@ -83,7 +100,8 @@ class Hoop(Dialect):
         link = _DOWNLOAD.match(path)
         if link:
             key = link.group(1)
-            return self._links.redeem(key, _query(exchange), self._store.by_id.get(key), bool(link.group(2)))
+            found = (store.by_id[key] for store in self.stores() if key in store.by_id)
+            return self._links.redeem(key, _query(exchange), next(found, None), bool(link.group(2)))
         try:
             return self._open(path) or self._closed(exchange, path)
         except Unauthorized as denied:
@@ -100,7 +118,7 @@ class Hoop(Dialect):
     def _closed(self, exchange: Exchange, path: str) -> Answer:
         if path == "/api/sessions":
             try:
-                return list_sessions(exchange, self._store, identify(exchange), self.settings)
+                return self._list(exchange, identify(exchange))
             except Invalid as invalid:
                 return _message(422, str(invalid))
         for pattern, handler in ((_SESSION, self._session), (_RESULT, self._result)):
@@ -109,7 +127,12 @@ class Hoop(Dialect):
                 return handler(exchange, match.group(1), identify(exchange))
         if path in ("/api/serverinfo", "/api/userinfo"):
             return self._info(path, identify(exchange))
-        return Answer(404, "404 page not found", content_type="text/plain")
+        return _no_page()
+
+    def _list(self, exchange: Exchange, caller: Caller) -> Answer:
+        self._arrivals.catch_up()
+        store = self._stores.get(caller.org) or Store(self.name, {}, unit=1, descending=True)
+        return list_sessions(exchange, store, caller, self.settings)
 
     def _find(self, session_id: str, caller: Caller) -> Record | Answer:
         """The session, or why not: the database refuses to take a malformed id for a UUID."""
@@ -117,10 +140,11 @@ class Hoop(Dialect):
             key = str(uuid.UUID(session_id))
         except ValueError:
             return _message(500, "failed fetching session")
-        record = self._store.by_id.get(key)
+        store = self._stores.get(caller.org)
+        record = store.by_id.get(key) if store else None
         if record is None:
             return _message(404, "not found")
-        if not caller.sees_all and not caller.reviews(record.data["session"]):
+        if not caller.sees(record.data["session"]):
             return _message(403, "user is not allowed to access this session")
         return record
 
@@ -129,16 +153,18 @@ class Hoop(Dialect):
         if isinstance(found, Answer):
             return found
         query = _query(exchange)
+        may_see = caller.sees_recording(found.data["session"])
         if query.get("extension"):
-            if self.settings.downloads_disabled or not caller.sees_all:
+            if self.settings.downloads_disabled or not may_see:
                 text = "user is not allowed to download this session"
                 return Answer(403, {"status": 403, "message": text})
             return self._links.issue(found.id, query, exchange.base_url)
         session = dict(found.data["session"])
-        expand = [name.strip() for name in query.get("expand", "").split(",")] if query.get("expand") else []
+        # A blank after the comma makes another name of it.
+        expand = query["expand"].split(",") if query.get("expand") else []
         if expand and "session_input" not in expand:
             session["script"] = {"data": ""}
-        if "event_stream" in expand and caller.sees_all:
+        if "event_stream" in expand and may_see:
             try:
                 self._add_stream(session, found, query.get("event_stream", ""))
             except ValueError as bad:
@@ -158,7 +184,7 @@ class Hoop(Dialect):
         found = self._find(session_id, caller)
         if isinstance(found, Answer):
             return found
-        if not caller.sees_all:
+        if not caller.sees_recording(found.data["session"]):
             return _message(403, "user is not allowed to stream this session")
         query = {key: value for key, value in _query(exchange).items() if key != "extension"}
         content = download(events_of(found), found.data["session"]["start_date"], query)
@@ -166,7 +192,7 @@ class Hoop(Dialect):
 
     def _info(self, path: str, caller: Caller) -> Answer:
         if path == "/api/userinfo":
-            return Answer(200, {"role": caller.role, "groups": list(caller.groups)})
+            return Answer(200, caller.info(), content_type="application/json; charset=utf-8")
         body = {
             "version": self.settings.hoop_version,
             "disable_sessions_download": self.settings.downloads_disabled,
@@ -183,6 +209,10 @@ def _query(exchange: Exchange) -> dict[str, str]:
     for key, value in exchange.pairs(plus_is_space=True):
         query.setdefault(key, value)
     return query
+
+
+def _no_page() -> Answer:
+    return Answer(404, "404 page not found", content_type="text/plain")
 
 
 def _message(status: int, text: str) -> Answer:

@@ -11,8 +11,10 @@ import copy
 import random
 from typing import Any
 
+from ..auth.hoop import ORG
 from ..records import Record
 from .base import DEFAULT_END, fake_uuid, load, maker, spread
+from .hoop_shapes import reshape
 from .hoop_stream import format_time, microseconds, parse_time
 
 #: Review fields that a list leaves null.
@@ -87,7 +89,8 @@ def grow(record: Record) -> None:
 def make_records(count: int, options: dict[str, Any]) -> list[Record]:
     """`count` sessions, newest first: evenly spread, or `per_second` of them in each second up to the end.
 
-    With `recording`, each was a terminal that showed so many bytes.
+    With `recording`, each was a terminal that showed so many bytes; `shape` names one of hoop_shapes.SHAPES, `org` is
+    whose they are, and `values` are fields that all of them have.
     """
     rng = maker("hoop", options.get("seed", 0))
     per_second = int(options.get("per_second", 0))
@@ -101,10 +104,20 @@ def make_records(count: int, options: dict[str, Any]) -> list[Record]:
         times = [moment * 1000 + rng.randrange(1000) for moment in reversed(spread(count, options))]
     default = load("hoop_sessions.json")["default"]
     records = [_record(*_make(default, rng, moment)) for moment in times]
+    for record in records:
+        if options.get("shape"):
+            reshape(record.data, options["shape"], microseconds(parse_time(record.data["session"]["start_date"])))
+        record.data["session"].update({"org_id": options.get("org", ORG), **options.get("values", {})})
     if options.get("recording"):
         for record in records:
             _enlarge(record, int(options["recording"]))
     return in_order(records)
+
+
+def arrived(number: int, moment: int) -> Record:
+    """A session that has just begun, or is over already."""
+    session, raw = _make(load("hoop_sessions.json")["default"], maker("hoop", "arrived", number), moment)
+    return _record(session, raw)
 
 
 def respawn(like: Record, number: int, moment: int) -> Record:
@@ -194,13 +207,18 @@ def _review(rng: random.Random, status: str, moment: int) -> dict[str, Any]:
 
 
 def _make_events(record: Record) -> list[Any]:
+    """What a command was given is an event, too, and how it failed is the last one."""
     rng = maker("hoop", "events", record.id)
-    events = []
-    clock = 0.0
+    session = record.data["session"]
+    script, code = (session.get("script") or {}).get("data"), session.get("exit_code")
+    events = [[0.017, "i", base64.b64encode(script.encode()).decode()]] if script else []
+    clock = 0.02
     for number in range(rng.randrange(1, 6)):
         clock += rng.random() * 3
         text = f"line {number} of {record.id[:8]}: né\t{rng.randrange(10**6)}\n"
         events.append([round(clock, 9), "o", base64.b64encode(text.encode()).decode()])
+    if session.get("verb") == "exec" and code:
+        events.append([round(clock, 9), "e", base64.b64encode(b"exit status %d" % code).decode()])
     return events
 
 

@@ -26,10 +26,11 @@ MAX_LIMIT = 100
 
 
 class Invalid(Exception):
-    """An option the gateway answers 422 for."""
+    """What the gateway answers 422 for."""
 
-    def __init__(self, option: str, reason: str):
-        super().__init__(f'failed listing sessions, invalid "{option}" option: {reason}')
+
+def _invalid(option: str, reason: str) -> Invalid:
+    return Invalid(f'failed listing sessions, invalid "{option}" option: {reason}')
 
 
 def is_older(settings: Settings, *version: int) -> bool:
@@ -41,7 +42,8 @@ def list_sessions(exchange: Exchange, store: Store, caller: Caller, settings: Se
     query: dict[str, str] = {}
     for key, value in exchange.pairs(plus_is_space=True):
         query.setdefault(key, value)  # a repeated parameter is read once, an unknown one not at all
-    filters = {key: query[key] for key in _KNOWN if query.get(key) or (key == "review.status" and key in query)}
+    # An empty value is a filter, too, and mostly one that matches nothing.
+    filters = {key: query[key] for key in _KNOWN if key in query and (query[key] or key != "correlation_id")}
     window = _window(query, settings.now("hoop"))
     old = is_older(settings, 1, 144, 0)
     limit, offset = _old_bounds(query) if old else _bounds(query, settings.offset_cap)
@@ -49,9 +51,9 @@ def list_sessions(exchange: Exchange, store: Store, caller: Caller, settings: Se
     view = (tuple(filters.items()), window, caller)
     matched = store.select(view, (lambda row: all(test(row) for test in tests)) if tests else None)
     page = Page(store, matched, offset, limit, ("data",), ("total",), window=window)
-    count = "exact" if old else query.get("count") or "capped"
+    count = "exact" if old else query.get("count", "capped")
     if count not in ("capped", "exact", "none"):
-        raise Invalid("count", f'must be one of capped, exact, none, got "{count}"')
+        raise _invalid("count", f'invalid count value "{count}", expected one of [exact none capped]')
     capped = count == "capped" and len(matched) > settings.offset_cap
     body: dict[str, Any] = {"data": None, "total": settings.offset_cap if capped else len(matched)}
     if count == "none":
@@ -59,23 +61,24 @@ def list_sessions(exchange: Exchange, store: Store, caller: Caller, settings: Se
     if not old:
         body["total_is_capped"] = capped
     body["has_next_page"] = len(page.rows) == limit if old else offset + limit < len(matched)
-    return Answer(200, body, page=page)
+    return Answer(200, body, content_type="application/json; charset=utf-8", page=page)
 
 
 def _bounds(query: dict[str, str], offset_cap: int) -> tuple[int, int]:
-    limit = _number(query.get("limit") or "20", "limit", 1)
-    offset = _number(query.get("offset") or "0", "offset", 0)
+    limit, offset = _number(query.get("limit", "20"), "limit"), _number(query.get("offset", "0"), "offset")
+    if limit < 1:
+        raise _invalid("limit", f"must be at least 1, got {limit}")
+    if offset < 0:
+        raise _invalid("offset", f"must not be negative, got {offset}")
     if offset > offset_cap:
         advice = "narrow the result set with a filter instead of paginating deeper"
-        raise Invalid("offset", f"must not be greater than {offset_cap}, got {offset}; {advice}")
+        raise _invalid("offset", f"must not be greater than {offset_cap}, got {offset}; {advice}")
     return min(limit, MAX_LIMIT), offset
 
 
-def _number(text: str, name: str, least: int) -> int:
+def _number(text: str, name: str) -> int:
     if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
-        raise Invalid(name, f'must be an integer, got "{text}"')
-    if int(text) < least:
-        raise Invalid(name, f"must not be less than {least}, got {int(text)}")
+        raise _invalid(name, f'"{text}" is not a number')
     return int(text)
 
 
@@ -90,18 +93,20 @@ def _old_bounds(query: dict[str, str]) -> tuple[int, int]:
 
 
 def _window(query: dict[str, str], now: float) -> tuple[int | None, int | None]:
-    """Inclusive bounds on the creation time, in microseconds, fractions of a second dropped; an end alone counts not."""
-    start, end = query.get("start_date"), query.get("end_date")
-    bounds = []
-    for name, text in (("start_date", start), ("end_date", end)):
-        try:
-            bounds.append(microseconds(parse_time(text)) // 1000000 * 1000000 if text else None)
-        except ValueError:
-            raise Invalid(name, "must be in the RFC3339 format") from None
-    low, high = bounds
+    """Inclusive bounds on the creation time, in microseconds; an end alone counts not."""
+    low, high = (_bound(query[name]) if name in query else None for name in ("start_date", "end_date"))
     if low is None:
         return None, None
     return low, int(now) * 1000000 if high is None else high
+
+
+def _bound(text: str) -> int:
+    """Fractions of a second are dropped, and so is the zone: 02:00+02:00 is taken for 02:00Z."""
+    try:
+        parse_time(text)
+    except ValueError:
+        raise Invalid("start_date or end_date in wrong format") from None
+    return microseconds(parse_time(text[:19] + "Z"))
 
 
 def _tests(
@@ -114,7 +119,7 @@ def _tests(
     for name, value in filters.items():
         tests.append(_test(name, value))
     if not caller.sees_all:
-        tests.append(lambda row: caller.reviews(row.data["session"]))
+        tests.append(lambda row: caller.sees(row.data["session"]))
     return tests
 
 
@@ -130,9 +135,9 @@ def _test(name: str, value: str) -> Callable[[Record], bool]:
         status = like(value)
         return lambda row: bool(status.fullmatch((row.data["session"].get("review") or {}).get("status", "")))
     if name == "review.approver":
-        approver = Caller("reviewer", APPROVERS.get(value, ()))
+        approver = Caller("standard", APPROVERS.get(value, ()))
         return lambda row: approver.reviews(row.data["session"])
-    wanted = {key.strip().lower() for key in value.split(",")}
+    wanted = {key.strip().lower() for key in value.split(",")} - {""}
     return lambda row: _jira_key(row.data["session"]) in wanted
 
 

@@ -179,7 +179,7 @@ def test_rows_that_are_replaced_by_others(wire):
     """Without a merge the rows of the other endpoint stand in their place."""
     lookup = DETAILS._replace(
         path="/hosts", paging=None, record=None, nest=None, fan_out=("shell",), rows=("hosts",), echoes=False, requires=(),
-        follow=lambda row, values: Follow(LOGINS, {"host": row["name"]}), doing="Looking up hosts",
+        follow=lambda row, values: Follow(LOGINS, {"host": row["name"]}), replaces_rows=True, doing="Looking up hosts",
     )
     hosts = Hosts(a=150, b=0, c=2)
 
@@ -197,7 +197,7 @@ def test_rows_that_are_replaced_by_others(wire):
 def test_nothing_to_follow_is_reported(wire):
     lookup = DETAILS._replace(
         path="/hosts", paging=None, record=None, nest=None, fan_out=(), rows=("hosts",), echoes=False, requires=(),
-        follow=lambda row, values: Follow(LOGINS, {"host": row["name"]}), doing="Looking up hosts",
+        follow=lambda row, values: Follow(LOGINS, {"host": row["name"]}), replaces_rows=True, doing="Looking up hosts",
     )
     wire.answer = lambda sent: {"hosts": []}
     assert wire.failure(source_of(lookup), **BASE)["failure"]["kind"] == "not_found"

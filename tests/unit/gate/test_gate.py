@@ -80,7 +80,7 @@ def test_what_is_allowed_adds_up_until_it_is_too_much(any_store):
 
 
 def test_what_another_rule_breaks_tells_nothing_of_this_one(any_store):
-    keep(any_store, [failed(1), session(2, BEGIN, session_state="blocked")])
+    keep(any_store, [failed(1), session(2, BEGIN, exit_code=254, guardrails_info=[{"rule_name": "r"}])])
     both = gate(any_store, {**FAILED, "at_most": 5}, {"when": "blocked"})
     assert [each["breached"] for each in both["rules"]] == [False, True]
     tell(any_store, both)
@@ -123,13 +123,10 @@ def test_a_store_of_version_1_is_read_as_it_is_and_brought_up_to_date_when_writt
 
 
 @pytest.mark.parametrize("when, expected", [
-    ("failed", ["s0001"]),
-    ("blocked", ["s0002"]),
-    ("guardrail", ["s0003"]),
-    ("unreviewed", ["s0000", "s0001", "s0002", "s0003", "s0005", "s0006", "s0007"]),
-    ("longer 8h", ["s0005", "s0006"]),
-    (" longer   8h ", ["s0005", "s0006"]),
-    ("longer 100d", []),
+    ("failed", ["s0001"]), ("blocked", ["s0002"]), ("guardrail", ["s0002", "s0003", "s0009"]),
+    ("unreviewed", ["s0000", "s0001", "s0002", "s0003", "s0005", "s0006", "s0007", "s0008", "s0009"]),
+    ("longer 8h", ["s0005", "s0006"]), (" longer   8h ", ["s0005", "s0006"]), ("longer 100d", []),
+    ("waiting", ["s0008"]), ("waiting 2h", ["s0008"]), ("waiting 100d", []),
     ("raw.labels.team == 'a' && actor != null", ["s0007"]),
     ("raw.guardrails_info[?rule_name == 'no drop']", ["s0003"]),
     ("scope.gateway != 'http://h'", []),
@@ -138,12 +135,15 @@ def test_conditions(tmp_path, when, expected):
     store = str(tmp_path / "s.db")
     short = {"end_date": "2026-03-01T07:00:00Z"}
     keep(store, [
-        session(0, **short), session(1, BEGIN + 1, exit_code=2, **short), session(2, BEGIN + 2, session_state="blocked", **short),
+        session(0, **short), session(1, BEGIN + 1, exit_code=2, **short),
+        session(2, BEGIN + 2, exit_code=254, ai_analysis={"action": "block_execution"}, **short),
         session(3, BEGIN + 3, guardrails_info=[{"rule_name": "no drop"}], **short),
         session(4, BEGIN + 4, review={"status": "APPROVED"}, **short),
         session(5, BEGIN + 5, review={"status": "PENDING"}, end_date="2026-03-02T00:00:00Z"),
         session(6, BEGIN + 6, status="open", end_date=None, exit_code=None),
         session(7, BEGIN + 7, labels={"team": "a"}, **short),
+        session(8, BEGIN + 8, status="open", end_date=None, review={"status": "PENDING"}),
+        session(9, BEGIN + 9, metrics={"ai_analyzer": {"blocked_count": 1}}, **short),
     ])
     assert ids(gate(store, {"when": when})) == expected
 

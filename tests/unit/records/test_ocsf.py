@@ -165,7 +165,7 @@ def test_any_other_session_is_script_activity():
 
 
 def test_what_was_stopped_was_denied():
-    event = one("hoop_session", {**SESSION, "session_state": "blocked", "exit_code": 254})
+    event = one("hoop_session", {**SESSION, "guardrails_info": [{"rule_name": "r"}], "exit_code": 254})
     assert (event["status"], event["action"], event["disposition"]) == ("Failure", "Denied", "Blocked")
     assert event["metadata"]["profiles"] == ["security_control"]
 

@@ -36,7 +36,7 @@ STATES = {
     "exec_done_base64": ("finished", "present"),
     "connect_big_metrics_truncated": ("finished", "not_requested"),
     "exec_error_exit_code": ("finished", "present"),
-    "exec_recording_lost": ("finished", "present"),
+    "exec_recording_lost": ("finished", "lost"),
     "reviewer_without_stream_right": ("finished", "withheld"),
     "old_gateway_1_44": ("finished", "not_requested"),
 }
@@ -124,7 +124,7 @@ def test_expansion_and_rendering(wire, options, query):
 def test_a_recording_that_one_may_not_see_is_reported(wire):
     wire.answer = lambda sent: {"id": ID, "event_size": 88, "status": "done"}
     outcome = wire.run(SOURCE, **BASE, id=[ID], expand=["event_stream"])
-    assert outcome.warnings == ["Session %s has a recording, but this credential may not see it." % ID]
+    assert outcome.warnings == ["Session %s has a recording, but these credentials may not see it." % ID]
 
 
 @pytest.mark.parametrize("stream, size, state", [

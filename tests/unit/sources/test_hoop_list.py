@@ -19,7 +19,13 @@ BASE = {"endpoint": "https://hoop.example.com", "token": "t0ken"}
 #: The window that is sent if none was asked for: all there is, up to the start of the task, rounded up.
 ALWAYS = {"start_date": "1970-01-01T00:00:00Z", "end_date": "2026-04-01T00:00:01Z", "count": "capped",
           "limit": "100", "offset": "0"}
+ADMIN = {"id": "admin@example.com", "role": "admin", "org_id": "b79ff037-d0ed-5c31-84f8-95d42c0e5426"}
 EMPTY = {"data": [], "total": 0, "total_is_capped": False, "has_next_page": False}
+
+
+@pytest.fixture(autouse=True)
+def viewer(wire):
+    wire.fixed["/api/userinfo"] = ADMIN
 
 
 def test_everything(wire):
@@ -47,6 +53,7 @@ def test_everything(wire):
     ({"end_time": "2026-03-02T00:00:00.001Z"}, {"end_date": "2026-03-02T00:00:01Z"}),
     ({"start_time": "2026-03-02T00:00:00.999Z"}, {"start_date": "2026-03-02T00:00:00Z"}),
     ({"page_size": 7}, {"limit": "7"}),
+    ({"user": "ana@example.com"}, {}),
     ({"user": "", "jira_issue_key": []}, {}),
 ])
 def test_every_filter(wire, options, query):

@@ -11,14 +11,14 @@ from typing import Any
 from ..._base.options import Settings
 from ..._fetch.archive_spec import Archive, archived
 from ..._fetch.endpoint import Connection
-from ..._records.entry import FAILURE, RUNNING, SUCCESS, UNKNOWN, Entry, instant
+from ..._records.entry import FAILURE, RUNNING, SUCCESS, UNKNOWN, WAITING, Entry, instant
 from ..._records.shape import Row, dig
 from .connection import place_of
 from .endpoints import SOURCE
 
 #: Of runs, and of their children.
 OUTCOMES = {
-    "SUCCESS": SUCCESS, "FAILED": FAILURE, "PARTIAL_FAILED": FAILURE, "RUNNING": RUNNING, "PENDING": RUNNING,
+    "SUCCESS": SUCCESS, "FAILED": FAILURE, "PARTIAL_FAILED": FAILURE, "RUNNING": RUNNING, "PENDING": WAITING,
 }
 
 
@@ -54,5 +54,5 @@ def _entry(run: Row) -> Entry:
 
 ARCHIVE = Archive(
     archived(SOURCE, without=("id",)), _scope, ("action_id", "name", "filename", "state", "child_state"), _entry,
-    outcomes=(SUCCESS, FAILURE),
+    outcomes=(SUCCESS, FAILURE, WAITING),
 )

@@ -11,9 +11,10 @@ from typing import Any
 from ..._base.options import Settings
 from ..._fetch.archive_spec import Archive, archived
 from ..._fetch.endpoint import Connection
-from ..._records.entry import BLOCKED, FAILURE, RUNNING, SUCCESS, UNKNOWN, Entry, instant
+from ..._records.entry import BLOCKED, FAILURE, SUCCESS, WAITING, Entry, instant
 from ..._records.shape import Row, dig
 from .endpoints import SOURCE
+from .session_state import has_guardrail_match, outcome_of
 
 #: What is about single sessions and their recordings.
 _DETAILS = ("id", "expand", "event_stream", "extension", "newline", "event_time", "events")
@@ -28,25 +29,13 @@ def _scope(target: Mapping[str, Any], settings: Settings, connection: Connection
     return {"gateway": connection.base}
 
 
-def _outcome(session: Row) -> str:
-    if session.get("status") != "done" and not session.get("end_date"):
-        return RUNNING
-    if session.get("session_state") in ("blocked", "rejected"):
-        return BLOCKED
-    code = session.get("exit_code")
-    if code == 0:
-        return SUCCESS
-    # How an interactive session ends is no sign of what became of it.
-    return UNKNOWN if code is None or session.get("verb") == "connect" else FAILURE
-
-
 def _entry(session: Row) -> Entry:
     script = dig(session, ("script", "data"))
     return Entry(
         session.get("id"),
         kind=session.get("type"),
         state=session.get("status"),
-        outcome=_outcome(session),
+        outcome=outcome_of(session),
         started_at=instant(session.get("start_date")),
         ended_at=instant(session.get("end_date")),
         actor=session.get("user") or session.get("user_name") or session.get("user_id") or None,
@@ -61,7 +50,7 @@ def _raw(row: Row) -> Row:
 
 
 def _hit_guardrail(row: Row) -> bool:
-    return bool(_raw(row).get("guardrails_info"))
+    return has_guardrail_match(_raw(row))
 
 
 def _is_unreviewed(row: Row) -> bool:
@@ -71,6 +60,6 @@ def _is_unreviewed(row: Row) -> bool:
 
 ARCHIVE = Archive(
     archived(SOURCE, without=_DETAILS), _scope, _FILTERS, _entry,
-    outcomes=(SUCCESS, FAILURE, BLOCKED),
+    outcomes=(SUCCESS, FAILURE, BLOCKED, WAITING),
     conditions={"guardrail": _hit_guardrail, "unreviewed": _is_unreviewed},
 )

@@ -11,6 +11,7 @@ import os
 import re
 import traceback
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from ..._base.endpoint_url import base_url
@@ -20,6 +21,7 @@ from ..._fetch.endpoint import Connection
 from ..._http.auth import Auth
 from .auth import ApiKeyAuth, BearerAuth
 from .errors import CODES
+from .identity import look_up_identity
 
 OPTIONS: dict[str, Declaration] = {
     "endpoint": text(aliases=["api_url"], env=("HOOP_APIURL",)),
@@ -65,7 +67,17 @@ def connect(settings: Settings, environ: Mapping[str, str]) -> Connection:
     ca = _pem(environ["HOOP_TLSCA"], "HOOP_TLSCA") if environ.get("HOOP_TLSCA") else None
     if ca is None and same_gateway and file.get("tls_ca"):
         ca = _pem("base64://" + file["tls_ca"], "tls_ca")
-    return Connection(base, auth, ca=ca, codes=CODES)
+    values, prepare = {}, None
+    if not settings.values.get("id"):
+        # Of a list it has to be known how much of it the viewer sees.
+        values = _user_filter(settings.values.get("user"))
+        prepare = partial(look_up_identity, base=base, auth=auth)
+    return Connection(base, auth, values, prepare, ca, CODES)
+
+
+def _user_filter(user: str | None) -> dict[str, str]:
+    """The gateway filters by a user's id. Who has an e-mail address instead is looked for here."""
+    return {} if not user else {"user_email" if "@" in user else "user_id": user}
 
 
 def _auth(value: str, name: str) -> Auth:

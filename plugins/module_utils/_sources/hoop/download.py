@@ -9,7 +9,7 @@ good for one single request.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from ..._base.errors import OptionError, SourceError
@@ -20,11 +20,14 @@ from ..._files.download_options import BYTES_ALONE, only
 from ..._files.sinks import BytesSink, TextSink
 from ..._http.request import Request
 from ..._http.transport import Transport
+from ..._records.shape import dig
 from .download_link import follow_link
-from .endpoints import DETAILS, session_state
+from .endpoints import DETAILS
 from .recording import asciicast, replay
 from .recording.event_sink import EventSink
 from .recording.formats import PLAYED, EventFormat, event_format
+from .recording.state import recording_warning, stored_size, warning_without_events, withheld
+from .session_state import session_state
 
 #: An event takes more room in the gateway's JSON than in a file: base64, time, type. One byte takes about 30.
 MOST_ROOM = 32
@@ -33,6 +36,16 @@ _ANY_TYPE = (("Accept", "*/*"),)
 _WEB_PAGE = "text/html"
 
 Result = TypeVar("Result")
+
+
+class Unwritten(BytesSink):
+    """A body of which only the status matters; the file keeps what it has."""
+
+    def begin(self, headers: Mapping[str, str]) -> None:
+        """Nothing is restarted."""
+
+    def write(self, chunk: bytes) -> None:
+        """Nothing is written."""
 
 
 class HoopDownload:
@@ -47,6 +60,7 @@ class HoopDownload:
         self._id: str = settings["id"]
         self._wanted: list[str] = settings["events"] or ["o", "e"]
         self._room = settings["max_bytes"] * MOST_ROOM + _ROOM_BESIDE
+        self._is_lost = False
         self.warnings: list[str] = []
 
     @staticmethod
@@ -118,73 +132,72 @@ class HoopDownload:
     # The recording
 
     def _recording(self, session: dict[str, Any], file: NewFile) -> None:
-        stored = session.get("event_size")
-        stored = stored if isinstance(stored, int) else 0
-        self._at("Getting the recording", lambda: self._refuse(session, stored))
-        self._tell(session)
+        self._at("Getting the recording", lambda: self._refuse(session))
+        if dig(session, ("metrics", "truncated")):
+            self.warnings.append("The gateway stopped recording session %s before it ended: it was too large." % self._id)
+        is_running = session_state(session) == "running"
         bytes_alone = self._settings["format"] in BYTES_ALONE
         # Text of both directions at once has to be decoded apart.
-        mixed = self._settings["format"] == "txt" and "i" in self._wanted and len(self._wanted) > 1
+        is_mixed = self._settings["format"] == "txt" and "i" in self._wanted and len(self._wanted) > 1
+        # Where no size is known, the events say whether the recording is lost, or has none of the types that are wanted.
+        is_sized = is_running or stored_size(session) > 0
         types: dict[str, int] | None = None
-        if not bytes_alone or mixed or not self._result_stream(file):
+        if not (bytes_alone and not is_mixed and is_sized and self._result_stream(file)):
             try:
-                types = self._events(session, stored, file)
+                types = self._events(session, file)
             except SourceError as failure:
                 if not bytes_alone or failure.kind not in ("server", "protocol", "not_found"):
                     raise
                 self._link(file)
         # Some forms say something even if there is no event.
-        if not (file.size if types is None else any(map(types.get, self._wanted))):
-            self._tell_of_nothing(stored, types or {})
+        if file.size if types is None else any(map(types.get, self._wanted)):
+            if is_running:
+                self._warn(recording_warning(session, "partial"))
+        elif not self._is_lost:
+            self._warn(warning_without_events(session, self._wanted, types or {}))
 
-    def _refuse(self, session: dict[str, Any], stored: int) -> None:
+    def _warn(self, warning: str | None) -> None:
+        if warning:
+            self.warnings.append(warning)
+
+    def _refuse(self, session: dict[str, Any]) -> None:
         """Refuse at once what can't come to anything."""
         reason = self._settings["format"] in PLAYED and asciicast.not_playable(session)
         if reason:
             raise SourceError("invalid_request", reason, hint="Ask for another format.")
-        if stored > self._room:
+        if stored_size(session) > self._room:
             raise SourceError(
                 "invalid_request", "the gateway has stored %d bytes of it, far more than max_bytes, which is %d"
-                % (stored, self._settings["max_bytes"]), hint="Raise max_bytes.",
+                % (stored_size(session), self._settings["max_bytes"]), hint="Raise max_bytes.",
             )
-
-    def _tell(self, session: dict[str, Any]) -> None:
-        if session_state(session) == "running":
-            self.warnings.append("Session %s is still running: this is its recording so far." % self._id)
-        metrics = session.get("metrics")
-        if isinstance(metrics, dict) and metrics.get("truncated"):
-            self.warnings.append("The gateway stopped recording session %s before it ended: it was too large." % self._id)
-
-    def _tell_of_nothing(self, stored: int, types: dict[str, int]) -> None:
-        if types or stored:
-            there = ", ".join("%d of type %s" % (count, letter) for letter, count in sorted(types.items()))
-            self.warnings.append("The recording of session %s has no events of the types %s%s." % (
-                self._id, ", ".join(self._wanted), "; it has " + there if there else "",
-            ))
-        else:
-            self.warnings.append("Nothing was recorded of session %s." % self._id)
 
     def _result_stream(self, file: NewFile) -> bool:
         """Whether the gateway has such a stream: those before 1.50 have none."""
-        query = (("events", ",".join(self._wanted)),)
-        request = Request(
-            self._connection.base, "/api/sessions/%s/result/stream" % self._id, query=query, headers=_ANY_TYPE
-        )
         try:
-            self._at("Getting the recording", lambda: self._transport.stream(
-                request, self._connection.auth, self._bytes_sink(file), self._room
-            ))
+            self._at("Getting the recording", lambda: self._read_result(self._wanted, self._bytes_sink(file)))
         except SourceError as failure:
             if failure.status != 404:
                 raise
             return False
         return True
 
+    def _read_result(self, events: list[str], sink: BytesSink) -> None:
+        query = (("events", ",".join(events)),)
+        request = Request(
+            self._connection.base, "/api/sessions/%s/result/stream" % self._id, query=query, headers=_ANY_TYPE
+        )
+        try:
+            self._transport.stream(request, self._connection.auth, sink, self._room)
+        except SourceError as failure:
+            if failure.status == 403:
+                raise withheld(failure) from None
+            raise
+
     def _bytes_sink(self, file: NewFile) -> BytesSink:
         kind = BytesSink if self._settings["format"] == "raw" else TextSink
         return kind(file, refuse=_WEB_PAGE)
 
-    def _events(self, session: dict[str, Any], stored: int, file: NewFile) -> dict[str, int]:
+    def _events(self, session: dict[str, Any], file: NewFile) -> dict[str, int]:
         """How many events of each type there were."""
         settings = self._settings
         screen = asciicast.screen_of(session, settings["width"], settings["height"])
@@ -195,20 +208,33 @@ class HoopDownload:
         sink = EventSink(file, form, self._wanted)
         request = self._details(["event_stream"])
 
-        def get() -> None:
-            reader = self._transport.stream(request, self._connection.auth, sink, self._room).data
-            self._check(reader.others.get("id"))
-            if not reader.found and stored:
-                raise SourceError("permission", "there is a recording, but these credentials may not see it")
+        def get() -> bool:
+            parser = self._transport.stream(request, self._connection.auth, sink, self._room).data
+            self._check(parser.others.get("id"))
             if sink.unreadable and not sink.types:
                 raise SourceError("protocol", "no event of the recording can be read")
             if settings["format"] in PLAYED and asciicast.BITMAP in sink.types:
                 raise SourceError("invalid_request", asciicast.PICTURES, hint="Ask for another format.")
+            return parser.found
 
-        self._at("Getting the recording", get)
+        if not self._at("Getting the recording", get):
+            self._at("Getting the recording", lambda: self._refuse_withheld(session, file))
+        self._is_lost = sink.is_lost
+        if sink.is_lost:
+            self._warn(recording_warning(session, "lost"))
         if sink.unreadable:
             self.warnings.append("%d events of session %s can't be read, and are left out." % (sink.unreadable, self._id))
         return sink.types
+
+    def _refuse_withheld(self, session: dict[str, Any], file: NewFile) -> None:
+        """A recording that is absent is withheld, or there is none: only the result stream says which."""
+        try:
+            self._read_result(["i", "o", "e"], Unwritten(file, refuse=_WEB_PAGE))
+        except SourceError as failure:
+            if failure.status != 404:
+                raise
+            if stored_size(session):
+                raise withheld() from None
 
     def _link(self, file: NewFile) -> None:
         is_input = self._settings["content"] == "input"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -12,9 +13,12 @@ from ..._base.errors import OptionError, SourceError
 from ..._base.options import Settings, instant, text, texts
 from ..._fetch.endpoint import Endpoint, Follow, Source, TimeFilter, Values
 from ..._paging.styles import OffsetLimit
-from ..._records.shape import Row, Shape, dig
+from ..._records.shape import Row, Shape
 from ..hoop import connection as hoop_connection
+from .identity import report_viewer
 from .recording.events import is_undecodable, output_text
+from .recording.state import recording_state, recording_warning
+from .session_state import may_be_ai_block, session_state
 
 _UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _STREAM = "event_stream"
@@ -26,42 +30,14 @@ _SHAPE = Shape(opaque=(
 ))
 
 
-def session_state(session: Row) -> str:
-    """What C(status) alone does not tell: an open session may wait for a review, a done one may never have run."""
-    review = dig(session, ("review", "status"))
-    if session.get("status") == "done" or session.get("end_date"):
-        if session.get("guardrails_info") and session.get("exit_code"):
-            return "blocked"
-        return "rejected" if review in ("REJECTED", "REVOKED") and not session.get("event_size") else "finished"
-    if review in ("REJECTED", "REVOKED"):
-        return "rejected"
-    if review == "PENDING":
-        return "waiting_for_review"
-    return "ready" if session.get("status") == "ready" else "running"
-
-
-def _stream_state(session: Row, values: Values) -> str:
-    """Why there is a recording, or none."""
-    stream = session.get(_STREAM)
-    if not _expanded(values):
-        return "not_requested"
-    if stream and stream != [""]:
-        return "partial" if session_state(session) == "running" else "present"
-    if _STREAM not in session and session.get("event_size"):
-        return "withheld"
-    return "empty"
-
-
 def _finish_listed(session: Row, values: Values) -> None:
     session["session_state"] = session_state(session)
 
 
 def _finish_details(session: Row, values: Values) -> str | None:
     session["session_state"] = session_state(session)
-    session["event_stream_state"] = state = _stream_state(session, values)
-    if state == "withheld":
-        return "Session %s has a recording, but this credential may not see it." % session["id"]
-    return None
+    session["event_stream_state"] = state = recording_state(session) if _expanded(values) else "not_requested"
+    return recording_warning(session, state)
 
 
 def _expanded(values: Values) -> bool:
@@ -86,7 +62,7 @@ def _decoded_here(rendered: Row, raw: Row) -> Row:
 
 
 def _finish_decoded(session: Row, values: Values) -> str:
-    _finish_details(session, values)
+    session["session_state"] = session_state(session)
     session["event_stream_state"] = "decoded_here"
     return "The gateway can't render the recording of session %s as utf8: it was decoded here." % session["id"]
 
@@ -106,6 +82,21 @@ DETAILS = Endpoint(
 )
 
 _RAW_DETAILS = DETAILS._replace(params={"expand": _expand}, follow=None, finish=_finish_decoded)
+
+
+def _possible_ai_block(session: Row, values: Values) -> Follow | None:
+    """The details of a session that an analysis may have blocked: lists don't hold the analysis."""
+    session_id = session.get("id")
+    if not isinstance(session_id, str) or not re.fullmatch(_UUID, session_id) or not may_be_ai_block(session):
+        return None
+    return Follow(_ANALYSIS, {"id": session_id}, _with_analysis)
+
+
+def _with_analysis(listed: Row, details: Row) -> Row:
+    return {**listed, "ai_analysis": details.get("ai_analysis")}
+
+
+_ANALYSIS = DETAILS._replace(doing="Getting the session's analysis", params={}, follow=None, finish=_finish_listed)
 
 
 def _flag(name: str) -> Callable[[Values], int | None]:
@@ -142,7 +133,7 @@ SESSIONS = Endpoint(
     "Listing sessions",
     "/api/sessions",
     params={
-        "user": "user", "connection": "connection", "type": "type", "review.status": "review_status",
+        "user": "user_id", "connection": "connection", "type": "type", "review.status": "review_status",
         "review.approver": "review_approver", "jira_issue_key": "jira_issue_key", "batch_id": "batch_id",
         "correlation_id": "correlation_id", "count": lambda values: "capped",
     },
@@ -155,9 +146,11 @@ SESSIONS = Endpoint(
     slide=("end_date", "start_date"),
     # The gateway's filters are patterns, in which _ and % stand for anything.
     where={
-        "user": ("user_id",), "connection": ("connection",), "type": ("type",), "review_status": ("review", "status"),
+        "user_id": ("user_id",), "user_email": ("user",), "connection": ("connection",), "type": ("type",), "review_status": ("review", "status"),
     },
     shape=_SHAPE,
+    follow=_possible_ai_block,
+    newest_first="start_date",
     finish=_finish_listed,
 )
 
@@ -215,4 +208,5 @@ SOURCE = Source(
     endpoints=(("extension", LINK), ("id", DETAILS), (None, SESSIONS)),
     verify=_verify,
     other_keys={"extension": "downloads"},
+    report_viewer=report_viewer,
 )

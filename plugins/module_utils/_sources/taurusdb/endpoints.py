@@ -70,6 +70,7 @@ NODES = Endpoint(
     fan_out=("instance_id",),
     rows=("instance", "nodes"),
     follow=_history_of,
+    replaces_rows=True,
 )
 
 

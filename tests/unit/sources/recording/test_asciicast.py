@@ -21,7 +21,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.re
     cast,
     not_playable,
 )
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import Event
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import RecordingEvent
 
 EXAMPLES = json.loads((Path(__file__).resolve().parents[2] / "data" / "hoop_sessions.json").read_text("utf-8"))["sessions"]
 TERMINAL = EXAMPLES["connect_done_terminal"]["body"]
@@ -60,14 +60,14 @@ def test_what_ran_without_a_terminal_gets_its_returns():
 
 @given(st.lists(st.text("\r\nx", max_size=4), max_size=6))
 def test_returns_whatever_the_events_end_with(texts):
-    events = [Event(0.0, "o", text.encode()) for text in texts]
+    events = [RecordingEvent(0.0, "o", text.encode()) for text in texts]
     played = "".join(text for _time, _code, text in made(*events, bare_lines=True)[1])
     whole = "".join(texts)
     assert played.replace("\r\n", "\n") == whole.replace("\r\n", "\n")
     assert "\n" not in played.replace("\r\n", "")
 
 
-@given(st.lists(st.builds(Event, st.floats(-5, 1e6), st.sampled_from("ioe"), st.binary(max_size=5)), max_size=10))
+@given(st.lists(st.builds(RecordingEvent, st.floats(-5, 1e6), st.sampled_from("ioe"), st.binary(max_size=5)), max_size=10))
 def test_time_never_goes_back(events):
     played = made(*events)[1]
     times = [time for time, _code, _text in played]

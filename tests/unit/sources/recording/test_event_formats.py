@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from ansible_collections.opsaudit.sessions.plugins.filter.decode_event_stream import decode_event_stream
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.asciicast import Screen
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import (
-    Event,
+    RecordingEvent,
     TextDecoder,
     read_event,
     read_stream,
@@ -30,7 +30,7 @@ from ansible_collections.opsaudit.sessions.tests.tables import csv_rows
 
 EXAMPLES = json.loads((Path(__file__).resolve().parents[2] / "data" / "hoop_sessions.json").read_text("utf-8"))["sessions"]
 HOSTILE = "né € \U0001f600\x00\x1b[31m\x07\"quoted\",=HYPERLINK(\r\n\ttab\u2028".encode() + b"\xff\xc3"
-EVENTS = st.lists(st.builds(Event, st.floats(0, 1e6), st.sampled_from("ioe"), st.binary(max_size=6)), max_size=8)
+EVENTS = st.lists(st.builds(RecordingEvent, st.floats(0, 1e6), st.sampled_from("ioe"), st.binary(max_size=6)), max_size=8)
 
 
 def made(name, events, screen=Screen()):  # noqa: B008
@@ -47,13 +47,18 @@ def bytes_of(row):
     return base64.b64decode(row["base64"]) if row.get("base64") or "base64" in row and not row["text"] else row["text"].encode()
 
 
+def recorded(row):
+    """What was recorded, out of a row of a table: its text, or base64 where the text is not exactly that."""
+    return base64.b64decode(row["base64"].removeprefix("'")) if row["base64"] else row["text"].encode()
+
+
 def rows_of(table):
     return list(csv_rows(io.StringIO(table.decode(), newline="")))
 
 
 def cut(data, places, letter="o"):
     places = sorted({0, len(data), *(place % (len(data) + 1) for place in places)})
-    return [Event(float(first), letter, data[first:last]) for first, last in zip(places, places[1:])]
+    return [RecordingEvent(float(first), letter, data[first:last]) for first, last in zip(places, places[1:])]
 
 
 @given(st.binary(max_size=40) | st.text(st.characters(codec="utf-8"), max_size=20).map(str.encode), st.lists(st.integers(0, 100), max_size=12))
@@ -84,9 +89,8 @@ def test_lines_and_tables_lose_nothing(events):
     ]
     assert all(row["base64"] == "" for row in lines[len(events):])
     table = rows_of(made("csv", events))
-    assert [(float(row["time"]), row["type"], row["text"], row["base64"]) for row in table] == [
-        (row["time"], row["type"], row["text"], row.get("base64", "")) for row in lines
-    ]
+    assert [(float(row["time"]), row["type"]) for row in table] == [(row["time"], row["type"]) for row in lines]
+    assert [recorded(row) for row in table[: len(events)]] == [event.data for event in events]
 
 
 @given(EVENTS)
@@ -101,9 +105,23 @@ def test_what_is_hard_to_hold():
     assert made("txt", events).decode() == HOSTILE.decode("utf-8", "replace")
     table = made("csv", events)
     assert table.startswith(b'"time","type","text","base64"\r\n')
-    assert "".join(row["text"] for row in rows_of(table)) == HOSTILE.decode("utf-8", "replace")
+    assert b"".join(recorded(row) for row in rows_of(table)[: len(events)]) == HOSTILE
     lines = [json.loads(line) for line in made("jsonl", events).split(b"\n")[:-1]]
     assert "".join(row["text"] for row in lines) == HOSTILE.decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize("text", [
+    "=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", "\t=1", "\r\n", " =1", "\ufeff=1", "\uff1d1", "\x00=1", "\x1b[31m=1",
+])
+def test_no_cell_of_a_table_is_a_formula(text):
+    (row,) = rows_of(made("csv", [RecordingEvent(0.5, "o", text.encode())]))
+    assert row["text"] == "'" + text or "\ufffd" in row["text"]
+    assert not set(row["text"]) & set("\x00\x1b") and recorded(row) == text.encode()
+
+
+def test_no_base64_is_a_formula():
+    (row,) = rows_of(made("csv", [RecordingEvent(0.5, "o", b"\xfb\xff")]))
+    assert row["base64"].startswith("'+") and recorded(row) == b"\xfb\xff"
 
 
 @pytest.mark.parametrize("form, expected", [

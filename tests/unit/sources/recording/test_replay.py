@@ -23,7 +23,10 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.re
     cast,
     screen_of,
 )
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import Event, read_stream
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import (
+    RecordingEvent,
+    read_stream,
+)
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.formats import event_format
 
 EXAMPLES = json.loads((Path(__file__).resolve().parents[2] / "data" / "hoop_sessions.json").read_text("utf-8"))["sessions"]
@@ -79,7 +82,7 @@ def test_what_is_not_known():
 
 
 def test_nothing_recorded_becomes_markup():
-    events = [Event(float(number), "o", data) for number, data in enumerate(BYTES)]
+    events = [RecordingEvent(float(number), "o", data) for number, data in enumerate(BYTES)]
     screen = Screen(title=HOSTILE[0] + "\ud800", session_id=HOSTILE[1], user=HOSTILE[2] + "\udfff")
     text = page_of(events, screen)
     page = Page(text)
@@ -116,7 +119,7 @@ def test_every_event_is_written_as_it_comes():
     form = event_format("html", pieces.append, Screen())
     for number in range(3):
         before = len(pieces)
-        form.event(Event(float(number), "o", b"x%d" % number))
+        form.event(RecordingEvent(float(number), "o", b"x%d" % number))
         assert b'"x%d"' % number in b"".join(pieces[before:])
     assert b"</html>" not in b"".join(pieces)
     form.end()

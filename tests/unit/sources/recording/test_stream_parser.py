@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording import stream_parser
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.stream_parser import EventReader
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.stream_parser import (
+    EventStreamParser,
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False)
@@ -25,7 +27,7 @@ SESSION = st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=6).filt
 
 def read(body, *cuts):
     items = []
-    reader = EventReader(items.append)
+    reader = EventStreamParser(items.append)
     places = sorted({0, len(body), *(cut % (len(body) + 1) for cut in cuts)})
     for first, last in zip(places, places[1:]):
         reader.feed(body[first:last])

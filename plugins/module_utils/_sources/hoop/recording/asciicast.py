@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ...._base import times
-from .events import Event, TextDecoder
+from .events import RecordingEvent, TextDecoder
 
 #: What goes through these connections is no terminal's text.
 _NO_TEXT = {"postgres": "the wire protocol of PostgreSQL", "rdp": "a remote desktop", "tcp": "a raw TCP connection"}
@@ -21,7 +21,7 @@ PICTURES = "the recording has pictures, which no terminal can play"
 
 
 class Screen(NamedTuple):
-    """What a player is told of the whole: the terminal's size, which is not recorded, in characters."""
+    """What a player needs to know of the whole: the terminal's size, which is not recorded, in characters."""
 
     width: int = 80
     height: int = 24
@@ -41,7 +41,7 @@ def screen_of(session: dict[str, Any], width: int, height: int) -> Screen:
         timestamp = times.parse_iso(str(session.get("start_date"))) // 1000
     except ValueError:
         timestamp = None
-    title, session_id, user = (str(told) if told else None for told in map(session.get, ("connection", "id", "user")))
+    title, session_id, user = (str(value) if value else None for value in map(session.get, ("connection", "id", "user")))
     return Screen(width, height, timestamp, title, session.get("verb") == "exec", session_id, user)
 
 
@@ -76,7 +76,7 @@ class Cast:
             header["title"] = screen.title
         return _line(header)
 
-    def feed(self, event: Event) -> str:
+    def feed(self, event: RecordingEvent) -> str:
         """The line of an event; empty if it completes no character.
 
         :raises ValueError: for a picture.
@@ -89,7 +89,7 @@ class Cast:
         """The last lines: characters that never were completed."""
         return "".join(self._event(event, text) for event, text in self._decoder.rest())
 
-    def _event(self, event: Event, text: str) -> str:
+    def _event(self, event: RecordingEvent, text: str) -> str:
         # Players jump back where time does.
         self._time = max(self._time, event.time)
         code = "o" if event.type == "e" else event.type
@@ -105,7 +105,7 @@ class Cast:
         return "\n" * first + re.sub("(?<!\r)\n", "\r\n", text[first:])
 
 
-def cast(events: Iterable[Event], screen: Screen) -> Iterator[str]:
+def cast(events: Iterable[RecordingEvent], screen: Screen) -> Iterator[str]:
     """The lines of a whole asciicast, each with its end.
 
     :raises ValueError: if it can't be played.

@@ -10,9 +10,9 @@ from typing import Any
 
 from ...._base.errors import SourceError
 from ...._files.atomic_file import NewFile
-from .events import read_event
+from .events import RecordingEvent, is_placeholder, read_event
 from .formats import EventFormat
-from .stream_parser import EventReader
+from .stream_parser import EventStreamParser
 
 
 class EventSink:
@@ -30,30 +30,49 @@ class EventSink:
     def begin(self, headers: Mapping[str, str]) -> None:
         self._file.restart()
         self._form = self._make_form()
-        self._reader = EventReader(self._take)
+        self._parser = EventStreamParser(self._take)
         #: How many events could not be read, and how many of each type could.
         self.unreadable = 0
         self.types: dict[str, int] = {}
+        #: Whether there was only the placeholder of a recording that is lost; it is not written.
+        self.is_lost = False
+        self._held: RecordingEvent | None = None
 
     def write(self, chunk: bytes) -> None:
         try:
-            self._reader.feed(chunk)
+            self._parser.feed(chunk)
         except ValueError as problem:
             raise self._failure(problem) from None
 
-    def end(self) -> EventReader:
+    def end(self) -> EventStreamParser:
         try:
-            self._reader.end()
+            self._parser.end()
+            self.is_lost = self._held is not None and not self._parser.others.get("metrics")
+            if not self.is_lost:
+                self._write_held()
             self._form.end()
         except ValueError as problem:
             raise self._failure(problem) from None
-        return self._reader
+        return self._parser
 
     def _take(self, item: Any) -> None:
         event = read_event(item)
         if event is None:
             self.unreadable += 1
             return
+        if not self.types and self._held is None and is_placeholder(event):
+            # It is one only if nothing follows.
+            self._held = event
+            return
+        self._write_held()
+        self._write_event(event)
+
+    def _write_held(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            self._write_event(held)
+
+    def _write_event(self, event: RecordingEvent) -> None:
         self.types[event.type] = self.types.get(event.type, 0) + 1
         if event.type in self._wanted:
             self._form.event(event)

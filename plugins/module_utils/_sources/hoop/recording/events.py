@@ -16,6 +16,26 @@ from typing import Any, NamedTuple
 _UNDECODABLE = "An internal error occurred: unable to decode the event stream due to invalid characters."
 
 
+#: What the gateway stores in the place of a recording that it has lost: one event of this text, at 0 seconds.
+_LOST = b"no log found on disk"
+
+
+def is_placeholder(event: RecordingEvent) -> bool:
+    """Whether an event, if it is the only one, stands for a recording that the gateway has lost."""
+    return event == RecordingEvent(0.0, "e", _LOST)
+
+
+def is_lost(session: dict[str, Any]) -> bool:
+    """Whether a session has a placeholder in the place of its recording, in any rendering. Such a session has no metrics."""
+    stream = session.get("event_stream")
+    if session.get("metrics") or not isinstance(stream, list) or len(stream) != 1:
+        return False
+    if isinstance(stream[0], str):
+        return stream[0] in (_LOST.decode(), base64.b64encode(_LOST).decode())
+    event = read_event(stream[0])
+    return event is not None and is_placeholder(event)
+
+
 def is_undecodable(stream: Any) -> bool:
     """Whether the gateway sent its excuse instead of the recording."""
     return isinstance(stream, list) and len(stream) == 1 and str(stream[0]).startswith(_UNDECODABLE)
@@ -45,7 +65,7 @@ def payload(event: Any) -> bytes:
         return b""
 
 
-class Event(NamedTuple):
+class RecordingEvent(NamedTuple):
     """One event: seconds since the client connected; i, o, e, or a type that newer gateways know; its bytes."""
 
     time: float
@@ -53,14 +73,14 @@ class Event(NamedTuple):
     data: bytes
 
 
-def read_event(item: Any) -> Event | None:
+def read_event(item: Any) -> RecordingEvent | None:
     """A raw event, which is a list of seconds, type and base64; null if it can't be read."""
     letter = kind(item)
     if letter is None or isinstance(item[0], bool) or not isinstance(item[0], (int, float)):
         return None
     try:
         seconds = float(item[0])
-        return Event(seconds, letter, base64.b64decode(item[2], validate=True)) if math.isfinite(seconds) else None
+        return RecordingEvent(seconds, letter, base64.b64decode(item[2], validate=True)) if math.isfinite(seconds) else None
     except (TypeError, ValueError, OverflowError, binascii.Error):
         return None
 
@@ -70,7 +90,7 @@ def recording_of(given: Any) -> Any:
     return given.get("event_stream") if isinstance(given, dict) else given
 
 
-def read_stream(stream: Any, rendering: str = "utf8") -> Iterator[Event]:
+def read_stream(stream: Any, rendering: str = "utf8") -> Iterator[RecordingEvent]:
     """The events of a recording in any shape: null, an empty list, raw events, or a list with one text.
 
     Of a rendered recording nothing is known but what it says: it is one output event at 0 seconds.
@@ -87,7 +107,7 @@ def read_stream(stream: Any, rendering: str = "utf8") -> Iterator[Event]:
     if len(stream) == 1 and isinstance(stream[0], str):
         data = _rendered(stream[0], rendering)
         if data:
-            yield Event(0.0, "o", data)
+            yield RecordingEvent(0.0, "o", data)
         return
     for number, item in enumerate(stream, 1):
         event = read_event(item)
@@ -113,9 +133,9 @@ class TextDecoder:
 
     def __init__(self) -> None:
         self._decoders: dict[str, codecs.IncrementalDecoder] = {}
-        self._last: dict[str, Event] = {}
+        self._last: dict[str, RecordingEvent] = {}
 
-    def feed(self, event: Event) -> str:
+    def feed(self, event: RecordingEvent) -> str:
         """What the event says, with what was left of the one before; what is no UTF-8 becomes U+FFFD."""
         direction = "o" if event.type == "e" else event.type
         if direction not in self._decoders:
@@ -123,13 +143,13 @@ class TextDecoder:
         self._last[direction] = event
         return self._decoders[direction].decode(event.data)
 
-    def rest(self) -> list[tuple[Event, str]]:
+    def rest(self) -> list[tuple[RecordingEvent, str]]:
         """At the end: the halves whose other half never came, as U+FFFD, each with the last event of its direction."""
         texts = [(event, self._decoders[direction].decode(b"", True)) for direction, event in self._last.items()]
         return [(event, text) for event, text in texts if text]
 
 
-class Rows:
+class EventRows:
     """Makes of each event what a program can read: C(time), C(type), C(text).
 
     Where the text is not exactly the event's bytes (half a character, no UTF-8), C(base64) holds them.
@@ -138,7 +158,7 @@ class Rows:
     def __init__(self) -> None:
         self._decoder = TextDecoder()
 
-    def feed(self, event: Event) -> dict[str, Any]:
+    def feed(self, event: RecordingEvent) -> dict[str, Any]:
         """The row of an event."""
         text = self._decoder.feed(event)
         row: dict[str, Any] = {"time": event.time, "type": event.type, "text": text}

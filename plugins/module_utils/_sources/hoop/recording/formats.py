@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from ...._files.spreadsheet import harmless_cell
 from .asciicast import Cast, Screen
-from .events import Event, Rows, TextDecoder
+from .events import EventRows, RecordingEvent, TextDecoder
 from .replay import Replay
 
 Write = Callable[[bytes], None]
@@ -20,7 +22,7 @@ COLUMNS = ("time", "type", "text", "base64")
 class EventFormat(Protocol):
     """Writes events in a form of its own."""
 
-    def event(self, event: Event) -> None:
+    def event(self, event: RecordingEvent) -> None:
         """The next event; raises ValueError if the form can't hold it."""
 
     def end(self) -> None:
@@ -33,7 +35,7 @@ class Raw:
     def __init__(self, write: Write) -> None:
         self._write = write
 
-    def event(self, event: Event) -> None:
+    def event(self, event: RecordingEvent) -> None:
         self._write(event.data)
 
     def end(self) -> None:
@@ -47,7 +49,7 @@ class Txt:
         self._write = write
         self._decoder = TextDecoder()
 
-    def event(self, event: Event) -> None:
+    def event(self, event: RecordingEvent) -> None:
         self._write(self._decoder.feed(event).encode())
 
     def end(self) -> None:
@@ -60,9 +62,9 @@ class _Table:
 
     def __init__(self, write: Write) -> None:
         self._write = write
-        self._rows = Rows()
+        self._rows = EventRows()
 
-    def event(self, event: Event) -> None:
+    def event(self, event: RecordingEvent) -> None:
         self._line(self._rows.feed(event))
 
     def end(self) -> None:
@@ -81,9 +83,9 @@ class Jsonl(_Table):
 
 
 class Csv(_Table):
-    """A table with a header, as RFC 4180 has it: all that is text is quoted, so that it may hold anything.
+    """A table with a header, as RFC 4180 has it; no spreadsheet finds a formula in it.
 
-    The csv module of Python 3.10 refuses to write NUL.
+    Where a text had to be changed for that, C(base64) holds what was recorded.
     """
 
     def __init__(self, write: Write) -> None:
@@ -91,6 +93,11 @@ class Csv(_Table):
         self._line(dict(zip(COLUMNS, COLUMNS)))
 
     def _line(self, row: dict[str, Any]) -> None:
+        text = harmless_cell(row["text"])
+        if text != row["text"]:
+            row = {"base64": base64.b64encode(row["text"].encode()).decode(), **row, "text": text}
+        if row.get("base64", "").startswith("+"):
+            row["base64"] = harmless_cell(row["base64"])
         cells = (row.get(name, "") for name in COLUMNS)
         line = ",".join('"%s"' % cell.replace('"', '""') if isinstance(cell, str) else repr(cell) for cell in cells)
         self._write(line.encode() + b"\r\n")
@@ -104,7 +111,7 @@ class Asciicast:
         self._cast = Cast(screen)
         self._write(self._cast.header().encode())
 
-    def event(self, event: Event) -> None:
+    def event(self, event: RecordingEvent) -> None:
         self._write(self._cast.feed(event).encode())
 
     def end(self) -> None:

@@ -12,7 +12,7 @@ from ...._base.errors import OptionError
 from ...._base.version import VERSION
 from ...._files.html_page import DATA_END, NOT_BUILT, Built, data_element, data_start, embedded, harmless, shell
 from .asciicast import Cast, Screen
-from .events import Event
+from .events import RecordingEvent
 
 _WITHOUT_SCRIPT = "This recording is played with JavaScript, which is switched off here."
 #: The player is a terminal, compiled to WebAssembly.
@@ -23,31 +23,31 @@ class Replay:
     """Writes such a page, event by event; the same recording always gives the same bytes."""
 
     def __init__(self, write: Callable[[bytes], None], screen: Screen) -> None:
-        """:param write: called with each piece of the page.
+        """:param write: called with each part of the page.
 
         :raises OptionError: if the part of the page that is built was not.
         """
         self._write = write
         self._cast = Cast(screen)
         before, self._after = shell(built(), "replay", "Session replay", _WITHOUT_SCRIPT, _MAY)
-        self._tell(before)
-        self._tell(data_element("session", embedded(_known(screen))) + data_start("recording"))
-        self._tell(harmless(self._cast.header()))
+        self._write_text(before)
+        self._write_text(data_element("session", embedded(_known(screen))) + data_start("recording"))
+        self._write_text(harmless(self._cast.header()))
 
-    def event(self, event: Event) -> None:
+    def event(self, event: RecordingEvent) -> None:
         """The next event; raises ValueError for a picture."""
-        self._tell(harmless(self._cast.feed(event)))
+        self._write_text(harmless(self._cast.feed(event)))
 
     def end(self) -> None:
         """There are no more."""
-        self._tell(harmless(self._cast.rest()) + DATA_END + self._after)
+        self._write_text(harmless(self._cast.rest()) + DATA_END + self._after)
 
-    def _tell(self, text: str) -> None:
+    def _write_text(self, text: str) -> None:
         self._write(text.encode())
 
 
 def _known(screen: Screen) -> dict[str, Any]:
-    """What the page tells beside the recording; C(began) is in seconds since the epoch."""
+    """What the page says beside the recording; C(began) is in seconds since the epoch."""
     return {
         "id": screen.session_id, "user": screen.user, "connection": screen.title, "began": screen.timestamp, "version": VERSION,
     }

@@ -20,8 +20,8 @@ _EVENTS = "event_stream"
 Parser = Generator[None, "str | None", None]
 
 
-class EventReader:
-    """Takes the bytes of a JSON object piece by piece, and hands on each item of its list C(event_stream)."""
+class EventStreamParser:
+    """Takes the bytes of a JSON object chunk by chunk, and hands on each item of its list C(event_stream)."""
 
     def __init__(self, take: Callable[[Any], None]) -> None:
         """:param take: called with each item."""
@@ -68,10 +68,10 @@ class EventReader:
             if self._text[self._at:].strip(_BLANK):
                 raise ValueError("something follows the object")
             self._text, self._at = "", 0
-            piece = None if self._ended else (yield)
-            if piece is None:
+            chunk = None if self._ended else (yield)
+            if chunk is None:
                 return
-            self._text = piece
+            self._text = chunk
 
     def _members(self) -> Parser:
         while True:
@@ -129,18 +129,18 @@ class EventReader:
             yield from self._more()
 
     def _more(self) -> Parser:
-        """Wait for at least as much again: a large value is not tried with every piece that comes."""
-        pieces = [self._text[self._at:]]
-        if len(pieces[0]) > LARGEST:
+        """Wait for at least as much again: a large value is not tried with every chunk that comes."""
+        chunks = [self._text[self._at:]]
+        if len(chunks[0]) > LARGEST:
             raise ValueError("one value is too large")
-        wanted = max(1, len(pieces[0]))
+        wanted = max(1, len(chunks[0]))
         while wanted > 0:
-            piece = None if self._ended else (yield)
-            if piece is None:
+            chunk = None if self._ended else (yield)
+            if chunk is None:
                 self._ended = True
-                if len(pieces) == 1:
+                if len(chunks) == 1:
                     raise ValueError("the object is not whole")
                 break  # what there is may be whole
-            pieces.append(piece)
-            wanted -= len(piece)
-        self._text, self._at = "".join(pieces), 0
+            chunks.append(chunk)
+            wanted -= len(chunk)
+        self._text, self._at = "".join(chunks), 0

@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a session has a recording, and how much of it: what the gateway withholds looks just like what is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ...._base.errors import SourceError
+from ...._records.shape import Row
+from ..session_state import session_state
+from .events import is_lost
+
+_STREAM = "event_stream"
+#: Sessions that never ran.
+_NEVER_RAN = ("waiting_for_review", "ready", "rejected")
+
+
+def stored_size(session: Row) -> int:
+    """Return how many bytes of a recording the gateway says it has; it may have more, but not less."""
+    size = session.get("event_size")
+    return size if isinstance(size, int) else 0
+
+
+def recording_state(session: Row) -> str:
+    """Return the state of the recording of a session that was fetched with it.
+
+    C(present), C(partial), C(lost), C(empty), C(withheld), or C(unknown): withheld or not there, which only another request
+    can say.
+    """
+    stream, state = session.get(_STREAM), session_state(session)
+    if stream and stream != [""]:
+        if is_lost(session):
+            return "lost"
+        return "partial" if state == "running" else "present"
+    if _STREAM in session or state in _NEVER_RAN:
+        return "empty"
+    return "withheld" if stored_size(session) else "unknown"
+
+
+def recording_warning(session: Row, state: str) -> str | None:
+    """Return the warning about a recording in such a state, as an info module returns it."""
+    name = session.get("id")
+    return {
+        "withheld": "Session %s has a recording, but these credentials may not see it." % name,
+        "lost": "The recording of session %s is lost: the gateway keeps only a placeholder." % name,
+        "partial": "Session %s is still running: this is its recording so far." % name,
+        "unknown": "Session %s has no recording, or these credentials may not see it." % name,
+    }.get(state)
+
+
+def withheld(refusal: SourceError | None = None) -> SourceError:
+    """Return the failure of who may not see a recording.
+
+    :param refusal: what the gateway answered.
+    """
+    return SourceError(
+        "permission", "these credentials may see the session, but not its recording", refusal.status if refusal else None,
+        hint="Take those of its user, of an auditor or of an admin.",
+    )
+
+
+def warning_without_events(session: Row, wanted: Sequence[str], types: Mapping[str, int]) -> str:
+    """Return the warning about a file that holds no event.
+
+    :param wanted: the types of events that were to be in it.
+    :param types: how many events of each type there are.
+    """
+    name, state = session.get("id"), session_state(session)
+    if types or stored_size(session):
+        there = ", ".join("%d of type %s" % (count, letter) for letter, count in sorted(types.items()))
+        return "The recording of session %s has no events of the types %s%s." % (
+            name, ", ".join(wanted), "; it has " + there if there else "",
+        )
+    if state == "running":
+        return "Nothing is stored of session %s so far: while it runs, the gateway stores its recording about every 50 seconds." % name
+    if state in _NEVER_RAN:
+        return "Nothing was recorded of session %s: it did not run." % name
+    return "Nothing was recorded of session %s." % name
