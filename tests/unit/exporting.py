@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._export import task as export_task
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import canonical, scope_text
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import canonical
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.scope import scope_text
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store import runs as store_runs
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import coverage, runs
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.scopes import note_scope
 from ansible_collections.opsaudit.sessions.tests.unit.tasks import result_of
 
-GATEWAY = {"gateway": "http://h"}
+GATEWAY = {"org": "o"}
 BEGIN, DAY = 1772323200000, 86_400_000
 
 
@@ -28,27 +30,40 @@ def session(number, start=BEGIN, **more):
     }
 
 
+def scope_of(source, scope):
+    """A scope of a source by its key."""
+    return coverage.Scope(source, scope_text(scope))
+
+
 def keep(store, records, source="hoop_session", scope=None, now=1):
     """Put records into a store as an archive task does."""
     scope = GATEWAY if scope is None else scope
-    where = store_records.Scope(source, scope_text(scope), canonical(scope))
+    how = store_records.Keeping(scope_of(source, scope), canonical(scope), ARCHIVES[source].entry, ())
 
     def work(connection):
-        return store_records.save(connection, where, records, ARCHIVES[source].entry, (), now)
+        note_scope(connection, how.scope, how.text, now)
+        saved = store_records.save(connection, how, records, now)
+        coverage.note_starts(connection, how.scope, [saved.began[name] for name in saved.added if saved.began[name] is not None], [], {})
+        return saved
 
     with store_module.opened_store(store, lambda secret: None, writes=True) as opened:
         opened.transact(work)
 
 
-def note(store, window, proven=(), source="hoop_session", scope=None):
-    """Put a run into a store, and the windows that it has proven."""
-    text = scope_text(GATEWAY if scope is None else scope)
+def note(store, window, proven=(), source="hoop_session", scope=None, view="", read_at=None):
+    """Put a run into a store, and the windows that it has proven.
+
+    :param read_at: when they were read; null for the end of each.
+    """
+    scope = GATEWAY if scope is None else scope
+    where = scope_of(source, scope)
 
     def work(connection):
-        run = "run%d%s" % (window[0], text[-20:])
-        store_runs.begin(connection, run[-32:], source, text, 1, window)
+        run = ("run%d%s" % (window[0], where.key[-20:]))[-32:]
+        note_scope(connection, where, canonical(scope), 1)
+        runs.begin(connection, run, where, view, 1, window)
         for each in proven:
-            store_runs.prove(connection, run[-32:], source, text, each, 0)
+            coverage.prove(connection, where, view, each, run, each[1] if read_at is None else read_at)
 
     with store_module.opened_store(store, lambda secret: None, writes=True) as opened:
         opened.transact(work)

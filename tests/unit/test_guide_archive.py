@@ -20,8 +20,8 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task impor
 from ansible_collections.opsaudit.sessions.plugins.module_utils._gate import task as gate_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import KILLED, RUNNING, SUCCESS, Entry
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store import runs as store_runs
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import runs as store_runs
 from ansible_collections.opsaudit.sessions.tests import guides
 from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
 

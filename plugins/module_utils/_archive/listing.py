@@ -14,7 +14,7 @@ from .._fetch.listing import Listing
 from .._paging.hash_set import HashSet
 from .._paging.styles import Page, Slice
 from .._records.shape import Row
-from .._store.windows import Window, cut
+from .._store.ledger.windows import Window, cut
 from .scope import Piece
 
 #: A list that is longer than this is cut; what is known of one list while it is read takes memory.
@@ -99,6 +99,11 @@ class ArchiveListing(Listing):
 def by_time(endpoint: Endpoint) -> bool:
     """Whether the source lists what happened in a window."""
     return endpoint.time is not None and bool(endpoint.time.start and endpoint.time.end)
+
+
+def grain_of(endpoint: Endpoint) -> int:
+    """Return how finely the source counts time, in milliseconds."""
+    return 1 if endpoint.time is None or endpoint.time.unit == "ms" else 1000
 
 
 def _within(settings: Settings, window: Window, endpoint: Endpoint) -> Settings:

@@ -1,67 +1,35 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One scope in one run of an archive task: what it has to read, what of it is done, and what the store is told of it."""
+"""One scope in one run of an archive task: what it has to read, what of it is done, and what the store keeps of that."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from .._base import times
 from .._records.canonical import canonical, key
-from .._records.entry import Entry
+from .._records.scope import FULL_VIEW, scope_text
 from .._records.shape import Row
-from .._store import outbox
-from .._store import records as store_records
-from .._store import runs as store_runs
-from .._store import windows as windows_module
+from .._store import open_records, outbox
+from .._store.ledger import coverage, runs
+from .._store.ledger.completeness import RECORDS_MISSING, Gap, Listed, proven
+from .._store.ledger.coverage import Scope
+from .._store.ledger.scopes import note_scope
+from .._store.ledger.windows import Window, common, gaps, merged
 from .._store.outbox import Stream
-from .._store.records import Saved, Scope
-from .._store.schema import LONGEST_KEY
-from .._store.store import Store
-from .._store.windows import Window
+from .._store.records import Keeping, Saved, record_key, save
+from .._store.schema import LONGEST_KEY, LONGEST_VIEW
+from .keeper import Keeper
+from .plan import Plan, Reading, read_again
 
-#: So many windows at most are read to look again for records that were not over.
-_LOOKS = 32
-#: In how many pieces the windows of a scope may be cut: a source that tells wrong totals must not be asked for ever.
+BEYOND_RETENTION = "beyond_retention"
+#: In how many pieces the windows of a scope may be cut: a source with wrong totals must not be read for ever.
 _CUTS = 4096
 #: Records so near to a window's end, in milliseconds, may be in two.
 _EDGE = 1000
-
-
-class Keeper:
-    """What all scopes of a run share: where records go, and how."""
-
-    def __init__(
-        self,
-        store: Store,
-        entry: Callable[[Row], Entry],
-        secrets: Collection[str],
-        now: int,
-        wanted: int,
-        requests: Callable[[], int],
-        streams: set[Stream] | None = None,
-    ) -> None:
-        """:param wanted: how many new records to return.
-
-        :param requests: tells how many requests the task has sent so far.
-        :param streams: where to put what is listened to from now on, if anything is."""
-        self.store = store
-        self.entry = entry
-        self.secrets = secrets
-        self.now = now
-        #: How many new records are still to be returned.
-        self.wanted = wanted
-        self.streams = streams
-        self._requests = requests
-        self._counted = 0
-
-    def take_requests(self) -> int:
-        """How many requests were sent since the last call."""
-        before, self._counted = self._counted, self._requests()
-        return self._counted - before
 
 
 class Piece:
@@ -72,7 +40,6 @@ class Piece:
         self.window = window
         #: How many listings are still to end.
         self.listings = 0
-        self.records = 0
         #: Why it can't be proven complete: reasons, a failure, or that it was cut and its pieces stand for it.
         self.reasons: set[str] = set()
         self.failed = False
@@ -85,153 +52,246 @@ class Piece:
         return not (self.reasons or self.failed or self.was_cut)
 
 
+#: A scope and a view, by their keys.
+Place = tuple[str, str]
+
+
 class ScopeRun:
     """A scope's share of a task."""
 
-    def __init__(self, keeper: Keeper, source: str, scope: Mapping[str, str], filters: Mapping[str, Any], text: str) -> None:
-        """:param filters: options that leave out records: what is proven is proven only of the rest.
-
-        :param text: the scope with its filters, as a stable text.
-        """
+    def __init__(self, keeper: Keeper, scope: Mapping[str, str], view: Mapping[str, Any]) -> None:
+        """:param view: the viewer who sees less than everything, and the filters: what is proven is proven only of that."""
+        source = keeper.archive.source.name
         self.keeper = keeper
-        self.scope = {**scope, **filters}
+        self.scope = dict(scope)
+        self.view = dict(view)
         self.pieces = 0
         self.cuts = _CUTS
         self.reasons: set[str] = set()
         self.error: str | None = None
-        self.added = self.updated = self.unchanged = self.requests = 0
-        self.covered: list[Window] = []
+        self.added = self.updated = self.unchanged = self.requests = self.abandoned = self.gone = 0
+        #: Open and incomplete records to look up by their id.
+        self.lookups: list[str] = []
         self.first = self.last = 0
+        self.key = Scope(source, key(scope_text(scope), LONGEST_KEY))
+        self.view_key = key(scope_text(view), LONGEST_VIEW)
+        self.place: Place = (self.key.key, self.view_key)
+        self.has_ended = False
         self._id = uuid.uuid4().hex
-        self._source = source
-        self._key = key(text, LONGEST_KEY)
-        base = ",".join("%s=%s" % item for item in scope.items())
-        self._records = Scope(source, key(base, LONGEST_KEY), canonical(dict(scope)))
-        self._stream = Stream(source, self._key, self._records.key)
+        self._how = Keeping(self.key, canonical(self.scope), keeper.archive.entry, keeper.secrets)
+        self._stream = Stream(source, self.key.key, self.view_key)
         #: Since when somebody listens to this scope; null if nobody does.
         self._heard: int | None = None
-        self._filtered = bool(filters)
-        self._unfinished: dict[str, int] = {}
+        self._covered: list[Window] = []
+        self._listed: list[Listed] = []
+        #: How many records the windows in the store lack, by view and start, and where those of this view lie.
+        self._missing: dict[tuple[str, int], int] = {}
+        self._broken: dict[int, Window] = {}
+        self._retained_from = 0
+        self._open: dict[str, int] = {}
         self._at_edges: set[str] = set()
+        self._compared: list[Window] = []
 
-    def begin(self, asked: int | None, last: int, overlap: int, whole: bool) -> list[Window]:
+    @property
+    def is_full(self) -> bool:
+        """Whether it sees everything."""
+        return self.view_key == FULL_VIEW
+
+    def begin(self, plan: Plan, label: str | None = None) -> list[Window]:
         """Find out what there is to read, and note that it is being read.
 
-        :param asked: from where this task was told to begin, null if it was not told.
-        :param last: up to where.
-        :param overlap: how far to look back, in milliseconds.
-        :param whole: whether the source can only list all there is.
         :raises SourceError: if the store can't be used.
         """
+        keeper = self.keeper
 
-        def work(connection: Any) -> tuple[list[Window], int, list[Window], dict[str, int]]:
-            if self.keeper.streams is not None:
-                outbox.listen(connection, self._stream, self.keeper.now)
-            if self.keeper.store.writes:
+        def work(connection: Any) -> Reading:
+            if keeper.streams is not None:
+                outbox.listen(connection, self._stream, keeper.now)
+            rows = coverage.load(connection, *self.key).get(self.key.key, [])
+            reach = runs.reach_of(connection, self.key, self.view_key)
+            reading = read_again(
+                plan, proven(rows, self.view_key), reach, open_records.find(connection, self.key, keeper.now),
+                lambda windows: open_records.count_in(connection, self.key, windows),
+            )
+            if keeper.store.writes:
                 self._heard = outbox.since(connection, self._stream)
-            covered = store_runs.covered(connection, self._source, self._key)
-            earlier = store_runs.first_start(connection, self._source, self._key)
-            first = min((each for each in (asked, earlier) if each is not None), default=0)
-            own = [(first, last)] if whole and first < last else windows_module.to_read(covered, first, last, overlap)
-            windows, unfinished = own, {}
-            if own:
-                # What is listed as a whole has to have all of them.
-                unfinished = store_records.unfinished(connection, self._records, last if whole else own[-1][0])
-            if own and not whole:
-                windows = windows_module.merged([*own, *windows_module.around(unfinished.values(), own[-1][0], _LOOKS)])
-            if self.keeper.store.writes:
-                # A run that has nothing to read was not asked for an earlier beginning.
-                read = (own[0][0], last) if own else (None, None)
-                store_runs.begin(connection, self._id, self._source, self._key, self.keeper.now, read)
-            return covered, first, windows, unfinished
+                note_scope(connection, self.key, self._how.text, keeper.now, label)
+                # A run that has nothing to read was not to read an earlier beginning.
+                read = (reading.windows[0][0], plan.last) if reading.windows else (None, None)
+                runs.begin(connection, self._id, self.key, self.view_key, keeper.now, read)
+                open_records.give_up(connection, self.key, reading.abandoned, keeper.now)
+            return reading._replace(rows=rows)
 
-        self.covered, self.first, windows, self._unfinished = self.keeper.store.transact(work)
-        self.last = last
-        if self.keeper.streams is not None:
-            self.keeper.streams.add(self._stream)
-        return windows
+        reading = keeper.store.transact(work)
+        own = [row for row in reading.rows if row.view in (self.view_key, FULL_VIEW)]
+        self._covered = proven(reading.rows, self.view_key)
+        self._listed = [Listed(row.start, row.end, row.read_at if row.is_late else None) for row in own if not row.missing]
+        self._missing = {(row.view, row.start): row.missing for row in reading.rows if row.missing}
+        self._broken = {row.start: row.window for row in own if row.missing and row.view == self.view_key}
+        self.first, self.last = reading.first, plan.last
+        self._retained_from = plan.retained_from
+        self._open = reading.open
+        self.lookups = reading.lookups
+        self.abandoned = len(reading.abandoned)
+        if keeper.streams is not None:
+            keeper.streams.add(self._stream)
+        return reading.windows
 
-    def take(self, piece: Piece, rows: list[Row], ended: bool, end: int) -> list[Row]:
+    def take(self, piece: Piece | None, rows: list[Row], ended: bool, end: int, detailed: bool = False) -> list[Row]:
         """Keep a page of records and, when the last listing of its window has ended, what is proven by that.
 
         All of it is one transaction. Returns the records that are new.
 
+        :param piece: the window; null for records that were looked up by their ids.
         :param ended: whether that was the window's last page.
         :param end: up to where a window can be proven complete.
+        :param detailed: whether these are details of records, and not just what a list says.
         :raises SourceError: if the store can't be used.
         """
         keeper = self.keeper
         writes = keeper.store.writes
-        window = (piece.window[0], min(piece.window[1], end))
-        proven = ended and piece.proven and window[0] < window[1]
-        # What was looked at again adds nothing to the ledger.
-        is_new = bool(windows_module.gaps(self.covered, *window))
-        records = piece.records + len(rows)
+        window = (piece.window[0], min(piece.window[1], end)) if piece is not None else (0, 0)
+        proof = (max(window[0], self._retained_from), window[1])
+        is_proven = piece is not None and ended and piece.proven and window[0] < window[1]
         requests = self.requests + keeper.take_requests()
         missing: set[str] = set()
+        gone = 0
+        back: dict[tuple[str, int], int] = {}
 
         def work(connection: Any) -> Saved:
-            saved = store_records.save(
-                connection, self._records, rows, keeper.entry, keeper.secrets, keeper.now, writes
-            )
-            if proven:
+            nonlocal gone
+            saved = save(connection, self._how, rows, keeper.now, writes, detailed)
+            if is_proven and self.is_full:
                 missing.clear()
-                missing.update(self._missing(window) - saved.added - saved.updated - saved.unchanged)
+                missing.update(self._not_listed(window) - saved.all)
+                gone = sum(
+                    open_records.count_unseen(connection, self.key, each, keeper.now) for each in gaps(self._compared, *window)
+                ) if writes else 0
             if writes:
-                if self._heard is not None:
-                    seen = saved.added | saved.updated | saved.unchanged
-                    outbox.note(connection, self._stream, seen, self._heard, keeper.now)
-                if missing:
-                    store_records.give_up(connection, self._records, missing)
-                if proven and is_new:
-                    store_runs.prove(connection, self._id, self._source, self._key, window, records)
+                self._note(connection, saved, missing, back)
+                if is_proven and proof[0] < proof[1]:
+                    coverage.prove(connection, self.key, self.view_key, proof, self._id, keeper.now, self._broken)
                 counts = {"added": self.added + len(saved.added), "updated": self.updated + len(saved.updated) + len(missing)}
-                store_runs.note(connection, self._id, requests=requests, **counts)
+                runs.note(connection, self._id, requests=requests, **counts)
             return saved
 
         saved = keeper.store.transact(work)
-        piece.records, self.requests = records, requests
-        if proven:
-            self.covered = windows_module.merged([*self.covered, window])
-        for name in missing | saved.added | saved.updated | saved.unchanged:
-            self._unfinished.pop(name, None)
+        self.requests = requests
+        self.gone += gone
+        keeper.masked += len(saved.masked)
+        self._come_back(back)
+        if is_proven:
+            self._compared = merged([*self._compared, window])
+            if proof[0] < proof[1]:
+                self._extend(proof)
+        for name in missing | saved.all:
+            self._open.pop(name, None)
         return self._count(piece, rows, saved, len(missing))
 
-    def _missing(self, window: Window) -> set[str]:
-        """Records that were not over, that belong into a window, and that were not in it."""
-        # With a filter, or to somebody who may see less, they need not be.
-        if self._filtered:
-            return set()
-        return {name for name, started in self._unfinished.items() if window[0] <= started <= window[1]}
+    def _note(self, connection: Any, saved: Saved, missing: Collection[str], back: dict[tuple[str, int], int]) -> None:
+        """Note what follows from records that were kept: events, counts of windows, ends that will not be known."""
+        keeper = self.keeper
+        if self._heard is not None:
+            outbox.note(connection, self._stream, saved.all, self._heard, keeper.now)
+        if missing:
+            open_records.give_up(connection, self.key, missing, keeper.now)
+        starts = [each for name in saved.added if (each := saved.began[name]) is not None]
+        starts += [new for _old, new in saved.moved if new is not None]
+        before = [old for old, _new in saved.moved if old is not None]
+        back.clear()
+        back.update(coverage.note_starts(connection, self.key, starts, before, self._missing))
 
-    def _count(self, piece: Piece, rows: list[Row], saved: Saved, gone: int) -> list[Row]:
+    def _come_back(self, back: Mapping[tuple[str, int], int]) -> None:
+        """Records that had been missing are there again."""
+        for place, count in back.items():
+            self._missing[place] -= count
+            if self._missing[place]:
+                continue
+            del self._missing[place]
+            if place[0] == self.view_key and place[1] in self._broken:
+                self._extend(self._broken.pop(place[1]))
+
+    def _extend(self, window: Window) -> None:
+        now = self.keeper.now
+        for part in gaps([*self._covered, *self._broken.values()], *window):
+            self._listed.append(Listed(*part, now if now - part[1] >= coverage.LATE else None))
+        self._covered = merged([*self._covered, *gaps(self._broken.values(), *window)])
+
+    def give_up(self, ids: Collection[str]) -> None:
+        """Open records that the source does not know any more: how they ended will not be known.
+
+        :raises SourceError: if the store can't be used.
+        """
+        self.gone += len(ids)
+        opened = [name for name in ids if name in self._open]
+        if not self.is_full or not opened or not self.keeper.store.writes:
+            return
+        self.keeper.store.transact(lambda connection: open_records.give_up(connection, self.key, opened, self.keeper.now))
+        self.updated += len(opened)
+
+    def _not_listed(self, window: Window) -> set[str]:
+        """Open records that belong into a window."""
+        return {name for name, started in self._open.items() if window[0] <= started <= window[1]}
+
+    def _count(self, piece: Piece | None, rows: list[Row], saved: Saved, gone: int) -> list[Row]:
         again = self._at_edges & saved.began.keys()
-        first, last = piece.window[0] + _EDGE, piece.window[1] - _EDGE
-        self._at_edges.update(
-            name for name, began in saved.began.items() if began is not None and not first < began < last
-        )
+        if piece is not None:
+            first, last = piece.window[0] + _EDGE, piece.window[1] - _EDGE
+            self._at_edges.update(
+                name for name, began in saved.began.items() if began is not None and not first < began < last
+            )
         added = saved.added - again
         self.added += len(added)
-        self.updated += len(saved.updated - again) + gone
+        # What was new in this run and is only completed by its details is no change.
+        self.updated += len(saved.updated - again - saved.fresh) + gone
         self.unchanged += len(saved.unchanged - again)
         if not added or not self.keeper.wanted:
             return []
-        return [row for row in rows if store_records.record_key(self.keeper.entry(row).record_id, canonical(row)) in added]
+        entry = self.keeper.archive.entry
+        return [row for row in rows if record_key(entry(row).record_id, canonical(row)) in added]
 
     def end(self) -> None:
         """Note how the run ended.
 
         :raises SourceError: if the store can't be used.
         """
+        self.reasons |= {reason for gap in self.gaps for reason in gap.reasons if reason in (RECORDS_MISSING, BEYOND_RETENTION)}
+        self.has_ended = True
         if not self.keeper.store.writes:
             return
         values = {
             "ended_at": times.now_ms(), "complete": not self.reasons, "reasons": canonical(sorted(self.reasons)),
             "error": self.error, "requests": self.requests + self.keeper.take_requests(),
         }
-        self.keeper.store.transact(lambda connection: store_runs.note(connection, self._id, **values))
+
+        def work(connection: Any) -> None:
+            runs.note(connection, self._id, **values)
+            runs.fold(connection, self._id)
+
+        self.keeper.store.transact(work)
 
     @property
-    def gaps(self) -> list[Window]:
-        """What of the time that was ever asked for is not covered."""
-        return windows_module.gaps(self.covered, self.first, self.last)
+    def windows(self) -> list[Listed]:
+        """What is proven, in order."""
+        result: list[Listed] = []
+        for each in sorted(self._listed, key=lambda one: one[:2]):
+            if result and each.start <= result[-1].end and each.listed_on == result[-1].listed_on:
+                result[-1] = result[-1]._replace(end=max(each.end, result[-1].end))
+            else:
+                result.append(each)
+        return result
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """What of the time that was ever to be read is not proven, and why."""
+        found: list[Gap] = []
+        for gap in gaps(self._covered, self.first, self.last):
+            broken = common([gap], self._broken.values())
+            found += [Gap(*each, (RECORDS_MISSING,)) for each in broken]
+            for rest in gaps(broken, *gap):
+                border = min(max(rest[0], self._retained_from), rest[1])
+                if rest[0] < border:
+                    found.append(Gap(rest[0], border, (BEYOND_RETENTION,)))
+                if border < rest[1]:
+                    found.append(Gap(border, rest[1], tuple(sorted(self.reasons - {RECORDS_MISSING, BEYOND_RETENTION}))))
+        return sorted(found)

@@ -16,16 +16,22 @@ from .._base.task import FAILED_TARGETS, Call
 from .._fetch.archive_spec import Archive
 from .._fetch.client import Client, Started, open_client, prepare
 from .._fetch.endpoint import Endpoint
-from .._records.canonical import scope_text
 from .._records.shape import Row
+from .._store.ledger.completeness import gap_as_dict, listed_as_dict
+from .._store.ledger.scopes import check_account
+from .._store.ledger.windows import Window
 from .._store.outbox import Stream
-from .._store.store import opened_store
-from .._store.windows import Window
-from .listing import ArchiveListing, by_time
-from .scope import Keeper, Piece, ScopeRun
+from .._store.store import Store, opened_store
+from .details import Details
+from .keeper import Keeper
+from .listing import ArchiveListing, by_time, grain_of
+from .plan import Plan
+from .scope import Piece, Place, ScopeRun
 
 #: The source's clock may be so far behind, in seconds, without a window's end being moved: answers tell only seconds.
 _CLOCK_NOISE = 2
+#: A shorter secret is not searched for in records: it may be a word of theirs.
+_SHORTEST_SECRET = 8
 
 
 class ArchiveTask:
@@ -59,10 +65,10 @@ class _Run:
         self._redactor = call.redactor
         self._streams = streams
         self._started = started
-        self._scopes: dict[str, ScopeRun] = {}
+        self._scopes: dict[Place, ScopeRun] = {}
         #: The windows of a scope are the same for each of its listings.
-        self._pieces: dict[str, list[Piece]] = {}
-        self._last_of_scope: dict[tuple[str, Window], ArchiveListing] = {}
+        self._pieces: dict[Place, list[Piece]] = {}
+        self._last_of_scope: dict[tuple[Place, Window], ArchiveListing] = {}
         self._failed: list[dict[str, Any]] = []
         self._reasons: set[str] = set()
         self._new: list[Row] = []
@@ -73,36 +79,46 @@ class _Run:
         return any(scope.added or scope.updated for scope in self._scopes.values())
 
     def run(self) -> dict[str, Any]:
-        source, redactor = self._archive.source, self._redactor
-        settings, connection = prepare(source, self._call)
+        archive, redactor = self._archive, self._redactor
+        settings, connection = prepare(archive.source, self._call)
         self._settings = settings
         given = required_store(settings)
         if settings["start_time"] is not None and settings["start_time"] >= settings.now:
             raise OptionError("start_time: nothing can be there yet (write a time before now)")
-        # Where the store is may be in a record without harm; all else that is secret may not.
-        kept_out = Redactor(redactor.secrets - Redactor([given]).secrets)
+        # The store's own password may be a word of a record: only what a source may repeat is masked there.
+        in_records = {each for each in redactor.secrets if len(each) >= _SHORTEST_SECRET}
+        in_records -= Redactor([given]).secrets
         redactor.add(given)
+        with opened_store(given, redactor.add, writes=not self._call.check) as store:
+            if archive.access_key is not None:
+                self._check_account(store, archive.access_key(settings))
+            with open_client(archive.source, settings, connection, redactor, self._started) as client:
+                in_records |= {each for each in client.connection.auth.secrets() if each and len(each) >= _SHORTEST_SECRET}
+                self._client = client
+                self._keeper = Keeper(
+                    store, archive, sorted(in_records), settings.now, settings["return_new"],
+                    lambda: client.transport.requests, self._streams,
+                )
+                self._viewer, notes = archive.source.viewer_of(client.connection.values)
+                self._call.warnings += notes
+                try:
+                    self._read(client)
+                    self._read_details(client)
+                except SourceError as failure:
+                    self._give_up(redactor.line(failure.line()))
+                    raise
+                self._call.warnings += client.clock_warnings()
+                return self._result(client)
 
-        def secret(text: str | None) -> None:
-            redactor.add(text)
-            kept_out.add(text)
+    def _check_account(self, store: Store, access_key: str) -> None:
+        settings = self._settings
 
-        kept = opened_store(given, secret, writes=not self._call.check)
-        with kept as store, open_client(source, settings, connection, redactor, self._started) as task:
-            for each in task.connection.auth.secrets():
-                kept_out.add(each)
-            self._task = task
-            self._keeper = Keeper(
-                store, self._archive.entry, sorted(kept_out.secrets), settings.now, settings["return_new"],
-                lambda: task.transport.requests, self._streams,
+        def work(connection: Any) -> str:
+            return check_account(
+                connection, self._archive.source.name, access_key, settings["account"], settings.now, store.writes
             )
-            try:
-                self._read(task)
-            except SourceError as failure:
-                self._give_up(redactor.line(failure.line()))
-                raise
-            self._call.warnings += task.clock_warnings()
-            return self._result(task)
+
+        settings.values["account"] = store.transact(work)
 
     def _read(self, task: Client) -> None:
         listings: list[Any] = []
@@ -118,24 +134,71 @@ class _Run:
     def _plan(self, endpoint: Endpoint, target: dict[str, Any]) -> list[ArchiveListing]:
         """The listings of a scope: one for each window that has to be read."""
         settings = self._settings
-        scope = self._archive.scope(target, settings, self._task.connection)
-        filters = {name: settings[name] for name in self._archive.filters if settings[name]}
-        text = scope_text({**scope, **filters})
-        if text not in self._scopes:
-            run = self._scopes[text] = ScopeRun(self._keeper, self._archive.source.name, scope, filters, text)
-            last = min(settings.now, settings.window_end)
-            overlap = times.parse_duration(settings["overlap"])
-            windows = run.begin(settings["start_time"], last, overlap, whole=not by_time(endpoint))
-            self._pieces[text] = [Piece(run, window) for window in windows]
-            if not windows:
+        run = self._new_run(target)
+        place = run.place
+        if place not in self._scopes:
+            self._scopes[place] = run
+            windows = run.begin(self._reading_plan(endpoint), settings["label"])
+            self._pieces[place] = [Piece(run, window) for window in windows]
+            if not windows and not self._looks_up(run):
                 run.end()
         listings = []
-        for piece in self._pieces[text]:
-            before = self._last_of_scope.get((text, piece.window)) if endpoint.in_turn else None
-            listing = ArchiveListing(self._plan, endpoint, settings, self._task.connection, target, piece, after=before)
-            self._last_of_scope[text, piece.window] = listing
+        for piece in self._pieces[place]:
+            before = self._last_of_scope.get((place, piece.window)) if endpoint.in_turn else None
+            listing = ArchiveListing(self._plan, endpoint, settings, self._client.connection, target, piece, after=before)
+            self._last_of_scope[place, piece.window] = listing
             listings.append(listing)
         return listings
+
+    def _new_run(self, target: dict[str, Any]) -> ScopeRun:
+        settings, connection = self._settings, self._client.connection
+        view = {"viewer": self._viewer["id"]} if self._viewer is not None and not self._viewer["sees_all"] else {}
+        view.update((name, settings[name]) for name in self._archive.filters if settings[name])
+        return ScopeRun(self._keeper, self._archive.scope(target, settings, connection), view)
+
+    def _reading_plan(self, endpoint: Endpoint) -> Plan:
+        settings = self._settings
+        retention, recheck = settings["retention"], settings["recheck"]
+        limited = self._viewer is not None and not self._viewer["sees_all"]
+        return Plan(
+            settings["start_time"], min(settings.now, settings.window_end), settings.now,
+            times.parse_duration(settings["overlap"]), grain_of(endpoint), not by_time(endpoint),
+            # What a limited viewer may see changes: its windows are never skipped.
+            settings["reread"] or limited,
+            times.parse_duration(recheck) if recheck else 0, times.parse_duration(settings["abandon_after"]),
+            settings.now - times.parse_duration(retention) if retention else 0,
+            self._archive.details is not None, settings["page_size"],
+        )
+
+    def _looks_up(self, run: ScopeRun) -> bool:
+        """Whether records of a scope are still looked up by their ids."""
+        return bool(run.lookups) or self._wants_details
+
+    @property
+    def _wants_details(self) -> bool:
+        return self._archive.depth is not None and bool(self._settings[self._archive.depth])
+
+    def _read_details(self, client: Client) -> None:
+        """Look up what is open, and what has no details yet where they are wanted."""
+        if self._archive.details is None:
+            return
+        details = Details(client, self._archive.details, self._call, self._wants_details, self._keeper.store)
+        for run in self._scopes.values():
+            if not self._looks_up(run):
+                continue
+            for rows in details.read(run):
+                run.take(None, rows, False, 0, detailed=True)
+                self._renew(rows)
+            run.end()
+        self._failed += details.failed
+        if details.failed:
+            self._reasons.add(FAILED_TARGETS)
+
+    def _renew(self, rows: list[Row]) -> None:
+        """Return new records with their details."""
+        entry = self._archive.entry
+        detailed = {entry(row).record_id: row for row in rows}
+        self._new = [detailed.get(entry(row).record_id, row) for row in self._new]
 
     def _take(self, listing: ArchiveListing, rows: list[Row]) -> None:
         piece = listing.piece
@@ -149,7 +212,7 @@ class _Run:
         ended = piece.listings == 0
         if rows or ended:
             try:
-                new = piece.run.take(piece, rows, ended, self._provable())
+                new = piece.run.take(piece, rows, ended, self._provable(), not listing.owns)
             except RecursionError:
                 self._note_nested(listing, piece)
                 new = piece.run.take(piece, [], ended, self._provable())
@@ -157,7 +220,7 @@ class _Run:
             self._keeper.wanted = self._settings["return_new"] - len(self._new)
         if ended:
             piece.run.pieces -= 1
-            if not piece.run.pieces:
+            if not piece.run.pieces and not self._looks_up(piece.run):
                 piece.run.end()
 
     def _note_nested(self, listing: ArchiveListing, piece: Piece) -> None:
@@ -190,43 +253,46 @@ class _Run:
 
     def _note_lookup(self, listing: ArchiveListing, line: str) -> None:
         """What could not even be looked up is a scope, too, of which nothing is known."""
-        scope = self._archive.scope(listing.target, self._settings, self._task.connection)
-        text = scope_text(scope)
-        run = self._scopes[text] = ScopeRun(self._keeper, self._archive.source.name, scope, {}, text)
-        run.begin(self._settings["start_time"], min(self._settings.now, self._settings.window_end), 0, True)
+        run = self._new_run(listing.target)
+        self._scopes[run.place] = run
+        run.begin(self._reading_plan(listing.endpoint)._replace(whole=True))
         run.reasons.add(FAILED_TARGETS)
         run.error = self._redactor.line(line)
         run.end()
 
     def _provable(self) -> int:
         """Up to which instant a window can be complete: not further than the source's own clock."""
-        skew = self._task.transport.skew or 0.0
+        skew = self._client.transport.skew or 0.0
         return self._settings.now + (int(skew * 1000) if skew < -_CLOCK_NOISE else 0)
 
     def _give_up(self, line: str) -> None:
-        """Note in the store why its runs ended before they were done, if the store can still be told."""
+        """Note in the store why its runs ended before they were done, if the store can still be written to."""
         with suppress(SourceError):
             for scope in self._scopes.values():
-                if scope.pieces:
+                if scope.pieces or not scope.has_ended:
                     scope.error = scope.error or line
                     scope.reasons.add(FAILED_TARGETS)
                     scope.end()
 
-    def _result(self, task: Client) -> dict[str, Any]:
+    def _result(self, client: Client) -> dict[str, Any]:
         scopes = list(self._scopes.values())
+        reasons = self._reasons.union(*(scope.reasons for scope in scopes))
+        if self._keeper.masked:
+            self._call.warnings.append("A secret of this task was masked in %d records." % self._keeper.masked)
         return {
             "added": sum(scope.added for scope in scopes),
             "updated": sum(scope.updated for scope in scopes),
             "unchanged": sum(scope.unchanged for scope in scopes),
-            "complete": not self._reasons,
-            "incomplete_reasons": sorted(self._reasons),
+            "abandoned": sum(scope.abandoned for scope in scopes),
+            "gone": sum(scope.gone for scope in scopes),
+            "complete": not reasons,
+            "incomplete_reasons": sorted(reasons),
             "failed_targets": self._failed,
-            "coverage": [{"scope": scope.scope, "windows": [_told(each) for each in scope.covered]} for scope in scopes],
-            "gaps": [{"scope": scope.scope, **_told(each)} for scope in scopes for each in scope.gaps],
+            "coverage": [
+                {"scope": scope.scope, "view": scope.view, "windows": [listed_as_dict(each) for each in scope.windows]}
+                for scope in scopes
+            ],
+            "gaps": [{"scope": scope.scope, "view": scope.view, **gap_as_dict(gap)} for scope in scopes for gap in scope.gaps],
             "new_records": self._new,
-            "requests": task.transport.requests,
+            "requests": client.transport.requests,
         }
-
-
-def _told(window: Window) -> dict[str, str | None]:
-    return {"start": times.to_iso(window[0], "ms"), "end": times.to_iso(window[1], "ms")}

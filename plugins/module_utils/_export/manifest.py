@@ -14,8 +14,8 @@ from .._base.strict_json import parse_json
 from .._base.version import VERSION
 from .._records.ocsf import VERSION as OCSF_VERSION
 from .._sources.archives import ARCHIVES
-from .._store.completeness import Exported, Span, gaps_of, window_of
-from .._store.schema import STEPS
+from .._store.ledger.completeness import Exported, Span, coverage_of, gaps_of, window_of
+from .._store.schema import VERSION as STORE_VERSION
 from .formats import ENDINGS
 
 MANIFEST = "manifest.json"
@@ -41,7 +41,7 @@ def manifest(window: Span, formats: Iterable[str], exported: list[Exported], fil
     gaps = gaps_of(exported)
     told = {
         "collection": {"name": _COLLECTION, "version": VERSION},
-        "store_version": len(STEPS),
+        "store_version": STORE_VERSION,
         "ocsf_version": OCSF_VERSION,
         "window": window_of(window),
         "formats": list(formats),
@@ -51,10 +51,7 @@ def manifest(window: Span, formats: Iterable[str], exported: list[Exported], fil
             {
                 "source": each.source,
                 "count": each.record_count,
-                "coverage": [
-                    {"scope": proof.scope, "windows": [window_of(covered) for covered in proof.covered]}
-                    for proof in each.proofs if proof.scope
-                ],
+                "coverage": [covered for proof in each.proofs if proof.scope for covered in coverage_of(proof)],
             }
             for each in exported
         ],

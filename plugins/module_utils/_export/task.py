@@ -16,8 +16,8 @@ from .._base.task import Call
 from .._files.atomic_file import NewFile
 from .._files.destination import told
 from .._records.shape import Row
-from .._sources.archives import ARCHIVES, SOURCES
-from .._store.completeness import Exported, Span, gaps_of, proofs
+from .._sources.archives import SOURCES
+from .._store.ledger.completeness import Exported, Span, gaps_of, proofs
 from .._store.reader import as_written, columns, known, records, snapshot
 from .folder import Folder
 from .formats import ENDINGS, ExportFormat, export_format
@@ -98,7 +98,7 @@ class _Export:
             count = self._export(connection, source, list(forms.values()))
             counts.update((name, form.records) for name, form in forms.items())
             with as_written(source, "a scope"):
-                proven = proofs(known(connection, source), ARCHIVES[source].filters, *self._window)
+                proven = proofs(known(connection, source), *self._window)
             exported.append(Exported(source, count, proven))
         return exported, counts
 

@@ -6,24 +6,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from .._base.options import COMMON, STORE, Declaration, Settings
+from .._base.options import COMMON, STORE, Declaration, Settings, text
 from .._records.entry import Entry
 from .._records.shape import Row
-from .endpoint import Connection, Source
+from .endpoint import Connection, Endpoint, Source
 
 #: All is kept, and kept as it is.
 _NOT_COMMON = ("max_records", "query")
-
+_DURATION = {"pattern": "[0-9]{1,9}[smhdw]", "allowed": "a duration such as 10m (a number and s, m, h, d or w)"}
 OWN: dict[str, Declaration] = {
     "store": STORE,
-    "overlap": {
-        "type": "str", "default": "10m", "pattern": "[0-9]{1,9}[smhdw]", "allowed": "a duration such as 10m (a number and s, m, h, d or w)",
-    },
+    "overlap": text(default="10m", **_DURATION),
     "return_new": {"type": "int", "default": 0, "within": (0, 10**6)},
+    "reread": {"type": "bool", "default": False},
+    "recheck": text(**_DURATION),
+    "abandon_after": text(default="30d", **_DURATION),
+    "retention": text(**_DURATION),
+    "label": text(pattern=r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}", allowed="1 to 200 characters in one line"),
 }
-
 _COMMON = {**{name: declaration for name, declaration in COMMON.items() if name not in _NOT_COMMON}, **OWN}
 
 
@@ -34,24 +37,31 @@ class Archive(NamedTuple):
     source: Source
     #: What makes a record's id one of its kind, for a listing's target.
     scope: Callable[[Mapping[str, Any], Settings, Connection], dict[str, str]]
-    #: Options that leave out records: what was proven complete with them was so for the rest only.
+    #: Options that leave out records: they are part of the view, and what is proven is proven of the rest only.
     filters: tuple[str, ...]
     entry: Callable[[Row], Entry]
     #: What can become of a record, beside C(running) and C(unknown).
     outcomes: tuple[str, ...]
     #: Conditions of the gate that only this source knows, by name: whether a row of the store meets it.
     conditions: Mapping[str, Callable[[Row], bool]] = {}
+    #: The details of one record, by C(id), where the source has them.
+    details: Endpoint | None = None
+    #: The option that asks for the details of every record.
+    depth: str | None = None
+    #: The ID of the key that reads, where the source doesn't say whose key it is: the option C(account) says it.
+    access_key: Callable[[Settings], str] | None = None
 
 
-def archived(source: Source, without: Collection[str] = ()) -> Source:
-    """A source as an archive module asks it: its lists, all of them.
+def archived(source: Source, without: Collection[str] = (), also: Mapping[str, Declaration] = MappingProxyType({})) -> Source:
+    """Return a source as an archive module reads it: its lists, all of them.
 
     :param without: options of the info module that this one has not.
+    :param also: options that only this one has.
     """
     left_out = {name: declaration for name, declaration in source.options.items() if name in without}
     left_out.update((name, COMMON[name]) for name in _NOT_COMMON)
     return source._replace(
-        options={name: declaration for name, declaration in source.options.items() if name not in without},
+        options={**{name: declaration for name, declaration in source.options.items() if name not in without}, **also},
         endpoints=tuple(each for each in source.endpoints if each[0] not in without),
         common=_COMMON,
         fixed={name: declaration.get("default") for name, declaration in left_out.items()},

@@ -84,13 +84,16 @@ class Client(NamedTuple):
     connection: Connection
     transport: Transport
 
-    def fetch(self, listings: list[Listing], watch: Watch) -> Fetch:
-        """Return listings, ready to be read."""
+    def fetch(self, listings: list[Listing], watch: Watch, go_on: bool | None = None) -> Fetch:
+        """Return listings, ready to be read.
+
+        :param go_on: whether a listing may fail without the others; null for what O(on_error) says.
+        """
 
         def send(listing: Listing, request: Request) -> Any:
             return self.transport.send(request, self.connection.auth, listing.read, listing.endpoint.max_body).data
 
-        go_on = self.settings["on_error"] == "continue"
+        go_on = self.settings["on_error"] == "continue" if go_on is None else go_on
         return Fetch(listings, send, self.settings["concurrency"], go_on, self.transport.stop, watch)
 
     def clock_warnings(self) -> list[str]:

@@ -195,6 +195,13 @@ class Source(NamedTuple):
     #: Values in the place of options that this kind of module has not.
     fixed: Mapping[str, Any] = {}
 
+    def viewer_of(self, values: Values) -> tuple[dict[str, Any] | None, list[str]]:
+        """Return who looks, with C(id) and C(sees_all), and warnings; null where that makes no difference.
+
+        :param values: those of the connection.
+        """
+        return (values.get("viewer"), self.report_viewer(values)[1]) if self.report_viewer is not None else (None, [])
+
     @property
     def all_options(self) -> dict[str, Declaration]:
         """All options of the module."""

@@ -12,25 +12,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .._base import times
-from .._records.canonical import key, scope_text
-from .._store.completeness import Proof, Span
-from .._store.schema import LONGEST_KEY
+from .._store.ledger.completeness import Proof, Span
 
 #: What comes before a gap's name where its end is told of.
 _CLOSED = "closed "
 
 
-class Gap(NamedTuple):
+class MissingPart(NamedTuple):
     """Something that is missing: in the window that is looked at, and from where to where in all."""
 
+    scope_key: str
     scope: dict[str, Any]
     part: Span
     whole: Span
-
-    @property
-    def scope_key(self) -> str:
-        """The scope, as the table has it."""
-        return key(scope_text(self.scope), LONGEST_KEY)
 
     @property
     def name(self) -> str:
@@ -38,14 +32,15 @@ class Gap(NamedTuple):
         return "/".join("" if each is None else times.to_iso(each, "ms") or str(each) for each in self.whole)
 
 
-def gaps(parts: Iterable[Proof], wholes: Iterable[Proof]) -> list[Gap]:
+def gaps(parts: Iterable[Proof], wholes: Iterable[Proof]) -> list[MissingPart]:
     """What is missing in a window.
 
     :param parts: what is proven of the window, scope by scope.
     :param wholes: what is proven of all time that a rule can be about, of the same scopes.
     """
     return [
-        Gap(part.scope, gap, _joined(gap, whole.gaps)) for part, whole in zip(parts, wholes) for gap in part.gaps
+        MissingPart(part.key, part.scope, gap.span, _joined(gap.span, [each.span for each in whole.gaps]))
+        for part, whole in zip(parts, wholes) for gap in part.gaps
     ]
 
 
@@ -63,7 +58,7 @@ def _touch(one: Span, other: Span) -> bool:
     )
 
 
-def is_reported(gap: Gap, reported: Iterable[str]) -> bool:
+def is_reported(gap: MissingPart, reported: Iterable[str]) -> bool:
     """Whether a gap, or one that it is left of, is among these names."""
     return any(_touch(gap.whole, _read(name)) for name in reported if not name.startswith(_CLOSED))
 
@@ -84,13 +79,13 @@ def closed(told: Mapping[str, Iterable[str]], wholes: Iterable[Proof]) -> Iterat
     :param told: the names of all that was told of, by the key of the scope.
     :param wholes: what is proven of all time that the rule can be about, scope by scope.
     """
-    proofs = {key(scope_text(each.scope), LONGEST_KEY): each for each in wholes}
+    proofs = {each.key: each for each in wholes}
     for scope_key, names in told.items():
-        proof = proofs.get(scope_key, Proof({}, [], []))
+        proof = proofs.get(scope_key, Proof(scope_key, {}, [], [], {}))
         for name in sorted(set(names)):
             if not name.startswith(_CLOSED) and _CLOSED + name not in names:
                 span = _read(name)
-                if not any(_touch(span, gap) for gap in proof.gaps):
+                if not any(_touch(span, gap.span) for gap in proof.gaps):
                     yield Closed(proof.scope, scope_key, span, _CLOSED + name)
 
 

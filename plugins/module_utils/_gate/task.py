@@ -15,8 +15,8 @@ from .._base.options import STORE, Declaration, Settings, check_window, instant,
 from .._base.strict_json import parse_json
 from .._base.task import Call
 from .._sources.archives import ARCHIVES
-from .._store.completeness import proofs
 from .._store.findings import Key, candidates, note, note_notified, remembers, reported, waiting
+from .._store.ledger.completeness import proofs
 from .._store.reader import as_written, known, snapshot
 from .._store.store import opened_store
 from .gaps import closed, gaps, is_reported
@@ -166,9 +166,9 @@ class _Gate:
         found = _Found(rule, [], [], [], [])
         before = reported(connection, rule.query) if known_findings else {}
         with as_written(rule.source, "a scope"):
-            scopes, filters = known(connection, rule.source), ARCHIVES[rule.source].filters
-            parts = proofs(scopes, filters, self._start, self._end if rule.patience is None else self._until(rule))
-            wholes = proofs(scopes, filters, None, None if rule.patience is None else self._settings.now)
+            scopes = known(connection, rule.source)
+            parts = proofs(scopes, self._start, self._end if rule.patience is None else self._until(rule))
+            wholes = proofs(scopes, None, None if rule.patience is None else self._settings.now)
             for gap in gaps(parts, wholes):
                 if not is_reported(gap, before.get(gap.scope_key, ())):
                     found.keys.append((gap.scope_key, gap.name))

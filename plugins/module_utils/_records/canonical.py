@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 from .._base.redaction import MASK
@@ -28,11 +28,6 @@ def content_hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def scope_text(scope: Mapping[str, Any]) -> str:
-    """A scope as one text that stays the same; it is read by people, too."""
-    return ",".join("%s=%s" % (name, value if isinstance(value, str) else canonical(value)) for name, value in scope.items())
-
-
 def key(value: Any, longest: int) -> str:
     """An id as a key of a table: what doesn't fit is replaced by its hash."""
     text = storable(value if isinstance(value, str) else canonical(value)) or ""
@@ -48,15 +43,17 @@ def storable(text: Any, longest: int | None = None) -> str | None:
     return text if longest is None or len(text) <= longest else text[: longest - 1] + "\u2026"
 
 
-def cleaned(record: Row, secrets: Collection[str]) -> tuple[Row, str]:
-    """A record without secrets of the task, and its canonical text: a source may repeat what it was sent."""
+def cleaned(record: Row, secrets: Collection[str]) -> tuple[Row, str, bool]:
+    """Return a record without secrets of the task, its canonical text, and whether anything was masked.
+
+    :param secrets: what a source may repeat that it was sent.
+    """
     text = canonical(record)
-    for secret in secrets:
-        if secret in text:
-            record = _masked(record, sorted(secrets, key=len, reverse=True))
-            text = canonical(record)
-            break
-    return record, text if text.isascii() else text.encode("utf-8", "replace").decode()
+    masked = any(secret in text for secret in secrets)
+    if masked:
+        record = _masked(record, sorted(secrets, key=len, reverse=True))
+        text = canonical(record)
+    return record, text if text.isascii() else text.encode("utf-8", "replace").decode(), masked
 
 
 def _masked(value: Any, secrets: list[str]) -> Any:

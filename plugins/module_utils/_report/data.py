@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from .._base.version import VERSION
-from .._records.canonical import scope_text
-from .._store.completeness import Exported, Proof, Span
-from .._store.windows import Window
+from .._records.scope import scope_text
+from .._store.ledger.completeness import Exported, Gap, Listed, Proof, Span
+from .._store.ledger.windows import Window
 from .columns import coded, cut
 from .items import OUTCOMES, Shown
 from .lanes import Lanes
@@ -74,7 +75,9 @@ def data(report: Report, longest: int, most: int) -> dict[str, Any]:
 
 def axis_of(report: Report) -> Window:
     """What the axes of time begin and end with: the window, and where that is open, what there is to tell."""
-    ends = [edge for scope in report.exported for proof in scope.proofs for span in (*proof.covered, *proof.gaps) for edge in span]
+    proofs = [proof for scope in report.exported for proof in scope.proofs]
+    spans: list[Listed | Gap] = [*chain.from_iterable(each.covered for each in proofs), *chain.from_iterable(each.gaps for each in proofs)]
+    ends = [edge for span in spans for edge in (span.start, span.end)]
     known = [each for each in (*ends, report.totals.first, report.totals.last) if each is not None]
     start, end = report.window
     first = min(known, default=0 if end is None else end) if start is None else start
@@ -91,7 +94,7 @@ def _scopes(report: Report) -> Iterator[tuple[str, Proof]]:
 def _told(source: str, proof: Proof, longest: int) -> dict[str, Any]:
     return {
         "source": source, "scope": cut(scope_text(proof.scope), longest),
-        "covered": proof.covered[:_WINDOWS], "gaps": proof.gaps[:_WINDOWS],
+        "covered": [each[:2] for each in proof.covered[:_WINDOWS]], "gaps": [each[:2] for each in proof.gaps[:_WINDOWS]],
         "more": max(0, len(proof.covered) - _WINDOWS) + max(0, len(proof.gaps) - _WINDOWS),
     }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .._store.windows import Window
+from .._store.ledger.windows import Window
 from .columns import cut
 from .items import OUTCOMES, Item
 from .totals import RANKED, Totals

@@ -16,8 +16,8 @@ from .._base.redaction import Redactor
 from .._base.task import Call
 from .._files.destination import place_of, save
 from .._files.permissions import Rights
-from .._sources.archives import ARCHIVES, SOURCES
-from .._store.completeness import Exported, Span, gaps_of, proofs
+from .._sources.archives import SOURCES
+from .._store.ledger.completeness import Exported, Span, gaps_of, proofs
 from .._store.reader import as_written, known, records, snapshot
 from .data import Report, axis_of
 from .items import COLUMNS, Item, Shown, items, of_row
@@ -91,7 +91,7 @@ def _gathered(settings: Settings, given: list[dict[str, Any]] | None, zone: Zone
         totals, shown = empty()
         _count(own(), totals, shown)
         # A list proves nothing: who made it may have left out anything.
-        return report(totals, shown, [Exported(sources[0], totals.records, proofs([], (), *window))], False, own)
+        return report(totals, shown, [Exported(sources[0], totals.records, proofs([], *window))], False, own)
     store = required_store(settings, or_else="; or else records")
 
     def read(connection: Any) -> Report:
@@ -106,7 +106,7 @@ def _gathered(settings: Settings, given: list[dict[str, Any]] | None, zone: Zone
             before = totals.records
             _count(rows(source), totals, shown)
             with as_written(source, "a scope"):
-                proven = proofs(known(connection, source), ARCHIVES[source].filters, *window)
+                proven = proofs(known(connection, source), *window)
             exported.append(Exported(source, totals.records - before, proven))
         return report(totals, shown, exported, True, lambda: chain.from_iterable(map(rows, sources)))
 

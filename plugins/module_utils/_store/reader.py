@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from .._base.errors import SourceError
-from .completeness import Known
+from .._base.strict_json import parse_json
+from .ledger.completeness import Incomplete, Known
+from .ledger.coverage import load
+from .ledger.runs import Reach
 from .schema import SQLALCHEMY_PROBLEM, tables
 from .store import opened_store
-from .windows import merged
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
@@ -91,24 +93,33 @@ def _by_code_point(connection: sa.Connection, column: Any) -> Any:
 
 
 def known(connection: sa.Connection, source: str) -> list[Known]:
-    """What the store knows of a source's scopes, by the keys of records, runs and windows."""
-    record, run, coverage = tables().record, tables().run, tables().coverage
-    scopes = {key: text for key, (text,) in _rows(connection, source, record, sa.func.min(record.c.scope)).items()}
-    runs = _rows(connection, source, run, sa.func.min(run.c.window_start), sa.func.max(run.c.window_end))
-    statement = sa.select(coverage.c.scope_key, coverage.c.window_start, coverage.c.window_end)
-    windows: dict[str, list[tuple[int, int]]] = {}
-    for key, first, last in connection.execute(statement.where(coverage.c.source == source)):
-        windows.setdefault(key, []).append((first, last))
+    """Return what the store knows of a source's scopes, in the order of their keys."""
+    scope, run = tables().scope, tables().run
+    texts: dict[str, str] = {
+        row[0]: row[1] for row in connection.execute(sa.select(scope.c.scope_key, scope.c.scope).where(scope.c.source == source))
+    }
+    reaches: dict[str, dict[str, Reach]] = {}
+    statement = sa.select(
+        run.c.scope_key, run.c.view, sa.func.min(run.c.window_start), sa.func.max(run.c.window_end)
+    ).where(run.c.source == source).group_by(run.c.scope_key, run.c.view)
+    for key, view, first, last in connection.execute(statement):
+        reaches.setdefault(key, {})[view] = Reach(first, last)
+    rows, incomplete = load(connection, source), _incomplete(connection, source)
     return [
-        Known(key, scopes.get(key), first, last, merged(windows.get(key, ())))
-        for key, (first, last) in ((key, runs.get(key, (None, None))) for key in sorted({*scopes, *runs, *windows}))
+        Known(key, parse_json(texts[key].encode()) if key in texts else {}, reaches.get(key, {}), rows.get(key, []), incomplete.get(key))
+        for key in sorted({*texts, *reaches, *rows})
     ]
 
 
-def _rows(connection: sa.Connection, source: str, table: sa.Table, *wanted: Any) -> dict[str, tuple[Any, ...]]:
-    """Some values for each scope of a table."""
-    statement = sa.select(table.c.scope_key, *wanted).where(table.c.source == source).group_by(table.c.scope_key)
-    return {row[0]: tuple(row[1:]) for row in connection.execute(statement)}
+def _incomplete(connection: sa.Connection, source: str) -> dict[str, Incomplete]:
+    """The last run of each scope that was not complete."""
+    run = tables().run
+    failed = sa.and_(run.c.source == source, run.c.complete == sa.false())
+    last = sa.select(run.c.scope_key, sa.func.max(run.c.started_at).label("at")).where(failed).group_by(run.c.scope_key).subquery()
+    statement = sa.select(run.c.scope_key, run.c.window_start, run.c.window_end, run.c.reasons).join(
+        last, sa.and_(run.c.scope_key == last.c.scope_key, run.c.started_at == last.c.at)
+    ).where(failed)
+    return {row[0]: Incomplete(row[1], row[2], tuple(parse_json((row[3] or "[]").encode()))) for row in connection.execute(statement)}
 
 
 @contextmanager

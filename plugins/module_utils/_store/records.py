@@ -10,8 +10,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from .._records.canonical import cleaned, combined, content_hash, key, storable
+from .._records.canonical import canonical, cleaned, combined, content_hash, key, storable
 from .._records.entry import OPEN, UNKNOWN, Entry
+from .ledger.coverage import Scope
+from .revisions import keep
 from .schema import LONGEST_KEY, LONGEST_WORD, SQLALCHEMY_PROBLEM, tables
 
 if SQLALCHEMY_PROBLEM is None:
@@ -24,60 +26,113 @@ Row = dict[str, Any]
 _LONGEST_TEXT = 1000
 _KEYS = ("source", "scope_key", "record_id")
 _FIXED = (*_KEYS, "first_seen")
-
-
-class Scope(NamedTuple):
-    """Where records belong: C(key) is the stable text of what is in C(text), JSON."""
-
-    source: str
-    key: str
-    text: str
+#: What a row's hash covers: all other columns but the times of looking.
+_HASHED = (
+    *_KEYS, "scope", "kind", "state", "outcome", "started_at", "ended_at", "actor", "target", "summary", "raw", "content_hash",
+)
 
 
 class Saved(NamedTuple):
-    """What came of a page: keys of new and of altered records, and of those that were known."""
+    """What a page did: keys of new and of changed records, and of those that were known."""
 
     added: set[str]
     updated: set[str]
     unchanged: set[str]
     #: When each of them began, in milliseconds since the epoch; null where that isn't known.
     began: dict[str, int | None]
+    #: When records began that changed: before, and now.
+    moved: list[tuple[int | None, int | None]]
+    #: The keys of records that were new in the same run, and are changed again.
+    fresh: set[str]
+    #: The keys of records in which a secret of the task was masked.
+    masked: set[str]
+
+    @property
+    def all(self) -> set[str]:
+        """The keys of all records of the page."""
+        return self.added | self.updated | self.unchanged
+
+
+class Keeping(NamedTuple):
+    """How records of a scope are kept: C(text) is the scope as JSON, C(secrets) is what must not be kept."""
+
+    scope: Scope
+    text: str
+    entry: Callable[[Row], Entry]
+    secrets: Collection[str]
 
 
 def save(
-    connection: sa.Connection,
-    scope: Scope,
-    records: Iterable[Row],
-    entry: Callable[[Row], Entry],
-    secrets: Collection[str],
-    now: int,
-    writes: bool = True,
+    connection: sa.Connection, how: Keeping, records: Iterable[Row], now: int, writes: bool = True, detailed: bool = False
 ) -> Saved:
     """Keep a page of records, in a transaction of the caller's that nobody else is in.
 
-    :param entry: what a record's columns are.
-    :param secrets: what must not be kept.
     :param now: when they were seen, in milliseconds since the epoch.
-    :param writes: whether to do it, or only to tell what would come of it.
+    :param writes: whether to do it, or only to return what would be done.
+    :param detailed: whether these are details, and not just what a list says.
     """
-    wanted = {row["record_id"]: row for row in (_row(scope, record, entry, secrets, now) for record in records)}
-    known = _known(connection, scope, sorted(wanted))
+    wanted: dict[str, Row] = {}
+    masked: set[str] = set()
+    for record in records:
+        row, was_masked = _row(how, record, now)
+        wanted[row["record_id"]] = row
+        if was_masked:
+            masked.add(row["record_id"])
+    known = _known(connection, how.scope, sorted(wanted))
     changed = {name for name, row in wanted.items() if name in known and known[name].content_hash != row["content_hash"]}
     # A look that was overtaken by another task's must not undo the end that the other saw.
     changed -= {name for name in changed if wanted[name]["outcome"] in OPEN and known[name].outcome not in OPEN}
-    for name, old in _raw(connection, scope, sorted(changed)).items():
+    before = _raw(connection, how.scope, sorted(changed))
+    for name, old in before.items():
         whole = combined(json.loads(old), json.loads(wanted[name]["raw"]))
-        wanted[name] = _row(scope, whole, entry, secrets, now)
+        wanted[name], _masked = _row(how, whole, now)
         if wanted[name]["content_hash"] == known[name].content_hash:
             changed.discard(name)
     added = wanted.keys() - known.keys()
     unchanged = wanted.keys() - added - changed
+    # What is made of a record may change with the code. One that was given up stays so until its source says more.
+    remade = {name for name in unchanged if known[name].row_hash != wanted[name]["row_hash"] and known[name].outcome != UNKNOWN}
+    unchanged -= remade
     if writes:
-        fresh = [wanted[name] for name in sorted(added | changed)]
+        for name in wanted:
+            old_row = known.get(name)
+            wanted[name]["detailed_at"] = now if detailed else old_row.detailed_at if old_row is not None else None
+            if name in unchanged:
+                wanted[name]["changed_at"] = known[name].changed_at
+        _keep_revisions(connection, how.scope, changed, known, before, wanted, now)
+        fresh = [wanted[name] for name in sorted(added | changed | remade)]
         if fresh:
             _put(connection, fresh)
-        _touch(connection, scope, sorted(unchanged), now)
-    return Saved(set(added), changed, set(unchanged), {name: row["started_at"] for name, row in wanted.items()})
+        _touch(connection, how.scope, sorted(unchanged), now, detailed)
+    return Saved(
+        set(added), changed | remade, set(unchanged), {name: row["started_at"] for name, row in wanted.items()},
+        [(known[name].started_at, wanted[name]["started_at"]) for name in changed if known[name].started_at != wanted[name]["started_at"]],
+        {name for name in changed if known[name].first_seen == now}, masked,
+    )
+
+
+def _keep_revisions(
+    connection: sa.Connection, scope: Scope, changed: Collection[str], known: Mapping[str, Any], before: Mapping[str, str],
+    wanted: Mapping[str, Row], now: int,
+) -> None:
+    """Keep what ended records said. Details that only add to what a list says are no change of mind."""
+    rows = []
+    for name in sorted(changed):
+        old = known[name]
+        if old.outcome in OPEN or _adds_only(json.loads(before[name]), json.loads(wanted[name]["raw"])):
+            continue
+        rows.append({
+            "source": scope.source, "scope_key": scope.key, "record_id": name, "content_hash": old.content_hash,
+            "raw": before[name], "changed_at": old.changed_at,
+        })
+    keep(connection, rows, now)
+
+
+def _adds_only(old: Any, new: Any) -> bool:
+    """Whether everything that was there is there as it was."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        return all(name in new and (value is None or _adds_only(value, new[name])) for name, value in old.items())
+    return bool(old == new)
 
 
 def record_key(record_id: Any, raw: str) -> str:
@@ -85,27 +140,39 @@ def record_key(record_id: Any, raw: str) -> str:
     return key(record_id, LONGEST_KEY) if record_id not in (None, "") else "sha256:" + content_hash(raw)
 
 
-def _row(scope: Scope, record: Row, entry: Callable[[Row], Entry], secrets: Collection[str], now: int) -> Row:
-    record, raw = cleaned(record, secrets)
-    told = entry(record)
-    return {
-        "source": scope.source,
-        "scope_key": scope.key,
-        "record_id": record_key(told.record_id, raw),
-        "scope": scope.text,
-        "kind": storable(told.kind, LONGEST_WORD),
-        "state": storable(told.state, LONGEST_WORD),
-        "outcome": told.outcome,
-        "started_at": told.started_at,
-        "ended_at": told.ended_at,
-        "actor": storable(told.actor, _LONGEST_TEXT),
-        "target": storable(told.target, _LONGEST_TEXT),
-        "summary": storable(told.summary, _LONGEST_TEXT),
+def _row(how: Keeping, record: Row, now: int) -> tuple[Row, bool]:
+    """A record's row, and whether a secret was masked in it."""
+    record, raw, masked = cleaned(record, how.secrets)
+    entry = how.entry(record)
+    row = {
+        "source": how.scope.source,
+        "scope_key": how.scope.key,
+        "record_id": record_key(entry.record_id, raw),
+        "scope": how.text,
+        "kind": storable(entry.kind, LONGEST_WORD),
+        "state": storable(entry.state, LONGEST_WORD),
+        "outcome": entry.outcome,
+        "started_at": entry.started_at,
+        "ended_at": entry.ended_at,
+        "actor": storable(entry.actor, _LONGEST_TEXT),
+        "target": storable(entry.target, _LONGEST_TEXT),
+        "summary": storable(entry.summary, _LONGEST_TEXT),
         "raw": raw,
         "content_hash": content_hash(raw),
-        "first_seen": now,
-        "last_seen": now,
     }
+    row["row_hash"] = row_hash(row)
+    row.update(first_seen=now, last_seen=now, changed_at=now, detailed_at=None)
+    return row, masked
+
+
+def hashed_columns() -> tuple[str, ...]:
+    """Return the names of the columns that a row's hash covers."""
+    return _HASHED
+
+
+def row_hash(row: Mapping[str, Any]) -> str:
+    """Return the hash of a row's columns, but for its hashes and the times of looking."""
+    return content_hash(canonical({name: row[name] for name in _HASHED}))
 
 
 def _at(scope: Scope) -> Any:
@@ -123,10 +190,13 @@ def _statements() -> Mapping[str, Any]:
         record.c.record_id.in_(sa.bindparam("ids", expanding=True)),
     )
     return {
-        "known": sa.select(record.c.record_id, record.c.content_hash, record.c.outcome).where(here),
+        "known": sa.select(
+            record.c.record_id, record.c.content_hash, record.c.row_hash, record.c.outcome, record.c.started_at,
+            record.c.changed_at, record.c.detailed_at, record.c.first_seen,
+        ).where(here),
         "raw": sa.select(record.c.record_id, record.c.raw).where(here),
         "touch": sa.update(record).where(here).values(last_seen=sa.bindparam("seen")),
-        "gone": sa.update(record).where(here, record.c.outcome.in_(OPEN)).values(outcome=UNKNOWN),
+        "touch_details": sa.update(record).where(here).values(last_seen=sa.bindparam("seen"), detailed_at=sa.bindparam("seen")),
     }
 
 
@@ -172,22 +242,6 @@ def _raw(connection: sa.Connection, scope: Scope, ids: list[str]) -> dict[str, s
     return {row.record_id: row.raw for row in _execute(connection, "raw", scope, ids)} if ids else {}
 
 
-def _touch(connection: sa.Connection, scope: Scope, ids: list[str], now: int) -> None:
+def _touch(connection: sa.Connection, scope: Scope, ids: list[str], now: int, detailed: bool) -> None:
     if ids:
-        _execute(connection, "touch", scope, ids, seen=now)
-
-
-def unfinished(connection: sa.Connection, scope: Scope, before: int) -> dict[str, int]:
-    """Records that were not over when they were last seen, and when they began, as far as that was before an instant."""
-    record = tables().record
-    statement = sa.select(record.c.record_id, record.c.started_at).where(
-        _at(scope), record.c.outcome.in_(OPEN), record.c.started_at < before
-    )
-    return {row.record_id: row.started_at for row in connection.execute(statement)}
-
-
-def give_up(connection: sa.Connection, scope: Scope, ids: Iterable[str]) -> None:
-    """Records that the source doesn't list any more: how they ended will not be known."""
-    names = sorted(ids)
-    for at in range(0, len(names), 500):
-        _execute(connection, "gone", scope, names[at : at + 500])
+        _execute(connection, "touch_details" if detailed else "touch", scope, ids, seen=now)

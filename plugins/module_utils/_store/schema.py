@@ -1,12 +1,12 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables of the store, and the steps from one version of them to the next. Users query these tables with SQL."""
+"""The tables of the store. Users query them with SQL."""
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Sequence
+import uuid
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -18,8 +18,12 @@ except ImportError:
 else:
     SQLALCHEMY_PROBLEM = None
 
-#: The longest text that is a key, in characters: MySQL takes 3072 bytes for all columns of a key.
+#: The version of the tables.
+VERSION = 1
+#: The longest text that is a key, in characters: MySQL takes 3072 bytes for all columns of a key, 4 for a character.
 LONGEST_KEY = 255
+#: The longest name of a view.
+LONGEST_VIEW = 191
 #: The longest text that is a word of the source's own, such as a state.
 LONGEST_WORD = 64
 #: The longest rule that is a key as it is.
@@ -29,109 +33,178 @@ LONGEST_RULE = 80
 class Tables(NamedTuple):
     """The tables, as SQLAlchemy knows them."""
 
+    store: sa.Table
     record: sa.Table
+    revision: sa.Table
+    attachment: sa.Table
     coverage: sa.Table
+    pruned: sa.Table
     run: sa.Table
-    schema_version: sa.Table
+    scope: sa.Table
+    credential: sa.Table
     finding: sa.Table
     listener: sa.Table
-    event: sa.Table
+    outbox: sa.Table
 
 
 @lru_cache
 def tables() -> Tables:
-    """The tables of this version; made when first asked for, because the library may be missing."""
+    """Return the tables; made when first needed, because the library may be missing."""
     metadata = sa.MetaData()
 
     def table(name: str, *columns: Any) -> sa.Table:
-        options = {"engine": "InnoDB", "charset": "utf8mb4"}
+        options = {"engine": "InnoDB", "charset": "utf8mb4", "row_format": "DYNAMIC"}
         own: dict[str, Any] = {
             "%s_%s" % (dialect, key): value for dialect in ("mysql", "mariadb") for key, value in options.items()
         }
         return sa.Table(name, metadata, *columns, **own)
 
-    def number(name: str, **more: Any) -> sa.Column[Any]:
-        return sa.Column(name, sa.BigInteger, **more)
-
     return Tables(
         table(
+            "store",
+            sa.Column("id", _key(36), primary_key=True),
+            _number("created_at"),
+            sa.Column("version", sa.Integer, nullable=False),
+            _number("seal_number", nullable=True),
+            sa.Column("seal_sha256", sa.String(64)),
+            _number("sealed_at", nullable=True),
+        ),
+        table(
             "record",
-            sa.Column("source", _key(32), primary_key=True),
-            sa.Column("scope_key", _key(LONGEST_KEY), primary_key=True),
-            sa.Column("record_id", _key(LONGEST_KEY), primary_key=True),
+            *_record_key(),
             sa.Column("scope", _long(), nullable=False),
             sa.Column("kind", sa.String(LONGEST_WORD)),
             sa.Column("state", sa.String(LONGEST_WORD)),
             sa.Column("outcome", sa.String(16), nullable=False),
-            number("started_at"),
-            number("ended_at"),
+            _number("started_at", nullable=True),
+            _number("ended_at", nullable=True),
             sa.Column("actor", sa.Text),
             sa.Column("target", sa.Text),
             sa.Column("summary", sa.Text),
             sa.Column("raw", _long(), nullable=False),
             sa.Column("content_hash", sa.String(64), nullable=False),
-            number("first_seen", nullable=False),
-            number("last_seen", nullable=False),
+            sa.Column("row_hash", sa.String(64), nullable=False),
+            _number("first_seen"),
+            _number("last_seen"),
+            _number("changed_at"),
+            _number("detailed_at", nullable=True),
             sa.Index("record_time", "source", "started_at"),
+            sa.Index("record_scope_time", "source", "scope_key", "started_at"),
             sa.Index("record_outcome", "source", "scope_key", "outcome", "started_at"),
+            sa.Index("record_changed", "changed_at"),
+        ),
+        table(
+            "revision",
+            *_record_key(),
+            _number("from_time", primary_key=True, autoincrement=False),
+            sa.Column("content_hash", sa.String(64), nullable=False),
+            sa.Column("raw", _long(), nullable=False),
+            _number("until_time"),
+        ),
+        table(
+            "attachment",
+            *_record_key(),
+            sa.Column("name", _key(32), primary_key=True),
+            sa.Column("state", sa.String(16), nullable=False),
+            sa.Column("path", sa.Text),
+            _number("size", nullable=True),
+            sa.Column("sha256", sa.String(64)),
+            _number("fetched_at", nullable=True),
+            sa.Column("error", sa.Text),
         ),
         table(
             "coverage",
-            sa.Column("source", _key(32), nullable=False),
-            sa.Column("scope_key", _key(LONGEST_KEY), nullable=False),
-            number("window_start", nullable=False),
-            number("window_end", nullable=False),
+            *_scope_key(),
+            sa.Column("view", _key(LONGEST_VIEW), primary_key=True),
+            _number("window_start", primary_key=True, autoincrement=False),
+            _number("window_end"),
+            _number("read_at"),
             sa.Column("run_id", _key(32), nullable=False),
-            number("records", nullable=False),
-            sa.Index("coverage_scope", "source", "scope_key", "window_start"),
+            _number("records"),
+        ),
+        table(
+            "pruned",
+            *_scope_key(),
+            _number("before_time", primary_key=True, autoincrement=False),
+            sa.Column("state", sa.String(16), nullable=False),
+            _number("records"),
+            sa.Column("digest", sa.String(64), nullable=False),
+            _number("pruned_at"),
+            sa.Column("reason", sa.Text),
         ),
         table(
             "run",
             sa.Column("run_id", _key(32), primary_key=True),
             sa.Column("source", _key(32), nullable=False),
             sa.Column("scope_key", _key(LONGEST_KEY), nullable=False),
-            number("started_at", nullable=False),
-            number("ended_at"),
-            number("window_start"),
-            number("window_end"),
+            sa.Column("view", _key(LONGEST_VIEW), nullable=False),
+            _number("started_at"),
+            _number("ended_at", nullable=True),
+            _number("window_start", nullable=True),
+            _number("window_end", nullable=True),
             sa.Column("complete", sa.Boolean),
             sa.Column("reasons", sa.Text),
-            number("added", nullable=False),
-            number("updated", nullable=False),
-            number("requests", nullable=False),
+            _number("added"),
+            _number("updated"),
+            _number("requests"),
             sa.Column("version", sa.String(32), nullable=False),
             sa.Column("error", sa.Text),
+            _number("repeats"),
             sa.Index("run_scope", "source", "scope_key", "window_start"),
         ),
-        table("schema_version", sa.Column("version", sa.Integer, primary_key=True, autoincrement=False)),
+        table(
+            "scope",
+            *_scope_key(),
+            sa.Column("scope", _long(), nullable=False),
+            sa.Column("label", sa.Text),
+            _number("first_seen"),
+            _number("retired_at", nullable=True),
+        ),
+        table(
+            "credential",
+            sa.Column("source", _key(32), primary_key=True),
+            sa.Column("fingerprint", _key(64), primary_key=True),
+            sa.Column("account", _key(LONGEST_KEY), nullable=False),
+            _number("first_seen"),
+        ),
         table(
             "finding",
-            sa.Column("source", _key(32), primary_key=True),
-            sa.Column("scope_key", _key(LONGEST_KEY), primary_key=True),
-            sa.Column("record_id", _key(LONGEST_KEY), primary_key=True),
+            *_record_key(),
             sa.Column("rule", _key(LONGEST_RULE), primary_key=True),
             sa.Column("alert", _key(32), nullable=False),
-            number("found_at", nullable=False),
-            number("notified_at"),
+            _number("found_at"),
+            _number("notified_at", nullable=True),
             sa.Index("finding_alert", "alert"),
         ),
         table(
             "listener",
-            sa.Column("source", _key(32), primary_key=True),
-            sa.Column("scope_key", _key(LONGEST_KEY), primary_key=True),
-            number("since", nullable=False),
+            *_scope_key(),
+            sa.Column("view", _key(LONGEST_VIEW), primary_key=True),
+            _number("since"),
         ),
         table(
-            "event",
-            sa.Column("source", _key(32), primary_key=True),
-            sa.Column("scope_key", _key(LONGEST_KEY), primary_key=True),
+            "outbox",
+            *_scope_key(),
+            sa.Column("view", _key(LONGEST_VIEW), primary_key=True),
             sa.Column("record_id", _key(LONGEST_KEY), primary_key=True),
-            number("started_at"),
-            number("noted_at", nullable=False),
-            number("emitted_at"),
-            sa.Index("event_waiting", "source", "scope_key", "emitted_at", "started_at", "record_id"),
+            _number("started_at", nullable=True),
+            _number("noted_at"),
+            _number("emitted_at", nullable=True),
+            sa.Index("outbox_waiting", "source", "scope_key", "emitted_at", "started_at", "record_id"),
         ),
     )
+
+
+def _number(name: str, nullable: bool = False, **more: Any) -> sa.Column[Any]:
+    return sa.Column(name, sa.BigInteger, nullable=nullable, **more)
+
+
+def _scope_key() -> tuple[sa.Column[Any], ...]:
+    return (sa.Column("source", _key(32), primary_key=True), sa.Column("scope_key", _key(LONGEST_KEY), primary_key=True))
+
+
+def _record_key() -> tuple[sa.Column[Any], ...]:
+    return (*_scope_key(), sa.Column("record_id", _key(LONGEST_KEY), primary_key=True))
 
 
 def _key(length: int) -> Any:
@@ -144,55 +217,32 @@ def _long() -> Any:
     return sa.Text().with_variant(mysql.LONGTEXT(charset="utf8mb4"), "mysql", "mariadb")
 
 
-#: A step may be repeated: MySQL can't undo half of one.
-Step = Callable[["sa.Connection"], None]
-
-
-def _create(connection: sa.Connection) -> None:
-    first = ("record", "coverage", "run", "schema_version")
-    tables().record.metadata.create_all(connection, [getattr(tables(), name) for name in first])
-
-
-def _add_findings(connection: sa.Connection) -> None:
-    tables().finding.create(connection, checkfirst=True)
-
-
-def _add_events(connection: sa.Connection) -> None:
-    for table in (tables().listener, tables().event):
-        table.create(connection, checkfirst=True)
-
-
-#: From version 0, which is an empty database, to 1, and so on: a later version of this collection adds steps at the end.
-STEPS: tuple[Step, ...] = (_create, _add_findings, _add_events)
-
-
-class NewerStore(Exception):
-    """The store was written by a newer version of this collection."""
-
-    def __init__(self, found: int) -> None:
-        super().__init__(
-            "it was written by a newer version of this collection (its tables have version %d, this one knows %d)"
-            % (found, len(STEPS))
-        )
+class OtherStore(Exception):
+    """The tables there are not those of this version."""
 
 
 def version_of(connection: sa.Connection) -> int:
-    """The version of the tables; 0 where there are none."""
-    if not sa.inspect(connection).has_table("schema_version"):
-        return 0
-    return connection.execute(sa.select(tables().schema_version.c.version)).scalar() or 0
+    """Return the version of the tables; 0 where there are none.
 
-
-def migrate(connection: sa.Connection, steps: Sequence[Step] = STEPS) -> None:
-    """Bring the tables to this collection's version; the caller sees to it that nobody else does the same.
-
-    :raises NewerStore: if they are of a later one.
+    :raises OtherStore: if they were written by another version of this collection; the message says by which.
     """
-    found = version_of(connection)
-    if found > len(steps):
-        raise NewerStore(found)
-    for step in steps[found:]:
-        step(connection)
-    if found < len(steps):
-        connection.execute(tables().schema_version.delete())
-        connection.execute(tables().schema_version.insert().values(version=len(steps)))
+    inspector = sa.inspect(connection)
+    if not inspector.has_table("store"):
+        if inspector.has_table("schema_version"):
+            raise OtherStore("it was written by a version of this collection from before its first release")
+        return 0
+    found: int | None = connection.execute(sa.select(tables().store.c.version)).scalar()
+    if found is not None and found != VERSION:
+        raise OtherStore("its tables have version %d, and this collection knows version %d" % (found, VERSION))
+    return found or 0
+
+
+def create(connection: sa.Connection, now: int) -> None:
+    """Make what is missing of the tables; the caller sees to it that nobody else does the same.
+
+    :raises OtherStore: as C(version_of).
+    """
+    if version_of(connection):
+        return
+    tables().record.metadata.create_all(connection)
+    connection.execute(tables().store.insert().values(id=str(uuid.uuid4()), created_at=now, version=VERSION))

@@ -4,7 +4,7 @@
 """A store that is open: transactions one after the other, tried again where a database is busy or was lost.
 
 There is one writer at a time, whatever the database: SQLite's lock on the file, elsewhere the lock on
-the one row of C(schema_version). So two tasks never decide about one record at the same time.
+the one row of C(store). So two tasks never decide about one record at the same time.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from .._base import times
 from .._base.errors import OptionError, SourceError
 from .engine import BUSY, bad_parameters, engine_of, in_memory, mark_of
-from .schema import SQLALCHEMY_PROBLEM, STEPS, NewerStore, migrate, tables, version_of
+from .schema import SQLALCHEMY_PROBLEM, OtherStore, create, tables, version_of
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
@@ -64,7 +65,7 @@ class Store:
 
         def locked(connection: sa.Connection) -> Result:
             if self.writes and self._dialect != "sqlite":
-                connection.execute(sa.select(tables().schema_version.c.version).with_for_update())
+                connection.execute(sa.select(tables().store.c.version).with_for_update())
             return work(connection)
 
         return self._try(locked)
@@ -78,28 +79,30 @@ class Store:
         """
         try:
             found = self._try(version_of)
-            if found != len(STEPS) and self.writes:
-                self._try(self._migrate)
-            elif found > len(STEPS):
-                raise NewerStore(found)
-            elif found == 0 and existing:
-                raise OptionError("store: nothing was ever kept there (write a store that an archive task has written to)")
-            elif found == 0:
+            if found:
+                return
+            if self.writes:
+                self._try(self._create)
+            elif existing:
+                raise OptionError("store: nothing was ever kept there; write the path or URL that an archive task has used")
+            else:
                 # Nothing may be written, not even tables: it is as if there were a store without a record.
                 self.close()
                 self._engine = in_memory()
                 self._dialect = "sqlite"
-                self._try(migrate)
-        except NewerStore as newer:
-            raise OptionError("store: %s (use a store of this version or an older one)" % newer) from None
+                self._try(lambda connection: create(connection, times.now_ms()))
+        except OtherStore as other:
+            raise OptionError(
+                "store: %s; archive to another path or database, or read it with the version that wrote it" % other
+            ) from None
 
-    def _migrate(self, connection: sa.Connection) -> None:
+    def _create(self, connection: sa.Connection) -> None:
         if self._dialect == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK[1])))
         if self._dialect in ("mysql", "mariadb"):
             connection.execute(sa.select(sa.func.get_lock(_LOCK[0], BUSY)))
         try:
-            migrate(connection)
+            create(connection, times.now_ms())
         finally:
             if self._dialect in ("mysql", "mariadb"):
                 connection.execute(sa.select(sa.func.release_lock(_LOCK[0])))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.completeness import Known, proofs
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.completeness import Known, proofs
 
 G = '{"gateway":"http://h"}'
 FILTERS = ("user", "connection")

@@ -15,8 +15,8 @@ import pytest
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import content_hash
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import RUNNING, SUCCESS, Entry
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store import runs as store_runs
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import runs as store_runs
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 
 SCOPE = store_records.Scope("hoop_session", "gateway=http://h", '{"gateway":"http://h"}')

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store import windows as windows_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import windows as windows_module
 
 INSTANTS = st.integers(0, 60)
 WINDOWS = st.lists(st.tuples(INSTANTS, INSTANTS).map(lambda pair: (min(pair), max(pair))), max_size=8)

@@ -13,7 +13,7 @@ from ..._fetch.archive_spec import Archive, archived
 from ..._fetch.endpoint import Connection
 from ..._records.entry import BLOCKED, FAILURE, SUCCESS, WAITING, Entry, instant
 from ..._records.shape import Row, dig
-from .endpoints import SOURCE
+from .endpoints import DETAILS, SOURCE
 from .session_state import has_guardrail_match, outcome_of
 
 #: What is about single sessions and their recordings.
@@ -26,7 +26,7 @@ _NOT_REVIEWED = (None, "", "PENDING", "UNKNOWN")
 
 
 def _scope(target: Mapping[str, Any], settings: Settings, connection: Connection) -> dict[str, str]:
-    return {"gateway": connection.base}
+    return {"org": connection.values["org"]}
 
 
 def _entry(session: Row) -> Entry:
@@ -59,7 +59,9 @@ def _is_unreviewed(row: Row) -> bool:
 
 
 ARCHIVE = Archive(
-    archived(SOURCE, without=_DETAILS), _scope, _FILTERS, _entry,
+    archived(SOURCE, without=_DETAILS, also={"details": {"type": "bool", "default": False}}), _scope, _FILTERS, _entry,
     outcomes=(SUCCESS, FAILURE, BLOCKED, WAITING),
+    details=DETAILS,
+    depth="details",
     conditions={"guardrail": _hit_guardrail, "unreviewed": _is_unreviewed},
 )

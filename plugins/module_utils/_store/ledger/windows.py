@@ -44,15 +44,32 @@ def gaps(covered: Iterable[Window], first: int, last: int) -> list[Window]:
     return result
 
 
-def to_read(covered: Iterable[Window], first: int, last: int, overlap: int) -> list[Window]:
-    """What to read so that all between two instants is covered, and what came late is found.
+def common(windows: Iterable[Window], others: Iterable[Window]) -> list[Window]:
+    """Return what two sets of windows have in common."""
+    left, right = merged(windows), merged(others)
+    result: list[Window] = []
+    i = j = 0
+    while i < len(left) and j < len(right):
+        begin, end = max(left[i][0], right[j][0]), min(left[i][1], right[j][1])
+        if begin < end:
+            result.append((begin, end))
+        if left[i][1] < right[j][1]:
+            i += 1
+        else:
+            j += 1
+    return result
+
+
+def to_read(covered: Iterable[Window], first: int, last: int, overlap: int, grain: int = 1) -> list[Window]:
+    """Return what to read so that all between two instants is covered, and what came late is found.
 
     :param overlap: how far, in milliseconds, to look back before each place where reading begins anew.
+    :param grain: windows start at a multiple of this, in milliseconds: the source counts no finer.
     """
     begins = gaps(covered, first, last)
     if not begins or begins[-1][1] < last:
         begins.append((last, last))
-    windows = merged((max(first, begin - overlap), end) for begin, end in begins)
+    windows = merged(((max(first, begin - overlap)) // grain * grain, end) for begin, end in begins)
     return [(begin, end) for begin, end in windows if begin < end]
 
 

@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looks up single records by their ids: those that are open, and those whose details were never read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from .._base.errors import SourceError
+from .._base.task import FAILED_TARGETS, Call
+from .._fetch.client import Client
+from .._fetch.endpoint import Endpoint
+from .._fetch.listing import Listing
+from .._records.shape import Row
+from .._store.open_records import without_details
+from .._store.store import Store
+from .scope import ScopeRun
+
+#: So many records are looked up at a time.
+_BATCH = 500
+#: How the store spells ids that are not what the source takes.
+_SPELT = ("json:", "sha256:")
+
+
+class Details:
+    """The lookups of one task."""
+
+    def __init__(self, client: Client, endpoint: Endpoint, call: Call, backfill: bool, store: Store) -> None:
+        """:param backfill: whether every record of the windows gets its details."""
+        self._client = client
+        self._endpoint = endpoint
+        self._call = call
+        self._backfill = backfill
+        self._store = store
+        self.failed: list[dict[str, Any]] = []
+
+    def read(self, run: ScopeRun) -> Iterator[list[Row]]:
+        """Yield the details of a scope's records.
+
+        :raises SourceError: if the source refuses.
+        """
+        for batch, is_backfill in self._batches(run):
+            gone: list[str] = []
+            yield from self._look_up(run, batch, gone)
+            if gone:
+                self._note_gone(run, gone, is_backfill)
+                if is_backfill and len(gone) == len(batch):
+                    # What is older is gone, too.
+                    return
+
+    def _batches(self, run: ScopeRun) -> Iterator[tuple[list[str], bool]]:
+        for at in range(0, len(run.lookups), _BATCH):
+            yield run.lookups[at : at + _BATCH], False
+        before: tuple[int, str] | None = None
+        while self._backfill:
+            rows = self._store.transact(
+                partial(without_details, scope=run.key, window=(run.first, run.last), before=before, most=_BATCH)
+            )
+            names = [row.record_id for row in rows if not row.record_id.startswith(_SPELT)]
+            if names:
+                yield names, True
+            if len(rows) < _BATCH:
+                return
+            before = (rows[-1].started_at, rows[-1].record_id)
+
+    def _look_up(self, run: ScopeRun, ids: list[str], gone: list[str]) -> Iterator[list[Row]]:
+        client = self._client
+        listings = [Listing(self._endpoint, client.settings, client.connection, {"id": each}) for each in ids]
+        for listing, rows in client.fetch(listings, self._call.watch, go_on=True).pages():
+            if rows:
+                yield rows
+            if listing.done and listing.failure is not None:
+                self._note_failure(run, listing, gone)
+
+    def _note_failure(self, run: ScopeRun, listing: Listing, gone: list[str]) -> None:
+        failure = listing.failure
+        assert failure is not None
+        if failure.kind == "not_found":
+            gone.append(listing.target["id"])
+            return
+        if self._client.settings["on_error"] != "continue":
+            raise failure
+        shown: SourceError = failure.redacted(self._call.redactor.line)
+        self.failed.append({"target": listing.target, "failure": shown.as_dict()})
+        run.reasons.add(FAILED_TARGETS)
+        run.error = run.error or shown.line()
+
+    def _note_gone(self, run: ScopeRun, gone: list[str], is_backfill: bool) -> None:
+        run.give_up(gone)
+        if is_backfill:
+            self._call.warnings.append(
+                "The source no longer has the details of %d records, such as %s." % (len(gone), ", ".join(gone[:3]))
+            )

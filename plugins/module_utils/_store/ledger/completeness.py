@@ -1,0 +1,241 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is proven of a source in a window of time, scope by scope, and why not more. Pure functions.
+
+A proof of the full view covers the scope; one of a narrower view (a viewer who sees less, a filter) covers only itself.
+Coverage is believed only as far as the records are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from ..._base import times
+from ..._records.scope import FULL_VIEW, read_scope
+from .coverage import Covered
+from .runs import Reach
+from .windows import Window, common, gaps, merged
+
+RECORDS_MISSING = "records_missing"
+PARTIAL_VIEW = "partial_view"
+
+
+class Span(NamedTuple):
+    """A stretch of time: its first and its last instant, in milliseconds since the epoch, null where it is open."""
+
+    start: int | None
+    end: int | None
+
+
+class Gap(NamedTuple):
+    """A stretch of time of which something may be missing, and why, as far as that is known."""
+
+    start: int | None
+    end: int | None
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def span(self) -> Span:
+        """From where to where."""
+        return Span(self.start, self.end)
+
+
+class Incomplete(NamedTuple):
+    """The last run of a scope that was not complete: what it read, and why it could not read all."""
+
+    start: int | None
+    end: int | None
+    reasons: tuple[str, ...]
+
+
+class Known(NamedTuple):
+    """What a store knows of a scope, by its key."""
+
+    key: str
+    scope: dict[str, Any]
+    #: How far each view was ever to be read.
+    reaches: dict[str, Reach]
+    rows: list[Covered]
+    incomplete: Incomplete | None = None
+
+
+class Listed(NamedTuple):
+    """A window that is proven, and when it was listed if that was so late that the source may have dropped records."""
+
+    start: int
+    end: int
+    listed_on: int | None
+
+
+class Proof(NamedTuple):
+    """What of a window is proven of a scope, and what is missing."""
+
+    key: str
+    scope: dict[str, Any]
+    covered: list[Listed]
+    gaps: list[Gap]
+    #: What narrower views have proven for themselves.
+    views: dict[str, list[Listed]]
+
+
+def proofs(known: Iterable[Known], start: int | None, end: int | None) -> list[Proof]:
+    """Return what is proven of each scope of a source, in the order of their keys; of nothing at all, if none is known.
+
+    :param start: the window's first instant; if it is null, the scope's own, from where it was ever to be read.
+    :param end: the first instant after the window; if it is null, up to where the scope was ever to be read.
+    """
+    scopes = _without_lookups({each.key: each for each in known})
+    if not scopes:
+        return [Proof("", {}, [], [Gap(start, end)], {})]
+    return [_proof(each, start, end) for _key, each in sorted(scopes.items())]
+
+
+def proven(rows: Iterable[Covered], view: str) -> list[Window]:
+    """Return the windows that are proven for a view: its own, and the full view's; those that lack records are not."""
+    return merged(row.window for row in rows if row.view in (view, FULL_VIEW) and not row.missing)
+
+
+def _proof(known: Known, start: int | None, end: int | None) -> Proof:
+    views: dict[str, list[Listed]] = {}
+    for row in known.rows:
+        if not row.missing:
+            views.setdefault(row.view, []).append(Listed(row.start, row.end, row.read_at if row.is_late else None))
+    views = {view: _clipped(windows, start, end) for view, windows in views.items()}
+    covered = views.pop(FULL_VIEW, [])
+    return Proof(known.key, known.scope, covered, _gaps(known, start, end), {view: each for view, each in views.items() if each})
+
+
+def _gaps(known: Known, start: int | None, end: int | None) -> list[Gap]:
+    firsts = [reach.first for reach in known.reaches.values() if reach.first is not None]
+    lasts = [reach.last for reach in known.reaches.values() if reach.last is not None]
+    first = min(firsts, default=None) if start is None else start
+    last = max(lasts, default=None) if end is None else end
+    if first is None or last is None or first >= last:
+        # Nothing was ever to be read of this window.
+        return [Gap(start, end, _reasons(known, start, end))]
+    narrower = merged(row.window for row in known.rows if row.view != FULL_VIEW and not row.missing)
+    broken = merged(row.window for row in known.rows if row.view == FULL_VIEW and row.missing)
+    found: list[Gap] = []
+    for gap in gaps(proven(known.rows, FULL_VIEW), first, last):
+        found += _named(known, gap, broken, narrower)
+    return found
+
+
+def _named(known: Known, gap: Window, broken: list[Window], narrower: list[Window]) -> list[Gap]:
+    """A gap in parts, each with why it is one."""
+    parts: list[Gap] = []
+    for lacking in common([gap], broken):
+        parts.append(Gap(*lacking, (RECORDS_MISSING,)))
+    for rest in gaps(broken, *gap):
+        partial = common([rest], narrower)
+        parts += [Gap(*each, (PARTIAL_VIEW,)) for each in partial]
+        parts += [Gap(*each, _reasons(known, *each)) for each in gaps(partial, *rest)]
+    return sorted(parts)
+
+
+def _reasons(known: Known, start: int | None, end: int | None) -> tuple[str, ...]:
+    run = known.incomplete
+    if run is None:
+        return ()
+    before = end is not None and run.start is not None and end <= run.start
+    after = start is not None and run.end is not None and start >= run.end
+    return () if before or after else run.reasons
+
+
+def _without_lookups(scopes: dict[str, Known]) -> dict[str, Known]:
+    """A lookup that failed (of an instance's nodes) is a scope only while nothing is known of what it would have found."""
+    result = dict(scopes)
+    keys = sorted(scopes)
+    for number, key in enumerate(keys):
+        lookup = scopes[key]
+        if lookup.rows:
+            continue
+        below = []
+        for name in keys[number + 1 :]:
+            if not name.startswith(key):
+                break
+            if name.startswith(key + ","):
+                below.append(name)
+        if below:
+            del result[key]
+            for name in below:
+                result[name] = _joined(result[name], lookup)
+    return result
+
+
+def _joined(one: Known, lookup: Known) -> Known:
+    """A scope that was to be read as far as its lookup was, too."""
+    reaches = dict(one.reaches)
+    for view, reach in lookup.reaches.items():
+        own = reaches.get(view, Reach(None, None))
+        firsts = [each for each in (own.first, reach.first) if each is not None]
+        lasts = [each for each in (own.last, reach.last) if each is not None]
+        reaches[view] = Reach(min(firsts, default=None), max(lasts, default=None))
+    return one._replace(reaches=reaches, incomplete=lookup.incomplete or one.incomplete)
+
+
+def _clipped(windows: Iterable[Listed], start: int | None, end: int | None) -> list[Listed]:
+    """As much of the windows as lies in another one."""
+    cut = (
+        each._replace(
+            start=each.start if start is None else max(each.start, start), end=each.end if end is None else min(each.end, end),
+        ) for each in windows
+    )
+    return _joined_windows(each for each in cut if each.start < each.end)
+
+
+def _joined_windows(windows: Iterable[Listed]) -> list[Listed]:
+    """Windows in order; those that touch and were listed alike are one."""
+    result: list[Listed] = []
+    for each in sorted(windows, key=lambda one: one[:2]):
+        if result and each.start <= result[-1].end and each.listed_on == result[-1].listed_on:
+            result[-1] = result[-1]._replace(end=max(result[-1].end, each.end))
+        else:
+            result.append(each)
+    return result
+
+
+class Exported(NamedTuple):
+    """What is exported of a source."""
+
+    source: str
+    record_count: int
+    proofs: list[Proof]
+
+
+def gaps_of(exported: Iterable[Exported]) -> list[dict[str, Any]]:
+    """Return what is missing, as a task returns it."""
+    return [
+        {"source": each.source, "scope": proof.scope, **gap_as_dict(gap)}
+        for each in exported for proof in each.proofs for gap in proof.gaps
+    ]
+
+
+def gap_as_dict(gap: Gap) -> dict[str, Any]:
+    """Return a gap as a task returns it."""
+    return {**window_of(gap.span), "reasons": list(gap.reasons)}
+
+
+def coverage_of(proof: Proof) -> list[dict[str, Any]]:
+    """Return the windows that are proven, view by view, as a task returns them."""
+    views = {**({FULL_VIEW: proof.covered} if proof.covered or not proof.views else {}), **dict(sorted(proof.views.items()))}
+    return [
+        {"scope": proof.scope, "view": read_scope(view), "windows": [listed_as_dict(each) for each in windows]}
+        for view, windows in views.items()
+    ]
+
+
+def listed_as_dict(listed: Listed) -> dict[str, Any]:
+    """Return a window that is proven, as a task returns it."""
+    return {
+        **window_of((listed.start, listed.end)),
+        "listed_on": None if listed.listed_on is None else times.to_iso(listed.listed_on, "ms"),
+    }
+
+
+def window_of(window: Iterable[int | None]) -> dict[str, str | None]:
+    """Return a stretch of time in ISO 8601."""
+    start, end = (None if each is None else times.to_iso(each, "ms") for each in window)
+    return {"start": start, "end": end}

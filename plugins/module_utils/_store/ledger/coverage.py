@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Windows of a scope that were proven complete, one row each, and whether the records are still there.
+
+Rows of one view never overlap. A row counts all records of the scope in its window, by whatever view they came, so that
+one that is deleted by hand shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+from ..schema import SQLALCHEMY_PROBLEM, tables
+from .windows import Window, gaps
+
+if SQLALCHEMY_PROBLEM is None:
+    import sqlalchemy as sa
+
+#: What was first read so long after its end, in milliseconds, is complete as listed then: nobody knows what was dropped before.
+LATE = 7 * 24 * 3600 * 1000
+
+
+class Covered(NamedTuple):
+    """A row, and how many of its records are missing now."""
+
+    view: str
+    start: int
+    end: int
+    read_at: int
+    records: int
+    missing: int
+
+    @property
+    def window(self) -> Window:
+        """From where to where."""
+        return self.start, self.end
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it was read so late that the source may have dropped records before."""
+        return self.read_at - self.end >= LATE
+
+
+class Scope(NamedTuple):
+    """Whose rows: the key of a scope of a source."""
+
+    source: str
+    key: str
+
+
+def load(connection: sa.Connection, source: str, scope_key: str | None = None) -> dict[str, list[Covered]]:
+    """Return the rows of a source, or of one scope, by the scope's key, in order of time."""
+    coverage, record = tables().coverage, tables().record
+    there = sa.select(sa.func.count()).where(
+        record.c.source == coverage.c.source, record.c.scope_key == coverage.c.scope_key,
+        record.c.started_at >= coverage.c.window_start, record.c.started_at < coverage.c.window_end,
+    ).scalar_subquery()
+    statement = sa.select(
+        coverage.c.scope_key, coverage.c.view, coverage.c.window_start, coverage.c.window_end, coverage.c.read_at,
+        coverage.c.records, there,
+    ).where(coverage.c.source == source).order_by(coverage.c.scope_key, coverage.c.window_start)
+    if scope_key is not None:
+        statement = statement.where(coverage.c.scope_key == scope_key)
+    found: dict[str, list[Covered]] = {}
+    for key, view, start, end, read_at, records, now in connection.execute(statement):
+        found.setdefault(key, []).append(Covered(view, start, end, read_at, records, max(0, records - now)))
+    return found
+
+
+def prove(
+    connection: sa.Connection, scope: Scope, view: str, window: Window, run_id: str, now: int, broken: Collection[int] = ()
+) -> None:
+    """Note that a window was read completely.
+
+    A window in time extends the row that it follows; what is late is a row of its own.
+
+    :param broken: where rows start whose records are missing: they are not extended.
+    """
+    coverage = tables().coverage
+    statement = sa.select(
+        coverage.c.window_start, coverage.c.window_end, coverage.c.read_at
+    ).where(_of_view(scope, view)).order_by(coverage.c.window_start)
+    rows: list[list[int]] = [list(row) for row in connection.execute(statement)]
+    intact = [row for row in rows if row[0] not in broken]
+    for start, end in gaps(((row[0], row[1]) for row in rows), *window):
+        for part in _parts(start, end, now):
+            _add(connection, scope, view, part, run_id, now, intact)
+
+
+def _parts(start: int, end: int, now: int) -> list[Window]:
+    """A window, cut where it begins to be in time."""
+    border = now - LATE
+    return [part for part in ((start, min(end, border)), (max(start, border), end)) if part[0] < part[1]]
+
+
+def _add(connection: sa.Connection, scope: Scope, view: str, window: Window, run_id: str, now: int, rows: list[list[int]]) -> None:
+    coverage = tables().coverage
+    start, end = window
+    count = _count(connection, scope, window)
+    late = now - end >= LATE
+    before = next((row for row in rows if row[1] == start and (row[2] == now or not late and row[2] - row[1] < LATE)), None)
+    if before is not None:
+        here = sa.and_(_of_view(scope, view), coverage.c.window_start == before[0])
+        connection.execute(sa.update(coverage).where(here).values(
+            window_end=end, read_at=now, run_id=run_id, records=coverage.c.records + count
+        ))
+        before[1:] = [end, now]
+        return
+    connection.execute(coverage.insert().values(
+        source=scope.source, scope_key=scope.key, view=view, window_start=start, window_end=end, read_at=now, run_id=run_id,
+        records=count,
+    ))
+    rows.append([start, end, now])
+
+
+def _count(connection: sa.Connection, scope: Scope, window: Window) -> int:
+    record = tables().record
+    statement = sa.select(sa.func.count()).select_from(record).where(
+        record.c.source == scope.source, record.c.scope_key == scope.key,
+        record.c.started_at >= window[0], record.c.started_at < window[1],
+    )
+    return connection.execute(statement).scalar() or 0
+
+
+def note_starts(
+    connection: sa.Connection, scope: Scope, added: Collection[int], gone: Collection[int], missing: Mapping[tuple[str, int], int]
+) -> dict[tuple[str, int], int]:
+    """Count records that now start in a window, and those that no longer do.
+
+    What comes back to a window whose records are missing is counted already.
+
+    :param added: the instants at which records start that are new there.
+    :param gone: the instants at which they started before.
+    :param missing: how many records a row lacks, by its view and start.
+    :returns: how many of these came back, by the same keys.
+    """
+    if not added and not gone:
+        return {}
+    coverage = tables().coverage
+    both = [*added, *gone]
+    statement = sa.select(coverage.c.view, coverage.c.window_start, coverage.c.window_end).where(
+        coverage.c.source == scope.source, coverage.c.scope_key == scope.key,
+        coverage.c.window_start <= max(both), coverage.c.window_end > min(both),
+    )
+    back: dict[tuple[str, int], int] = {}
+    for view, start, end in list(connection.execute(statement)):
+        more = sum(start <= each < end for each in added)
+        returned = min(more, missing.get((view, start), 0))
+        change = more - returned - sum(start <= each < end for each in gone)
+        if returned:
+            back[view, start] = returned
+        if change:
+            here = sa.and_(_of_view(scope, view), coverage.c.window_start == start)
+            connection.execute(sa.update(coverage).where(here).values(records=coverage.c.records + change))
+    return back
+
+
+def _of_view(scope: Scope, view: str) -> Any:
+    coverage = tables().coverage
+    return sa.and_(coverage.c.source == scope.source, coverage.c.scope_key == scope.key, coverage.c.view == view)

@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs in the store: what was read when, and how it ended. A run that is killed is there, too."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..._base.version import VERSION
+from ..schema import SQLALCHEMY_PROBLEM, tables
+from .coverage import Scope
+
+if SQLALCHEMY_PROBLEM is None:
+    import sqlalchemy as sa
+
+
+class Reach(NamedTuple):
+    """From where and up to where a scope was ever to be read, in milliseconds since the epoch."""
+
+    first: int | None
+    last: int | None
+
+
+def reach_of(connection: sa.Connection, scope: Scope, view: str) -> Reach:
+    """Return from where and up to where runs of a view were to read; nulls if there was none."""
+    run = tables().run
+    statement = sa.select(sa.func.min(run.c.window_start), sa.func.max(run.c.window_end)).where(
+        run.c.source == scope.source, run.c.scope_key == scope.key, run.c.view == view
+    )
+    return Reach(*connection.execute(statement).one())
+
+
+def begin(
+    connection: sa.Connection, run_id: str, scope: Scope, view: str, now: int, window: tuple[int, int] | tuple[None, None]
+) -> None:
+    """Note a run before it reads."""
+    run = tables().run
+    if connection.execute(sa.select(run.c.run_id).where(run.c.run_id == run_id)).first():
+        # The connection was lost after this was committed, and before anybody knew.
+        return
+    connection.execute(run.insert().values(
+        run_id=run_id, source=scope.source, scope_key=scope.key, view=view, started_at=now,
+        window_start=window[0], window_end=window[1], added=0, updated=0, requests=0, version=VERSION, repeats=0,
+    ))
+
+
+def note(connection: sa.Connection, run_id: str, **values: Any) -> None:
+    """Note how far a run has come, or how it ended."""
+    run = tables().run
+    connection.execute(sa.update(run).where(run.c.run_id == run_id).values(**values))
+
+
+def fold(connection: sa.Connection, run_id: str) -> None:
+    """Let an idle run extend the idle one before it: no row for a run that found nothing.
+
+    An idle run is complete, and added and updated nothing.
+    """
+    run = tables().run
+    own = connection.execute(sa.select(run).where(run.c.run_id == run_id)).mappings().first()
+    if own is None or not _is_idle(own) or own["window_end"] is None:
+        return
+    statement = sa.select(run).where(
+        run.c.source == own["source"], run.c.scope_key == own["scope_key"], run.c.view == own["view"], run.c.run_id != run_id,
+    ).order_by(run.c.started_at.desc(), run.c.run_id).limit(1)
+    before = connection.execute(statement).mappings().first()
+    if before is None or not _is_idle(before) or before["window_end"] is None or before["version"] != own["version"]:
+        return
+    if not before["window_start"] <= own["window_start"] <= before["window_end"]:
+        return
+    connection.execute(run.delete().where(run.c.run_id == run_id))
+    note(
+        connection, before["run_id"], ended_at=own["ended_at"], window_end=max(before["window_end"], own["window_end"]),
+        requests=before["requests"] + own["requests"], repeats=before["repeats"] + 1,
+    )
+    coverage = tables().coverage
+    connection.execute(sa.update(coverage).where(coverage.c.run_id == run_id).values(run_id=before["run_id"]))
+
+
+def _is_idle(row: Any) -> bool:
+    return bool(row["complete"]) and not row["added"] and not row["updated"]

@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Scopes that the store knows, and whose credentials read them."""
+
+from __future__ import annotations
+
+import hashlib
+
+from ..._base.errors import OptionError
+from ..schema import SQLALCHEMY_PROBLEM, tables
+from .coverage import Scope
+
+if SQLALCHEMY_PROBLEM is None:
+    import sqlalchemy as sa
+
+#: The account of somebody who names none.
+DEFAULT_ACCOUNT = "default"
+
+
+def note_scope(connection: sa.Connection, scope: Scope, text: str, now: int, label: str | None = None) -> None:
+    """Note a scope when it is read first, and its label when one is given.
+
+    :param text: the scope as JSON.
+    """
+    table = tables().scope
+    here = sa.and_(table.c.source == scope.source, table.c.scope_key == scope.key)
+    if connection.execute(sa.select(table.c.source).where(here)).first() is None:
+        connection.execute(table.insert().values(
+            source=scope.source, scope_key=scope.key, scope=text, label=label, first_seen=now
+        ))
+    elif label is not None:
+        connection.execute(sa.update(table).where(here).values(label=label))
+
+
+def check_account(
+    connection: sa.Connection, source: str, access_key: str, account: str | None, now: int, writes: bool
+) -> str:
+    """Return the name of the account that an access key belongs to; a key that is new is remembered.
+
+    :param account: the name that was given, if one was.
+    :raises OptionError: if the key may be another account's than that name.
+    """
+    store, credential = tables().store, tables().credential
+    salt = connection.execute(sa.select(store.c.id)).scalar() or ""
+    fingerprint = hashlib.sha256(("%s:%s:%s" % (salt, source, access_key)).encode("utf-8", "surrogatepass")).hexdigest()
+    statement = sa.select(credential.c.fingerprint, credential.c.account).where(credential.c.source == source)
+    known = {row[0]: row[1] for row in connection.execute(statement)}
+    name = account or DEFAULT_ACCOUNT
+    before = known.get(fingerprint)
+    if before is not None and before != name:
+        raise OptionError(
+            "account: %r is not whose access key this is (the store knows it as the key of %r); write account: %s"
+            % (name, before, before)
+        )
+    if before is None and account is None and DEFAULT_ACCOUNT in known.values():
+        raise OptionError(
+            "account: missing, and the store knows another access key; write account: default if the key was rotated,"
+            " or another name if this is another account"
+        )
+    if before is None and writes:
+        connection.execute(credential.insert().values(source=source, fingerprint=fingerprint, account=name, first_seen=now))
+    return name

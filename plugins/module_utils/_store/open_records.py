@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Records that are not over, and records that a source no longer lists."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+from .._records.entry import OPEN, UNKNOWN
+from .ledger.coverage import Scope
+from .ledger.windows import Window
+from .records import hashed_columns, row_hash
+from .schema import SQLALCHEMY_PROBLEM, tables
+
+if SQLALCHEMY_PROBLEM is None:
+    import sqlalchemy as sa
+
+#: So many records are changed by one statement.
+_AT_ONCE = 500
+
+
+class OpenRecord(NamedTuple):
+    """An open record: when it began, or was seen first, and when it was last looked at, in milliseconds since the epoch."""
+
+    record_id: str
+    since: int
+    last_seen: int
+
+
+def find(connection: sa.Connection, scope: Scope, now: int) -> list[OpenRecord]:
+    """Return the open records of a scope."""
+    record = tables().record
+    statement = sa.select(
+        record.c.record_id, sa.func.coalesce(record.c.started_at, record.c.first_seen), record.c.last_seen
+    ).where(_at(scope), record.c.outcome.in_(OPEN))
+    return [OpenRecord(*row) for row in connection.execute(statement)]
+
+
+def count_in(connection: sa.Connection, scope: Scope, windows: list[Window]) -> list[int]:
+    """Return how many records the store has in each of some windows."""
+    record = tables().record
+    return [
+        connection.execute(sa.select(sa.func.count()).select_from(record).where(
+            _at(scope), record.c.started_at >= start, record.c.started_at <= end
+        )).scalar() or 0
+        for start, end in windows
+    ]
+
+
+def count_unseen(connection: sa.Connection, scope: Scope, window: Window, now: int) -> int:
+    """Return how many records of a window were not seen since an instant: the source no longer lists them."""
+    record = tables().record
+    return connection.execute(sa.select(sa.func.count()).select_from(record).where(
+        _at(scope), record.c.started_at >= window[0], record.c.started_at < window[1], record.c.last_seen < now
+    )).scalar() or 0
+
+
+def without_details(connection: sa.Connection, scope: Scope, window: Window, before: tuple[int, str] | None, most: int) -> list[Any]:
+    """Return records of a window whose details were never read, the newest first.
+
+    :param before: where the last call ended: a start and an id.
+    """
+    record = tables().record
+    statement = sa.select(record.c.record_id, record.c.started_at).where(
+        _at(scope), record.c.started_at >= window[0], record.c.started_at < window[1], record.c.detailed_at.is_(None)
+    ).order_by(record.c.started_at.desc(), record.c.record_id.desc()).limit(most)
+    if before is not None:
+        statement = statement.where(sa.or_(
+            record.c.started_at < before[0], sa.and_(record.c.started_at == before[0], record.c.record_id < before[1])
+        ))
+    return list(connection.execute(statement))
+
+
+def give_up(connection: sa.Connection, scope: Scope, ids: Collection[str], now: int) -> None:
+    """Let the outcome of open records become unknown: how they ended will not be known."""
+    record = tables().record
+    names = sorted(ids)
+    for at in range(0, len(names), _AT_ONCE):
+        here = sa.and_(_at(scope), record.c.record_id.in_(names[at : at + _AT_ONCE]), record.c.outcome.in_(OPEN))
+        found = connection.execute(sa.select(*(record.c[name] for name in hashed_columns())).where(here))
+        for row in [dict(each) for each in found.mappings()]:
+            row["outcome"] = UNKNOWN
+            connection.execute(sa.update(record).where(_at(scope), record.c.record_id == row["record_id"]).values(
+                outcome=UNKNOWN, row_hash=row_hash(row), changed_at=now
+            ))
+
+
+def _at(scope: Scope) -> Any:
+    record = tables().record
+    return sa.and_(record.c.source == scope.source, record.c.scope_key == scope.key)

@@ -1,0 +1,31 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an ended record said before its source said something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .schema import SQLALCHEMY_PROBLEM, tables
+
+if SQLALCHEMY_PROBLEM is None:
+    import sqlalchemy as sa
+
+
+def keep(connection: sa.Connection, rows: Iterable[Mapping[str, Any]], now: int) -> None:
+    """Keep what records said until now.
+
+    :param rows: C(source), C(scope_key), C(record_id), C(content_hash), C(raw) and C(changed_at) of each.
+    """
+    revision = tables().revision
+    for row in rows:
+        key = {name: row[name] for name in ("source", "scope_key", "record_id")}
+        # A second change within one millisecond replaces what was there for no time.
+        connection.execute(revision.delete().where(
+            *(revision.c[name] == value for name, value in key.items()), revision.c.from_time == row["changed_at"]
+        ))
+        connection.execute(revision.insert().values(
+            **key, from_time=row["changed_at"], until_time=now, content_hash=row["content_hash"], raw=row["raw"]
+        ))
