@@ -78,7 +78,6 @@ DETAILS = Endpoint(
     shape=_SHAPE,
     follow=_raw_instead,
     finish=_finish_details,
-    max_body=256 * 2**20,
 )
 
 _RAW_DETAILS = DETAILS._replace(params={"expand": _expand}, follow=None, finish=_finish_decoded)
