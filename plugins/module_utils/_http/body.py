@@ -24,6 +24,7 @@ MAX_VALUES = 144 * 2**20
 MAX_KEPT = 128 * 2**20
 _USUAL = 4 * 2**20
 MAX_NESTING = 1000
+_LONGEST_LINE = 200
 
 #: What CPython takes for a value, in bytes, beside the text of strings: list, dict, item, string, key.
 _WEIGHTS = {b"[": 88, b"{": 232, b",": 40, b'"': 25, b":": 80}
@@ -91,6 +92,11 @@ class JsonBody:
             raise
         finally:
             self.release()
+
+    def line(self) -> str | None:
+        """The body as one line of plain text, if it is that."""
+        text = self._body[: _LONGEST_LINE + 1].decode("utf-8", "replace").strip()
+        return text if 0 < len(text) <= _LONGEST_LINE and text.isprintable() and text[0] not in "<{[" else None
 
     def release(self) -> None:
         """Forget what has arrived."""

@@ -226,11 +226,12 @@ class Transport:
         """What to raise for an answer that is no good one."""
         from .error_mapping import refusal
 
+        text = body.line()
         try:
             data = body.end()
         except SourceError:
             data = None
-        failure = self._completed(refusal(status, headers, data, self._codes), status, headers)
+        failure = self._completed(refusal(status, headers, data, text, self._codes), status, headers)
         return _Retry(failure, headers.get("retry-after")) if status in _RETRY_STATUS else failure
 
     def _completed(self, failure: SourceError, status: int | None, headers: Mapping[str, str]) -> SourceError:
