@@ -70,7 +70,7 @@ RUNS = Endpoint(
     paging=PageNumber("pageNo", "pageSize"),
     rows=("result", "data"),
     total=("result", "totalCount"),
-    time=TimeFilter("startTime", "endTime", "ms"),
+    time=TimeFilter("startTime", "endTime", "ms", field="createdTimestamp", clock="ms"),
     where={"state": ("state",)},
     shape=_SHAPE,
     check=envelope,

@@ -50,7 +50,7 @@ HISTORY = Endpoint(
     rows=("intelligent_kill_session_histories",),
     total=("total_count",),
     id="task_id",
-    time=TimeFilter("start_time", "end_time", "ms"),
+    time=TimeFilter("start_time", "end_time", "ms", field="start_time", clock="s"),
     scope=("instance_id", "node_id"),
     shape=Shape(times={"start_time": "s", "end_time": "s"}),
     finish=_without_link,
