@@ -15,6 +15,7 @@ from .._base.options import Settings
 from .._http.request import Request
 from .._paging.styles import Page, Paging, Slice
 from .._records.shape import Row, dig
+from .answer import read_page, read_record
 from .endpoint import Connection, Endpoint, Follow
 
 if TYPE_CHECKING:
@@ -148,8 +149,8 @@ class Listing:
         """
         if self.endpoint.check is not None:
             self.endpoint.check(data)
-        record = self._record(data) if self.endpoint.record is not None else None
-        page = self._page(data) if self.endpoint.rows is not None else None
+        record = read_record(self.endpoint, data, self.target) if self.endpoint.record is not None else None
+        page = read_page(self.endpoint, data) if self.endpoint.rows is not None else None
         if page is not None and self.endpoint.paging is None and not page.rows:
             raise SourceError("not_found", "the list %s is empty" % ".".join(self.endpoint.rows or ()))
         return record, page
@@ -216,32 +217,6 @@ class Listing:
         """The listings that rows led to since the last call."""
         listings, self._followed = self._followed, []
         return listings
-
-    def _page(self, data: Any) -> Page:
-        *outer, last = self.endpoint.rows or ("",)
-        holder = dig(data, tuple(outer))
-        rows = holder.get(last) if isinstance(holder, dict) else None
-        total = dig(data, self.endpoint.total) if self.endpoint.total else None
-        if rows is None and not total and isinstance(holder, dict) and (self.endpoint.nest or last in holder):
-            # Nothing may be null, or within a record even absent; a list that isn't there is no empty list.
-            rows = []
-        where = ".".join(self.endpoint.rows or ())
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise SourceError("protocol", "the answer lacks the list %s" % where)
-        if total is not None and (isinstance(total, bool) or not isinstance(total, int) or total < 0):
-            raise SourceError("protocol", "the answer's total is no number")
-        if self.endpoint.capped and dig(data, self.endpoint.capped) is True:
-            return Page(rows, None, total or 0)
-        return Page(rows, total)
-
-    def _record(self, data: Any) -> Row:
-        record = dig(data, self.endpoint.record or ())
-        if not isinstance(record, dict) or any(record.get(name) in (None, "") for name in self.endpoint.requires):
-            what = ", ".join(self.endpoint.requires) or ".".join(self.endpoint.record or ())
-            raise SourceError("protocol", "the answer lacks what it should hold: %s" % what)
-        if self.endpoint.echoes and str(record.get(self.endpoint.id)).lower() != str(self.target["id"]).lower():
-            raise SourceError("protocol", "the answer is about another id than the one requested")
-        return record
 
     def _identify(self, row: Row) -> Hashable:
         key = row.get(self.endpoint.id)

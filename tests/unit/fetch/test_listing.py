@@ -9,7 +9,8 @@ import pytest
 from fifth_source import DETAILS, LOGINS, SOURCE, Hosts, logins
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.endpoint import Follow, TimeFilter
+from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.endpoint import Follow
+from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.time_filter import TimeFilter
 
 BASE = {"endpoint": "https://fifth.example.com", "ticket": "t1cket"}
 

@@ -9,7 +9,8 @@ import re
 
 from ..._base.errors import OptionError, SourceError
 from ..._base.options import Settings, instant, invalid, missing, text, texts
-from ..._fetch.endpoint import Endpoint, Follow, Source, TimeFilter, Values
+from ..._fetch.endpoint import Endpoint, Follow, Source, Values
+from ..._fetch.time_filter import TimeFilter
 from ..._paging.styles import OffsetLimit
 from ..._records.shape import Row, Shape
 from ..huaweicloud import connection as huaweicloud
