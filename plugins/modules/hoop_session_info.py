@@ -79,13 +79,13 @@ options:
     type: str
   start_time:
     description:
-      - Only sessions that were created at this time or later. The gateway compares whole seconds.
+      - Only sessions that were created at this time or later.
       - If not specified, there is no limit.
     type: str
   end_time:
     description:
-      - Only sessions that were created at this time or earlier. It can be used without O(start_time).
-      - If not specified, the list ends when the task starts.
+      - Only sessions that were created before this time. It can be used without O(start_time).
+      - If not specified, the list ends with the last full second before the task starts.
     type: str
   expand:
     description:
@@ -861,6 +861,21 @@ failed_targets:
       returned: always
       type: dict
   sample: []
+window:
+  description: The window of time that was read, in UTC.
+  returned: success
+  type: dict
+  contains:
+    start:
+      description: What starts at this time or later was read. Null without O(start_time), and for O(id).
+      returned: always
+      type: str
+      sample: '2026-03-01T00:00:00.000Z'
+    end:
+      description: What starts before this time was read. Without O(end_time) it is the last full second before the task began. Null for O(id).
+      returned: always
+      type: str
+      sample: '2026-03-02T00:00:00.000Z'
 requests:
   description: How many HTTP requests the task sent.
   returned: success

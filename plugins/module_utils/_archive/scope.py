@@ -202,7 +202,7 @@ class ScopeRun:
         # With a filter, or to somebody who may see less, they need not be.
         if self._filtered:
             return set()
-        return {name for name, started in self._unfinished.items() if window[0] <= started <= window[1]}
+        return {name for name, started in self._unfinished.items() if window[0] <= started < window[1]}
 
     def _count(self, piece: Piece, rows: list[Row], saved: Saved, gone: int) -> list[Row]:
         again = self._at_edges & saved.began.keys()
