@@ -117,7 +117,10 @@ options:
         - A line of JSON for each event, with C(time) (seconds since the client connected), C(type) (V(i), V(o) or V(e)) and C(text).
         - A character that was cut in two is whole in the text of the later event. Where C(text) is not exactly what was recorded,
           C(base64) has the bytes, so that nothing is lost. If a character never was completed, U+FFFD is in a last line without bytes of its own.
-      csv: The same as a table with the columns C(time), C(type), C(text) and C(base64), and a header. Texts are quoted (RFC 4180).
+      csv:
+        - The same as a table with the columns C(time), C(type), C(text) and C(base64), and a header. Texts are quoted (RFC 4180).
+        - A spreadsheet finds no formula in it. Where a text looks like one, there is an apostrophe before it, control characters are U+FFFD,
+          and C(base64) has what was recorded. A C(base64) that begins with C(+) has an apostrophe, too.
       cast:
         - An asciicast (version 2), which C(asciinema) and its web player can play.
         - Sessions that are not a terminal's text (PostgreSQL's wire protocol, remote desktops, raw TCP) are refused.
@@ -184,7 +187,9 @@ notes:
   - Download links are used where there is no other way, sent to nobody but their host, and never shown. With O(source=taurusdb) the link leads
     to an object storage on another host, which gets no credentials. A link that has expired is asked for once more.
   - The recording of a session that is still running is saved as far as it goes, with a warning.
-  - With O(source=hoop), the permission to see recordings is needed, which reviewers of a session don't have.
+  - If nothing was recorded, or the gateway has lost the recording, the file holds no event, and a warning says which. The placeholder that the gateway
+    keeps for a lost recording is not saved.
+  - With O(source=hoop), the permission to see recordings is needed, which reviewers of a session don't have. A recording that is withheld is a failure.
 seealso:
   - module: opsaudit.sessions.hoop_session_info
   - module: opsaudit.sessions.taurusdb_killed_session_info
