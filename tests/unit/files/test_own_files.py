@@ -158,4 +158,4 @@ def test_a_report_for_a_web_server(tmp_path):
     assert dest.stat().st_mode & 0o7777 == 0o644 and result["diff"]["after"]["mode"] == "0644"
     assert not reporting.done(store, dest, mode="u=rw,go=r")["changed"]
     for name, value in (("mode", "rw"), ("owner", "no-such-user"), ("group", "no-such-group")):
-        assert reporting.failed(store, dest, **{name: value}).startswith("%s: %r is not allowed" % (name, value))
+        assert reporting.failed(store, dest, **{name: value}).startswith("%s: '%s' is not " % (name, value))
