@@ -26,6 +26,7 @@ extends_documentation_fragment:
   - opsaudit.sessions.huaweicloud
   - opsaudit.sessions.common.requests
   - opsaudit.sessions.times
+  - opsaudit.sessions.file
 attributes:
   action_group:
     description:
@@ -158,6 +159,8 @@ options:
       - In a folder the file is named after O(id) or O(task_id), with O(format) as its extension, C(.input) before that with O(content=input).
         The name that the server gives it is never used.
       - Its folder must exist. A link is not followed, and not replaced.
+      - Any other file at this path is replaced, but never an SQLite database, a manifest, C(SHA256SUMS) and the files that it lists, a seal or a report of
+        this collection. The task fails then before a request is sent.
     type: path
     required: true
   max_bytes:
@@ -166,22 +169,6 @@ options:
       - If the gateway tells beforehand that it has stored more than 32 times this (an event takes more room there), nothing is fetched.
     type: int
     default: 1073741824
-  owner:
-    description:
-      - User who is to own the file, by name or number.
-      - If not specified, that is left to the system.
-    type: str
-  group:
-    description:
-      - Group that is to own the file, by name or number.
-      - If not specified, that is left to the system.
-    type: str
-  mode:
-    description:
-      - Permissions of the file, as an octal number in quotes or symbolic (V(u=rw,g=r,o=)).
-      - They are set on a file that is there already as well.
-    type: raw
-    default: "0600"
 notes:
   - Recordings contain what people typed and saw. They may hold secrets, so the file is for its owner alone unless O(mode) says otherwise.
   - Download links are used where there is no other way, sent to nobody but their host, and never shown. With O(source=taurusdb) the link leads
