@@ -21,18 +21,21 @@ options:
     type: path
   timeout:
     description:
-      - Seconds to wait for an answer. Making the connection may take at most 10 of them.
+      - Seconds to wait for an answer, from V(1) to V(3600). Making the connection may take at most 10 of them.
+      - The whole head of an answer must arrive in this time, and then at least 1 KiB of its content in every such period.
       - This is the limit of one try, not of the task.
     type: int
     default: 30
   retries:
     description:
       - How many more times to send a request that failed, from V(0) to V(10).
-      - Tried again are requests that got no answer, and the statuses 408, 429, 500, 502, 503 and 504.
-        All other refusals are final, bad credentials above all.
-      - The wait grows from try to try and has a random part. If the source names a wait in C(Retry-After), that is honoured, up to a minute.
+      - Requests that got no answer are sent again, and those that got status 408, 429, 500, 502, 503 or 504.
+        Other failures are final, such as bad credentials or a host name that does not exist.
+        Only a 401 right after good answers of the same task gets one more try.
+      - The wait doubles from try to try, and half of it is random. Six retries outlast 15 seconds.
+        If the source names a wait in C(Retry-After), that is honoured, up to a minute.
     type: int
-    default: 4
+    default: 6
   retry_budget:
     description:
       - Seconds that all waits between tries may take together in one task, from V(0) to V(3600).

@@ -84,17 +84,22 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.re
     read_stream,
     recording_of,
 )
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.filter_options import (
+    checked_rendering,
+    checked_types,
+)
 
 
 def decode_event_stream(recording, events=None, rendering="utf8"):
     """The rows of a session's or a recording's events.
 
-    :raises AnsibleFilterError: if it is neither.
+    :raises AnsibleFilterError: if it is neither, or an option is not as it must be.
     """
     rows = EventRows()
     try:
-        stream = read_stream(recording_of(recording), rendering)
-        found = [rows.feed(event) for event in stream if events is None or event.type in events]
+        wanted = None if events is None else checked_types(events)
+        stream = read_stream(recording_of(recording), checked_rendering(rendering))
+        found = [rows.feed(event) for event in stream if wanted is None or event.type in wanted]
     except ValueError as problem:
         raise AnsibleFilterError("decode_event_stream: %s" % problem) from problem
     return found + rows.rest()

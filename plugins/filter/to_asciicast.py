@@ -21,11 +21,11 @@ options:
     type: raw
     required: true
   width:
-    description: Width of the terminal, in characters. The gateway doesn't record it.
+    description: Width of the terminal, in characters, from V(1) to V(1000). The gateway doesn't record it.
     type: int
     default: 80
   height:
-    description: Height of the terminal, in characters. The gateway doesn't record it.
+    description: Height of the terminal, in characters, from V(1) to V(1000). The gateway doesn't record it.
     type: int
     default: 24
   events:
@@ -80,12 +80,17 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.re
     read_stream,
     recording_of,
 )
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.filter_options import (
+    checked_rendering,
+    checked_size,
+    checked_types,
+)
 
 
 def to_asciicast(recording, width=80, height=24, events=("o", "e"), rendering="utf8"):
     """The text of an asciicast.
 
-    :raises AnsibleFilterError: if it is no recording, or can't be played.
+    :raises AnsibleFilterError: if it is no recording, can't be played, or an option is not as it must be.
     """
     session = recording if isinstance(recording, dict) else {}
     try:
@@ -93,8 +98,10 @@ def to_asciicast(recording, width=80, height=24, events=("o", "e"), rendering="u
         if reason:
             raise ValueError(reason)
         # Pictures are let through, to be refused.
-        found = (event for event in read_stream(recording_of(recording), rendering) if event.type in (*events, "b"))
-        return "".join(cast(found, screen_of(session, int(width), int(height))))
+        wanted = (*checked_types(events, ("i", "o", "e")), "b")
+        stream = read_stream(recording_of(recording), checked_rendering(rendering))
+        screen = screen_of(session, checked_size("width", width), checked_size("height", height))
+        return "".join(cast((event for event in stream if event.type in wanted), screen))
     except ValueError as problem:
         raise AnsibleFilterError("to_asciicast: %s" % problem) from problem
 

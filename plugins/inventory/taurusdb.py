@@ -82,10 +82,13 @@ notes:
     and if the source does not tell the nodes of an instance that it has listed.
     Ansible takes an inventory that fails for an empty one, with a warning, unless E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) is V(true), or
     C(any_unparsed_is_failed) in the section C([inventory]) of C(ansible.cfg). AWX sets what it needs itself.
-  - Names and tags are text that other people wrote. They are data, and never evaluated as a template.
+  - Names and tags are text that other people wrote. They are data, and never evaluated as a template. The key of a tag that begins with C(_ansible) or
+    C(__ansible), which Ansible keeps for itself, gets an C(x) in front.
+  - With O(strict=true), an expression that fails for one host fails the whole inventory. No host is added then.
   - One request lists up to 100 instances, and one more tells the nodes of up to 20. A login, or a project whose ID is not known, is one more at IAM.
     With O(cache) no request is sent until the cache times out.
     The cache has no credentials in it. It depends on where is asked, as whom, and with which O(filters); a new token begins it anew.
+    A cache that was altered or damaged is not used. A warning says so, and the instances are requested again.
   - An option that is a text may be a template, such as a lookup. Keep secrets out of the file with one, with the environment, or with C(!vault). If the
     file cannot be parsed, Ansible may show lines of it.
   - The credentials need the permissions C(gaussdbformysql:instance:list) and C(gaussdbformysql:instance:get).
@@ -161,7 +164,9 @@ from ansible.utils.unsafe_proxy import wrap_var
 from ..module_utils._base.errors import MissingLibrary
 from ..module_utils._base.options import argument_spec, unknown_option
 from ..module_utils._base.task import run_task
+from ..module_utils._sources.taurusdb.cached_instances import dump_instances, load_instances
 from ..module_utils._sources.taurusdb.instances import InstancesTask, hosts
+from ..plugin_utils._inventory_draft import adopt, draft_of
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -183,13 +188,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             # Without the lines of the file that Ansible might show with it.
             raise AnsibleParserError(_line(problem)) from None
         keeps = self.get_option("cache")
-
-        def kept(key):
-            try:
-                return self._cache[self._named(path, key)] if keeps and cache else None
-            except KeyError:
-                return None
-
+        kept = (lambda key: self._kept(self._named(path, key))) if keeps and cache else (lambda key: None)
         try:
             result = run_task(InstancesTask(kept), self._params, os.environ).result
         except MissingLibrary as missing:
@@ -197,9 +196,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if result.get("failed"):
             raise AnsibleParserError(result["msg"])
         if keeps and result["fresh"]:
-            self._cache[self._named(path, result["key"])] = result["instances"]
-        for name, variables in hosts(result["instances"], self._params["hosts"]):
-            self._add(name, variables)
+            self._cache[self._named(path, result["key"])] = dump_instances(result["instances"])
+        self._add_all(dict(hosts(result["instances"], self._params["hosts"])))
 
     def set_options(self, task_keys=None, var_options=None, direct=None):
         """As in the base class, which is given the file's options without templates, and after they were checked as a module's are."""
@@ -228,6 +226,33 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _named(self, path, key):
         return "%s_%s" % (self.get_cache_key(path), key)
+
+    def _kept(self, name):
+        """The instances that the cache holds under a name, None if there are none or they are not as they were written."""
+        try:
+            try:
+                return load_instances(self._cache[name])
+            except KeyError:
+                # What Ansible finds no content in, it passes for nothing.
+                if self._cache._plugin.contains(name):
+                    raise ValueError("it has no content") from None
+                return None
+        # Caches are plugins, too, and may raise anything.
+        except Exception as problem:
+            self.display.warning("cache: %s cannot be used (%s); the instances are read from the source instead" % (name, _line(problem)))
+            return None
+
+    def _add_all(self, found):
+        """All hosts and what is made of their variables, or nothing if that fails for one of them."""
+        inventory, self.inventory = self.inventory, draft_of(self.inventory, found)
+        try:
+            for name, variables in found.items():
+                self._add(name, variables)
+            adopt(inventory, self.inventory)
+        except AnsibleError as problem:
+            raise AnsibleParserError(_line(problem)) from None
+        finally:
+            self.inventory = inventory
 
     def _add(self, name, variables):
         """One host, with what is made of its variables."""

@@ -12,6 +12,8 @@ from ._base.task import Call
 from ._fetch.client import connection_of, open_transport
 from ._fetch.endpoint import Source
 from ._files.destination import Saved, place_of, save
+from ._files.own_files import no_evidence
+from ._files.permissions import OPTIONS as PERMISSIONS
 from ._files.permissions import rights
 from ._sources.hoop import endpoints as hoop
 from ._sources.hoop.download import HoopDownload
@@ -54,9 +56,7 @@ _OWN: dict[str, Declaration] = {
     "height": {"type": "int", "default": 24, "within": _CHARACTERS},
     "dest": {"type": "path", "required": True},
     "max_bytes": {"type": "int", "default": 2**30, "within": (1, 2**40)},
-    "owner": text(),
-    "group": text(),
-    "mode": {"type": "raw", "default": "0600"},
+    **PERMISSIONS,
 }
 
 
@@ -92,7 +92,7 @@ def _save(call: Call) -> Saved:
     settings = resolve({**_connection_of(source), **_OWN}, call.params, call.environ, call.now)
     download.verify(settings)
     connection = connection_of(source, settings, call)
-    place = place_of(settings["dest"], _name(settings))
+    place = place_of(settings["dest"], _name(settings), no_evidence)
     wanted = rights(settings["mode"], settings["owner"], settings["group"], place.found)
     with open_transport(settings, connection, call.redactor) as (ready, transport):
         work = download(settings, ready, transport, call.redactor.add)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ._base import times
 from ._base.options import Settings
 from ._base.redaction import Redactor
 from ._base.task import FAILED_TARGETS, MAX_RECORDS, Call
@@ -84,7 +85,16 @@ class InfoTask:
             "complete": not reasons,
             "incomplete_reasons": sorted(reasons),
             "failed_targets": failed,
+            "window": _window(fetch),
         }
+
+
+def _window(fetch: Fetch) -> dict[str, str | None]:
+    """From and up to where was read; open where the source was given no time."""
+    first, last = next((each.window for each in fetch.listings if each.window is not None), (None, None))
+    return {
+        "start": None if first is None else times.to_iso(first, "ms"), "end": None if last is None else times.to_iso(last, "ms"),
+    }
 
 
 def _listings(

@@ -91,7 +91,7 @@ options:
     type: str
   end_time:
     description:
-      - Lists only runs that were started at this time or earlier.
+      - Lists only runs that were started before this time.
       - If not specified, the list ends when the task starts.
     type: str
   ascending:
@@ -659,6 +659,21 @@ failed_targets:
       returned: always
       type: dict
   sample: []
+window:
+  description: The window of time that was read, in UTC.
+  returned: success
+  type: dict
+  contains:
+    start:
+      description: What starts at this time or later was read. Null without O(start_time), and for O(id).
+      returned: always
+      type: str
+      sample: '2026-03-01T00:00:00.000Z'
+    end:
+      description: What starts before this time was read. Without O(end_time) it is when the task began. Null for O(id).
+      returned: always
+      type: str
+      sample: '2026-03-02T00:00:00.000Z'
 requests:
   description: How many HTTP requests the task sent.
   returned: success

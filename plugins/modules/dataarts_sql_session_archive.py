@@ -76,7 +76,8 @@ notes:
     and C(DataArtsFabric:endpoint:show).
   - Sessions that are not over are seen again by every run, because every run reads the whole list. O(overlap) is therefore without effect.
   - The columns of C(record) are filled like this. C(kind) is V(sql_session), C(state) is the status, C(target) is the name of the SQL endpoint.
-    C(outcome) is V(success) for V(CLOSED), V(failure) for V(FAIL), V(running) for the other states that are documented, and V(unknown) for all others.
+    C(outcome) is V(success) for V(CLOSED), V(failure) for V(FAIL), V(waiting) for V(CREATING) and V(WAITING), V(running) for V(RUNNING),
+    and V(unknown) for all others.
     C(ended_at), C(actor) and C(summary) are null, because the source does not tell them.
 seealso:
   - name: Querying the SQL Session List

@@ -67,7 +67,7 @@ options:
     type: str
   end_time:
     description:
-      - Only sessions that were created at this time or earlier. Applied in the same way as O(start_time).
+      - Only sessions that were created before this time. Applied in the same way as O(start_time).
       - If not specified, there is no limit.
     type: str
 notes:
@@ -252,6 +252,21 @@ failed_targets:
       returned: always
       type: dict
   sample: []
+window:
+  description: The window of time that was read, in UTC.
+  returned: success
+  type: dict
+  contains:
+    start:
+      description: What starts at this time or later was read. Null without O(start_time).
+      returned: always
+      type: str
+      sample: '2026-03-01T00:00:00.000Z'
+    end:
+      description: What starts before this time was read. Without O(end_time) it is null.
+      returned: always
+      type: str
+      sample: '2026-03-02T00:00:00.000Z'
 requests:
   description: How many HTTP requests the task sent.
   returned: success

@@ -29,7 +29,8 @@ extends_documentation_fragment:
 options:
   user:
     description:
-      - Filters the list by the user's subject identifier, see C(user_id). This is B(not) the e-mail address.
+      - Filters the list by the user, whose identifier (C(user_id)) or e-mail address (C(user)) this is.
+      - The gateway filters by identifier. A value with V(@) is compared here, with the sessions of the window, and not sent.
       - The gateway takes V(%) and V(_) in this and the following filters for wildcards. The module compares again, so that only equal values are kept.
     type: str
   connection:
@@ -84,9 +85,12 @@ options:
 notes:
   - The gateway belongs to the identity of what is kept. One that is reached by two URLs is kept twice.
   - The columns of C(record) are filled like this. C(kind) is the type of the connection, C(state) is the status, C(actor) is the user,
-    C(target) is the connection. C(outcome) is V(running) until the session has an end, then V(blocked) if a guardrail or a reviewer stopped it,
+    C(target) is the connection. C(outcome) is V(waiting) for a session that waits for its review or is ready to run, and V(running) until it has an end
+    (for a session with credentials, until these expire). Then it is V(blocked) if a guardrail, the analysis or a reviewer stopped it,
     V(success) with the exit code 0, V(failure) with any other, and V(unknown) without one, or for an interactive session that did not end with 0.
-    C(summary) is null, because the list does not tell the input.
+    A guardrail that matched without ending the session does not change the outcome; the condition V(guardrail) of M(opsaudit.sessions.session_gate) finds it.
+    C(summary) is null, because the list does not hold the input.
+  - The details of a session that looks as if an analysis had blocked it are fetched, because lists do not hold the analysis.
 seealso:
   - module: opsaudit.sessions.hoop_session_info
 """

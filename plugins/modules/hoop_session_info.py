@@ -35,7 +35,9 @@ options:
     elements: str
   user:
     description:
-      - Filters the list by the user's subject identifier, see RV(sessions[].user_id). This is B(not) the e-mail address.
+      - Filters the list by the user, whose identifier (RV(sessions[].user_id)) or e-mail address (RV(sessions[].user)) this is.
+      - The gateway filters by identifier. With local users that is the e-mail address, with an identity provider it is the provider's. A value with V(@)
+        is therefore compared here, with the sessions of the window, and not sent.
       - The gateway takes V(%) and V(_) in this and the following filters for wildcards. The module compares again, so that only equal values are returned.
     type: str
   connection:
@@ -79,13 +81,13 @@ options:
     type: str
   start_time:
     description:
-      - Only sessions that were created at this time or later. The gateway compares whole seconds.
+      - Only sessions that were created at this time or later.
       - If not specified, there is no limit.
     type: str
   end_time:
     description:
-      - Only sessions that were created at this time or earlier. It can be used without O(start_time).
-      - If not specified, the list ends when the task starts.
+      - Only sessions that were created before this time. It can be used without O(start_time).
+      - If not specified, the list ends with the last full second before the task starts.
     type: str
   expand:
     description:
@@ -299,28 +301,31 @@ sessions:
       description:
         - What the session is doing, worked out by the module. RV(sessions[].status) and RV(sessions[].end_date) alone do not tell a session that runs
           from one that waits for its review.
-        - V(running) - it is under way.
+        - V(running) - it is under way, or the credentials that were given out for it have not expired.
         - V(waiting_for_review) - nothing runs yet, the review is pending.
         - V(ready) - it has been approved and can be run.
-        - V(blocked) - it was stopped by a guardrail rule or the analysis.
-        - V(rejected) - it was refused in the review.
+        - V(blocked) - it was stopped by a guardrail rule or by the analysis. If a rule matched and the session went on, it is V(finished).
+        - V(rejected) - it was refused in the review, or the approval was revoked before it ran.
         - V(finished) - it has ended.
+        - In a list the module fetches the details of sessions that look as if an analysis had blocked them, because lists do not hold the analysis.
       returned: always
       type: str
       choices: [running, waiting_for_review, ready, blocked, rejected, finished]
       sample: finished
     event_stream_state:
       description:
-        - What became of the recording, worked out by the module.
+        - Whether there is a recording, worked out by the module.
         - V(not_requested) - neither O(expand) nor O(event_stream) asked for it.
         - V(present) - it is there.
-        - V(partial) - the session is still running, and this is the recording so far.
-        - V(withheld) - there is a recording, but the credentials used may not see it.
-        - V(empty) - nothing was recorded.
+        - V(partial) - the session is still running, and this is the recording so far. A warning is given.
+        - V(withheld) - there is a recording, but the credentials used may not see it. A warning is given.
+        - V(lost) - the gateway has lost the recording, and keeps a placeholder, which is what RV(sessions[].event_stream) holds. A warning is given.
+        - V(empty) - nothing was recorded, or nothing so far.
+        - V(unknown) - there is none, or it is withheld; the gateway's answer is the same. M(opsaudit.sessions.session_download) finds out. A warning is given.
         - V(decoded_here) - the gateway could not render it as V(utf8), so the module decoded it and gave a warning.
       returned: with O(id)
       type: str
-      choices: [not_requested, present, partial, withheld, empty, decoded_here]
+      choices: [not_requested, present, partial, withheld, lost, empty, unknown, decoded_here]
       sample: present
     user:
       description: E-mail address of the user, or the name of the API key or machine. May be empty.
@@ -791,6 +796,28 @@ sessions:
       metadata: {ticket: OPS-4411}
       integrations_metadata: null
       labels: null
+viewer:
+  description:
+    - Who the credentials belong to, and how much that user sees. Admins and auditors see all sessions of the organization.
+      Everybody else sees only own sessions and those to review, which the gateway's answers do not say; a warning does.
+  returned: success, when sessions are listed
+  type: dict
+  contains:
+    id:
+      description: Identifier of the user, or of the API key.
+      returned: always
+      type: str
+      sample: 0a4e6c1e-3d0b-4c4f-9a37-6f1f5f0d0001
+    role:
+      description: Role at the gateway, for example V(admin), V(auditor) or V(standard).
+      returned: always
+      type: str
+      sample: auditor
+    sees_all:
+      description: Whether these credentials see every session of the organization.
+      returned: always
+      type: bool
+      sample: true
 downloads:
   description: Links for downloading the recordings.
   returned: success, if O(extension) is given
@@ -861,6 +888,21 @@ failed_targets:
       returned: always
       type: dict
   sample: []
+window:
+  description: The window of time that was read, in UTC.
+  returned: success
+  type: dict
+  contains:
+    start:
+      description: What starts at this time or later was read. Null without O(start_time), and for O(id).
+      returned: always
+      type: str
+      sample: '2026-03-01T00:00:00.000Z'
+    end:
+      description: What starts before this time was read. Without O(end_time) it is the last full second before the task began. Null for O(id).
+      returned: always
+      type: str
+      sample: '2026-03-02T00:00:00.000Z'
 requests:
   description: How many HTTP requests the task sent.
   returned: success

@@ -26,6 +26,7 @@ extends_documentation_fragment:
   - opsaudit.sessions.huaweicloud
   - opsaudit.sessions.common.requests
   - opsaudit.sessions.times
+  - opsaudit.sessions.file
 attributes:
   action_group:
     description:
@@ -117,7 +118,10 @@ options:
         - A line of JSON for each event, with C(time) (seconds since the client connected), C(type) (V(i), V(o) or V(e)) and C(text).
         - A character that was cut in two is whole in the text of the later event. Where C(text) is not exactly what was recorded,
           C(base64) has the bytes, so that nothing is lost. If a character never was completed, U+FFFD is in a last line without bytes of its own.
-      csv: The same as a table with the columns C(time), C(type), C(text) and C(base64), and a header. Texts are quoted (RFC 4180).
+      csv:
+        - The same as a table with the columns C(time), C(type), C(text) and C(base64), and a header. Texts are quoted (RFC 4180).
+        - A spreadsheet finds no formula in it. Where a text looks like one, there is an apostrophe before it, control characters are U+FFFD,
+          and C(base64) has what was recorded. A C(base64) that begins with C(+) has an apostrophe, too.
       cast:
         - An asciicast (version 2), which C(asciinema) and its web player can play.
         - Sessions that are not a terminal's text (PostgreSQL's wire protocol, remote desktops, raw TCP) are refused.
@@ -155,6 +159,8 @@ options:
       - In a folder the file is named after O(id) or O(task_id), with O(format) as its extension, C(.input) before that with O(content=input).
         The name that the server gives it is never used.
       - Its folder must exist. A link is not followed, and not replaced.
+      - Any other file at this path is replaced, but never an SQLite database, a manifest, C(SHA256SUMS) and the files that it lists, a seal or a report of
+        this collection. The task fails then before a request is sent.
     type: path
     required: true
   max_bytes:
@@ -163,28 +169,14 @@ options:
       - If the gateway tells beforehand that it has stored more than 32 times this (an event takes more room there), nothing is fetched.
     type: int
     default: 1073741824
-  owner:
-    description:
-      - User who is to own the file, by name or number.
-      - If not specified, that is left to the system.
-    type: str
-  group:
-    description:
-      - Group that is to own the file, by name or number.
-      - If not specified, that is left to the system.
-    type: str
-  mode:
-    description:
-      - Permissions of the file, as an octal number in quotes or symbolic (V(u=rw,g=r,o=)).
-      - They are set on a file that is there already as well.
-    type: raw
-    default: "0600"
 notes:
   - Recordings contain what people typed and saw. They may hold secrets, so the file is for its owner alone unless O(mode) says otherwise.
   - Download links are used where there is no other way, sent to nobody but their host, and never shown. With O(source=taurusdb) the link leads
     to an object storage on another host, which gets no credentials. A link that has expired is asked for once more.
   - The recording of a session that is still running is saved as far as it goes, with a warning.
-  - With O(source=hoop), the permission to see recordings is needed, which reviewers of a session don't have.
+  - If nothing was recorded, or the gateway has lost the recording, the file holds no event, and a warning says which. The placeholder that the gateway
+    keeps for a lost recording is not saved.
+  - With O(source=hoop), the permission to see recordings is needed, which reviewers of a session don't have. A recording that is withheld is a failure.
 seealso:
   - module: opsaudit.sessions.hoop_session_info
   - module: opsaudit.sessions.taurusdb_killed_session_info

@@ -49,9 +49,14 @@ options:
     description:
       - Absolute path of the folder. If it does not exist it is made, with mode C(0700), in a folder that must exist.
       - It may hold other files, which are left alone. A file that has one of the names which an export uses is only replaced
-        if an earlier export made it, which its manifest tells. Otherwise the task fails before anything is written.
+        if an earlier export made it, which its manifest tells. Otherwise the task fails before anything is written, unless O(force=true).
     type: path
     required: true
+  force:
+    description:
+      - Replace files that have one of the names which an export uses, whoever made them. Links and folders are never replaced.
+    type: bool
+    default: false
   formats:
     description:
       - In which forms to write the records, each to a file of its own. C(SOURCE) is the name of the source.

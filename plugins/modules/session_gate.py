@@ -75,9 +75,11 @@ options:
       when:
         description:
           - The condition. V(failed), V(killed) and V(blocked) are outcomes of a record. Only hoop blocks, and only TaurusDB kills.
-          - V(guardrail) - a guardrail of hoop matched, whatever the outcome is.
+          - V(guardrail) - a guardrail or an analysis of hoop matched, whatever the outcome is.
           - V(unreviewed) - a session of hoop that nobody has reviewed. It has no review, or one that is still waiting.
-          - V(longer 8h) - it took longer than that, or is running for longer. Any number and V(s), V(m), V(h), V(d) or V(w).
+          - V(waiting 2h) - it has waited for longer than that, for its review or its turn, and does not run yet. V(waiting) is the same without a limit.
+            TaurusDB's records never wait.
+          - V(longer 8h) - it took longer than that, or is running for longer. Waiting does not count. Any number and V(s), V(m), V(h), V(d) or V(w).
           - V(incomplete) - a stretch of time in which something may be missing, up to where the source was last to be archived.
             Each gap is a finding.
           - V(incomplete 6h) - the same, but up to six hours ago. What is missing since then can wait, and a source that was not archived for so long is found.

@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - opsaudit.sessions.stored
   - opsaudit.sessions.stored.records
   - opsaudit.sessions.times
+  - opsaudit.sessions.file
 attributes:
   check_mode:
     details:
@@ -57,8 +58,14 @@ options:
     description:
       - Absolute path of the file, or of a folder that exists. In a folder the file is called C(session-report.html).
       - Its folder must exist. A link is not followed, and not replaced.
+      - An earlier report at this path is replaced. Any other file makes the task fail before the records are read, unless O(force=true).
     type: path
     required: true
+  force:
+    description:
+      - Replace the file at O(dest) whatever it is, but never the SQLite database that the report is made of.
+    type: bool
+    default: false
   title:
     description:
       - What the page is called, 1 to 200 characters in one line.
@@ -77,7 +84,8 @@ notes:
   - This module never writes to the store, and asks no source.
   - All records are read in one transaction that sees the store as it was at one instant, also while an archive task is writing to it.
     Memory grows with the number of different actors, targets and scopes, and not with the number of records.
-  - The file is for its owner alone (mode C(0600)). It appears whole or not at all, and only if it differs from what is there.
+  - The file is for its owner alone unless O(mode) says otherwise, so that a web server can serve it for example.
+    It appears whole or not at all, and only if it differs from what is there.
   - All counts and charts are of all records. The table has up to 5,000 of them. If there are more,
     those that failed, were killed or were blocked come before all others, then the newest, and the page says so.
     The timeline then shows counts instead of single records, for which all records are read a second time, in the same transaction.
@@ -111,6 +119,7 @@ EXAMPLES = r"""
     end_time: "2026-04-01T00:00:00+02:00"
     timezone: Europe/Berlin
     title: Access and jobs in March 2026
+    mode: "0644"
   register: march
 
 - name: Stop if something is missing

@@ -64,12 +64,12 @@ options:
         required: true
   start_time:
     description:
-      - Start of the time window.
+      - Start of the time window. What starts in the second of this time is in the window.
     type: str
     required: true
   end_time:
     description:
-      - End of the time window. It must be later than O(start_time).
+      - End of the time window. It must be later than O(start_time). What starts at this time is not in the window.
     type: str
     default: now
   include_links:
@@ -289,6 +289,21 @@ failed_targets:
       returned: always
       type: dict
   sample: []
+window:
+  description: The window of time that was read, in UTC.
+  returned: success
+  type: dict
+  contains:
+    start:
+      description: What starts at this time or later was read. The start of a second, as the history counts in whole seconds.
+      returned: always
+      type: str
+      sample: '2026-03-01T00:00:00.000Z'
+    end:
+      description: What starts before this time was read.
+      returned: always
+      type: str
+      sample: '2026-03-02T00:00:00.000Z'
 requests:
   description: How many HTTP requests the task sent.
   returned: success

@@ -36,6 +36,11 @@ WRONG = {
     "endless_headers": ("endless_headers", {}, None, ""),
     "huge_header": ("endless_headers", {"variant": "huge"}, None, ""),
     "gzip_bomb": ("gzip_bomb", {}, 200, "larger than 64 MB"),
+    "list_bomb": ("list_bomb", {}, 200, "so many values"),
+    "gzip_twice": ("gzip_twice", {}, None, "only gzip was asked for"),
+    "odd_length": ("odd_length", {}, None, "Content-Length is no number"),
+    "switching": ("interim", {"status": 101}, None, "another protocol"),
+    "endless_interim": ("interim", {"count": 9}, None, "more than 8 interim answers"),
 }
 
 
@@ -172,6 +177,23 @@ def test_an_answer_that_is_none_is_no_empty_list(ansible, module):
         assert len(kept.log) == 1, name
         assert not kept.asked("elsewhere")
     assert run["later"].failure["kind"] == "protocol"
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_each_request_gets_its_own_answer(ansible, module):
+    """Interim answers before each one, and answers after each one that nobody asked for."""
+    scope = {"node_id": ansible.access(TAURUSDB)["node_id"]} if module == TAURUSDB else {}
+    seed = [("seed", {"dialect": SOURCES[module][0], "count": 450, **scope})]
+    run = ansible.scenes({
+        "good": ansible.scene(module, seed),
+        "early_hints": ansible.scene(module, seed + fault(module, "interim")),
+        "twice_continue": ansible.scene(module, seed + fault(module, "interim", status=100, count=2, delay=0)),
+        "second_answer": ansible.scene(module, seed + fault(module, "second_answer")),
+    })
+    good = run["good"].ok()
+    assert good["count"] == 450 and good["complete"] is True
+    for name in ("early_hints", "twice_continue", "second_answer"):
+        assert run[name].ok() == good
 
 
 def test_baidus_code_in_a_good_answer(ansible):

@@ -62,7 +62,7 @@ def test_states_of_sessions_and_recordings(ansible):
         expanded = {session["id"]: session for session in run[path + "/expanded"].ok()["sessions"]}
         assert {key: session["event_stream_state"] for key, session in expanded.items()} == {
             DONE: "present", RUNNING: "partial", BLOCKED: "present", WAITING: "empty", REJECTED: "empty", READY: "empty",
-            TERMINAL: "present", LOST: "present",
+            TERMINAL: "present", LOST: "lost",
         }
         # The gateway leaves the input out unless both are asked for.
         assert expanded[DONE]["script"] == {"data": ""}

@@ -95,6 +95,25 @@ def test_the_second_example_and_its_cache(ansible, emulator, environment):
     assert kept and not [each for each in kept if credentials.HUAWEI_SK in each.read_text() or credentials.HUAWEI_AK in each.read_text()]
 
 
+def test_no_tag_changes_what_the_cache_means(ansible, emulator, environment):
+    tags = [{"key": name, "value": "x"} for name in ("__ansible_type", "__ansible_vault", "__ansible_unsafe", "_ansible_x")]
+    emulator.alter("taurusdb", [INSTANCE], {"tags": tags}, list="instances")
+    config = {"plugin": taurusdb.InventoryModule.NAME, "cache": True, "cache_plugin": "ansible.builtin.jsonfile"}
+    path = write(ansible, "fleet", {**config, "cache_connection": str(ansible.folder / "cache")})
+    first = listed(ansible, path, environment)
+    before = emulator.stats()["requests"]
+    assert listed(ansible, path, environment) == first and emulator.stats()["requests"] == before
+    found = first["_meta"]["hostvars"]
+    assert len(found) == 2 and plain(found[INSTANCE]["taurusdb_tags"]) == {"x" + tag["key"]: "x" for tag in tags}
+    # What is in the files is replaced by something else.
+    for kept in (ansible.folder / "cache").iterdir():
+        kept.write_text("[]")
+    run = ansible.command(BIN / "ansible-inventory", "-i", path, "--list", env=environment)
+    assert json.loads(run.stdout[run.stdout.index("\n{") if not run.stdout.startswith("{") else 0 :]) == first
+    assert "the instances are read from the source instead" in " ".join(run.output.split())
+    assert emulator.stats()["requests"] > before
+
+
 @pytest.mark.any_core
 def test_a_thousand_instances(ansible, emulator, environment):
     targets = emulator.seed("taurusdb", 0, instances=1000, nodes=3)["targets"]

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import zlib
 from typing import Any
 
@@ -39,6 +40,10 @@ def instead(rule: Rule, dialect: Dialect, exchange: Exchange, elsewhere: str) ->
         return Answer(options.get("status", 302), "", {"Location": target}, content_type="text/html")
     if rule.kind == "gzip_bomb":
         return Answer(200, gzip_bomb(int(options.get("size", 1024 * _MIB))), {"Content-Encoding": "gzip"})
+    if rule.kind == "gzip_twice":
+        return Answer(200, gzip.compress(gzip.compress(b"{}")), {"Content-Encoding": "gzip, gzip"})
+    if rule.kind == "list_bomb":
+        return Answer(200, list_bomb(int(options.get("size", 60 * _MIB))), {"Content-Encoding": "gzip"})
     return None
 
 
@@ -105,3 +110,9 @@ def gzip_bomb(size: int) -> bytes:
     length = (len(head) + count * _MIB + len(tail)) & 0xFFFFFFFF
     trailer = crc.to_bytes(4, "little") + length.to_bytes(4, "little")
     return b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff" + b"".join(parts) + trailer
+
+
+@functools.lru_cache(maxsize=4)
+def list_bomb(size: int) -> bytes:
+    """A gzip stream of lists of lists, of about `size` bytes: in memory fifty times as much."""
+    return gzip.compress(b"[" + b"[[]]," * (size // 5) + b"[]]", compresslevel=1)

@@ -14,7 +14,9 @@ from aiohttp import web
 
 from .faults import Rule
 
-KINDS = ("reset", "endless_body", "endless_headers", "drip")
+KINDS = ("reset", "endless_body", "endless_headers", "drip", "interim", "second_answer", "odd_length")
+#: Those that send the whole right answer, too.
+WHOLE = ("drip", "interim", "second_answer")
 #: Rows of an endless body that are written at once.
 _CHUNK_ROWS = 400
 
@@ -27,7 +29,14 @@ async def send(rule: Rule, request: web.BaseRequest, answer: web.Response) -> we
         _tear(request)
         return answer
     if rule.kind == "endless_headers":
-        await _endless_headers(request, huge=rule.options.get("variant") == "huge")
+        interval = float(rule.options.get("interval", 1.0)) if rule.options.get("variant") == "slow" else 0.0
+        await _endless_headers(request, rule.options.get("variant") == "huge", interval)
+        return answer
+    if rule.kind == "interim":
+        await _interim(rule, request)
+        return answer
+    if rule.kind in ("second_answer", "odd_length"):
+        await _odd(rule, request, answer)
         return answer
     stream = web.StreamResponse(status=answer.status, headers=answer.headers)
     try:
@@ -76,7 +85,28 @@ async def _endless_body(request: web.BaseRequest, stream: web.StreamResponse) ->
         await asyncio.sleep(0)
 
 
-async def _endless_headers(request: web.BaseRequest, huge: bool) -> None:
+async def _interim(rule: Rule, request: web.BaseRequest) -> None:
+    """Answers that are not the final one, some time before it."""
+    if request.transport is not None:
+        head = f"HTTP/1.1 {rule.options.get('status', 103)} Interim\r\nLink: </x>\r\n\r\n"
+        request.transport.write(head.encode() * int(rule.options.get("count", 1)))
+    await asyncio.sleep(float(rule.options.get("delay", 0.05)))
+
+
+async def _odd(rule: Rule, request: web.BaseRequest, answer: web.Response) -> None:
+    """The right answer and one that nobody asked for; or one whose length has 5,000 digits."""
+    transport = request.transport
+    if rule.kind == "second_answer":
+        await answer.prepare(request)
+        await answer.write_eof()
+        if transport is not None:
+            transport.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+    elif transport is not None:
+        transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\n" % (b"9" * 5000) + _body(answer))
+        transport.close()
+
+
+async def _endless_headers(request: web.BaseRequest, huge: bool, interval: float) -> None:
     transport = request.transport
     if transport is None:
         return
@@ -90,8 +120,8 @@ async def _endless_headers(request: web.BaseRequest, huge: bool) -> None:
             continue
         number += 1
         transport.write(b"h" * 8192 if huge else b"X-Filler-%d: %s\r\n" % (number, b"f" * 200))
-        if number % 50 == 0:
-            await asyncio.sleep(0)
+        if interval or number % 50 == 0:
+            await asyncio.sleep(interval)
 
 
 async def _drip(request: web.BaseRequest, stream: web.StreamResponse, body: bytes, interval: float) -> None:

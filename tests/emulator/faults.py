@@ -29,11 +29,16 @@ KINDS: dict[str, tuple[str, ...]] = {
     "total": ("value", "delta"),
     "redirect": ("status",),
     "endless_body": (),
-    "endless_headers": ("variant",),
+    "endless_headers": ("variant", "interval"),
+    "interim": ("status", "count", "delay"),
+    "second_answer": (),
+    "odd_length": (),
     "slow": ("seconds",),
     "drip": ("interval",),
     "baidu_code": ("code", "message"),
     "gzip_bomb": ("size",),
+    "gzip_twice": (),
+    "list_bomb": ("size",),
 }
 _COMMON = ("kind", "dialect", "match", "after", "times", "lasts")
 _MATCH = ("path", "method", "query", "body")

@@ -53,7 +53,7 @@ class Listener:
                 status = response.status
                 return response
             sent = await fault_wire.send(rule, request, response)
-            status = sent.status if rule.kind == "drip" else None
+            status = sent.status if rule.kind in fault_wire.WHOLE else None
             return sent
         finally:
             close(status, rule.kind if rule else None)

@@ -52,6 +52,14 @@ def wire(monkeypatch):
 
 
 @pytest.fixture
+def inventory(tmp_path):
+    """An inventory file that the plugin parses."""
+    from inventories import Inventory
+
+    return Inventory(tmp_path)
+
+
+@pytest.fixture
 def server():
     """A server on loopback."""
     from loopback import Loopback

@@ -87,6 +87,12 @@ class FakeWire:
         headers, data = self.exchange(request, auth)
         return Answer(headers, read(data))
 
+    def send_and_keep(self, request: Any, auth: Any, read: Any, max_body: int) -> tuple[Any, int]:
+        return self.send(request, auth, read, max_body).data, 0
+
+    def forget(self, weight: int) -> None:
+        assert weight == 0
+
     def login(self, auth: Any) -> None:
         auth.login(self.send)
         for secret in auth.secrets():

@@ -17,8 +17,8 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.endpoint 
     Endpoint,
     Follow,
     Source,
-    TimeFilter,
 )
+from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.time_filter import TimeFilter
 from ansible_collections.opsaudit.sessions.plugins.module_utils._http.auth import HeaderAuth
 from ansible_collections.opsaudit.sessions.plugins.module_utils._paging.styles import OffsetLimit, PageNumber
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.shape import Shape

@@ -24,6 +24,7 @@ GUIDE = (ROOT / "docs" / "docsite" / "rst" / "guide_awx.rst").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
 SETUP = (ROOT / "playbooks" / "awx_setup.yml").read_text("utf-8")
 GALAXY = read(ROOT / "galaxy.yml")
+SYSTEM = ["tzdata [platform:rpm platform:dpkg]", "openssh-clients [platform:rpm]", "openssh-client [platform:dpkg]"]
 DEFINITION = ROOT / "playbooks" / "awx" / "execution-environment.yml"
 TYPES = loaded("credential_types.yml")["setup_credential_types"]
 TEMPLATES = loaded("job_templates.yml")["setup_job_templates"]
@@ -111,7 +112,7 @@ def test_what_the_collection_asks_of_an_execution_environment(tmp_path):
     source = "  # from collection opsaudit.sessions"
     wanted = [line for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines() if line and not line.startswith("#")]
     assert told["python"] == [line + source for line in wanted]
-    assert told["system"] == ["tzdata [platform:rpm platform:dpkg]" + source]
+    assert told["system"] == [line + source for line in SYSTEM]
 
 
 @needs_builder

@@ -5,83 +5,21 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from pathlib import Path
 
 import pytest
 import yaml
-from ansible import constants as C
-from ansible.errors import AnsibleParserError
-from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import fragment_loader
 from ansible.template import Templar
+from inventories import EVIL, FIRST, NAME, SECOND, options, plugin
+from taurusdb_cloud import LIST, PROJECT, Cloud, instance
 from test_structure import compare, texts_of
-from test_taurusdb_instances import BASE, LIST, PROJECT, Cloud, instance
 
 from ansible_collections.opsaudit.sessions.plugins.inventory import taurusdb
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import instances
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb.archive import ARCHIVE
-
-NAME = taurusdb.InventoryModule.NAME
-FIRST, SECOND = "%032din07" % 1, "%032din07" % 2
-EVIL = "{{ lookup('ansible.builtin.pipe', 'echo evaluated') }}"
-
-
-def options():
-    """The options that are documented, by the fragments too."""
-    told = yaml.safe_load(taurusdb.DOCUMENTATION)
-    found = told["options"]
-    for name in told["extends_documentation_fragment"]:
-        own, _dot, part = name.removeprefix("opsaudit.sessions.").partition(".")
-        if name.startswith("opsaudit."):
-            holder = importlib.import_module("ansible_collections.opsaudit.sessions.plugins.doc_fragments." + own).ModuleDocFragment
-        else:
-            holder = fragment_loader.get(name)
-        for option, each in yaml.safe_load(getattr(holder, (part or "documentation").upper()))["options"].items():
-            found.setdefault(option, each)
-    return found
-
-
-def plugin():
-    """A plugin as Ansible's loader makes it, which knows no collection outside its own commands."""
-    if not C.config.has_configuration_definition("inventory", NAME):
-        C.config.initialize_plugin_configuration_definitions("inventory", NAME, options())
-    made = taurusdb.InventoryModule()
-    made._load_name = made.ansible_name = NAME
-    made._redirected_names = [NAME]
-    return made
-
-
-class Inventory:
-    """Parses inventory files, and keeps what came of the last one."""
-
-    def __init__(self, folder):
-        self._folder = folder
-        self.data = InventoryData()
-
-    def parse(self, from_cache=True, **config):
-        path = self._folder / "x.taurusdb.yml"
-        path.write_text(yaml.safe_dump({"plugin": NAME, **BASE, **config}, sort_keys=False))
-        self.data = InventoryData()
-        made = plugin()
-        made.parse(self.data, DataLoader(), str(path), cache=from_cache)
-        if config.get("cache"):
-            made.update_cache_if_changed()
-        return {name: host.vars for name, host in self.data.hosts.items()}
-
-    def fails(self, **config):
-        with pytest.raises(AnsibleParserError) as caught:
-            self.parse(**config)
-        message = str(caught.value)
-        assert "\n" not in message
-        return message
-
-
-@pytest.fixture
-def inventory(tmp_path):
-    return Inventory(tmp_path)
 
 
 @pytest.mark.parametrize("name, ours", [
@@ -124,8 +62,7 @@ def test_the_plugin_sets_no_connection(wire, inventory):
 def test_strict_is_up_to_the_user(wire, inventory):
     wire.answer = Cloud([instance(1)])
     assert "x" not in inventory.parse(compose={"x": "nothing.such"})[FIRST]
-    with pytest.raises(Exception, match="Could not set x"):
-        inventory.parse(compose={"x": "nothing.such"}, strict=True)
+    assert inventory.fails(compose={"x": "nothing.such"}, strict=True).startswith("Could not set x for host " + FIRST)
 
 
 def test_nothing_that_people_wrote_is_evaluated(wire, inventory):
@@ -187,34 +124,33 @@ def test_a_failure_is_one_line(wire, inventory):
     assert list(inventory.data.hosts) == []
 
 
-def test_the_cache(wire, inventory, tmp_path):
-    wire.answer = Cloud([instance(1, name=EVIL)])
-    kept = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "cache")}
-    first = inventory.parse(**kept)
-    assert len(wire.sent) == 2
-    assert inventory.parse(**kept) == first
-    # What is made of it is not in it.
-    nodes = inventory.parse(**kept, hosts="nodes", compose={"x": "taurusdb_instance_name"})
-    assert len(nodes) == 3 and {each["x"] for each in nodes.values()} == {EVIL}
-    assert len(wire.sent) == 2
-    inventory.parse(**kept, filters={"name": "x"})
-    assert len(wire.sent) == 4
-    inventory.parse(**kept, token="of-somebody-else")
-    assert len(wire.sent) == 6
-    files = [*(tmp_path / "cache").iterdir()]
-    assert len(files) == 3
-    assert not [path for path in files if BASE["token"] in path.read_text() + path.name]
+@pytest.mark.parametrize("config", [
+    {"groups": {"g": "taurusdb_tags.env == 'prod'"}}, {"keyed_groups": [{"key": "taurusdb_tags.env"}]}, {"compose": {"x": "taurusdb_tags.env"}},
+    {"keyed_groups": [{"key": "taurusdb_instance_name", "default_value": "a", "trailing_separator": False}], "strict": False},
+])
+def test_an_expression_that_fails_for_one_host_adds_none(wire, inventory, config):
+    wire.answer = Cloud([instance(1), instance(2, tags=[])])
+    inventory.fails(**{"strict": True, **config})
+    assert list(inventory.data.hosts) == [] and self_made(inventory) == []
 
 
-def test_a_refresh_asks_again_and_is_kept(wire, inventory, tmp_path):
-    kept = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "cache")}
-    wire.answer = Cloud([instance(1)])
-    inventory.parse(**kept)
+def test_hosts_of_another_source_keep_what_they_have(wire, inventory, tmp_path):
     wire.answer = Cloud([instance(1), instance(2)])
-    assert len(inventory.parse(**kept)) == 1
-    assert len(inventory.parse(**kept, from_cache=False)) == 2
-    assert len(inventory.parse(**kept)) == 2
-    assert len(wire.sent) == 4
+    inventory.before = lambda data: (
+        data.add_group("other"), data.add_group("outer"), data.add_child("outer", "other"), data.add_host(FIRST, "other"),
+        data.set_variable(FIRST, "mine", 1), data.add_host("elsewhere"),
+    )
+    found = inventory.parse(
+        groups={"both": "mine is defined and 'other' in group_names"}, strict=True,
+        keyed_groups=[{"key": "taurusdb_region", "parent_group": "regions", "prefix": "", "separator": ""}],
+    )
+    assert sorted(found) == sorted([FIRST, SECOND, "elsewhere"])
+    assert found[FIRST]["mine"] == 1 and found[FIRST]["taurusdb_instance_id"] == FIRST
+    groups = inventory.data.groups
+    members = {name: sorted(host.name for host in group.hosts) for name, group in self_made(inventory)}
+    assert members == {"other": [FIRST], "outer": [], "both": [FIRST], "regions": [], "cn_north_4": [FIRST, SECOND]}
+    assert [group.name for group in groups["regions"].child_groups] == ["cn_north_4"]
+    assert [group.name for group in groups["outer"].child_groups] == ["other"]
 
 
 def test_options_are_what_is_documented():

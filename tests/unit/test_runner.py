@@ -13,6 +13,7 @@ from fake_wire import refused
 from fifth_source import SOURCE, Hosts, logins
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import (
+    ErrorCodes,
     MissingLibrary,
     OptionError,
     SourceError,
@@ -24,9 +25,9 @@ BASE = {"endpoint": "https://fifth.example.com", "ticket": "t1cket", "host": ["a
 def test_the_options_reach_the_transport(wire):
     wire.answer = Hosts(a=1)
     wire.result(SOURCE, **BASE, timeout=7, retries=2, retry_budget=9, validate_certs=False, concurrency=3)
-    assert wire.made_with == (7, 2, 9, False, 3)
+    assert wire.made_with == (7, 2, 9, False, 3, ErrorCodes())
     wire.result(SOURCE, **BASE)
-    assert wire.made_with == (30, 4, 120, True, 8)
+    assert wire.made_with == (30, 6, 120, True, 8, ErrorCodes())
 
 
 def test_the_transport_is_stopped_however_it_ends(wire):

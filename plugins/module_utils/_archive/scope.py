@@ -231,7 +231,7 @@ class ScopeRun:
 
     def _not_listed(self, window: Window) -> set[str]:
         """Open records that belong into a window."""
-        return {name for name, started in self._open.items() if window[0] <= started <= window[1]}
+        return {name for name, started in self._open.items() if window[0] <= started < window[1]}
 
     def _count(self, piece: Piece | None, rows: list[Row], saved: Saved, gone: int) -> list[Row]:
         again = self._at_edges & saved.began.keys()

@@ -30,9 +30,13 @@ def parse_json(body: bytes) -> Any:
 _MARKS = (b"_ansible", b"\\u00")
 
 
-def _without_marks(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def without_mark(key: str) -> str:
     """Ansible takes keys such as C(__ansible_type) for its own, and stops, or drops them: they get an x in front."""
-    return {"x" + key if key.lstrip("_").startswith("ansible") and key[0] == "_" else key: value for key, value in pairs}
+    return "x" + key if key.lstrip("_").startswith("ansible") and key[0] == "_" else key
+
+
+def _without_marks(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {without_mark(key): value for key, value in pairs}
 
 
 def _finite(digits: str) -> float:

@@ -14,8 +14,9 @@ from typing import Any
 from .._base.options import invalid
 from .._files.atomic_file import NewFile
 from .._files.destination import Place, Saved, look, settle, told
+from .._files.own_files import SUMS, refusal
 from .._files.permissions import Rights
-from .manifest import DATA, MANIFEST, SUMS, read_manifest, read_sums
+from .manifest import DATA, MANIFEST, read_manifest, read_sums
 
 _ALLOWED = "an empty folder, the name of a new one, or the folder of an earlier export"
 _RIGHTS = Rights(0o600)
@@ -26,9 +27,10 @@ _LONGEST = 2**24
 class Folder:
     """Where an export is to be."""
 
-    def __init__(self, dest: str, names: Iterable[str], dry: bool) -> None:
+    def __init__(self, dest: str, names: Iterable[str], force: bool, dry: bool) -> None:
         """:param names: the files with records, in the order in which they are written.
 
+        :param force: whether files that no export made may be replaced.
         :param dry: only tell what would be.
         :raises OptionError: if no export can be there.
         :raises SourceError: (file) if what is there can't be read.
@@ -38,8 +40,9 @@ class Folder:
         earlier = listed(self.path)
         names = [MANIFEST, *names]
         for name in (*names, SUMS):
-            if name not in earlier and os.path.lexists(os.path.join(self.path, name)):
-                raise invalid("dest", dest, _ALLOWED, "%s in it was not made by an export" % name)
+            path = os.path.join(self.path, name)
+            if name not in earlier and not force and os.path.lexists(path):
+                raise refusal(path, "was not made by session_export (give another folder, or force: true to replace it)")
         self._places = {name: look(os.path.join(self.path, name)) for name in (*names, SUMS)}
         #: What an earlier export had and this one has not.
         self._old = [name for name in DATA if name in earlier and name not in names]

@@ -12,6 +12,7 @@ from typing import Any
 
 from .._base.strict_json import parse_json
 from .._base.version import VERSION
+from .._files.own_files import COLLECTION
 from .._records.ocsf import VERSION as OCSF_VERSION
 from .._sources.archives import ARCHIVES
 from .._store.ledger.completeness import Exported, Span, coverage_of, gaps_of, window_of
@@ -19,8 +20,6 @@ from .._store.schema import VERSION as STORE_VERSION
 from .formats import ENDINGS
 
 MANIFEST = "manifest.json"
-SUMS = "SHA256SUMS"
-_COLLECTION = "opsaudit.sessions"
 _LINE = re.compile("([0-9a-f]{64}) [ *](.+)")
 
 
@@ -40,7 +39,7 @@ def manifest(window: Span, formats: Iterable[str], exported: list[Exported], fil
     """
     gaps = gaps_of(exported)
     told = {
-        "collection": {"name": _COLLECTION, "version": VERSION},
+        "collection": {"name": COLLECTION, "version": VERSION},
         "store_version": STORE_VERSION,
         "ocsf_version": OCSF_VERSION,
         "window": window_of(window),
@@ -65,7 +64,7 @@ def read_manifest(text: bytes) -> dict[str, Any] | None:
     try:
         found = parse_json(text)
         collection, files = found["collection"]["name"], {each["path"]: each["sha256"] for each in found["files"]}
-        right = collection == _COLLECTION and isinstance(found["complete"], bool) and isinstance(found["gaps"], list)
+        right = collection == COLLECTION and isinstance(found["complete"], bool) and isinstance(found["gaps"], list)
         found["checksums"] = files
     except (ValueError, KeyError, TypeError):
         return None

@@ -15,13 +15,14 @@ from .._base.strict_json import parse_json
 from .._base.task import Call
 from .._files.atomic_file import NewFile
 from .._files.destination import told
+from .._files.own_files import SUMS
 from .._records.shape import Row
 from .._sources.archives import SOURCES
 from .._store.ledger.completeness import Exported, Span, gaps_of, proofs
 from .._store.reader import as_written, columns, known, records, snapshot
 from .folder import Folder
 from .formats import ENDINGS, ExportFormat, export_format
-from .manifest import MANIFEST, SUMS, file_name, manifest, sums
+from .manifest import MANIFEST, file_name, manifest, sums
 from .verify import verify
 
 _FORMATS = list(ENDINGS)
@@ -34,6 +35,7 @@ _OPTIONS: dict[str, Declaration] = {
     "end_time": instant(),
     "formats": {"type": "list", "elements": "str", "choices": _FORMATS, "default": _FORMATS, "order": tuple(_FORMATS)},
     "verify": {"type": "bool", "default": False},
+    "force": {"type": "bool", "default": False},
 }
 
 
@@ -66,7 +68,8 @@ class _Export:
         self._names = {
             source: {form: file_name(source, form) for form in settings["formats"]} for source in settings["sources"]
         }
-        self._folder = Folder(settings["dest"], [name for names in self._names.values() for name in names.values()], check)
+        names = [name for forms in self._names.values() for name in forms.values()]
+        self._folder = Folder(settings["dest"], names, settings["force"], check)
 
     def run(self, redactor: Redactor) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         with told(self._folder.path, "Exporting to the folder"), ExitStack() as stack:

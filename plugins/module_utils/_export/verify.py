@@ -11,8 +11,9 @@ from typing import Any
 from .._base.errors import OptionError, SourceError
 from .._base.options import invalid
 from .._base.redaction import Redactor
+from .._files.own_files import SUMS
 from .folder import place_in, read
-from .manifest import DATA, MANIFEST, SUMS, read_manifest, read_sums
+from .manifest import DATA, MANIFEST, read_manifest, read_sums
 
 #: So many files are named in one line.
 _NAMED = 10

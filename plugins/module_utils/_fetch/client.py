@@ -90,11 +90,13 @@ class Client(NamedTuple):
         :param go_on: whether a listing may fail without the others; null for what O(on_error) says.
         """
 
-        def send(listing: Listing, request: Request) -> Any:
-            return self.transport.send(request, self.connection.auth, listing.read, listing.endpoint.max_body).data
+        def send(listing: Listing, request: Request) -> tuple[Any, int]:
+            return self.transport.send_and_keep(request, self.connection.auth, listing.read, listing.endpoint.max_body)
 
         go_on = self.settings["on_error"] == "continue" if go_on is None else go_on
-        return Fetch(listings, send, self.settings["concurrency"], go_on, self.transport.stop, watch)
+        return Fetch(
+            listings, send, self.settings["concurrency"], go_on, self.transport.stop, watch, self.transport.forget
+        )
 
     def clock_warnings(self) -> list[str]:
         """Return the warnings about the source's clock."""

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 from typing import Any, NamedTuple
 
-from .._base import times
 from .._base.errors import ErrorCodes
 from .._base.options import COMMON, Declaration, Settings
 from .._http.auth import Auth
@@ -22,47 +21,10 @@ from .._http.request import Request, encode
 from .._http.transport import Transport
 from .._paging.styles import Paging
 from .._records.shape import Row, Shape
+from .time_filter import TimeFilter
 
 Values = Mapping[str, Any]
-
-
-class TimeFilter(NamedTuple):
-    """How a listing is cut to the options C(start_time) and C(end_time).
-
-    C(start) and C(end) are the source's parameters, in C(unit); null if it has none. The end is
-    pinned to the start of the task if there is a parameter for it, so that what happens from then
-    on doesn't move the list. C(field) is the row's own time (ISO 8601), for what the source can't
-    filter, or only to the second. C(since) is sent where no start was given, in milliseconds.
-    """
-
-    start: str | None = None
-    end: str | None = None
-    unit: str = "ms"
-    field: str | None = None
-    since: int | None = None
-
-    def params(self, settings: Settings) -> dict[str, Any]:
-        """The window, as the source wants it."""
-        params = {}
-        first = settings["start_time"] if settings["start_time"] is not None else self.since
-        if self.start and first is not None:
-            params[self.start] = times.to_unit(first, self.unit)
-        if self.end:
-            params[self.end] = times.to_unit(settings.window_end, self.unit, up=True)
-        return params
-
-    def is_applied_here(self, settings: Settings) -> bool:
-        """Whether rows have to be looked at here."""
-        return self.field is not None and (settings["start_time"], settings["end_time"]) != (None, None)
-
-    def contains(self, row: Row, settings: Settings) -> bool:
-        """Whether a row is in the window; one whose time can't be read is."""
-        first, last = settings["start_time"], settings["end_time"]
-        try:
-            instant = times.parse_iso(row[self.field or ""])
-        except (KeyError, TypeError, ValueError):
-            return True
-        return (first is None or first <= instant) and (last is None or instant <= last)
+Path = tuple[str, ...]
 
 
 class Follow(NamedTuple):
@@ -113,8 +75,13 @@ class Endpoint(NamedTuple):
     time: TimeFilter | None = None
     #: The parameter and the field by which a list is begun anew at the source's largest offset.
     slide: tuple[str, str] | None = None
-    #: Options that a field must equal (or be among), because the source doesn't filter so exactly.
-    where: Mapping[str, tuple[str, ...]] = {}
+    #: Options that a field must equal (or be among), because the source doesn't filter so exactly, or not at all;
+    #: which field may depend on the option's value.
+    where: Mapping[str, Path | Callable[[Any], Path]] = {}
+    #: Options with free text by which the source filters: a value that has never matched anything is reported.
+    text_filters: tuple[str, ...] = ()
+    #: Options with fixed values by which it filters, too.
+    choice_filters: tuple[str, ...] = ()
     scope: tuple[str, ...] = ()
     shape: Shape = Shape()
     #: Looks at a whole answer; raises SourceError if it is a failure in spite of its status.

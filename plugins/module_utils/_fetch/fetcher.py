@@ -13,6 +13,7 @@ from .._base.errors import SourceError
 from .._http.request import Request
 from .._paging.styles import Slice
 from .listing import Listing
+from .page_weights import PageWeights
 
 if TYPE_CHECKING:
     from .thread_pool import ThreadPool
@@ -47,13 +48,15 @@ class Fetch:
         go_on: bool = False,
         stop: Callable[[], None] = lambda: None,
         watch: Callable[[Fetch], None] = lambda fetch: None,
+        forget: Callable[[int], None] = lambda weight: None,
     ) -> None:
-        """:param send: sends a listing's request and returns what it reads in the answer, or raises SourceError;
-            runs in threads.
+        """:param send: sends a listing's request and returns what it reads in the answer and what that weighs,
+            or raises SourceError; runs in threads.
 
         :param go_on: whether a listing may fail without the others.
         :param stop: ends the requests under way, when their answers are no longer wanted.
         :param watch: called after every answer.
+        :param forget: called with the weight of what has been handed on.
         """
         self._queue = listings
         self._send = send
@@ -61,6 +64,7 @@ class Fetch:
         self._go_on = go_on
         self._stop = stop
         self._watch = watch
+        self._weights = PageWeights(forget)
         self._answered = False
         self._records = 0
         self._waiting: dict[Any, tuple[Listing, Slice]] = {}
@@ -72,6 +76,7 @@ class Fetch:
 
         :raises SourceError: if a listing fails and the others can't go on.
         """
+        self._weights.are_kept = True
         with closing(self.pages()) as pages:
             for listing, records in pages:
                 if listing.done:
@@ -139,6 +144,8 @@ class Fetch:
         batch: list[tuple[Listing, Slice]] = []
         # Some more than can be under way are queued, so that no thread waits for this one.
         free = (self._concurrency + _QUEUED if self._answered else 1) - len(self._waiting)
+        light = self._weights.room(len(self._waiting))
+        free = free if light is None else min(free, light)
         room = self._concurrency * _AHEAD
         for place, listing in enumerate(self._queue):
             while free > 0 and (place == 0 or room > 0):
@@ -157,13 +164,15 @@ class Fetch:
         for listing, slice_ in batch:
             self._waiting[pool.submit(self._request, listing, slice_)] = (listing, slice_)
 
-    def _request(self, listing: Listing, slice_: Slice) -> Any:
+    def _request(self, listing: Listing, slice_: Slice) -> tuple[Any, int]:
         try:
             return self._send(listing, listing.request(slice_))
         except SourceError as failure:
-            return failure
+            return failure, 0
 
-    def _receive(self, listing: Listing, slice_: Slice, answer: Any) -> None:
+    def _receive(self, listing: Listing, slice_: Slice, weighed: tuple[Any, int]) -> None:
+        answer, weight = weighed
+        self._weights.add(listing, slice_, weight)
         if listing.done:
             return
         if not isinstance(answer, SourceError):
@@ -193,5 +202,7 @@ class Fetch:
                 self._queue.pop(0)
             if records or listing.done:
                 yield listing, records
+                del records
+            self._weights.hand_on(listing, [slice_ for of, slice_ in self._waiting.values() if of is listing])
             if not listing.done:
                 break

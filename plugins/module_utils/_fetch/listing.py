@@ -15,6 +15,7 @@ from .._base.options import Settings
 from .._http.request import Request
 from .._paging.styles import Page, Paging, Slice
 from .._records.shape import Row, dig
+from .answer import read_page, read_record
 from .endpoint import Connection, Endpoint, Follow
 
 if TYPE_CHECKING:
@@ -55,18 +56,22 @@ class Listing:
         self._after = after
         self._origin = origin
         self._where = {
-            path: wanted if isinstance(wanted, list) else [wanted]
+            path(wanted) if callable(path) else path: wanted if isinstance(wanted, list) else [wanted]
             for option, path in endpoint.where.items() if (wanted := self._values.get(option)) is not None
         }
+        self._time = endpoint.time if endpoint.time is not None and endpoint.time.is_applied_here(settings) else None
+        #: How many rows the source has shown, and how many of them were kept.
+        self.listed = self.kept = 0
+        #: Whether an empty list needs a second look: where much was expected.
+        self.doubts_nothing = False
         self._slid: dict[str, Any] = {}
         self._requested = False
         self._nested: list[Any] = []
         self._records: list[Row] = []
         self._followed: list[Listing] = []
-        time = endpoint.time
-        filtered = self._where or time is not None and time.is_applied_here(settings)
-        # What is dropped or replaced here doesn't count towards the limit.
-        self._cap = None if endpoint.nest or endpoint.replaces_rows or filtered else settings["max_records"]
+        # What is dropped or replaced here doesn't count towards the limit, and may be nearly all.
+        is_filtered = self._where or self._time is not None and not self._time.is_sent
+        self._cap = None if endpoint.nest or endpoint.replaces_rows or is_filtered else settings["max_records"]
         self._size = min(settings["page_size"], self._cap or settings["page_size"])
         self._pager: Pager | None = None
         self._total: int | None = None
@@ -77,7 +82,10 @@ class Listing:
         from .._paging.pager import Pager
 
         slide = self._slide if self.endpoint.slide else None
-        return Pager(paging, self._size, self._identify, slide=slide, cap=self._cap, ids=self._new_id_set())
+        keeps = self.keeps if self._where or self._time is not None else None
+        return Pager(
+            paging, self._size, self._identify, slide=slide, cap=self._cap, ids=self._new_id_set(), keeps=keeps
+        )
 
     def _new_id_set(self) -> IdSet | None:
         """Where to remember the ids of a long list."""
@@ -89,6 +97,11 @@ class Listing:
         if self.endpoint.nest:
             return None
         return self._pager.total if self._pager is not None else self._total
+
+    @property
+    def window(self) -> tuple[int | None, int | None] | None:
+        """From and up to where it is read, in milliseconds since the epoch; null if it knows no time."""
+        return None if self.endpoint.time is None else self.endpoint.time.window(self._settings)
 
     @property
     def has_count(self) -> bool:
@@ -136,8 +149,8 @@ class Listing:
         """
         if self.endpoint.check is not None:
             self.endpoint.check(data)
-        record = self._record(data) if self.endpoint.record is not None else None
-        page = self._page(data) if self.endpoint.rows is not None else None
+        record = read_record(self.endpoint, data, self.target) if self.endpoint.record is not None else None
+        page = read_page(self.endpoint, data) if self.endpoint.rows is not None else None
         if page is not None and self.endpoint.paging is None and not page.rows:
             raise SourceError("not_found", "the list %s is empty" % ".".join(self.endpoint.rows or ()))
         return record, page
@@ -153,18 +166,25 @@ class Listing:
             raise SourceError("protocol", "the answer is nested too deeply") from None
 
     def _feed(self, slice_: Slice, record: Row | None, page: Page | None) -> None:
+        paging = self.endpoint.paging
         if page is None:
             self._take_rows([record or {}])
             self.done = True
-        elif self._pager is None and (self.endpoint.paging is None or self._is_whole(page)):
+        elif paging is not None and len(page.rows) > slice_.limit:
+            raise SourceError("protocol", "the answer has %d rows where %d were requested" % (len(page.rows), slice_.limit))
+        elif self._pager is None and self.doubts_nothing and not page.rows:
+            self.doubts_nothing = self._requested = False
+        elif self._pager is None and (paging is None or self._is_whole(page)):
             self._total = page.total
-            self._take_rows(page.rows)
+            self.listed = len(page.rows)
+            self._take_rows([row for row in page.rows if self.keeps(row)])
             self.done = True
-        elif self.endpoint.paging is not None:
+        elif paging is not None:
             if self._pager is None:
-                self._pager = self._make_pager(self.endpoint.paging)
+                self._pager = self._make_pager(paging)
                 slice_ = self._pager.next_slice() or slice_
             self._pager.feed(slice_, page)
+            self.listed = self._pager.rows_read
             self._take_rows(self._pager.take())
             self.reasons |= self._pager.reasons
             self.done = self._pager.done
@@ -198,32 +218,6 @@ class Listing:
         listings, self._followed = self._followed, []
         return listings
 
-    def _page(self, data: Any) -> Page:
-        *outer, last = self.endpoint.rows or ("",)
-        holder = dig(data, tuple(outer))
-        rows = holder.get(last) if isinstance(holder, dict) else None
-        total = dig(data, self.endpoint.total) if self.endpoint.total else None
-        if rows is None and not total and isinstance(holder, dict) and (self.endpoint.nest or last in holder):
-            # Nothing may be null, or within a record even absent; a list that isn't there is no empty list.
-            rows = []
-        where = ".".join(self.endpoint.rows or ())
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise SourceError("protocol", "the answer lacks the list %s" % where)
-        if total is not None and (isinstance(total, bool) or not isinstance(total, int) or total < 0):
-            raise SourceError("protocol", "the answer's total is no number")
-        if self.endpoint.capped and dig(data, self.endpoint.capped) is True:
-            return Page(rows, None, total or 0)
-        return Page(rows, total)
-
-    def _record(self, data: Any) -> Row:
-        record = dig(data, self.endpoint.record or ())
-        if not isinstance(record, dict) or any(record.get(name) in (None, "") for name in self.endpoint.requires):
-            what = ", ".join(self.endpoint.requires) or ".".join(self.endpoint.record or ())
-            raise SourceError("protocol", "the answer lacks what it should hold: %s" % what)
-        if self.endpoint.echoes and str(record.get(self.endpoint.id)).lower() != str(self.target["id"]).lower():
-            raise SourceError("protocol", "the answer is about another id than the one requested")
-        return record
-
     def _identify(self, row: Row) -> Hashable:
         key = row.get(self.endpoint.id)
         # Without an id it is itself alone.
@@ -243,17 +237,19 @@ class Listing:
         self._slid[param] = end
         return True
 
+    def keeps(self, row: Row) -> bool:
+        """Whether a row is in the window and meets the filters, as far as that is looked at here."""
+        if self._time is not None and not self._time.contains(row, self._settings):
+            return False
+        return all(dig(row, path) in wanted for path, wanted in self._where.items())
+
     def _take_rows(self, rows: list[Row]) -> None:
         endpoint = self.endpoint
         if endpoint.nest:
             self._nested += rows
             return
-        time = endpoint.time if endpoint.time is not None and endpoint.time.is_applied_here(self._settings) else None
+        self.kept += len(rows)
         for row in rows:
-            if time is not None and not time.contains(row, self._settings):
-                continue
-            if self._where and any(dig(row, path) not in wanted for path, wanted in self._where.items()):
-                continue
             follow = endpoint.follow(row, self._values) if endpoint.follow else None
             if follow is None:
                 self._emit(row)

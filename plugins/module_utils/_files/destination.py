@@ -8,13 +8,18 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any, NamedTuple
 
 from .._base.errors import SourceError
 from .._base.options import invalid
 from .atomic_file import NewFile, sha256_of
+from .own_files import Guard
 from .permissions import Rights
+
+
+def _any_file(path: str) -> None:
+    """Let every plain file be replaced."""
 
 
 class Place(NamedTuple):
@@ -23,6 +28,8 @@ class Place(NamedTuple):
     path: str
     found: os.stat_result | None = None
     sha256: str | None = None
+    #: Refuses what must not be replaced.
+    guard: Guard = _any_file
 
     @property
     def folder(self) -> str:
@@ -39,10 +46,11 @@ class Saved(NamedTuple):
     diff: dict[str, Any]
 
 
-def place_of(dest: str, name: str) -> Place:
+def place_of(dest: str, name: str, guard: Guard = _any_file) -> Place:
     """The file that an option asks for.
 
     :param name: its name, if the option names a folder.
+    :param guard: refuses what must not be replaced.
     :raises OptionError: if no file can be there.
     :raises SourceError: (file) if the one that is there can't be read.
     """
@@ -54,10 +62,10 @@ def place_of(dest: str, name: str) -> Place:
         raise invalid("dest", dest, "a file in a folder that exists, or such a folder")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise invalid("dest", dest, "a file in a folder that may be written to")
-    return look(path)
+    return look(path, guard)
 
 
-def look(path: str) -> Place:
+def look(path: str, guard: Guard = _any_file) -> Place:
     """What is at a path now.
 
     :raises OptionError: if it is no file, nor free to become one.
@@ -67,11 +75,12 @@ def look(path: str) -> Place:
         try:
             found = os.lstat(path)
         except FileNotFoundError:
-            return Place(path)
+            return Place(path, guard=guard)
         # A link's target may be anything; who made the link need not be who runs this.
         if not stat.S_ISREG(found.st_mode):
             raise invalid("dest", path, "a plain file, no link and no device")
-        return Place(path, found, sha256_of(path))
+        guard(path)
+        return Place(path, found, sha256_of(path), guard)
 
 
 def save(place: Place, fill: Callable[[NewFile], None], rights: Rights, max_bytes: int, dry: bool) -> Saved:
@@ -95,10 +104,20 @@ def settle(place: Place, new: NewFile, rights: Rights, dry: bool) -> Saved:
     renewed = sha256 != place.sha256
     changed = place.found is None or renewed or rights.differ(place.found)
     if renewed and not dry:
+        _look_again(place)
         new.replace(place.path, rights)
     elif changed and not dry:
         rights.give(place.path)
     return Saved(place.path, new.size, sha256, changed, _diff(place, rights, new.size, sha256))
+
+
+def _look_again(place: Place) -> None:
+    """Make sure that nothing was put there meanwhile which must not be replaced."""
+    with suppress(FileNotFoundError):
+        found = os.lstat(place.path)
+        if not stat.S_ISREG(found.st_mode):
+            raise invalid("dest", place.path, "a plain file, no link and no device")
+        place.guard(place.path)
 
 
 def _diff(place: Place, rights: Rights, size: int, sha256: str) -> dict[str, Any]:

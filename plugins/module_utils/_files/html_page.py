@@ -11,6 +11,8 @@ import json
 import re
 from typing import Any, NamedTuple
 
+from .own_files import PAGE_START
+
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 #: What could end the element, begin another, or end a line where JavaScript once had none; and halves of characters.
 _UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
@@ -18,11 +20,7 @@ DATA_END = "</script>\n"
 #: What a page of some kind lacks where nobody has built it.
 NOT_BUILT = "the page of %s is not built in this checkout of the collection; run 'make report' in it first"
 _SHELL = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="%s">
+%s<meta http-equiv="Content-Security-Policy" content="%s">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
@@ -63,9 +61,12 @@ def data_start(name: str) -> str:
     return '<script type="application/json" id="%s">' % name
 
 
-def shell(built: Built, name: str, title: str, without_script: str, may: tuple[str, ...] = ()) -> tuple[str, str]:
+def shell(
+    built: Built, maker: str, name: str, title: str, without_script: str, may: tuple[str, ...] = ()
+) -> tuple[str, str]:
     """What comes before the data, and what after it: there is no text of a record in either.
 
+    :param maker: the module that makes the page.
     :param name: of the element that the script fills.
     :param title: shown until the script has another.
     :param without_script: told where no script runs.
@@ -74,7 +75,7 @@ def shell(built: Built, name: str, title: str, without_script: str, may: tuple[s
     policy = "default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'" % (
         " ".join((_source_hash(built.script), *may)), _source_hash(built.style),
     )
-    before = _SHELL % (policy, title, built.style, without_script, name)
+    before = _SHELL % (PAGE_START % maker, policy, title, built.style, without_script, name)
     return before, "<script>%s</script>\n</body>\n</html>\n<!--\n%s\n-->\n" % (built.script, built.notices)
 
 

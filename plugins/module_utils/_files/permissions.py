@@ -12,8 +12,10 @@ import re
 import stat
 from typing import Any, NamedTuple
 
-from .._base.options import invalid
+from .._base.options import Declaration, invalid, text
 
+#: The options of a module that writes one file.
+OPTIONS: dict[str, Declaration] = {"owner": text(), "group": text(), "mode": {"type": "raw", "default": "0600"}}
 _ALLOWED = ("a mode", "write an octal number in quotes such as 0640, or a symbolic mode such as u=rw,g=r,o=")
 _CLAUSE = "([ugoa]*)((?:[+=-][rwxXst]*)+)"
 _BITS = {"r": 0o444, "w": 0o222, "x": 0o111}

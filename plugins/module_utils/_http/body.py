@@ -19,8 +19,12 @@ MAX_BODY = 64 * 2**20
 #: All bodies under way of one task.
 MAX_BODIES = 128 * 2**20
 #: What is made of one body: its text, and the values in it.
-MAX_VALUES = 208 * 2**20
+MAX_VALUES = 144 * 2**20
+#: All values of a task that are kept until they are handed on; answers of the usual size are not counted.
+MAX_KEPT = 128 * 2**20
+_USUAL = 4 * 2**20
 MAX_NESTING = 1000
+_LONGEST_LINE = 200
 
 #: What CPython takes for a value, in bytes, beside the text of strings: list, dict, item, string, key.
 _WEIGHTS = {b"[": 88, b"{": 232, b",": 40, b'"': 25, b":": 80}
@@ -49,44 +53,55 @@ class Sink(Protocol):
 class JsonBody:
     """A body that is read as a whole."""
 
-    def __init__(self, read: Read, max_body: int, bodies: Bodies) -> None:
-        """:param bodies: all those of the task, which have a limit together."""
+    def __init__(self, read: Read, max_body: int, memory: Memory) -> None:
+        """:param memory: that of the task."""
         self._read = read
         self._max_body = max_body
-        self._bodies = bodies
+        self._memory = memory
         self._body = bytearray()
         self._counted = 0
+        #: What its values weigh, in bytes: counted in the memory until somebody forgets them.
+        self.weight = 0
 
     def begin(self, headers: Mapping[str, str]) -> None:
         self.release()
 
     def write(self, chunk: bytes) -> None:
         self._counted += len(chunk)
-        self._bodies.take(len(chunk))
+        self._memory.take(len(chunk))
         if self._counted > self._max_body:
             raise SourceError("protocol", "the answer is larger than %d MB" % (self._max_body // 2**20))
         self._body += chunk
 
     def end(self) -> Any:
         try:
-            with self._bodies.parsing:
+            with self._memory.parsing:
                 body = bytes(self._body)
                 self._body.clear()
-                check_values(body)
+                self.weight = self._memory.keep(values_weight(body))
                 try:
                     data = parse_json(body)
                 except ValueError:
                     from .error_mapping import no_json
 
                     raise no_json(body) from None
+            return self._read(data)
+        except BaseException:
+            self._memory.forget(self.weight)
+            self.weight = 0
+            raise
         finally:
             self.release()
-        return self._read(data)
+
+    def line(self) -> str | None:
+        """The body as one line of plain text, if it is that."""
+        text = self._body[: _LONGEST_LINE + 1].decode("utf-8", "replace").strip()
+        return text if 0 < len(text) <= _LONGEST_LINE and text.isprintable() and text[0] not in "<{[" else None
 
     def release(self) -> None:
         """Forget what has arrived."""
         self._body.clear()
-        self._bodies.give_back(self._counted)
+        self._memory.give_back(self._counted)
         self._counted = 0
 
 
@@ -115,12 +130,13 @@ class Limited:
         """Nothing is kept here."""
 
 
-class Bodies:
-    """What all bodies under way of one task hold together."""
+class Memory:
+    """What the answers of one task hold together: bodies under way, and values that are kept."""
 
     def __init__(self, limit: int = MAX_BODIES) -> None:
         self._limit = limit
         self._held = 0
+        self._kept = 0
         self._lock = threading.Lock()
         #: Held while a body is made into values: one at a time, as the interpreter does it anyway.
         self.parsing = threading.Lock()
@@ -144,25 +160,48 @@ class Bodies:
         with self._lock:
             self._held -= size
 
+    def keep(self, weight: int) -> int:
+        """Count values before they are made, and return what has to be forgotten later.
 
-def check_values(body: bytes) -> None:
-    """Estimate what a body's values take, and look how deep they are nested; a page takes some microseconds.
+        :raises SourceError: (protocol) if they are too many.
+        """
+        if weight <= _USUAL:
+            return 0
+        with self._lock:
+            if self._kept + weight > max(MAX_KEPT, weight):
+                raise SourceError(
+                    "protocol", "the records of this task take more than %d MB of memory" % (MAX_KEPT // 2**20),
+                    hint="Lower concurrency or page_size, or read fewer at once: a shorter window, max_records, fewer ids.",
+                )
+            self._kept += weight
+        return weight
+
+    def forget(self, weight: int) -> None:
+        """Nobody has these values any more."""
+        with self._lock:
+            self._kept -= weight
+
+
+def values_weight(body: bytes) -> int:
+    """Estimate what a body's values take, in bytes, and look how deep they are nested; a page takes some microseconds.
 
     :raises SourceError: (protocol) if it is too much.
     """
     structure = None
+    # Once as the text that is read, and once in the values.
     text = 2 * len(body) * _width(body)
     if text + _weight(body) > MAX_VALUES:
         structure = _structure(body)
         if text + _weight(structure) > MAX_VALUES:
             raise SourceError(
                 "protocol", "the answer (%d MB) holds so much text and so many values that they take more than %d MB of memory"
-                % (len(body) // 2**20, MAX_VALUES // 2**20), hint="Lower page_size.",
+                % (len(body) // 2**20, MAX_VALUES // 2**20), hint="Lower page_size, or leave out what makes a record so large.",
             )
     if body.count(b"[") + body.count(b"{") > MAX_NESTING:
         depths = accumulate(_STEP.get(each, 0) for each in structure or _structure(body))
         if max(depths, default=0) > MAX_NESTING:
             raise SourceError("protocol", "the answer is nested more than %d levels deep" % MAX_NESTING)
+    return text // 2 + _weight(body if structure is None else structure)
 
 
 def _width(body: bytes) -> int:

@@ -61,10 +61,13 @@ def kind_of(status: int, code: str | None, codes: ErrorCodes) -> str:
     return "server" if status >= 500 else "protocol"
 
 
-def refusal(status: int, headers: Mapping[str, str], data: Any, codes: ErrorCodes) -> SourceError:
+def refusal(
+    status: int, headers: Mapping[str, str], data: Any, text: str | None, codes: ErrorCodes
+) -> SourceError:
     """The failure that an answer is whose status is not 2xx.
 
     :param data: its body; null if that is no JSON.
+    :param text: its body, where that is one line of plain text.
     """
     if 300 <= status < 400:
         return SourceError(
@@ -72,7 +75,7 @@ def refusal(status: int, headers: Mapping[str, str], data: Any, codes: ErrorCode
             hint="Redirects are not followed, for credentials would go along: set endpoint to the right place.",
         )
     body = read_error_body(data)
-    message = body.message or http.client.responses.get(status, "unknown status")
+    message = body.message or (text if data is None else None) or http.client.responses.get(status, "unknown status")
     kind = kind_of(status, body.code, codes)
     own_hint = body.hint or codes.hint(kind, body.code, message)
     hint = own_hint or (_NO_SUCH_PATH if status == 404 and data is None else None)

@@ -16,7 +16,7 @@ from .._base.redaction import Redactor
 from .._base.version import VERSION
 from .adapter import REQUESTS_PROBLEM, Adapter, Broken, Connections, Proxy, body_of, release
 from .auth import Auth
-from .body import MAX_BODY, Bodies, JsonBody, Limited, Read, Sink
+from .body import MAX_BODY, JsonBody, Limited, Memory, Read, Sink
 from .request import Request
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Transport:
         self._connections = Connections()
         # The adapter of a session without the session: no cookies, no netrc, no redirects.
         self._adapter = Adapter(self._connections, connections, verify)
-        self._bodies = Bodies()
+        self._memory = Memory()
         self._proxies: dict[str, Proxy] = {}
         self._stopped = threading.Event()
         self._lock = threading.Lock()
@@ -84,7 +84,22 @@ class Transport:
 
         :raises SourceError: if no try got a good answer.
         """
-        return self._send(request, auth, JsonBody(read, max_body, self._bodies), self._retries)
+        body = JsonBody(read, max_body, self._memory)
+        answer = self._send(request, auth, body, self._retries)
+        self.forget(body.weight)
+        return answer
+
+    def send_and_keep(self, request: Request, auth: Auth, read: Read, max_body: int) -> tuple[Any, int]:
+        """Send a request as C(send) does, one of many whose values are kept until they are handed on.
+
+        :returns: what was read, and what its values weigh: zero if they are of the usual size.
+        """
+        body = JsonBody(read, max_body, self._memory)
+        return self._send(request, auth, body, self._retries).data, body.weight
+
+    def forget(self, weight: int) -> None:
+        """Values that were kept have been handed on."""
+        self._memory.forget(weight)
 
     def stream(self, request: Request, auth: Auth, sink: Sink, max_bytes: int, once: bool = False) -> Answer:
         """Send a request that only reads, and hand on the answer's body as it comes.
@@ -173,7 +188,7 @@ class Transport:
             self.requests += 1
         status, headers = None, {}
         # What is no good answer is small, and JSON if it is anything.
-        refused = JsonBody(lambda data: data, _MAX_ERROR_BODY, self._bodies)
+        refused = JsonBody(lambda data: data, _MAX_ERROR_BODY, self._memory)
         try:
             with self._adapter.open(request, headers_sent, proxy, timeouts) as response:
                 status = response.status_code
@@ -211,11 +226,12 @@ class Transport:
         """What to raise for an answer that is no good one."""
         from .error_mapping import refusal
 
+        text = body.line()
         try:
             data = body.end()
         except SourceError:
             data = None
-        failure = self._completed(refusal(status, headers, data, self._codes), status, headers)
+        failure = self._completed(refusal(status, headers, data, text, self._codes), status, headers)
         return _Retry(failure, headers.get("retry-after")) if status in _RETRY_STATUS else failure
 
     def _completed(self, failure: SourceError, status: int | None, headers: Mapping[str, str]) -> SourceError:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any, Protocol
 
 from .observation import Observation
@@ -29,12 +29,18 @@ class IdSet(Protocol):
 class DistinctRows:
     """What was read of one list."""
 
-    def __init__(self, cap: int | None = None, ids: IdSet | None = None) -> None:
-        """:param cap: gather no more than so many rows.
+    def __init__(
+        self, cap: int | None = None, ids: IdSet | None = None, keeps: Callable[[Row], bool] | None = None
+    ) -> None:
+        """:param cap: keep no more than so many rows.
 
+        :param keeps: whether a row is wanted; others are known, but not kept.
         :param ids: an empty set of ids; the default is the usual one.
         """
         self._cap = cap
+        self._keeps = keeps
+        #: How many rows were kept.
+        self.kept = 0
         self._ids: IdSet = set() if ids is None else ids
         self._repeated: set[Hashable] = set()
         self._recent: deque[Hashable] = deque(maxlen=4 * LARGEST_PAGE)
@@ -46,7 +52,7 @@ class DistinctRows:
     @property
     def is_full(self) -> bool:
         """Whether there are as many as may be."""
-        return self._cap is not None and len(self._ids) >= self._cap
+        return self._cap is not None and self.kept >= self._cap
 
     @property
     def positions(self) -> int:
@@ -73,7 +79,9 @@ class DistinctRows:
             if key not in self._ids and not self.is_full:
                 self._ids.add(key)
                 self._recent.append(key)
-                self._new.append(row)
+                if self._keeps is None or self._keeps(row):
+                    self.kept += 1
+                    self._new.append(row)
 
     def first_new(self, observation: Observation) -> int | None:
         """The place of the first row in a page that is not known yet."""

@@ -41,6 +41,7 @@ class Pager:
         slide: Callable[[list[Row]], bool] | None = None,
         cap: int | None = None,
         ids: IdSet | None = None,
+        keeps: Callable[[Row], bool] | None = None,
     ) -> None:
         """:param size: rows of one request.
 
@@ -49,6 +50,7 @@ class Pager:
             list anew from there by another parameter, and returns whether that is possible.
         :param cap: stop after so many rows.
         :param ids: where to remember ids, if not in a set.
+        :param keeps: whether a row is wanted; others don't count towards the cap.
         """
         self._paging = paging
         self._size = size
@@ -56,7 +58,7 @@ class Pager:
         self._slide = slide
         self._cap = cap
         self._round = 0
-        self._rows = DistinctRows(cap, ids)
+        self._rows = DistinctRows(cap, ids, keeps)
         self._bounds: dict[Slice, Bounds | None] = {}
         #: Why rows may be missing.
         self.reasons: set[str] = set()
@@ -83,9 +85,14 @@ class Pager:
         return self.pages_done + (0 if self.done else self._plan.pages_left(self._room))
 
     @property
+    def rows_read(self) -> int:
+        """How many different rows the source has shown."""
+        return len(self._rows)
+
+    @property
     def _room(self) -> int | None:
         """How many more rows may be kept; null for any number."""
-        return None if self._cap is None else self._cap - len(self._rows)
+        return None if self._cap is None else self._cap - self._rows.kept
 
     def next_slice(self) -> Slice | None:
         """The next slice to request; null if there is none until another page has come."""

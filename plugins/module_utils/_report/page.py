@@ -22,7 +22,7 @@ def page(report: Report) -> bytes:
 
     :raises OptionError: if the part of the page that is built was not.
     """
-    before, after = shell(_built(), "report", "Session report", _WITHOUT_SCRIPT)
+    before, after = shell(_built(), "session_report", "report", "Session report", _WITHOUT_SCRIPT)
     room = LARGEST - len((before + data_element("data", "") + after).encode())
     for longest, most in _SIZES:
         told = embedded(data(report, longest, most))

@@ -15,8 +15,11 @@ from .._base.options import STORE, Declaration, Settings, check_window, instant,
 from .._base.redaction import Redactor
 from .._base.task import Call
 from .._files.destination import place_of, save
-from .._files.permissions import Rights
+from .._files.own_files import only_reports
+from .._files.permissions import OPTIONS as PERMISSIONS
+from .._files.permissions import rights
 from .._sources.archives import SOURCES
+from .._store.engine import sqlite_file
 from .._store.ledger.completeness import Exported, Span, gaps_of, proofs
 from .._store.reader import as_written, known, records, snapshot
 from .data import Report, axis_of
@@ -26,7 +29,6 @@ from .page import LARGEST, MOST, page
 from .totals import Totals
 from .zone import UTC, Zone
 
-_RIGHTS = Rights(0o600)
 _NAME = "session-report.html"
 
 _OPTIONS: dict[str, Declaration] = {
@@ -40,6 +42,8 @@ _OPTIONS: dict[str, Declaration] = {
         "allowed": "1 to 200 characters in one line",
     },
     "timezone": {"type": "str", "default": UTC},
+    "force": {"type": "bool", "default": False},
+    **PERMISSIONS,
 }
 #: Not among the rest: it is data, not a value that is looked at.
 _RECORDS: dict[str, Declaration] = {"records": {"type": "list", "elements": "dict"}}
@@ -57,10 +61,12 @@ class ReportTask:
         call.redactor.add(settings["store"])
         check_window(settings)
         zone = Zone(settings["timezone"])
-        place = place_of(settings["dest"], _NAME)
+        database = sqlite_file(settings["store"]) if settings["store"] else None
+        place = place_of(settings["dest"], _NAME, only_reports(settings["force"], database))
+        wanted = rights(settings["mode"], settings["owner"], settings["group"], place.found)
         report = _gathered(settings, call.params.get("records"), zone, call.redactor)
         whole = page(report)
-        saved = save(place, lambda file: file.write(whole), _RIGHTS, max(LARGEST, len(whole)), call.check)
+        saved = save(place, lambda file: file.write(whole), wanted, max(LARGEST, len(whole)), call.check)
         call.changed = saved.changed
         gaps = gaps_of(report.exported)
         result = {

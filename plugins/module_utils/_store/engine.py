@@ -63,6 +63,12 @@ def engine_of(store: str, reads_only: bool = False) -> tuple[sa.Engine, str | No
     return _server(url.set(drivername="%s+%s" % (name, _DRIVERS[name][0])), *_DRIVERS[name][1:], reads_only), url.password
 
 
+def sqlite_file(store: str) -> str | None:
+    """Return the path of a store that is a file of SQLite; null for every other."""
+    path = store.removeprefix("sqlite:///")
+    return None if "://" in path else os.path.abspath(os.path.expanduser(path))
+
+
 def _server(url: sa.URL, module: str, package: str, reads_only: bool) -> sa.Engine:
     try:
         import_module(module)

@@ -68,7 +68,7 @@ def test_the_declarations_are_left_alone():
 
 def test_the_common_options_are_as_documented():
     assert {name: declaration.get("default") for name, declaration in COMMON.items()} == {
-        "validate_certs": True, "ca_path": None, "timeout": 30, "retries": 4, "retry_budget": 120, "concurrency": 8, "page_size": 100,
+        "validate_certs": True, "ca_path": None, "timeout": 30, "retries": 6, "retry_budget": 120, "concurrency": 8, "page_size": 100,
         "max_records": None, "query": None, "on_error": "fail",
     }
     assert COMMON["concurrency"]["within"] == (1, 32) and COMMON["page_size"]["within"] == (1, 100)

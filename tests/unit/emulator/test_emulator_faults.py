@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import gzip
 import json
+import socket
 import threading
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -149,6 +151,42 @@ def test_endless_headers(wire: Any, emulator: Emulator, variant: str) -> None:
         page(wire)
     wire.session.close()
     assert page(wire).status_code == 200
+
+
+def raw_answers(emulator: Emulator, count: int) -> bytes:
+    """All bytes of the answers to so many requests on one connection."""
+    url = urlsplit(emulator.urls["hoop"])
+    with socket.create_connection((url.hostname, url.port), timeout=10) as plain:
+        for left in range(count, 0, -1):
+            end = "close" if left == 1 else "keep-alive"
+            plain.sendall(f"GET /api/healthz HTTP/1.1\r\nHost: x\r\nConnection: {end}\r\n\r\n".encode())
+        return b"".join(iter(lambda: plain.recv(65536), b""))
+
+
+def test_interim_answers(emulator: Emulator) -> None:
+    emulator.fault("interim", "hoop", times=1, status=102, count=2, delay=0.01)
+    heads = raw_answers(emulator, 2).split(b"HTTP/1.1 ")[1:]
+    assert [head[:3] for head in heads] == [b"102", b"102", b"200", b"200"]
+
+
+def test_an_answer_that_nobody_asked_for(emulator: Emulator) -> None:
+    emulator.fault("second_answer", "hoop", times=1)
+    assert raw_answers(emulator, 1).count(b"HTTP/1.1 200 OK") == 2
+    emulator.fault("odd_length", "hoop", times=1)
+    assert b"Content-Length: " + b"9" * 5000 in raw_answers(emulator, 1)
+
+
+def test_a_head_that_comes_slowly(wire: Any, emulator: Emulator) -> None:
+    emulator.fault("endless_headers", times=1, variant="slow", interval=0.001)
+    with pytest.raises(requests.RequestException):
+        page(wire)
+
+
+def test_bodies_that_unpack_to_more(wire: Any, emulator: Emulator) -> None:
+    emulator.fault("list_bomb", times=1, size=5000)
+    assert page(wire).json() == [[[]]] * 1000 + [[]]
+    emulator.fault("gzip_twice", times=1)
+    assert page(wire).json() == {}
 
 
 def test_slow_and_latency(wire: Any, emulator: Emulator) -> None:

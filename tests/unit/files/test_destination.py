@@ -51,7 +51,7 @@ def test_a_new_file(tmp_path):
     content = b"one" + b"two" * 200_000
     assert path.read_bytes() == content
     assert (result.path, result.size, result.changed) == (str(path), len(content), True)
-    assert result.checksum == hashlib.sha256(content).hexdigest()
+    assert result.sha256 == hashlib.sha256(content).hexdigest()
     assert mode_of(path) == 0o600
     assert os.listdir(tmp_path) == ["a"]
     assert result.diff["before"] == {"path": str(path), "state": "absent"}
@@ -90,7 +90,7 @@ def test_only_told_and_not_written(tmp_path):
     path.write_bytes(b"old")
     result = saved(path, b"new", dry=True)
     assert path.read_bytes() == b"old"
-    assert (result.size, result.diff["before"]["size"], result.diff["after"]["checksum"]) == (3, 3, result.checksum)
+    assert (result.size, result.diff["before"]["size"], result.diff["after"]["sha256"]) == (3, 3, result.sha256)
 
 
 @pytest.mark.parametrize("problem", [KeyboardInterrupt(), SystemExit(), SourceError("network", "gone"), RuntimeError(), OSError(28, "No space left on device")])
@@ -115,7 +115,7 @@ def test_a_second_try_begins_anew(tmp_path):
 
     result = save(place_of(str(tmp_path / "a"), "x"), fill, OWN, 10**6, False)
     assert (tmp_path / "a").read_bytes() == b"whole"
-    assert result.checksum == hashlib.sha256(b"whole").hexdigest()
+    assert result.sha256 == hashlib.sha256(b"whole").hexdigest()
 
 
 def test_too_large(tmp_path):

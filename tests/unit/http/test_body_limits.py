@@ -19,12 +19,12 @@ from loopback import GOOD, Client
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._http import body as body_module
-from ansible_collections.opsaudit.sessions.plugins.module_utils._http.body import Bodies, JsonBody, check_values
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.body import JsonBody, Memory, values_weight
 
 
 def refused(body):
     try:
-        check_values(body)
+        values_weight(body)
     except SourceError as failure:
         assert failure.kind == "protocol"
         return failure.message
@@ -50,7 +50,7 @@ def test_how_deep_any_json_is(data):
     body = json.dumps(data).encode()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(body_module, "MAX_NESTING", deepest)
-        check_values(body)
+        values_weight(body)
         if deepest:
             patch.setattr(body_module, "MAX_NESTING", deepest - 1)
             assert refused(body) is not None
@@ -96,8 +96,8 @@ def test_text_of_nothing_but_quotes_takes_no_time_to_look_through(monkeypatch):
 
 class TestAllBodiesUnderWay:
     def test_have_a_limit_together(self):
-        bodies = Bodies(100)
-        first, second = (JsonBody(lambda data: data, 80, bodies) for _each in range(2))
+        memory = Memory(100)
+        first, second = (JsonBody(lambda data: data, 80, memory) for _each in range(2))
         first.write(b" " * 60)
         with pytest.raises(SourceError, match="the answers under way are larger than 0 MB together") as caught:
             second.write(b" " * 60)
@@ -105,18 +105,18 @@ class TestAllBodiesUnderWay:
         second.release()
         first.write(b"{}")
         assert first.end() == {}
-        third = JsonBody(lambda data: data, 80, bodies)
+        third = JsonBody(lambda data: data, 80, memory)
         third.write(b" " * 78 + b"{}")
         assert third.end() == {}
 
     def test_none_is_counted_once_it_is_done_with(self, server):
         client = Client(retries=2)
-        client.transport._bodies = bodies = Bodies(1000)
+        client.transport._memory = memory = Memory(1000)
         server.replies = [(500, {}, b" " * 400), (200, {}, b'"%s"' % (b"x" * 900)), (200, {}, b"no json" * 100), GOOD]
         assert len(client.send(server.url).data) == 900
         assert client.failure(server.url).kind == "protocol"
         assert client.failure(server.url, read=refuse).kind == "protocol"
-        assert bodies._held == 0
+        assert memory._held == 0
 
 
 def refuse(data):

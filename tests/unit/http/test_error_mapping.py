@@ -102,7 +102,7 @@ def test_a_code_means_nothing_to_another_source():
     (HOOP, 404, {"message": "not found"}, "Check the id"),
 ])
 def test_what_to_do_next(codes, status, data, part):
-    hint = refusal(status, {}, data, codes).hint
+    hint = refusal(status, {}, data, None, codes).hint
     assert part in hint
     assert ("lock" in hint) == (part == "lock a key")
 
@@ -116,7 +116,7 @@ def test_what_to_do_next(codes, status, data, part):
 ])
 def test_where_a_redirect_leads_is_shown_without_what_may_be_secret(location, place):
     headers = {} if location is None else {"location": location}
-    assert refusal(302, headers, None, HOOP).message == "the source redirects to " + place
+    assert refusal(302, headers, None, None, HOOP).message == "the source redirects to " + place
 
 
 @pytest.mark.parametrize("kind, code, message, skew, hint", [

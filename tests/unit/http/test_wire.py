@@ -114,7 +114,8 @@ class TestWhichConnectionIsUsedAgain:
 class TestFraming:
     @pytest.mark.parametrize("head", [
         b"Content-Length: " + b"9" * 5000, b"Content-Length: -1", b"Content-Length: 2, 3", b"Content-Length: 2\r\nContent-Length: 3",
-        b"Content-Length: \xb2", b"Content-Length: 0x2", b"Transfer-Encoding: gzip", b"Transfer-Encoding: gzip, chunked", b"Transfer-Encoding: identity", b"no header\r\nContent-Length: 2",
+        b"Content-Length: \xb2", b"Content-Length: 0x2", b"Transfer-Encoding: gzip", b"Transfer-Encoding: gzip, chunked", b"Transfer-Encoding: identity",
+        b"no header\r\nContent-Length: 2",
         b"Content-Length: 2\r\n" + b"X: y\r\n" * 101, b"X: " + b"y" * 70_000 + b"\r\nContent-Length: 2",
         b"\r\n".join(b"X: " + b"y" * 60_000 for _each in range(5)) + b"\r\nContent-Length: 2",
         b"Content-Length: 2\r\nContent-Encoding: br", b"Content-Length: 2\r\nContent-Encoding: gzip, gzip",

@@ -148,7 +148,7 @@ def test_no_text_becomes_markup(tmp_path):
     text = dest.read_text("utf-8")
     page = Page(text)
     tags = [tag for tag, _attrs in page.elements]
-    assert tags == ["html", "head", *["meta"] * 5, "title", "style", "body", "noscript", "main", "script", "script"]
+    assert tags == ["html", "head", *["meta"] * 6, "title", "style", "body", "noscript", "main", "script", "script"]
     assert len(page.comments) == 1 and "Apache ECharts" in page.comments[0] and "BSD 3-Clause" in page.comments[0]
     assert {row["actor"] for row in rows_of(data_of(dest))} == set(HOSTILE)
     assert data_of(dest)["title"] == HOSTILE[0]

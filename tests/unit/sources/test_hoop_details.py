@@ -118,7 +118,7 @@ def test_expansion_and_rendering(wire, options, query):
     wire.result(SOURCE, **BASE, id=[ID], **options)
     assert wire.sent[0].path == "/api/sessions/" + ID
     assert wire.sent[0].query == query
-    assert wire.limits == [256 * 2**20]
+    assert wire.limits == [64 * 2**20]
 
 
 def test_a_recording_that_one_may_not_see_is_reported(wire):

@@ -17,7 +17,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.en
 DATA = json.loads((Path(__file__).resolve().parents[1] / "data" / "hoop_sessions.json").read_text("utf-8"))
 BASE = {"endpoint": "https://hoop.example.com", "token": "t0ken"}
 #: The window that is sent if none was asked for: all there is, up to the start of the task, rounded up.
-ALWAYS = {"start_date": "1970-01-01T00:00:00Z", "end_date": "2026-04-01T00:00:01Z", "count": "capped",
+ALWAYS = {"start_date": "1970-01-01T00:00:00Z", "end_date": "2026-04-01T00:00:00Z", "count": "capped",
           "limit": "100", "offset": "0"}
 ADMIN = {"id": "admin@example.com", "role": "admin", "org_id": "b79ff037-d0ed-5c31-84f8-95d42c0e5426"}
 EMPTY = {"data": [], "total": 0, "total_is_capped": False, "has_next_page": False}
@@ -33,7 +33,7 @@ def test_everything(wire):
     wire.result(SOURCE, **BASE)
     (sent,) = wire.sent
     assert sent.url == (
-        "https://hoop.example.com/api/sessions?count=capped&end_date=2026-04-01T00%3A00%3A01Z"
+        "https://hoop.example.com/api/sessions?count=capped&end_date=2026-04-01T00%3A00%3A00Z"
         "&limit=100&offset=0&start_date=1970-01-01T00%3A00%3A00Z"
     )
     assert (sent.method, sent.headers, sent.body) == ("GET", {"Authorization": "Bearer t0ken"}, None)
@@ -171,7 +171,7 @@ def test_sessions_whose_start_cannot_be_read_lead_no_further(wire, start):
 def test_the_list_is_pinned_to_the_start_of_the_task(wire):
     wire.answer = Gateway(250, 1)
     wire.result(SOURCE, **BASE, now=NOW)
-    assert {sent.query["end_date"] for sent in wire.sent} == {"2026-04-01T00:00:01Z"}
+    assert {sent.query["end_date"] for sent in wire.sent} == {"2026-04-01T00:00:00Z"}
 
 
 @pytest.mark.parametrize("options, told", [

@@ -70,8 +70,26 @@ def test_any_notation_sends_the_same_bytes(wire, start, end):
 def test_the_end_is_now_by_default_and_the_start_may_be_relative(wire):
     wire.answer = lambda sent: EMPTY
     wire.result(SOURCE, **BASE, instance_id=[INSTANCE], node_id=[NODE], start_time="-24h")
-    assert wire.sent[0].query["start_time"] == str(NOW - 86_400_000)
+    # The history counts in whole seconds: the window begins with one.
+    assert wire.sent[0].query["start_time"] == str(NOW // 1000 * 1000 - 86_400_000)
     assert wire.sent[0].query["end_time"] == str(NOW)
+
+
+def test_what_starts_at_the_end_is_dropped_and_what_starts_at_the_start_is_not(wire):
+    """Rows tell whole seconds, and the source's end is inclusive as far as anybody knows."""
+    rows = [{"task_id": str(second), "start_time": second} for second in (1775000000, 1775000001, 1775000002, 1775000003)]
+    wire.answer = lambda sent: {"intelligent_kill_session_histories": rows, "total_count": 4}
+    target = {**BASE, "instance_id": [INSTANCE], "node_id": [NODE]}
+    for start, end, expected in (
+        ("1775000001000", "1775000003000", ["1775000001", "1775000002"]),
+        ("1775000001400", "1775000003000", ["1775000001", "1775000002"]),
+        ("1775000001000", "1775000002001", ["1775000001", "1775000002"]),
+    ):
+        result = wire.result(SOURCE, **target, start_time=start, end_time=end)
+        assert [record["task_id"] for record in result["killed_sessions"]] == expected
+        assert wire.sent[-1].query["start_time"] == "1775000001000"
+        assert wire.sent[-1].query["end_time"] == end
+    assert result["window"] == {"start": "2026-03-31T23:33:21.000Z", "end": "2026-03-31T23:33:22.001Z"}
 
 
 @pytest.mark.parametrize("language", ["en-us", "zh-cn"])

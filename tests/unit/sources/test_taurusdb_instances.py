@@ -7,49 +7,15 @@ from __future__ import annotations
 
 import pytest
 from fake_wire import refused
+from taurusdb_cloud import BASE, DETAILS, LIST, Cloud, instance
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import instances
 
-PROJECT = "054e292c9880d4992f02c0196d3ea468"
-LIST = "/v3.1/%s/instances" % PROJECT
-DETAILS = LIST + "/details"
-BASE = {"region": "cn-north-4", "project_id": PROJECT, "token": "t0ken-of-someone"}
-
-
-def instance(number, nodes=3, **more):
-    """One instance, with all that both calls tell of it."""
-    ids = ["%030d%02dno07" % (number, node) for node in range(nodes)]
-    return {
-        "id": "%032din07" % number, "name": "db-%d" % number, "status": "normal", "region": "cn-north-4",
-        "tags": [{"key": "env", "value": "prod"}], "node_count": nodes,
-        "nodes": [{"id": each, "type": "slave" if place else "master", "name": "n"} for place, each in enumerate(ids)],
-        **more,
-    }
-
-
-class Cloud:
-    """Answers as the two calls do."""
-
-    def __init__(self, fleet):
-        self.fleet = fleet
-        #: Changes the details of an instance.
-        self.detail = lambda row: row
-
-    def __call__(self, sent):
-        if sent.path == LIST:
-            offset, limit = int(sent.query["offset"]), int(sent.query["limit"])
-            rows = [{name: value for name, value in row.items() if name not in ("nodes", "node_count")} for row in self.fleet]
-            return {"total_count": len(rows), "instances": rows[offset : offset + limit]}
-        ids = sent.query["instance_ids"].split(",")
-        assert sent.path == DETAILS and 1 <= len(ids) <= 20
-        found = [{name: row[name] for name in row if name not in ("region", "tags")} for row in self.fleet if row["id"] in ids]
-        return {"instances": [row for row in map(self.detail, found) if row]}
-
 
 def run(params, **more):
     defaults = {name: declaration.get("default") for name, declaration in instances.InstancesTask.options.items()}
-    return run_task(instances.InstancesTask(), {**defaults, **BASE, **params}, {}, **more).result
+    return run_task(instances.InstancesTask(**more), {**defaults, **BASE, **params}, {}).result
 
 
 def read(wire, **params):
@@ -245,11 +211,11 @@ def test_nodes_as_hosts(wire):
 def test_what_was_kept_is_not_asked_for(wire):
     keys = []
 
-    def kept(key):
+    def cached(key):
         keys.append(key)
         return []
 
-    result = run({}, kept=kept)
+    result = run({}, cached=cached)
     assert (result["instances"], result["fresh"], wire.sent) == ([], False, [])
     assert result["key"] == keys[0]
 
@@ -264,11 +230,11 @@ USER = {"username": "u", "password": "pw", "domain_name": "d", "token": None}
 ])
 def test_who_asks_elsewhere_or_for_other_things_finds_nothing_kept(wire, other):
     wire.answer = Cloud([])
-    assert run({}, kept=lambda key: [])["key"] != run(other, kept=lambda key: [])["key"]
+    assert run({}, cached=lambda key: [])["key"] != run(other, cached=lambda key: [])["key"]
 
 
 @pytest.mark.parametrize("one, other", [
     (KEYS, {**KEYS, "secret_key": "rotated"}), (USER, {**USER, "password": "changed"}), ({}, {"page_size": 7, "timeout": 3, "hosts": "nodes"}),
 ])
 def test_what_does_not_decide_what_there_is_to_see_changes_no_key(wire, one, other):
-    assert run(one, kept=lambda key: [])["key"] == run(other, kept=lambda key: [])["key"]
+    assert run(one, cached=lambda key: [])["key"] == run(other, cached=lambda key: [])["key"]

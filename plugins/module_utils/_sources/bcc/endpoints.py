@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from ..._base.errors import OptionError
 from ..._base.options import Settings, instant, text, texts
-from ..._fetch.endpoint import Endpoint, Follow, Source, TimeFilter, Values
+from ..._fetch.endpoint import Endpoint, Follow, Source, Values
+from ..._fetch.time_filter import TimeFilter
 from ..._paging.styles import PageNumber
 from ..._records.shape import Row, Shape
 from .connection import OPTIONS, connect, envelope
@@ -70,7 +71,7 @@ RUNS = Endpoint(
     paging=PageNumber("pageNo", "pageSize"),
     rows=("result", "data"),
     total=("result", "totalCount"),
-    time=TimeFilter("startTime", "endTime", "ms"),
+    time=TimeFilter("startTime", "endTime", "ms", field="createdTimestamp", clock="ms"),
     where={"state": ("state",)},
     shape=_SHAPE,
     check=envelope,

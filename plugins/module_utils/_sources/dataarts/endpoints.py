@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from ..._base.options import instant, text, texts
-from ..._fetch.endpoint import Endpoint, Source, TimeFilter
+from ..._fetch.endpoint import Endpoint, Source
+from ..._fetch.time_filter import TimeFilter
 from ..._paging.styles import OffsetLimit
 from ..huaweicloud import connection as huaweicloud
 

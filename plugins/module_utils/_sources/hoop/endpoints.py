@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from ..._base.errors import OptionError, SourceError
 from ..._base.options import Settings, instant, text, texts
-from ..._fetch.endpoint import Endpoint, Follow, Source, TimeFilter, Values
+from ..._fetch.endpoint import Endpoint, Follow, Source, Values
+from ..._fetch.time_filter import TimeFilter
 from ..._paging.styles import OffsetLimit
 from ..._records.shape import Row, Shape
 from ..hoop import connection as hoop_connection
@@ -78,7 +79,6 @@ DETAILS = Endpoint(
     shape=_SHAPE,
     follow=_raw_instead,
     finish=_finish_details,
-    max_body=256 * 2**20,
 )
 
 _RAW_DETAILS = DETAILS._replace(params={"expand": _expand}, follow=None, finish=_finish_decoded)

@@ -15,10 +15,6 @@ CODES = ErrorCodes(
         ),
     },
     hints_by_text={
-        # The gateway's answer to a path that it does not have; an id that it does not have is "not found".
-        "404 page not found": (
-            "No gateway has this path: check endpoint. A gateway below a path needs it there, such as https://example.com/hoop."
-        ),
         "failed loading IDP provider": "The gateway does not reach its own database: run the task again when it does.",
     },
 )

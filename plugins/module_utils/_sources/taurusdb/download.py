@@ -93,8 +93,8 @@ class TaurusdbDownload:
         option, endpoint = next(each for each in SOURCE.endpoints if each[0] is None or self._settings[each[0]])
         listings = [Listing(endpoint, self._settings, self._connection, target) for target in endpoint.targets(self._settings)]
 
-        def send(listing: Listing, request: Request) -> Any:
-            return self._transport.send(request, self._connection.auth, listing.read, listing.endpoint.max_body).data
+        def send(listing: Listing, request: Request) -> tuple[Any, int]:
+            return self._transport.send(request, self._connection.auth, listing.read, listing.endpoint.max_body).data, 0
 
         fetch = Fetch(listings, send, self._settings["concurrency"])
         pages = fetch.records()

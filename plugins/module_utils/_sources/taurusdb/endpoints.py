@@ -9,7 +9,8 @@ import re
 
 from ..._base.errors import OptionError, SourceError
 from ..._base.options import Settings, instant, invalid, missing, text, texts
-from ..._fetch.endpoint import Endpoint, Follow, Source, TimeFilter, Values
+from ..._fetch.endpoint import Endpoint, Follow, Source, Values
+from ..._fetch.time_filter import TimeFilter
 from ..._paging.styles import OffsetLimit
 from ..._records.shape import Row, Shape
 from ..huaweicloud import connection as huaweicloud
@@ -50,7 +51,7 @@ HISTORY = Endpoint(
     rows=("intelligent_kill_session_histories",),
     total=("total_count",),
     id="task_id",
-    time=TimeFilter("start_time", "end_time", "ms"),
+    time=TimeFilter("start_time", "end_time", "ms", field="start_time", clock="s"),
     scope=("instance_id", "node_id"),
     shape=Shape(times={"start_time": "s", "end_time": "s"}),
     finish=_without_link,

@@ -17,6 +17,7 @@ from typing import Any
 from ..._base.errors import SourceError
 from ..._base.options import COMMON, Settings, invalid, text
 from ..._base.redaction import Redactor
+from ..._base.strict_json import without_mark
 from ..._base.task import Call
 from ..._base.version import VERSION
 from ..._fetch.client import Client, open_client, prepare
@@ -243,7 +244,7 @@ def _told(row: Row, nodes: list[Row], region: str | None) -> Row:
         "name": _text(row.get("name")),
         "status": _text(row.get("status")),
         "region": _text(row.get("region")) or region,
-        "tags": {key: value or "" for key, value in pairs if key},
+        "tags": {without_mark(key): value or "" for key, value in pairs if key},
         "types": [_text(node.get("type")) for node in nodes],
     }
 

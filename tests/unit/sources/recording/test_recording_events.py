@@ -8,9 +8,12 @@ from __future__ import annotations
 import base64
 
 import pytest
+from ansible.errors import AnsibleFilterError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.opsaudit.sessions.plugins.filter.decode_event_stream import decode_event_stream
+from ansible_collections.opsaudit.sessions.plugins.filter.to_asciicast import to_asciicast
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import (
     is_undecodable,
     kind,
@@ -62,3 +65,40 @@ def test_the_kind_of_an_event(given, expected):
 def test_the_bytes_of_an_event():
     assert payload(event(b"\x00\xff")) == b"\x00\xff"
     assert payload([0.1, "o", "not base64!"]) == b""
+
+
+STREAM = [[0.1, "i", "YQ=="], [0.2, "o", "Yg=="]]
+
+
+@pytest.mark.parametrize("options, problem", [
+    ({"events": "ioe"}, "events: 'ioe' is not one of i, o, e (write a list, such as ['o', 'e'])"),
+    ({"events": ["i,o"]}, "events: 'i,o' is not one of i, o, e (write a list, such as ['o', 'e'])"),
+    ({"events": 7}, "events: 7 is not a list of types of events, such as ['o', 'e']"),
+    ({"events": ["o", None]}, "events: ['o', None] is not a list of types of events, such as ['o', 'e']"),
+    ({"rendering": "utf-8"}, "rendering: 'utf-8' is not one of utf8, base64"),
+    ({"rendering": None}, "rendering: None is not one of utf8, base64"),
+])
+@pytest.mark.parametrize("filter_", [decode_event_stream, to_asciicast])
+def test_a_filter_checks_its_options(filter_, options, problem):
+    with pytest.raises(AnsibleFilterError) as refused:
+        filter_(STREAM, **options)
+    assert str(refused.value) == "%s: %s" % (filter_.__name__, problem)
+
+
+@pytest.mark.parametrize("options, problem", [
+    ({"events": ["b"]}, "events: 'b' is not one of i, o, e (write a list, such as ['o', 'e'])"),
+    ({"width": "wide"}, "width: 'wide' is not a whole number"), ({"width": 80.5}, "width: 80.5 is not a whole number"),
+    ({"height": True}, "height: True is not a whole number"), ({"height": None}, "height: None is not a whole number"),
+    ({"width": 0}, "width: 0 is out of range (1 to 1000)"), ({"height": "1001"}, "height: 1001 is out of range (1 to 1000)"),
+    ({"width": -1}, "width: -1 is not a whole number"),
+])
+def test_an_asciicast_has_a_size(options, problem):
+    with pytest.raises(AnsibleFilterError) as refused:
+        to_asciicast(STREAM, **options)
+    assert str(refused.value) == "to_asciicast: " + problem
+
+
+def test_options_as_templates_give_them():
+    assert to_asciicast(STREAM, width="120", height=" 40", events="i") == to_asciicast(STREAM, width=120, height=40, events=["i"])
+    assert [row["text"] for row in decode_event_stream(STREAM, events="i")] == ["a"]
+    assert decode_event_stream(STREAM, events=["new"]) == [] and len(decode_event_stream(STREAM, events=())) == 0

@@ -87,7 +87,7 @@ def test_nothing_recorded_becomes_markup():
     text = page_of(events, screen)
     page = Page(text)
     assert [tag for tag, _attrs in page.elements] == [
-        "html", "head", *["meta"] * 5, "title", "style", "body", "noscript", "main", "script", "script", "script",
+        "html", "head", *["meta"] * 6, "title", "style", "body", "noscript", "main", "script", "script", "script",
     ]
     assert len(page.comments) == 1
     for name in ("session", "recording"):

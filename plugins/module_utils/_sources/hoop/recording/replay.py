@@ -29,7 +29,7 @@ class Replay:
         """
         self._write = write
         self._cast = Cast(screen)
-        before, self._after = shell(built(), "replay", "Session replay", _WITHOUT_SCRIPT, _MAY)
+        before, self._after = shell(built(), "session_download", "replay", "Session replay", _WITHOUT_SCRIPT, _MAY)
         self._write_text(before)
         self._write_text(data_element("session", embedded(_known(screen))) + data_start("recording"))
         self._write_text(harmless(self._cast.header()))

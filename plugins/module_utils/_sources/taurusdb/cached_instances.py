@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The form in which an inventory's cache keeps instances.
+
+It is one text of JSON: Ansible's caches give keys such as C(__ansible_type) a meaning of their own, and whoever may tag an
+instance could write such a key. In a text there is none.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from ..._records.shape import Row
+from .endpoints import ID
+
+_TEXTS = ("name", "status", "region")
+_KEYS = {"id", *_TEXTS, "tags", "nodes"}
+_IS_ID = re.compile(ID).fullmatch
+
+
+def dump_instances(instances: list[Row]) -> str:
+    """Make the text to keep, in ASCII alone: not every cache takes other characters."""
+    return json.dumps(instances, separators=(",", ":"))
+
+
+def load_instances(kept: Any) -> list[Row]:
+    """Read such a text.
+
+    :param kept: what a cache returned, which may be anything.
+    :raises ValueError: if it is no list of instances, in words that say which part isn't.
+    """
+    if not isinstance(kept, str):
+        raise ValueError("it holds no text")
+    try:
+        instances = json.loads(kept)
+    except (ValueError, RecursionError):
+        raise ValueError("it is not JSON") from None
+    if not isinstance(instances, list):
+        raise ValueError("it is no list of instances")
+    for place, instance in enumerate(instances):
+        if not _is_instance(instance):
+            raise ValueError("item %d is not an instance" % place)
+    for ids in ([each["id"] for each in instances], [node["id"] for each in instances for node in each["nodes"]]):
+        if len(set(ids)) < len(ids):
+            raise ValueError("an ID is there twice")
+    return instances
+
+
+def _is_instance(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and value.keys() == _KEYS
+        and _is_id(value["id"])
+        and all(value[name] is None or isinstance(value[name], str) for name in _TEXTS)
+        and isinstance(value["tags"], dict)
+        and all(isinstance(each, str) for each in value["tags"].values())
+        and isinstance(value["nodes"], list)
+        and all(map(_is_node, value["nodes"]))
+    )
+
+
+def _is_node(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and value.keys() == {"id", "type"}
+        and _is_id(value["id"])
+        and (value["type"] is None or isinstance(value["type"], str))
+    )
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and _IS_ID(value) is not None
