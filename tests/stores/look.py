@@ -46,5 +46,5 @@ def rows(store: str, statement: str) -> list[dict[str, Any]]:
 
 def dump(store: str) -> str:
     """Every value of every row, as text."""
-    tables = ("record", "coverage", "run", "schema_version", "finding", "listener", "event")
+    tables = ("record", "coverage", "run", "store", "scope", "finding", "listener", "outbox")
     return "\n".join(str(row) for table in tables for row in rows(store, "SELECT * FROM " + table))

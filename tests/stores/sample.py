@@ -41,7 +41,8 @@ def row(source: str, number: int, **values: Any) -> dict[str, Any]:
     return {
         "source": source, "scope_key": SCOPES[source], "record_id": "%s-%06d" % (source, number), "scope": "{%s}" % text,
         "kind": None, "state": None, "outcome": "unknown", "started_at": None, "ended_at": None, "actor": None, "target": None,
-        "summary": None, "raw": "{}", "content_hash": "0" * 64, "first_seen": BEGIN, "last_seen": BEGIN, **values,
+        "summary": None, "raw": "{}", "content_hash": "0" * 64, "row_hash": "0" * 64, "first_seen": BEGIN, "last_seen": BEGIN, "changed_at": BEGIN, "detailed_at": None,
+        **values,
     }
 
 
@@ -89,10 +90,10 @@ def fill(store: str, records: Iterable[dict[str, Any]], windows: Iterable[tuple[
 
         def prove(connection: Any) -> None:
             for number, (source, first, last) in enumerate(windows):
-                values = {"source": source, "scope_key": SCOPES[source], "window_start": first, "window_end": last, "run_id": "run-%d" % number}
-                connection.execute(tables().coverage.insert().values(records=0, **values))
+                values = {"source": source, "scope_key": SCOPES[source], "view": "", "window_start": first, "window_end": last, "run_id": "run-%d" % number}
+                connection.execute(tables().coverage.insert().values(records=0, read_at=last, **values))
                 connection.execute(tables().run.insert().values(
-                    started_at=last, complete=True, added=0, updated=0, requests=1, version="1.0.0", **values
+                    started_at=last, complete=True, added=0, updated=0, requests=1, version="1.0.0", repeats=0, **values
                 ))
 
         while opened.transact(put):

@@ -117,8 +117,8 @@ class _Export:
 
 
 def _columns() -> list[str]:
-    """What is told of a record: not when it was last seen, which is another instant each time that a source is asked."""
-    return [name for name in columns() if name != "last_seen"]
+    """Return the columns that are exported: not when a record was last looked at, which differs from run to run."""
+    return [name for name in columns() if name not in ("last_seen", "detailed_at")]
 
 
 def _parsed(row: Row) -> Row:

@@ -15,7 +15,7 @@ from .._base.options import STORE, Declaration, Settings, check_window, instant,
 from .._base.strict_json import parse_json
 from .._base.task import Call
 from .._sources.archives import ARCHIVES
-from .._store.findings import Key, candidates, note, note_notified, remembers, reported, waiting
+from .._store.findings import Key, candidates, note, note_notified, reported, waiting
 from .._store.ledger.completeness import proofs
 from .._store.reader import as_written, known, snapshot
 from .._store.store import opened_store
@@ -92,8 +92,7 @@ class _Gate:
         rules = self._rules()
 
         def find(connection: Any) -> list[_Found]:
-            known_findings = remembers(connection)
-            return [self._find(connection, each, known_findings) for each in rules]
+            return [self._find(connection, each) for each in rules]
 
         def find_and_note(connection: Any) -> list[_Found]:
             found = find(connection)
@@ -124,7 +123,7 @@ class _Gate:
             return _NOTHING
         # Nothing may be made where no store is.
         count = snapshot(
-            self._settings["store"], self._secret, lambda connection: waiting(connection, alert) if remembers(connection) else 0
+            self._settings["store"], self._secret, lambda connection: waiting(connection, alert)
         )
         if count:
             with opened_store(self._settings["store"], self._secret, writes=True) as store:
@@ -147,12 +146,12 @@ class _Gate:
         patient = self._settings.now - (rule.patience or 0)
         return patient if self._end is None else min(patient, self._end)
 
-    def _find(self, connection: Any, rule: Rule, known_findings: bool) -> _Found:
-        return (self._find_gaps if rule.incomplete else self._find_records)(connection, rule, known_findings)
+    def _find(self, connection: Any, rule: Rule) -> _Found:
+        return (self._find_gaps if rule.incomplete else self._find_records)(connection, rule)
 
-    def _find_records(self, connection: Any, rule: Rule, known_findings: bool) -> _Found:
+    def _find_records(self, connection: Any, rule: Rule) -> _Found:
         found = _Found(rule, [], [], [], [])
-        for row in candidates(connection, rule.query, self._start, self._end, self._settings.now, known_findings):
+        for row in candidates(connection, rule.query, self._start, self._end, self._settings.now):
             with as_written(rule.source, "the record %s" % row["record_id"]):
                 row["scope"] = parse_json(row["scope"].encode())
                 if rule.test is not None:
@@ -162,9 +161,9 @@ class _Gate:
                 self._add(found, row["scope"], row["started_at"], row["ended_at"], row)
         return found
 
-    def _find_gaps(self, connection: Any, rule: Rule, known_findings: bool) -> _Found:
+    def _find_gaps(self, connection: Any, rule: Rule) -> _Found:
         found = _Found(rule, [], [], [], [])
-        before = reported(connection, rule.query) if known_findings else {}
+        before = reported(connection, rule.query)
         with as_written(rule.source, "a scope"):
             scopes = known(connection, rule.source)
             parts = proofs(scopes, self._start, self._end if rule.patience is None else self._until(rule))

@@ -37,18 +37,12 @@ _SHORT = (
 )
 
 
-def remembers(connection: sa.Connection) -> bool:
-    """Whether there is a table of findings."""
-    return sa.inspect(connection).has_table("finding")
-
-
 def candidates(
-    connection: sa.Connection, query: Query, start: int | None, end: int | None, now: int, reported: bool
+    connection: sa.Connection, query: Query, start: int | None, end: int | None, now: int
 ) -> Iterator[dict[str, Any]]:
     """Yield the records that may meet a rule and that were not reported yet.
 
     :param now: how long what is not over has taken.
-    :param reported: whether there is a table of what was reported.
     """
     record, finding = tables().record, tables().finding
     only: list[Any] = []
@@ -59,11 +53,10 @@ def candidates(
         still = query.outcome or RUNNING
         over = sa.case((record.c.outcome == still, sa.func.coalesce(record.c.ended_at, now)), else_=record.c.ended_at)
         only.append(over - record.c.started_at > query.longer)
-    if reported:
-        only.append(~sa.exists().where(
-            finding.c.source == record.c.source, finding.c.scope_key == record.c.scope_key,
-            finding.c.record_id == record.c.record_id, finding.c.rule == query.rule, finding.c.notified_at.is_not(None),
-        ))
+    only.append(~sa.exists().where(
+        finding.c.source == record.c.source, finding.c.scope_key == record.c.scope_key,
+        finding.c.record_id == record.c.record_id, finding.c.rule == query.rule, finding.c.notified_at.is_not(None),
+    ))
     return records(connection, query.source, start, end, columns() if query.whole else _SHORT, only)
 
 

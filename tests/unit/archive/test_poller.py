@@ -50,7 +50,7 @@ def clock(monkeypatch):
 
 def params(store, **given):
     defaults = {name: each.get("default") for name, each in ARCHIVE.source.all_options.items()}
-    return {**defaults, "endpoint": "http://h", "token": "t0ken", "store": store, **given}
+    return {**defaults, "endpoint": "http://h", "token": "t0ken-l0ng", "store": store, **given}
 
 
 def events(store, **given):
@@ -95,14 +95,14 @@ def test_each_new_record_once(gateway, clock, any_store):
     # The oldest first, as the info module returns them.
     assert [each["record"]["id"] for each in told] == ids(0, 1, 2)
     record = {**session(0, BEGIN), "session_state": "finished"}
-    assert told[0] == {"source": "hoop_session", "scope": {"gateway": "http://h"}, "record": record}
+    assert told[0] == {"source": "hoop_session", "scope": {"org": "b79ff037"}, "record": record}
     assert turn(source) == []
     gateway.sessions += [session(3, clock[0])]
     # What is known changes, and nothing comes of it.
     gateway.sessions[0]["exit_code"] = 7
     assert turn(source) == ids(3)
     assert turn(events(any_store)) == []
-    assert {row["emitted_at"] is None for row in rows(any_store, "SELECT * FROM event")} == {False}
+    assert {row["emitted_at"] is None for row in rows(any_store, "SELECT * FROM outbox")} == {False}
 
 
 def test_what_came_while_nothing_ran_comes_once(gateway, clock, tmp_path):
@@ -147,7 +147,7 @@ def test_killed_while_a_page_is_kept(gateway, clock, tmp_path, monkeypatch):
     with monkeypatch.context() as dying:
         dying.setattr(outbox, "note", dies)
         assert turn(events(store)) == []
-    assert rows(store, "SELECT * FROM record") == rows(store, "SELECT * FROM event") == []
+    assert rows(store, "SELECT * FROM record") == rows(store, "SELECT * FROM outbox") == []
     assert turn(events(store)) == ids(0, 1, 2)
 
 
@@ -211,7 +211,7 @@ def test_a_wrong_option(wire, tmp_path, given, line):
 def test_what_was_kept_before_anybody_listened_is_not_new(gateway, clock, any_store):
     gateway.sessions = some(0, status="open", end_date=None, exit_code=None) + some(1)
     archive(any_store)
-    assert rows(any_store, "SELECT * FROM event") == []
+    assert rows(any_store, "SELECT * FROM outbox") == []
     # The open one is looked at again, and the overlap.
     gateway.sessions += [session(2, clock[0])]
     source = events(any_store)
@@ -247,12 +247,12 @@ def test_nobody_who_only_looks_notes_anything(gateway, clock, tmp_path):
     turn(source)
     gateway.sessions = some(0)
     run_task(archive_task.ArchiveTask(ARCHIVE), params(store), {}, check=True)
-    assert rows(store, "SELECT * FROM event") == []
+    assert rows(store, "SELECT * FROM outbox") == []
 
 
 def test_a_hostile_record_is_kept_out_whole(gateway, clock, tmp_path):
     """A source may repeat what it was sent."""
-    gateway.sessions = some(0, user="who has t0ken")
+    gateway.sessions = some(0, user="who has t0ken-l0ng")
     told = []
     events(str(tmp_path / "s.db")).turn(told.append)
     assert told[0]["record"]["user"] == "who has ********"

@@ -33,14 +33,13 @@ def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]
     fields = Fields(record)
     is_database = record.get("type") in _DATABASES
     fields.drop("id", entry.record_id)
-    gateway = scope.get("gateway")
     metadata = present(
-        product=present(name="hoop", vendor_name="hoop.dev", url_string=gateway if isinstance(gateway, str) else None),
+        product=present(name="hoop", vendor_name="hoop.dev"),
         log_name="hoop_session",
         correlation_uid=fields.text("correlation_id"),
         original_time=fields.text("start_date"),
         profiles=["security_control"] if entry.outcome == BLOCKED else None,
-        tenant_uid=fields.text("org_id"),
+        tenant_uid=fields.text("org_id") or scope.get("org"),
     )
     common = present(
         actor=_actor(fields, entry), status_code=fields.code("exit_code"), status_detail=fields.text("session_state"),
