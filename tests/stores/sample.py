@@ -29,7 +29,7 @@ STATEMENTS = (
     "DELETE FROM sessions WHERE expires_at < now()", "systemctl restart nginx", "df -h", "SELECT * FROM invoices ORDER BY created_at DESC LIMIT 50",
     "ALTER TABLE customers ADD COLUMN region text", "journalctl -u api --since today",
 )
-GATEWAY, REGION, WORKSPACE = "gateway=https://hoop.example.com", "region=bj,type=COMMAND", "workspace_id=5b7c2a54-1f0e-4c3a-9d5e-6a7b8c9d0e1f"
+GATEWAY, REGION, WORKSPACE = "org=hoop.example.com", "region=bj,type=COMMAND", "workspace_id=5b7c2a54-1f0e-4c3a-9d5e-6a7b8c9d0e1f"
 NODE = "instance_id=17b6bbb64d2f4c14a83a88f19da8dcc8in07,node_id=d476fd181dad42cbb67e804953fb39ebno07"
 SCOPES = {"hoop_session": GATEWAY, "bcc_action_run": REGION, "dataarts_sql_session": WORKSPACE, "taurusdb_killed_session": NODE}
 
@@ -80,7 +80,7 @@ def rows(count: int, days: int = 30, seed: int = 1) -> Iterator[dict[str, Any]]:
 def fill(store: str, records: Iterable[dict[str, Any]], windows: Iterable[tuple[str, int, int]] = ()) -> None:
     """Put records and proven windows (source, first and last instant) into a store that may be new."""
     with opened_store(store, lambda secret: None, writes=True) as opened:
-        given = iter(records)
+        given, windows = iter(records), list(windows)
 
         def put(connection: Any) -> bool:
             page = [each for _number, each in zip(range(1000), given)]
@@ -89,6 +89,10 @@ def fill(store: str, records: Iterable[dict[str, Any]], windows: Iterable[tuple[
             return bool(page)
 
         def prove(connection: Any) -> None:
+            for source in sorted({source for source, _first, _last in windows}):
+                connection.execute(tables().scope.insert().values(
+                    source=source, scope_key=SCOPES[source], scope=row(source, 0)["scope"], first_seen=BEGIN
+                ))
             for number, (source, first, last) in enumerate(windows):
                 values = {"source": source, "scope_key": SCOPES[source], "view": "", "window_start": first, "window_end": last, "run_id": "run-%d" % number}
                 connection.execute(tables().coverage.insert().values(records=0, read_at=last, **values))

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from ansible_collections.opsaudit.sessions.plugins.module_utils._export import task as export_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import canonical
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.scope import scope_text
@@ -59,7 +61,7 @@ def note(store, window, proven=(), source="hoop_session", scope=None, view="", r
     where = scope_of(source, scope)
 
     def work(connection):
-        run = ("run%d%s" % (window[0], where.key[-20:]))[-32:]
+        run = uuid.uuid4().hex
         note_scope(connection, where, canonical(scope), 1)
         runs.begin(connection, run, where, view, 1, window)
         for each in proven:

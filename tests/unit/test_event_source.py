@@ -50,7 +50,7 @@ def args(tmp_path):
 
 
 def noted(args):
-    return rows(args["store"], "SELECT * FROM event WHERE told_at IS NOT NULL")
+    return rows(args["store"], "SELECT * FROM outbox WHERE emitted_at IS NOT NULL")
 
 
 async def ended(task):

@@ -171,7 +171,7 @@ def test_a_source_that_fails_costs_nothing(gateway, wire, clock, any_store, capl
     gateway.sessions = some(0)
     source = events(any_store)
     turn(source)
-    wire.answer = refused("server", "down, t0ken", 503)
+    wire.answer = refused("server", "down, t0ken-l0ng", 503)
     gateway.sessions += [session(1, clock[0])]
     assert turn(source) == turn(source) == []
     assert caplog.messages == ["Listing sessions failed: HTTP 503: down, ********"] * 2

@@ -98,8 +98,8 @@ def test_the_manifest(store, dest):
     assert told["window"] == {"start": "2026-03-02T00:00:00.000Z", "end": "2026-03-04T00:00:00.000Z"}
     assert told["collection"]["name"] == "opsaudit.sessions" and (told["store_version"], told["ocsf_version"]) == (1, "1.8.0")
     assert (told["complete"], told["gaps"], told["formats"]) == (True, [], ["csv"])
-    assert told["sources"] == [{"source": "hoop_session", "count": 2, "coverage": [{"scope": GATEWAY, "windows": [
-        {"start": "2026-03-02T00:00:00.000Z", "end": "2026-03-04T00:00:00.000Z"},
+    assert told["sources"] == [{"source": "hoop_session", "count": 2, "coverage": [{"scope": GATEWAY, "view": {}, "windows": [
+        {"start": "2026-03-02T00:00:00.000Z", "end": "2026-03-04T00:00:00.000Z", "listed_on": None},
     ]}]}]
     assert [each["path"] for each in told["files"]] == ["hoop_session.csv"]
 
@@ -116,8 +116,8 @@ def test_what_is_missing_is_reported(store, dest):
     result = done(store, dest, sources=["hoop_session", "bcc_action_run"], end_time="2026-03-06")
     assert result["complete"] is False
     assert result["gaps"] == [
-        {"source": "hoop_session", "scope": GATEWAY, "start": "2026-03-05T00:00:00.000Z", "end": "2026-03-06T00:00:00.000Z"},
-        {"source": "bcc_action_run", "scope": {}, "start": None, "end": "2026-03-06T00:00:00.000Z"},
+        {"source": "hoop_session", "scope": GATEWAY, "start": "2026-03-05T00:00:00.000Z", "end": "2026-03-06T00:00:00.000Z", "reasons": []},
+        {"source": "bcc_action_run", "scope": {}, "start": None, "end": "2026-03-06T00:00:00.000Z", "reasons": []},
     ]
     assert json.loads((dest / "manifest.json").read_text())["gaps"] == result["gaps"]
 
@@ -166,7 +166,7 @@ def test_the_store_may_be_in_the_environment(store, dest):
     ({"end_time": "soon"}, "end_time: 'soon' is not a time"),
     ({"store": ""}, "store: missing (a path, or the URL of a database"),
     ({"store": "oracle://h/d"}, "store: 'oracle' is not a database"),
-    ({"store": "none.db"}, "store: nothing was ever kept there (write "),
+    ({"store": "none.db"}, "store: nothing was ever kept there; write "),
 ])
 def test_bad_options_are_told_before_anything_is_written(store, dest, tmp_path, monkeypatch, given, told):
     monkeypatch.chdir(tmp_path)

@@ -192,9 +192,8 @@ def test_a_run_is_an_event_for_each_machine():
 
 def test_the_store_tells_where_it_was():
     entry = ARCHIVES["hoop_session"].entry(SESSION)
-    (event,) = events_of_kept("hoop_session", SESSION, entry, {"gateway": "http://h"})
-    assert event["metadata"]["product"]["url_string"] == "http://h"
-    del event["metadata"]["product"]["url_string"]
+    (event,) = events_of_kept("hoop_session", SESSION, entry, {"org": "o"})
+    assert event["metadata"].pop("tenant_uid") == "o"
     assert [event] == to_ocsf([SESSION], "hoop_session")
     (alone,) = events_of_kept("bcc_action_run", UPLOAD, ARCHIVES["bcc_action_run"].entry(UPLOAD), {"region": "bj"})
     assert alone["cloud"] == {"provider": "Baidu AI Cloud", "region": "bj"}

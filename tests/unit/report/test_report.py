@@ -56,7 +56,7 @@ def test_the_same_records_make_the_same_bytes_in_any_database(any_store, tmp_pat
 
 def test_gaps_are_told_and_drawn(store, tmp_path):
     result = done(store, tmp_path / "r.html", **MONTH)
-    hoop, taurusdb = {"gateway": "https://hoop.example.com"}, sample.NODE
+    hoop, taurusdb = {"org": "hoop.example.com"}, sample.NODE
     assert result["complete"] is False
     assert [(gap["source"], gap["start"], gap["end"]) for gap in result["gaps"]] == [
         ("taurusdb_killed_session", "2026-03-27T00:00:00.000Z", "2026-03-31T00:00:00.000Z"),
@@ -81,7 +81,7 @@ def test_a_source_of_which_nothing_is_known_is_a_gap(tmp_path):
     store = str(tmp_path / "kept.db")
     sample.fill(store, [], sample.windows(missing=False)[1:2])
     result = done(store, tmp_path / "r.html", sources=["hoop_session"])
-    assert result["gaps"] == [{"source": "hoop_session", "scope": {}, "start": None, "end": None}]
+    assert result["gaps"] == [{"source": "hoop_session", "scope": {}, "start": None, "end": None, "reasons": []}]
     data = data_of(tmp_path / "r.html")
     assert data["window"] == [None, None] and data["scopes"][0]["gaps"] == [[None, None]] and data["columns"]["id"] == []
 
@@ -95,7 +95,7 @@ def test_records_instead_of_a_store(tmp_path):
     given = {"records": sessions, "sources": ["hoop_session"]}
     result = done(None, tmp_path / "r.html", environ={"OPSAUDIT_STORE": "/no/such.db"}, end_time="2026-03-04T00:00:00Z", **given)
     assert result["count"] == 5 and result["complete"] is False
-    assert result["gaps"] == [{"source": "hoop_session", "scope": {}, "start": None, "end": "2026-03-04T00:00:00.000Z"}]
+    assert result["gaps"] == [{"source": "hoop_session", "scope": {}, "start": None, "end": "2026-03-04T00:00:00.000Z", "reasons": []}]
     data = data_of(tmp_path / "r.html")
     assert data["stored"] is False
     rows = rows_of(data)

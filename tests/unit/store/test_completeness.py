@@ -1,28 +1,38 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the ledger proves of a window."""
+"""What the ledger proves of a window, and why not more."""
 
 from __future__ import annotations
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.completeness import Known, proofs
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.completeness import (
+    Incomplete,
+    Known,
+    coverage_of,
+    proofs,
+)
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.coverage import LATE, Covered
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.runs import Reach
 
-G = '{"gateway":"http://h"}'
-FILTERS = ("user", "connection")
-KEY = "gateway=http://h"
-
-
-def known(key=KEY, scope=None, first=0, last=100, covered=()):
-    return Known(key, scope, first, last, list(covered))
-
-
-def told(*what, start=None, end=None, filters=FILTERS):
-    return [(proof.scope, proof.gaps) for proof in proofs(what, filters, start, end)]
+SCOPE, ORDERS, ANA = {"org": "o"}, "connection=orders", "viewer=ana"
 
 
-SCOPE = {"gateway": "http://h"}
+def row(start, end, view="", read_at=None, missing=0):
+    return Covered(view, start, end, end if read_at is None else read_at, 10, missing)
+
+
+def known(*rows, key="org=o", scope=SCOPE, incomplete=None, **reaches):
+    return Known(key, scope, {view: Reach(*reach) for view, reach in (reaches or {"": (0, 100)}).items()}, list(rows), incomplete)
+
+
+def missing(*what, start=None, end=None):
+    return [(proof.scope, [tuple(gap) for gap in proof.gaps]) for proof in proofs(what, start, end)]
+
+
+def of_views(**reaches):
+    return {{"full": "", "orders": ORDERS, "ana": ANA}[name]: reach for name, reach in reaches.items()}
 
 
 @pytest.mark.parametrize("window, covered, gaps", [
@@ -39,43 +49,52 @@ SCOPE = {"gateway": "http://h"}
     ((None, 50), [(0, 100)], []),
 ])
 def test_gaps_in_a_window(window, covered, gaps):
-    assert told(known(covered=covered), start=window[0], end=window[1]) == [(SCOPE, gaps)]
+    expected = [(SCOPE, [(*gap, ()) for gap in gaps])]
+    assert missing(known(*(row(*each) for each in covered)), start=window[0], end=window[1]) == expected
 
 
 def test_a_source_that_nothing_is_known_of_is_one_gap():
-    assert told(start=1, end=2) == [({}, [(1, 2)])]
-    assert told() == [({}, [(None, None)])]
+    assert missing(start=1, end=2) == [({}, [(1, 2, ())])]
+    assert missing() == [({}, [(None, None, ())])]
 
 
-def test_filters_prove_nothing_of_the_whole():
-    filtered = known(KEY + ",connection=orders", covered=[(0, 100)])
-    assert told(filtered) == [(SCOPE, [(0, 100)])]
-    assert told(filtered, known(scope=G, first=None, last=None)) == [(SCOPE, [(0, 100)])]
-    assert told(filtered, known(covered=[(0, 100)])) == [(SCOPE, [])]
-    # It was asked for longer than the whole was.
-    assert told(known(KEY + ",user=a,connection=b", last=150, covered=[(0, 150)]), known(covered=[(0, 100)])) == [(SCOPE, [(100, 150)])]
+def test_a_narrower_view_proves_nothing_of_the_whole():
+    alone = known(row(0, 100, ORDERS), **of_views(orders=(0, 100)))
+    assert missing(alone) == [(SCOPE, [(0, 100, ("partial_view",))])]
+    # It was to be read for longer than the whole was.
+    both = known(row(0, 100), row(0, 150, ORDERS), **of_views(full=(0, 100), orders=(0, 150)))
+    assert missing(both) == [(SCOPE, [(100, 150, ("partial_view",))])]
+    (proof,) = proofs([both], None, None)
+    assert [(each["view"], [window["end"] for window in each["windows"]]) for each in coverage_of(proof)] == [
+        ({}, ["1970-01-01T00:00:00.100Z"]), ({"connection": "orders"}, ["1970-01-01T00:00:00.150Z"]),
+    ]
 
 
-def test_a_gateway_is_no_filter():
-    strange = "gateway=http://h/a,connection=b"
-    assert told(known(strange, '{"gateway":"http://h/a,connection=b"}', covered=[(0, 100)])) == [({"gateway": "http://h/a,connection=b"}, [])]
-    assert told(known("gateway=http://h/?a=b,C=d", covered=[(0, 100)])) == [({"gateway": "http://h/?a=b,C=d"}, [])]
+def test_windows_whose_records_are_missing_prove_nothing():
+    whole = known(row(0, 40), row(40, 60, missing=2), row(60, 100))
+    assert missing(whole) == [(SCOPE, [(40, 60, ("records_missing",))])]
+    assert missing(known(row(0, 40), row(40, 60, ORDERS, missing=2), row(60, 100))) == [(SCOPE, [(40, 60, ())])]
 
 
-def test_a_lookup_that_failed_counts_while_nothing_else_is_known():
-    lookup = known("instance_id=i", last=150)
-    node = known("instance_id=i,node_id=n", covered=[(0, 100)])
-    assert told(lookup, filters=()) == [({"instance_id": "i"}, [(0, 150)])]
-    assert told(lookup, node, filters=()) == [({"instance_id": "i", "node_id": "n"}, [(100, 150)])]
-    assert told(lookup, node, filters=(), end=100) == [({"instance_id": "i", "node_id": "n"}, [])]
+def test_why_a_gap_is_one_is_what_the_last_run_said_of_it():
+    failed = known(row(0, 50), incomplete=Incomplete(20, 100, ("failed_targets",)))
+    assert missing(failed) == [(SCOPE, [(50, 100, ("failed_targets",))])]
+    assert missing(failed, start=0, end=10) == [(SCOPE, [])]
+    before = known(row(50, 100), incomplete=Incomplete(50, 100, ("failed_targets",)))
+    assert missing(before) == [(SCOPE, [(0, 50, ())])]
 
 
-def test_keys_too_long_to_be_read():
-    long = known("sha256:" + "0" * 64, covered=[(0, 100)])
-    assert told(long) == [({}, [(None, None)])], "only filters make it that long"
-    assert told(long._replace(scope=G)) == [(SCOPE, [])]
+def test_what_was_read_late_says_when():
+    late, read_at = row(0, 10, read_at=10 + LATE), 10 + LATE
+    (proof,) = proofs([known(late, row(10, 100))], None, None)
+    assert [tuple(each) for each in proof.covered] == [(0, 10, read_at), (10, 100, None)] and not proof.gaps
 
 
-def test_scopes_come_in_the_order_of_their_keys():
-    assert [scope["gateway"] for scope, _gaps in told(known("gateway=b"), known("gateway=a"), known("gateway=B"))] == ["B", "a", "b"]
-    assert told(known("region=bj,type=COMMAND", covered=[(0, 100)])) == [({"region": "bj", "type": "COMMAND"}, [])]
+def test_a_lookup_that_failed_is_a_scope_while_nothing_else_is_known():
+    lookup = known(key="instance_id=i", scope={"instance_id": "i"}, **{"": (0, 100)})
+    node = known(row(10, 60), key="instance_id=i,node_id=n", scope={"instance_id": "i", "node_id": "n"}, **{"": (10, 60)})
+    other = known(row(0, 50), key="instance_id=ix", scope={"instance_id": "ix"}, **{"": (0, 50)})
+    assert missing(lookup) == [({"instance_id": "i"}, [(0, 100, ())])]
+    assert missing(lookup, node, other) == [
+        ({"instance_id": "i", "node_id": "n"}, [(0, 10, ()), (60, 100, ())]), ({"instance_id": "ix"}, []),
+    ]
