@@ -80,6 +80,11 @@ class Kept:
         assert self.result["changed"] is False
         return self.result
 
+    @property
+    def listed(self) -> list[dict[str, Any]]:
+        """The log without the look-up of who is asking, which comes before a list."""
+        return [entry for entry in self.log if not entry["target"].endswith("/api/userinfo")]
+
     def asked(self, dialect: str) -> list[dict[str, Any]]:
         return [entry for entry in self.log if entry["dialect"] == dialect]
 

@@ -47,9 +47,9 @@ def test_the_notations_of_an_instant_send_the_same_bytes(ansible):
     for scenes in (start, end):
         run = ansible.scenes(scenes)
         for module in (TAURUSDB, HOOP, BCC):
-            entries = [run["%s %s" % (module, name)].log[0] for name in NOTATIONS]
+            entries = [run["%s %s" % (module, name)].listed[0] for name in NOTATIONS]
             assert len({(entry["target"], entry["body"]) for entry in entries}) == 1, module
-        first = {module: asked(run["%s seconds" % module].log[0]) for module in (TAURUSDB, HOOP, BCC)}
+        first = {module: asked(run["%s seconds" % module].listed[0]) for module in (TAURUSDB, HOOP, BCC)}
         if scenes is start:
             assert (first[TAURUSDB]["start_time"], first[TAURUSDB]["end_time"]) == ("%d000" % INSTANT, "1775028515500")
             assert (first[HOOP]["start_date"], first[HOOP]["end_date"]) == ("2026-03-30T12:24:38Z", "2026-04-01T07:28:36Z")

@@ -76,8 +76,9 @@ def test_what_lies_about_makes_no_difference(ansible):
     for name in set(scenes) - {"unknown"}:
         run.same(name).ok()
         for path in ("action/", "module/"):
-            (entry,) = run[path + name].log
-            assert not entry["headers"].get("authorization", "").startswith("Basic")
+            assert len(run[path + name].listed) == 1
+            for entry in run[path + name].log:
+                assert not entry["headers"].get("authorization", "").startswith("Basic")
     assert "authorization" not in run["action/token"].log[0]["headers"]
     assert "authorization" not in run["action/static key"].log[0]["headers"]
 

@@ -50,6 +50,7 @@ def notations(seconds, minutes):
 def test_the_same_bytes(wire, name, seconds, minutes, is_start):
     source, empty, options = CASES[name]
     wire.answer = lambda sent: empty
+    wire.fixed["/api/userinfo"] = {"id": "a", "role": "admin", "org_id": "o"}
     sent = set()
     for text in notations(seconds, minutes):
         wire.sent.clear()
