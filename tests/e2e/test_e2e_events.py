@@ -52,7 +52,7 @@ def taken(path):
 
 
 def noted(store):
-    return len(rows(store, "SELECT * FROM event WHERE emitted_at IS NOT NULL"))
+    return len(rows(store, "SELECT * FROM outbox WHERE emitted_at IS NOT NULL"))
 
 
 def kept(store):

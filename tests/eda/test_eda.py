@@ -42,7 +42,7 @@ def test_each_record_once_whatever_happens_in_between(tmp_path, emulator, rulebo
         expected.extend(sorted(set(emulator.ids("hoop")) - set(expected)))
 
     def noted():
-        return [row["record_id"] for row in rows(str(tmp_path / "s.db"), "SELECT record_id FROM event WHERE emitted_at IS NOT NULL")]
+        return [row["record_id"] for row in rows(str(tmp_path / "s.db"), "SELECT record_id FROM outbox WHERE emitted_at IS NOT NULL")]
 
     def all_taken(*books):
         return sorted(each for book in books for each in book.taken) == sorted(expected) == sorted(noted())

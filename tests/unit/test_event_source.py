@@ -38,6 +38,11 @@ def page(sent):
     return {"data": listed, "total": len(SESSIONS), "total_is_capped": False, "has_next_page": False}
 
 
+@pytest.fixture(autouse=True)
+def auditor(wire):
+    wire.fixed["/api/userinfo"] = {"id": "auditor@example.com", "role": "auditor", "org_id": "o"}
+
+
 @pytest.fixture
 def main(monkeypatch):
     monkeypatch.setattr(sys, "path", list(sys.path))
@@ -170,9 +175,9 @@ def test_what_fails_for_good_ends_it_in_one_line(wire, main, args):
     ({"interval": "soon"}, "argument 'interval' is of type "),
     ({"interval": 0}, "interval: 0 is out of range (1 to 86400)"),
     ({"options": "no"}, "options: this is no dictionary (write options of the archive module"),
-    ({"options": {"tokenn": "s3cret"}}, "Unsupported parameters: options.tokenn. Supported parameters include: api_key, "),
-    ({"options": {"store": "s.db"}}, "Unsupported parameters: options.store. Supported parameters include: api_key, "),
-    ({"options": {"return_new": 5}}, "Unsupported parameters: options.return_new. Supported parameters include: api_key, "),
+    ({"options": {"tokenn": "s3cret"}}, "Unsupported parameters: options.tokenn. Supported parameters include: abandon_after, api_key, "),
+    ({"options": {"store": "s.db"}}, "Unsupported parameters: options.store. Supported parameters include: abandon_after, api_key, "),
+    ({"options": {"return_new": 5}}, "Unsupported parameters: options.return_new. Supported parameters include: abandon_after, api_key, "),
     ({"options": {**ACCESS, "review_status": "s3cret"}}, "value of review_status must be one of: "),
     ({"options": {**ACCESS, "page_size": 0}}, "page_size: 0 is out of range (1 to 100)"),
     ({"store": None}, "store: missing (a path, or the URL of a database"),
