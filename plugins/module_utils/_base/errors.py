@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 KINDS = (
     "auth", "permission", "not_found", "invalid_request", "rate_limited", "server", "network", "tls", "protocol", "file",
-    "store", "integrity",
+    "integrity",
 )
 
 _HINT_BY_KIND = {
