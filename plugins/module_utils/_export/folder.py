@@ -14,7 +14,7 @@ from typing import Any
 from .._base.errors import SourceError
 from .._base.options import invalid
 from .._files.atomic_file import NewFile
-from .._files.destination import Place, Saved, look, settle, told
+from .._files.destination import Place, Saved, convert_os_errors, look, settle
 from .._files.own_files import SIGNATURE, SUMS, is_signature, refusal
 from .._files.permissions import Rights
 from .manifest import DATA, MANIFEST, read_manifest, read_sums
@@ -33,7 +33,7 @@ class Folder:
 
         :param signed: whether there is to be a signature.
         :param force: whether files that no export made may be replaced.
-        :param dry: only tell what would be.
+        :param dry: write nothing, and return what would be.
         :raises OptionError: if no export can be there.
         :raises SourceError: (file) if what is there can't be read.
         """
@@ -134,7 +134,7 @@ def read(folder: str, name: str) -> bytes | None:
     :raises SourceError: (file) if it can't be read.
     """
     path = os.path.join(folder, name)
-    with told(path, "Reading the export"):
+    with convert_os_errors(path, "Reading the export"):
         if os.path.islink(path) or not os.path.isfile(path):
             return None
         if os.path.getsize(path) > _LONGEST:

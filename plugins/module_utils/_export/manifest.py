@@ -38,7 +38,7 @@ def manifest(window: Span, formats: Iterable[str], exported: list[Exported], fil
     :param files: path, sha256 and count of each.
     """
     gaps = gaps_of(exported)
-    told = {
+    content = {
         "collection": {"name": COLLECTION, "version": VERSION},
         "store_version": len(STEPS),
         "ocsf_version": OCSF_VERSION,
@@ -59,7 +59,7 @@ def manifest(window: Span, formats: Iterable[str], exported: list[Exported], fil
         ],
         "files": files,
     }
-    return json.dumps(told, indent=2, ensure_ascii=False).encode() + b"\n"
+    return json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
 def read_manifest(text: bytes) -> dict[str, Any] | None:

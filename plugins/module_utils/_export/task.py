@@ -14,7 +14,7 @@ from .._base.redaction import Redactor
 from .._base.strict_json import parse_json
 from .._base.task import Call
 from .._files.atomic_file import NewFile
-from .._files.destination import told
+from .._files.destination import convert_os_errors
 from .._files.own_files import SIGNATURE, SUMS
 from .._files.signature import fits, sign
 from .._files.signing_key import SigningKey, read_signing_key
@@ -80,7 +80,7 @@ class _Export:
         self._folder = Folder(settings["dest"], names, key is not None, settings["force"], call.check)
 
     def run(self, redactor: Redactor) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        with told(self._folder.path, "Exporting to the folder"), ExitStack() as stack:
+        with convert_os_errors(self._folder.path, "Exporting to the folder"), ExitStack() as stack:
             files = self._folder.fill(stack)
             exported, counts = snapshot(
                 self._settings["store"], redactor.add, lambda connection: self._read(connection, files)
@@ -138,7 +138,7 @@ class _Export:
 
 
 def _columns() -> list[str]:
-    """What is told of a record: not when it was last seen, which is another instant each time that a source is asked."""
+    """Return the columns to export: not `last_seen`, which changes with each run of an archive task."""
     return [name for name in columns() if name != "last_seen"]
 
 

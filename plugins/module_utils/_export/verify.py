@@ -13,7 +13,7 @@ from .._base.errors import OptionError, SourceError
 from .._base.options import invalid
 from .._base.redaction import Redactor
 from .._base.task import Call
-from .._files.destination import told
+from .._files.destination import convert_os_errors
 from .._files.own_files import SIGNATURE, SUMS
 from .._files.signature import BadSignature, check_allowed_signers
 from .._files.signature import verify as check_signature
@@ -102,7 +102,7 @@ def _checksums(text: bytes | None) -> tuple[dict[str, str], dict[str, str]]:
 
 def _added(dest: str, checksums: dict[str, str]) -> list[str]:
     """Names of what somebody has put beside the files of the export; folders are no part of one."""
-    with told(dest, "Checking the export"), os.scandir(dest) as entries:
+    with convert_os_errors(dest, "Checking the export"), os.scandir(dest) as entries:
         return sorted(
             entry.name for entry in entries
             if entry.name not in checksums and entry.name not in (SUMS, SIGNATURE) and not entry.is_dir(follow_symlinks=False)
