@@ -15,9 +15,9 @@ from .._base.errors import SourceError
 from .._base.options import invalid
 from .._files.atomic_file import NewFile
 from .._files.destination import Place, Saved, convert_os_errors, look, settle
-from .._files.own_files import SIGNATURE, SUMS, is_signature, refusal
+from .._files.own_files import MANIFEST, SIGNATURE, SUMS, is_signature, refusal
 from .._files.permissions import Rights
-from .manifest import DATA, MANIFEST, read_manifest, read_sums
+from .manifest import DATA, read_manifest, read_sums
 
 _ALLOWED = "an empty folder, the name of a new one, or the folder of an earlier export"
 _RIGHTS = Rights(0o600)

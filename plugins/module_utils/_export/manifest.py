@@ -19,7 +19,6 @@ from .._store.completeness import Exported, Span, gaps_of, window_of
 from .._store.schema import STEPS
 from .formats import ENDINGS
 
-MANIFEST = "manifest.json"
 _LINE = re.compile("([0-9a-f]{64}) [ *](.+)")
 
 

@@ -15,7 +15,7 @@ from .._base.strict_json import parse_json
 from .._base.task import Call
 from .._files.atomic_file import NewFile
 from .._files.destination import convert_os_errors
-from .._files.own_files import SIGNATURE, SUMS
+from .._files.own_files import MANIFEST, SIGNATURE, SUMS
 from .._files.signature import fits, sign
 from .._files.signing_key import SigningKey, read_signing_key
 from .._records.shape import Row
@@ -24,7 +24,7 @@ from .._store.completeness import Exported, Span, gaps_of, proofs
 from .._store.reader import as_written, columns, known, records, snapshot
 from .folder import Folder, read
 from .formats import ENDINGS, ExportFormat, export_format
-from .manifest import MANIFEST, file_name, manifest, sums
+from .manifest import file_name, manifest, sums
 from .verify import verify
 
 _FORMATS = list(ENDINGS)

@@ -14,11 +14,11 @@ from .._base.options import invalid
 from .._base.redaction import Redactor
 from .._base.task import Call
 from .._files.destination import convert_os_errors
-from .._files.own_files import SIGNATURE, SUMS
+from .._files.own_files import MANIFEST, SIGNATURE, SUMS
 from .._files.signature import BadSignature, check_allowed_signers
 from .._files.signature import verify as check_signature
 from .folder import place_in, read
-from .manifest import DATA, MANIFEST, read_manifest, read_sums
+from .manifest import DATA, read_manifest, read_sums
 
 #: So many files are named in one line.
 _NAMED = 10
