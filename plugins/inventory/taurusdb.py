@@ -187,15 +187,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         except AnsibleError as problem:
             # Without the lines of the file that Ansible might show with it.
             raise AnsibleParserError(_line(problem)) from None
-        keeps = self.get_option("cache")
-        kept = (lambda key: self._kept(self._named(path, key))) if keeps and cache else (lambda key: None)
+        uses_cache = self.get_option("cache")
+        cached = (lambda key: self._cached(self._named(path, key))) if uses_cache and cache else (lambda key: None)
         try:
-            result = run_task(InstancesTask(kept), self._params, os.environ).result
+            result = run_task(InstancesTask(cached), self._params, os.environ).result
         except MissingLibrary as missing:
             raise AnsibleParserError(missing_required_lib(missing.library)) from None
         if result.get("failed"):
             raise AnsibleParserError(result["msg"])
-        if keeps and result["fresh"]:
+        if uses_cache and result["fresh"]:
             self._cache[self._named(path, result["key"])] = dump_instances(result["instances"])
         self._add_all(dict(hosts(result["instances"], self._params["hosts"])))
 
@@ -227,7 +227,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _named(self, path, key):
         return "%s_%s" % (self.get_cache_key(path), key)
 
-    def _kept(self, name):
+    def _cached(self, name):
         """The instances that the cache holds under a name, None if there are none or they are not as they were written."""
         try:
             try:

@@ -159,7 +159,7 @@ options:
       - In a folder the file is named after O(id) or O(task_id), with O(format) as its extension, C(.input) before that with O(content=input).
         The name that the server gives it is never used.
       - Its folder must exist. A link is not followed, and not replaced.
-      - Any other file at this path is replaced, but never an SQLite database, a manifest, C(SHA256SUMS) and the files that it lists, a seal or a report of
+      - Any other file at this path is replaced, but never an SQLite database, a file of an export, C(SHA256SUMS), a seal or a report of
         this collection. The task fails then before a request is sent.
     type: path
     required: true

@@ -48,8 +48,9 @@ options:
   dest:
     description:
       - Absolute path of the folder. If it does not exist it is made, with mode C(0700), in a folder that must exist.
-      - It may hold other files, which are left alone. A file that has one of the names which an export uses is only replaced
-        if an earlier export made it, which its manifest tells. Otherwise the task fails before anything is written, unless O(force=true).
+      - It may hold other files, which are left alone, but O(verify=true) takes them for added.
+      - A file that has one of the names which an export uses is only replaced if an earlier export made it, which its manifest says.
+        Otherwise the task fails before anything is written, unless O(force=true).
     type: path
     required: true
   force:
@@ -75,14 +76,32 @@ options:
     default: [jsonl, csv, ocsf]
   verify:
     description:
-      - Check the folder instead of writing to it. Only O(dest) is used, and neither a store nor a database is needed.
-      - The task fails if a file differs from its checksum, is missing, or is there without being listed, and if the manifest is not that of these files.
-        RV(mismatched) names the files.
-      - Whoever can write to the folder can make new checksums, too. Keep the checksum of C(SHA256SUMS) somewhere else, and compare RV(files).
+      - Check the folder instead of writing to it. Only O(dest) and O(allowed_signers) are used, and neither a store nor a database is needed.
+      - The task fails if a file was altered, is missing or was added, if the manifest is not that of these files, and if O(allowed_signers) is specified
+        and the signature proves nothing. RV(mismatched) names the files, RV(broken) says what is wrong with the signature.
+        Folders inside it are no part of the export, and nothing is said about them.
+      - Whoever can write to the folder can make new checksums, too. Sign them with O(signing_key), or keep the checksum of C(SHA256SUMS) somewhere else,
+        and compare RV(files).
     type: bool
     default: false
+  signing_key:
+    description:
+      - Absolute path of the key to sign C(SHA256SUMS) with. The signature is in C(SHA256SUMS.sig), as C(ssh-keygen -Y sign -n opsaudit.sessions) makes it.
+      - A private key in OpenSSH's own form, which only its owner can read (mode C(0600)). If it has a passphrase, ssh-agent must hold it.
+      - Or a public key (C(.pub)) whose private half ssh-agent holds, where C(SSH_AUTH_SOCK) is set. AWX puts the key of a machine credential there.
+      - The types ed25519, ecdsa, rsa of at least 3072 bits, and those of security keys (sk) can be used. Nothing is ever asked at a terminal.
+      - A signature that is there and fits is kept. Without this option one that no longer fits is removed.
+      - It signs in check mode, too, and writes nothing.
+    type: path
+  allowed_signers:
+    description:
+      - With O(verify=true), absolute path of a file that lists whose signature counts, and that C(SHA256SUMS) must be signed.
+      - A line is a name, a type and a public key, such as C(audit@example.com ssh-ed25519 AAAA...). See I(ALLOWED SIGNERS) in ssh-keygen(1).
+      - Keep it where those who can write to O(dest) can't write.
+    type: path
 requirements:
   - SQLAlchemy (Python library), 2.0 or newer, unless O(verify=true)
+  - OpenSSH 8.2 or newer (C(ssh-keygen)) for O(signing_key) and O(allowed_signers)
 notes:
   - This module never writes to the store, and asks no source.
   - All records are read in one transaction that sees the store as it was at one instant, also while an archive task is writing to it.
@@ -90,7 +109,8 @@ notes:
   - Records come in the order in which they began, then by scope and by ID, compared by code point. A record that does not tell when it began
     is in every window, after all others, because nobody can say that it does not belong there.
   - Every file is for its owner alone (mode C(0600)). It is written where nobody else can read it, and put in place in one step if it differs.
-    All of them are ready before the first is put in place, and C(SHA256SUMS) is the last, so that an export that was interrupted does not check.
+    All of them are ready before the first is put in place, and C(SHA256SUMS) and its signature are the last, so that an export that was
+    interrupted does not check.
   - What an earlier export with other options wrote to the folder and this one does not is removed, if its manifest or its checksums list it.
     Nothing else is ever removed.
   - RV(complete) comes from the ledger that the archive modules keep. A scope (a gateway, a workspace, a node, and so on) counts if the store has records, runs
@@ -145,6 +165,20 @@ EXAMPLES = r"""
   opsaudit.sessions.session_export:
     dest: /srv/evidence/2026-q1
     verify: true
+
+- name: Export and sign with a key that ssh-agent holds
+  opsaudit.sessions.session_export:
+    store: /var/lib/audit/sessions.db
+    dest: /srv/evidence/2026-q2
+    start_time: "2026-04-01"
+    end_time: "2026-07-01"
+    signing_key: /etc/audit/signing_key.pub
+
+- name: Check files and signature
+  opsaudit.sessions.session_export:
+    dest: /srv/evidence/2026-q2
+    verify: true
+    allowed_signers: /etc/audit/allowed_signers
 """
 
 RETURN = r"""
@@ -206,12 +240,51 @@ gaps:
   sample: []
 mismatched:
   description:
-    - With O(verify=true), the names of files that are not as C(SHA256SUMS) says. RV(msg) tells what is wrong with each.
+    - With O(verify=true), the names of files that are missing, altered or added, compared with C(SHA256SUMS). RV(msg) says what is wrong with each.
     - If it is not empty, the task has failed.
-  returned: success, or O(verify=true) and a file is not as it must be
+  returned: success, or O(verify=true) and something is not as it must be
   type: list
   elements: str
   sample: []
+broken:
+  description:
+    - With O(verify=true) and O(allowed_signers), what is wrong with the signature.
+    - If it is not empty, the task has failed.
+  returned: success, or O(verify=true) and something is not as it must be
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: Name of the file with the signature.
+      returned: always
+      type: str
+      sample: SHA256SUMS.sig
+    problem:
+      description: What is wrong with it.
+      returned: always
+      type: str
+      sample: was made with a key that allowed_signers does not list
+  sample: []
+signature:
+  description: The signature that was made with O(signing_key) or checked with O(allowed_signers), V(null) if there is none that counts.
+  returned: success, or O(verify=true) and something is not as it must be
+  type: dict
+  contains:
+    path:
+      description: Name of the file with the signature.
+      returned: always
+      type: str
+      sample: SHA256SUMS.sig
+    key:
+      description: Fingerprint of the key, as C(ssh-keygen -l) shows it.
+      returned: always
+      type: str
+      sample: SHA256:MaSWuQk8Giju8n3aL8DBaIHMcZ/hGxyVFYSeYoX2ooo
+    principal:
+      description: The name of the signer in O(allowed_signers), V(null) where the signature was made and not checked.
+      returned: always
+      type: str
+      sample: audit@example.com
 msg:
   description: What was being done and what went wrong, in one line, with a hint if there is one.
   returned: failure
@@ -227,11 +300,12 @@ failure:
         - V(invalid_request) - an option's value is not allowed, or there is no such store.
         - V(server) - the store's database failed, or what is in it was altered.
         - V(network) - the store's database could not be reached.
-        - V(file) - a file could not be read or written, or does not match its checksum.
+        - V(file) - a file could not be read or written.
+        - V(integrity) - the export is not as it was written, or its signature proves nothing.
       returned: always
       type: str
-      choices: [invalid_request, server, network, file]
-      sample: file
+      choices: [invalid_request, server, network, file, integrity]
+      sample: integrity
     status:
       description: Always V(null), for no source is asked.
       returned: always

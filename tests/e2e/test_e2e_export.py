@@ -15,6 +15,7 @@ from ansible_collections.opsaudit.sessions.tests.e2e import documented
 from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, HOOP, NAMESPACE, PATHS, SOURCES, Scene
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.stores.servers import PASSWORD
+from ansible_collections.opsaudit.sessions.tests.unit.signing import allow, make_key
 
 MODULE = "session_export"
 FORMULA = "=HYPERLINK(\"http://evil.example.com\")"
@@ -120,6 +121,25 @@ def test_tampering_is_found_and_named(ansible, exports):
     assert found["failed"] is True and found["changed"] is False
     assert found["mismatched"] == ["../../s.db", "bcc_action_run.csv", "hoop_session.csv", "hoop_session.jsonl"]
     assert "hoop_session.csv differs; hoop_session.jsonl is missing" in found["msg"] and "\n" not in found["msg"]
+
+
+@pytest.mark.any_core
+def test_a_signature_is_made_and_checked(ansible, exports):
+    exports.archive(HOOP)
+    key = make_key(ansible.folder / "key")
+    other, allowed = allow(ansible.folder / "other", make_key(ansible.folder / "stranger")), allow(ansible.folder / "allowed", key)
+    checked = {"verify": True, "store": None}
+    run = ansible.both({
+        "made": exports.scene("s", signing_key=key), "again": exports.scene("s", signing_key=key),
+        "good": exports.scene("s", **checked, allowed_signers=allowed), "unknown": exports.scene("s", **checked, allowed_signers=other),
+        "open": exports.scene("s", **checked),
+    })
+    made, again, good, unknown, unchecked = (exports.same(run, name) for name in ("made", "again", "good", "unknown", "open"))
+    assert made["changed"] is True and again["changed"] is False and made["signature"] == again["signature"]
+    assert good["signature"] == {**made["signature"], "principal": "auditor@example.com"} and good["broken"] == []
+    assert unknown["failed"] is True and unknown["failure"]["kind"] == "integrity" and unknown["mismatched"] == []
+    assert unknown["broken"] == [{"path": "SHA256SUMS.sig", "problem": "was made with a key that allowed_signers does not list"}]
+    assert unchecked["signature"] is None and "SHA256SUMS.sig was not checked" in " ".join(run.output.split())
 
 
 @pytest.mark.any_core

@@ -15,6 +15,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import KINDS
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._export import task as export_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report import task as report_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc import endpoints as bcc
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop import endpoints as hoop
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import endpoints as taurusdb
@@ -121,7 +122,7 @@ def messages(ansible, running_emulator, tmp_path):
 
 @pytest.fixture
 def changed_evidence(tmp_path):
-    """The failure of a check of a folder in which somebody changed a file."""
+    """The failures of a check of a folder in which somebody changed a file, and of a report whose name is too long."""
     store, dest = str(tmp_path / "s.db"), str(tmp_path / "evidence")
     with store_module.opened_store(store, lambda secret: None, writes=True):
         pass
@@ -133,11 +134,13 @@ def changed_evidence(tmp_path):
     assert "failed" not in export(store=store)
     with open(dest + "/hoop_session.csv", "a") as file:
         file.write("one more\n")
-    return export(verify=True)
+    defaults = {name: declaration.get("default") for name, declaration in report_task.ReportTask.options.items()}
+    report = run_task(report_task.ReportTask(), {**defaults, "store": store, "dest": str(tmp_path / ("x" * 300))}, {}).result
+    return [export(verify=True), report]
 
 
 def test_messages_are_those_of_the_code(messages, changed_evidence):
-    told = [*messages, (changed_evidence["failure"]["kind"], changed_evidence["msg"])]
+    told = [*messages, *((each["failure"]["kind"], each["msg"]) for each in changed_evidence)]
     assert {kind for kind, _line in told} == set(KINDS)
     parts = re.split(r"^(\w+)\n-+\n", GUIDES["guide_troubleshooting"], flags=re.M)
     for kind, text in zip(parts[1::2], parts[2::2]):

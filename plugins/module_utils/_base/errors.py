@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 KINDS = (
     "auth", "permission", "not_found", "invalid_request", "rate_limited", "server", "network", "tls", "protocol", "file",
+    "integrity",
 )
 
 _HINT_BY_KIND = {

@@ -11,41 +11,44 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 from typing import Any
 
+from .._base.errors import SourceError
 from .._base.options import invalid
 from .._files.atomic_file import NewFile
-from .._files.destination import Place, Saved, look, settle, told
-from .._files.own_files import SUMS, refusal
+from .._files.destination import Place, Saved, convert_os_errors, look, settle
+from .._files.own_files import MANIFEST, SIGNATURE, SUMS, is_signature, refusal
 from .._files.permissions import Rights
-from .manifest import DATA, MANIFEST, read_manifest, read_sums
+from .manifest import DATA, read_manifest, read_sums
 
 _ALLOWED = "an empty folder, the name of a new one, or the folder of an earlier export"
 _RIGHTS = Rights(0o600)
 #: A manifest and its checksums are not longer than this, in bytes.
-_LONGEST = 2**24
+_LONGEST = 2**28
 
 
 class Folder:
     """Where an export is to be."""
 
-    def __init__(self, dest: str, names: Iterable[str], force: bool, dry: bool) -> None:
+    def __init__(self, dest: str, names: Iterable[str], signed: bool, force: bool, dry: bool) -> None:
         """:param names: the files with records, in the order in which they are written.
 
+        :param signed: whether there is to be a signature.
         :param force: whether files that no export made may be replaced.
-        :param dry: only tell what would be.
+        :param dry: write nothing, and return what would be.
         :raises OptionError: if no export can be there.
         :raises SourceError: (file) if what is there can't be read.
         """
         self.path = _checked(dest)
         self._dry = dry
         earlier = listed(self.path)
-        names = [MANIFEST, *names]
-        for name in (*names, SUMS):
+        names = [MANIFEST, *names, SUMS, *([SIGNATURE] if signed else [])]
+        for name in names:
             path = os.path.join(self.path, name)
             if name not in earlier and not force and os.path.lexists(path):
                 raise refusal(path, "was not made by session_export (give another folder, or force: true to replace it)")
-        self._places = {name: look(os.path.join(self.path, name)) for name in (*names, SUMS)}
+        self._places = {name: look(os.path.join(self.path, name)) for name in names}
         #: What an earlier export had and this one has not.
         self._old = [name for name in DATA if name in earlier and name not in names]
+        self._stale_signature = SIGNATURE in earlier and not signed
 
     def fill(self, stack: ExitStack) -> dict[str, NewFile]:
         """Files that are to be filled, by name; nobody sees them, and without a word of C(put) nothing is left of them.
@@ -62,15 +65,20 @@ class Folder:
         return files
 
     def put(self, files: Mapping[str, NewFile]) -> tuple[bool, list[dict[str, Any]]]:
-        """Put all in place that differs: the manifest first, so that what follows is known to be ours, the checksums last.
+        """Put all in place that differs: the manifest first, so that what follows is known to be ours, then the checksums.
+
+        Their signature comes last. One that is not renewed is removed before they change.
 
         Returns whether anything changed, and what differs before and after.
 
         :raises OSError: if that can't be done.
         """
-        saved = [self._settle(name, files[name]) for name in self._places if name != SUMS]
+        last = [name for name in (SUMS, SIGNATURE) if name in self._places]
+        saved = [self._settle(name, files[name]) for name in self._places if name not in last]
+        if self._stale_signature and files[SUMS].sha256() != self._places[SUMS].sha256:
+            self._old.append(SIGNATURE)
         gone = [self._remove(name) for name in self._old]
-        saved.append(self._settle(SUMS, files[SUMS]))
+        saved += [self._settle(name, files[name]) for name in last]
         changes = [each.diff for each in saved if each.changed] + [each for each in gone if each]
         return bool(changes), changes
 
@@ -115,7 +123,9 @@ def listed(folder: str) -> set[str]:
     # A run that was interrupted has put the new manifest in place, and the old checksums list what it has not replaced yet.
     with suppress(ValueError):
         names.update(read_sums(read(folder, SUMS) or b""))
-    return names & {MANIFEST, SUMS, *DATA}
+    if is_signature(os.path.join(folder, SIGNATURE)):
+        names.add(SIGNATURE)
+    return names & {MANIFEST, SUMS, SIGNATURE, *DATA}
 
 
 def read(folder: str, name: str) -> bytes | None:
@@ -124,9 +134,11 @@ def read(folder: str, name: str) -> bytes | None:
     :raises SourceError: (file) if it can't be read.
     """
     path = os.path.join(folder, name)
-    with told(path, "Reading the export"):
+    with convert_os_errors(path, "Reading the export"):
         if os.path.islink(path) or not os.path.isfile(path):
             return None
+        if os.path.getsize(path) > _LONGEST:
+            raise SourceError("file", "it is larger than %d bytes" % _LONGEST).at("Reading the export", {"dest": path})
         with open(path, "rb") as file:
             return file.read(_LONGEST)
 

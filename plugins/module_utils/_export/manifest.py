@@ -19,7 +19,6 @@ from .._store.ledger.completeness import Exported, Span, coverage_of, gaps_of, w
 from .._store.schema import VERSION as STORE_VERSION
 from .formats import ENDINGS
 
-MANIFEST = "manifest.json"
 _LINE = re.compile("([0-9a-f]{64}) [ *](.+)")
 
 
@@ -38,7 +37,7 @@ def manifest(window: Span, formats: Iterable[str], exported: list[Exported], fil
     :param files: path, sha256 and count of each.
     """
     gaps = gaps_of(exported)
-    told = {
+    content = {
         "collection": {"name": COLLECTION, "version": VERSION},
         "store_version": STORE_VERSION,
         "ocsf_version": OCSF_VERSION,
@@ -56,7 +55,7 @@ def manifest(window: Span, formats: Iterable[str], exported: list[Exported], fil
         ],
         "files": files,
     }
-    return json.dumps(told, indent=2, ensure_ascii=False).encode() + b"\n"
+    return json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
 def read_manifest(text: bytes) -> dict[str, Any] | None:

@@ -14,15 +14,17 @@ from .._base.redaction import Redactor
 from .._base.strict_json import parse_json
 from .._base.task import Call
 from .._files.atomic_file import NewFile
-from .._files.destination import told
-from .._files.own_files import SUMS
+from .._files.destination import convert_os_errors
+from .._files.own_files import MANIFEST, SIGNATURE, SUMS
+from .._files.signature import fits, sign
+from .._files.signing_key import SigningKey, read_signing_key
 from .._records.shape import Row
 from .._sources.archives import SOURCES
 from .._store.ledger.completeness import Exported, Span, gaps_of, proofs
 from .._store.reader import as_written, columns, known, records, snapshot
-from .folder import Folder
+from .folder import Folder, read
 from .formats import ENDINGS, ExportFormat, export_format
-from .manifest import MANIFEST, file_name, manifest, sums
+from .manifest import file_name, manifest, sums
 from .verify import verify
 
 _FORMATS = list(ENDINGS)
@@ -36,6 +38,9 @@ _OPTIONS: dict[str, Declaration] = {
     "formats": {"type": "list", "elements": "str", "choices": _FORMATS, "default": _FORMATS, "order": tuple(_FORMATS)},
     "verify": {"type": "bool", "default": False},
     "force": {"type": "bool", "default": False},
+    # Paths, and no secrets.
+    "signing_key": {"type": "path", "no_log": False},
+    "allowed_signers": {"type": "path"},
 }
 
 
@@ -50,10 +55,11 @@ class ExportTask:
         call.warnings += settings.warnings
         call.redactor.add(settings["store"])
         if settings["verify"]:
-            return verify(settings["dest"], call.redactor)
+            return verify(settings["dest"], settings["allowed_signers"], call)
         required_store(settings)
         check_window(settings)
-        result, changes = _Export(settings, call.check).run(call.redactor)
+        key = read_signing_key(settings["signing_key"], call.environ) if settings["signing_key"] else None
+        result, changes = _Export(settings, key, call).run(call.redactor)
         call.changed = bool(result.pop("changed"))
         return {**result, "diff": changes} if call.diff else result
 
@@ -61,18 +67,20 @@ class ExportTask:
 class _Export:
     """One export, step by step."""
 
-    def __init__(self, settings: Settings, check: bool) -> None:
+    def __init__(self, settings: Settings, key: SigningKey | None, call: Call) -> None:
         self._settings = settings
+        self._key = key
+        self._environ = call.environ
         self._window = Span(settings["start_time"], settings["end_time"])
         #: The files of each source, by their form.
         self._names = {
             source: {form: file_name(source, form) for form in settings["formats"]} for source in settings["sources"]
         }
         names = [name for forms in self._names.values() for name in forms.values()]
-        self._folder = Folder(settings["dest"], names, settings["force"], check)
+        self._folder = Folder(settings["dest"], names, key is not None, settings["force"], call.check)
 
     def run(self, redactor: Redactor) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        with told(self._folder.path, "Exporting to the folder"), ExitStack() as stack:
+        with convert_os_errors(self._folder.path, "Exporting to the folder"), ExitStack() as stack:
             files = self._folder.fill(stack)
             exported, counts = snapshot(
                 self._settings["store"], redactor.add, lambda connection: self._read(connection, files)
@@ -83,12 +91,25 @@ class _Export:
             ]
             files[MANIFEST].write(manifest(self._window, self._settings["formats"], exported, listed))
             listed.append({"path": MANIFEST, "sha256": files[MANIFEST].sha256(), "count": None})
-            files[SUMS].write(sums({each["path"]: each["sha256"] for each in listed}))
+            checksums = sums({each["path"]: each["sha256"] for each in listed})
+            files[SUMS].write(checksums)
             listed.append({"path": SUMS, "sha256": files[SUMS].sha256(), "count": None})
+            if self._key:
+                files[SIGNATURE].write(self._signature(checksums, self._key))
             changed, changes = self._folder.put(files)
         gaps = gaps_of(exported)
-        result = {"files": listed, "complete": not gaps, "gaps": gaps, "mismatched": [], "changed": changed}
+        signature = self._key and {"path": SIGNATURE, "key": self._key.fingerprint, "principal": None}
+        result = {
+            "files": listed, "complete": not gaps, "gaps": gaps, "mismatched": [], "broken": [], "signature": signature, "changed": changed,
+        }
         return result, changes
+
+    def _signature(self, checksums: bytes, key: SigningKey) -> bytes:
+        """Sign the checksums, unless the signature that is there fits: not every kind of key makes the same one again."""
+        earlier = read(self._folder.path, SIGNATURE)
+        if earlier is not None and fits(checksums, earlier, key, self._environ):
+            return earlier
+        return sign(checksums, key, self._environ)
 
     def _read(self, connection: Any, files: Mapping[str, NewFile]) -> tuple[list[Exported], dict[str, int]]:
         """Fill the files with records, all from one transaction; it may have been tried before."""

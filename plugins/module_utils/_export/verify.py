@@ -1,59 +1,90 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks an export against its own checksums. Needs no database."""
+"""Checks an export against its own checksums, and who signed them. Needs no database."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from typing import Any
 
 from .._base.errors import OptionError, SourceError
 from .._base.options import invalid
 from .._base.redaction import Redactor
-from .._files.own_files import SUMS
+from .._base.task import Call
+from .._files.destination import convert_os_errors
+from .._files.own_files import MANIFEST, SIGNATURE, SUMS
+from .._files.signature import BadSignature, check_allowed_signers
+from .._files.signature import verify as check_signature
 from .folder import place_in, read
-from .manifest import DATA, MANIFEST, read_manifest, read_sums
+from .manifest import DATA, read_manifest, read_sums
 
 #: So many files are named in one line.
 _NAMED = 10
 
 
-def verify(dest: str, redactor: Redactor) -> dict[str, Any]:
-    """What a task returns that checks an export: as a failure, if anything is not as its checksums say.
+def verify(dest: str, allowed_signers: str | None, call: Call) -> dict[str, Any]:
+    """Check an export: a failure, if anything is not as its checksums say, or their signature proves nothing.
 
-    :raises OptionError: if there is no such folder.
+    :param allowed_signers: the file that lists who may sign; null if the signature is not to be checked.
+    :raises OptionError: if there is no such folder, or no such file.
     :raises SourceError: (file) if it can't be read.
     """
     if not os.path.isabs(dest) or "\0" in dest or not os.path.isdir(dest):
         raise invalid("dest", dest, "the absolute path of a folder that holds an export")
-    checksums, problems = _checksums(dest)
+    if allowed_signers is not None:
+        check_allowed_signers(allowed_signers)
+    text = read(dest, SUMS)
+    signature, broken = _signature(dest, text, allowed_signers, call)
+    checksums, problems = _checksums(text)
     if checksums:
         for name in (MANIFEST, *DATA):
             _check(dest, name, checksums, problems)
+        for name in _added(dest, checksums):
+            problems.setdefault(name, "is not listed")
     manifest = read_manifest(read(dest, MANIFEST) or b"") if checksums else None
     if checksums and MANIFEST not in problems:
         if manifest is None:
             problems[MANIFEST] = "is no manifest"
         elif {**manifest["checksums"], MANIFEST: checksums[MANIFEST]} != checksums:
             problems[MANIFEST] = "lists other files than " + SUMS
-    if problems or manifest is None:
-        return _failed(dest, problems, redactor)
+    if problems or broken or manifest is None or text is None:
+        return {**_failed(dest, problems, broken, call.redactor), "signature": signature}
     return {
         "files": [
             *({name: each.get(name) for name in ("path", "sha256", "count")} for each in manifest["files"]),
             {"path": MANIFEST, "sha256": checksums[MANIFEST], "count": None},
-            {"path": SUMS, "sha256": place_in(dest, SUMS).sha256, "count": None},
+            {"path": SUMS, "sha256": hashlib.sha256(text).hexdigest(), "count": None},
         ],
         "complete": manifest["complete"],
         "gaps": manifest["gaps"],
         "mismatched": [],
+        "broken": [],
+        "signature": signature,
     }
 
 
-def _checksums(dest: str) -> tuple[dict[str, str], dict[str, str]]:
+def _signature(
+    dest: str, text: bytes | None, allowed_signers: str | None, call: Call
+) -> tuple[dict[str, Any] | None, list[dict[str, str]]]:
+    """Who signed the checksums, and what is wrong with the signature."""
+    signed = read(dest, SIGNATURE)
+    if allowed_signers is None:
+        if signed is not None:
+            call.warnings.append("%s was not checked; give allowed_signers, the file that lists whose signature counts" % SIGNATURE)
+        return None, []
+    try:
+        if signed is None:
+            raise BadSignature("is missing")
+        signer = check_signature(text or b"", signed, allowed_signers, call.environ)
+    except BadSignature as problem:
+        return None, [{"path": SIGNATURE, "problem": call.redactor.line(problem)}]
+    return {"path": SIGNATURE, "key": signer.key, "principal": call.redactor.line(signer.principal)}, []
+
+
+def _checksums(text: bytes | None) -> tuple[dict[str, str], dict[str, str]]:
     """The checksums of what can be part of an export, and what is wrong with them."""
-    text = read(dest, SUMS)
     if text is None:
         return {}, {SUMS: "is missing"}
     try:
@@ -69,13 +100,19 @@ def _checksums(dest: str) -> tuple[dict[str, str], dict[str, str]]:
     return checksums, problems
 
 
+def _added(dest: str, checksums: dict[str, str]) -> list[str]:
+    """Names of what somebody has put beside the files of the export; folders are no part of one."""
+    with convert_os_errors(dest, "Checking the export"), os.scandir(dest) as entries:
+        return sorted(
+            entry.name for entry in entries
+            if entry.name not in checksums and entry.name not in (SUMS, SIGNATURE) and not entry.is_dir(follow_symlinks=False)
+        )
+
+
 def _check(dest: str, name: str, checksums: dict[str, str], problems: dict[str, str]) -> None:
-    is_there = os.path.lexists(os.path.join(dest, name))
     if name not in checksums:
-        if is_there:
-            problems[name] = "is not listed"
         return
-    if not is_there:
+    if not os.path.lexists(os.path.join(dest, name)):
         problems[name] = "is missing"
         return
     try:
@@ -85,11 +122,13 @@ def _check(dest: str, name: str, checksums: dict[str, str], problems: dict[str, 
         problems[name] = "is no plain file"
 
 
-def _failed(dest: str, problems: dict[str, str], redactor: Redactor) -> dict[str, Any]:
+def _failed(dest: str, problems: dict[str, str], broken: list[dict[str, str]], redactor: Redactor) -> dict[str, Any]:
     names = sorted(problems)
-    shown = ["%s %s" % (redactor.line(name)[:100], problems[name]) for name in names[:_NAMED]]
-    more = ["and %d more" % (len(names) - _NAMED)] if len(names) > _NAMED else []
-    failure = SourceError("file", "; ".join(shown + more)).at("Checking the export", {"dest": dest}).redacted(redactor.line)
+    wrong = [(each["path"], each["problem"]) for each in broken] + [(name, problems[name]) for name in names]
+    shown = ["%s %s" % (redactor.line(name)[:100], problem) for name, problem in wrong[:_NAMED]]
+    more = ["and %d more" % (len(wrong) - _NAMED)] if len(wrong) > _NAMED else []
+    failure = SourceError("integrity", "; ".join(shown + more)).at("Checking the export", {"dest": dest}).redacted(redactor.line)
     return {
-        "failed": True, "msg": failure.line(), "failure": failure.as_dict(), "mismatched": [redactor.line(name) for name in names],
+        "failed": True, "msg": failure.line(), "failure": failure.as_dict(),
+        "mismatched": [redactor.line(name) for name in names], "broken": broken,
     }

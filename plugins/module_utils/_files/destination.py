@@ -47,7 +47,7 @@ class Saved(NamedTuple):
 
 
 def place_of(dest: str, name: str, guard: Guard = _any_file) -> Place:
-    """The file that an option asks for.
+    """Find the file that an option names.
 
     :param name: its name, if the option names a folder.
     :param guard: refuses what must not be replaced.
@@ -66,12 +66,12 @@ def place_of(dest: str, name: str, guard: Guard = _any_file) -> Place:
 
 
 def look(path: str, guard: Guard = _any_file) -> Place:
-    """What is at a path now.
+    """Look at what is at a path now.
 
     :raises OptionError: if it is no file, nor free to become one.
     :raises SourceError: (file) if the one that is there can't be read.
     """
-    with told(path):
+    with convert_os_errors(path):
         try:
             found = os.lstat(path)
         except FileNotFoundError:
@@ -86,10 +86,10 @@ def look(path: str, guard: Guard = _any_file) -> Place:
 def save(place: Place, fill: Callable[[NewFile], None], rights: Rights, max_bytes: int, dry: bool) -> Saved:
     """Save what C(fill) writes.
 
-    :param dry: only tell what would be.
+    :param dry: write nothing, and return what would be.
     :raises SourceError: if it can't be fetched, or (file) not be saved; what was there stays.
     """
-    with told(place.path), closing(NewFile(place.folder, max_bytes, dry)) as new:
+    with convert_os_errors(place.path), closing(NewFile(place.folder, max_bytes, dry)) as new:
         fill(new)
         return settle(place, new, rights, dry)
 
@@ -97,7 +97,7 @@ def save(place: Place, fill: Callable[[NewFile], None], rights: Rights, max_byte
 def settle(place: Place, new: NewFile, rights: Rights, dry: bool) -> Saved:
     """Put a file in place that has all that it is to hold, if that changes anything.
 
-    :param dry: only tell what would be.
+    :param dry: write nothing, and return what would be.
     :raises OSError: if that can't be done; what was there stays.
     """
     sha256 = new.sha256()
@@ -145,8 +145,11 @@ def _octal(mode: int) -> str:
 
 
 @contextmanager
-def told(path: str, doing: str = "Saving the file") -> Iterator[None]:
-    """A problem of this machine's files, as any other failure."""
+def convert_os_errors(path: str, doing: str = "Saving the file") -> Iterator[None]:
+    """Turn a problem of this machine's files into a failure.
+
+    :raises SourceError: (file) in place of an OSError.
+    """
     try:
         yield
     except OSError as problem:

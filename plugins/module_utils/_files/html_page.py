@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A page that is one file and asks for nothing else, and in which no text of a record can become markup or a script."""
+"""A page that is one file and loads nothing else, in which no text of a record can become markup or a script."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def shell(
     :param maker: the module that makes the page.
     :param name: of the element that the script fills.
     :param title: shown until the script has another.
-    :param without_script: told where no script runs.
+    :param without_script: shown where no script runs.
     :param may: what else the policy allows the script.
     """
     policy = "default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'" % (

@@ -22,19 +22,23 @@ PAGE_START = """\
 """
 #: How a manifest names us.
 COLLECTION = "opsaudit.sessions"
+MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
+SIGNATURE = SUMS + ".sig"
 REPORT = "a report of session_report"
 
 #: So much of a file is enough to recognise it, in bytes.
 _HEAD = 4096
 _DATABASE = "an SQLite database"
+_SIGNED = "a signature"
+_MANIFEST = "a manifest of session_export"
 _SEAL = "a seal of session_seal"
 _SIGNS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     (_DATABASE, re.compile(rb"SQLite format 3\x00")),
     ("the journal of an SQLite database", re.compile(rb"\x37\x7f\x06[\x82\x83]|\xd9\xd5\x05\xf9\x20\xa1\x63\xd7")),
-    ("a manifest of session_export", re.compile(rb'\{\s*"collection":\s*\{\s*"name":\s*"%s"' % re.escape(COLLECTION.encode()))),
+    (_MANIFEST, re.compile(rb'\{\s*"collection":\s*\{\s*"name":\s*"%s"' % re.escape(COLLECTION.encode()))),
     ("a list of SHA-256 checksums", re.compile(rb"(?:[0-9a-f]{64} [ *][^\n]+\n)+[^\n]*\Z")),
-    ("a signature", re.compile(rb"-----BEGIN SSH SIGNATURE-----\n")),
+    (_SIGNED, re.compile(rb"-----BEGIN SSH SIGNATURE-----\n")),
     (_SEAL, re.compile(rb'\{"delta_count":\d+,"delta_sha256":"[0-9a-f]{64}","format":"opsaudit-seal/')),
     (_SEAL, re.compile(rb'\{"change":"(?:added|changed|final_changed)","content_hash":"[0-9a-f]{64}"')),
     (REPORT, re.compile(re.escape(PAGE_START % "session_report").encode())),
@@ -55,7 +59,7 @@ def recognise(path: str) -> str | None:
         if sign.match(head):
             return kind
     folder, name = os.path.split(path)
-    if name in (SUMS, SUMS + ".sig"):
+    if name in (SUMS, SIGNATURE):
         return "the file %s" % name
     base, dash, ending = path.rpartition("-")
     if dash and ending in ("wal", "shm", "journal") and _is(_DATABASE, base):
@@ -63,7 +67,12 @@ def recognise(path: str) -> str | None:
     number, _dot, ending = path.rpartition(".")
     if not head and ending == "jsonl" and _is(_SEAL, number + ".json"):
         return _SEAL
-    return "a file that the %s beside it lists" % SUMS if _is_listed(folder, name) else None
+    return "a file of an export" if _is(_MANIFEST, os.path.join(folder, MANIFEST)) and _is_listed(folder, name) else None
+
+
+def is_signature(path: str) -> bool:
+    """Whether there is a signature at a path, of whatever it may be."""
+    return _is(_SIGNED, path)
 
 
 def only_reports(force: bool, database: str | None) -> Guard:

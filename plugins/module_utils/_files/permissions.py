@@ -50,7 +50,7 @@ class Rights(NamedTuple):
 
 
 def rights(mode: Any, owner: str | None, group: str | None, found: os.stat_result | None) -> Rights:
-    """What the options ask for.
+    """Parse the options.
 
     :param found: of the file that is there; a symbolic mode refers to it.
     :raises OptionError: for no mode, or a name that this machine doesn't know.

@@ -29,7 +29,7 @@ _LIMIT = 60
 #: A file of allowed signers, or a signature, is not longer than this, in bytes.
 _LONGEST = 2**20
 _ARMOR = re.compile(rb"-----BEGIN SSH SIGNATURE-----\n[A-Za-z0-9+/=\n]+-----END SSH SIGNATURE-----\n")
-_GOOD = re.compile(r'Good "[^"]*" signature for .+ with (\S+) key (\S+)\s*')
+_GOOD = re.compile(r'Good "[^"]*" signature for .+ with \S+ key (\S+)\s*')
 #: What an ssh-keygen says that lacks the operation.
 _TOO_OLD = re.compile(r"unknown option|illegal option|invalid option|unrecognized option|unsupported operation|\busage:", re.I)
 
@@ -39,7 +39,7 @@ class BadSignature(Exception):
 
 
 class Signer(NamedTuple):
-    """Who signed: the name in the file of allowed signers, and the key's type and fingerprint."""
+    """Who signed: the name in the file of allowed signers, and the key's fingerprint."""
 
     principal: str
     key: str
@@ -106,7 +106,7 @@ def _verify(content: bytes, signature: bytes, allowed: bytes, environ: Mapping[s
             done = _run(["-Y", "verify", "-n", NAMESPACE, "-I", principal, *signed, *listed], content, environ)
             match = _GOOD.fullmatch(done.stdout.decode("utf-8", "replace"))
             if done.returncode == 0 and match:
-                return Signer(principal, "%s %s" % (match[1], match[2]))
+                return Signer(principal, match[1])
     raise BadSignature("does not fit (%s)" % _said(done))
 
 

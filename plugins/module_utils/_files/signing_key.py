@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 import re
 import socket
@@ -40,6 +41,12 @@ class SigningKey(NamedTuple):
     path: str
     public: str
     in_agent: bool
+
+    @property
+    def fingerprint(self) -> str:
+        """As C(ssh-keygen -l) shows it."""
+        digest = hashlib.sha256(base64.b64decode(self.public.split()[1])).digest()
+        return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
 def read_signing_key(path: str, environ: Mapping[str, str]) -> SigningKey:

@@ -16,7 +16,7 @@ class BytesSink:
     """The body as it is."""
 
     def __init__(self, file: NewFile, refuse: str | None = None) -> None:
-        """:param refuse: a media type that can't be what was asked for."""
+        """:param refuse: a media type that the content cannot have."""
         self._file = file
         self._refuse = refuse
 

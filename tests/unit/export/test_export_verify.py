@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 
 import pytest
 from exporting import BEGIN, DAY, done, export, keep, note, session
@@ -30,7 +31,7 @@ def verify(folder):
 def mismatch(folder):
     """What a check finds, which must fail."""
     result = verify(folder)
-    assert result["failed"] is True and result["changed"] is False and result["failure"]["kind"] == "file"
+    assert result["failed"] is True and result["changed"] is False and result["failure"]["kind"] == "integrity"
     assert result["failure"]["target"] == {"dest": str(folder)}
     return result["mismatched"], result["msg"]
 
@@ -44,7 +45,8 @@ def rewrite(folder, name, change):
 
 
 def test_what_is_as_it_was(folder, tmp_path):
-    (folder / "notes.txt").write_text("mine")
+    (folder / "more").mkdir()
+    (folder / "more" / "notes.txt").write_text("a folder of its own is no part of the export")
     (tmp_path / "s.db").unlink()
     result = verify(folder)
     told = json.loads((folder / "manifest.json").read_text())
@@ -71,9 +73,9 @@ def test_a_flipped_bit_is_found_wherever_it_is(folder, name):
 
 @pytest.mark.parametrize("name", ["hoop_session.jsonl", "manifest.json", "SHA256SUMS"])
 def test_what_is_missing_or_no_file(folder, name):
-    (folder / name).rename(folder / "away")
+    (folder / name).rename(folder.parent / "away")
     assert mismatch(folder)[0] == [name]
-    (folder / name).symlink_to("away")
+    (folder / name).symlink_to("../away")
     assert mismatch(folder)[0] == [name]
     (folder / name).unlink()
     (folder / name).mkdir()
@@ -84,6 +86,11 @@ def test_what_is_there_and_not_listed(folder):
     (folder / "bcc_action_run.csv").write_text("")
     assert mismatch(folder) == (["bcc_action_run.csv"], "Checking the export (dest %s) failed: bcc_action_run.csv is not listed" % folder)
     (folder / "bcc_action_run.csv").unlink()
+    for name, make in (("more.jsonl", lambda path: path.write_text("")), (".hidden", lambda path: path.symlink_to("/")), ("\x1b[31m", os.mkfifo)):
+        make(folder / name)
+        names, msg = mismatch(folder)
+        assert len(names) == 1 and "is not listed" in msg and "\x1b" not in msg + names[0]
+        (folder / name).unlink()
     # A file that is taken away with its line.
     (folder / "hoop_session.csv").unlink()
     sums = (folder / "SHA256SUMS").read_text().splitlines(keepends=True)
@@ -136,4 +143,5 @@ def test_many_are_named_shortly(folder):
 def test_there_must_be_a_folder(tmp_path):
     result = verify(tmp_path / "none")
     assert result["failure"]["kind"] == "invalid_request" and "dest: " in result["msg"]
-    assert mismatch(tmp_path)[0] == ["SHA256SUMS"]
+    (tmp_path / "empty").mkdir()
+    assert mismatch(tmp_path / "empty")[0] == ["SHA256SUMS"]

@@ -81,6 +81,12 @@ def test_a_download_replaces_everything_else(tmp_path, name):
     assert download(tmp_path / name)["failure"]["kind"] == "network"
 
 
+def test_checksums_of_somebody_else_protect_nothing(tmp_path):
+    (tmp_path / "a.raw").write_text("a recording")
+    (tmp_path / "SHA256SUMS").write_text("%s  a.raw\n" % ("0" * 64))
+    assert download(tmp_path / "a.raw")["failure"]["kind"] == "network"
+
+
 @pytest.mark.parametrize("name", [name for name in OURS if name != "report.html"])
 def test_a_report_replaces_no_other_file(evidence, monkeypatch, name):
     monkeypatch.setattr(report_task, "snapshot", None)  # nothing is read
@@ -134,7 +140,7 @@ def test_an_export_replaces_another_file_by_force(tmp_path):
     assert exporting.done(store, dest, force=True, check=True)["changed"]
     assert exporting.contents(dest) == dict.fromkeys(["SHA256SUMS", "hoop_session.csv", "manifest.json", "notes.txt"], b"mine")
     exporting.done(store, dest, force=True)
-    assert exporting.export(None, dest, verify=True)["mismatched"] == []
+    assert exporting.export(None, dest, verify=True)["mismatched"] == ["notes.txt"]
     assert (dest / "notes.txt").read_text() == "mine"
 
 

@@ -36,15 +36,15 @@ def program(folder, text):
     return {"PATH": "%s:%s" % (folder, ENVIRON["PATH"])}
 
 
-@pytest.mark.parametrize("kind, more, shown", [
-    ("ed25519", {}, "ED25519 SHA256:"), ("rsa", {"b": 3072}, "RSA SHA256:"), ("ecdsa", {"b": 256}, "ECDSA SHA256:"), ("ecdsa", {"b": 521}, "ECDSA SHA256:"),
-])
-def test_each_kind_of_key_signs(tmp_path, kind, more, shown):
+@pytest.mark.parametrize("kind, more", [("ed25519", {}), ("rsa", {"b": 3072}), ("ecdsa", {"b": 256}), ("ecdsa", {"b": 521})])
+def test_each_kind_of_key_signs(tmp_path, kind, more):
     path = make_key(tmp_path / "key", kind, **more)
     key = read_signing_key(path, ENVIRON)
     made = sign(CONTENT, key, ENVIRON)
     signer = verify(CONTENT, made, allow(tmp_path / "allowed", path), ENVIRON)
-    assert signer.principal == "auditor@example.com" and signer.key.startswith(shown)
+    assert signer.principal == "auditor@example.com" and signer.key == key.fingerprint
+    shown = subprocess.run(["ssh-keygen", "-l", "-f", path], capture_output=True, text=True, check=True).stdout
+    assert key.fingerprint == shown.split()[1]
     assert fits(CONTENT, made, key, ENVIRON) and not fits(CONTENT + b"x", made, key, ENVIRON)
 
 

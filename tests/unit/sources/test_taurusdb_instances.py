@@ -82,13 +82,13 @@ def test_bad_input_is_one_line_before_any_request(wire, params, told):
 
 @pytest.mark.parametrize("detail, told", [
     (lambda row: None, "the list instances is empty"),
-    (lambda row: {**row, "id": "%032din07" % 9}, "tells nothing of it"),
+    (lambda row: {**row, "id": "%032din07" % 9}, "the answer lacks it"),
     (lambda row: {**row, "nodes": None}, "lacks the nodes"),
     (lambda row: {**row, "nodes": {}}, "lacks the nodes"),
     (lambda row: {**row, "nodes": row["nodes"][1:]}, "2 of 3 nodes"),
     (lambda row: {**row, "nodes": []}, "0 of 3 nodes"),
-    (lambda row: {**row, "nodes": ["x"]}, "a node without an id"),
-    (lambda row: {**row, "nodes": [{"id": "../../x"}]}, "a node without an id"),
+    (lambda row: {**row, "nodes": ["x"]}, "a node without a usable id"),
+    (lambda row: {**row, "nodes": [{"id": "../../x"}]}, "a node without a usable id"),
     (lambda row: {**row, "nodes": [row["nodes"][0]] * 3}, "is there twice"),
 ])
 def test_nodes_that_are_not_all_there(wire, detail, told):
@@ -112,9 +112,9 @@ def test_an_instance_that_is_being_made_has_no_nodes_yet(wire, status):
 
 
 @pytest.mark.parametrize("row", [{"name": "x"}, {"id": None}, {"id": 7}, {"id": "../../../etc/passwd"}, {"id": "a,b" * 12}])
-def test_an_instance_that_cannot_be_asked_for(wire, row):
+def test_an_instance_without_a_usable_id(wire, row):
     wire.answer = lambda sent: {"total_count": 1, "instances": [row]}
-    assert failure(wire) == "Listing the instances failed: the list has an instance without an id that can be asked for"
+    assert failure(wire) == "Listing the instances failed: the list has an instance without a usable id"
 
 
 def test_an_instance_that_goes_between_the_list_and_the_details(wire):

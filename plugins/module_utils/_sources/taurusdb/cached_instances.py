@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The form in which an inventory's cache keeps instances.
+"""The form in which an inventory's cache holds instances.
 
 It is one text of JSON: Ansible's caches give keys such as C(__ansible_type) a meaning of their own, and whoever may tag an
 instance could write such a key. In a text there is none.
@@ -26,16 +26,16 @@ def dump_instances(instances: list[Row]) -> str:
     return json.dumps(instances, separators=(",", ":"))
 
 
-def load_instances(kept: Any) -> list[Row]:
+def load_instances(text: Any) -> list[Row]:
     """Read such a text.
 
-    :param kept: what a cache returned, which may be anything.
+    :param text: what a cache returned, which may be anything.
     :raises ValueError: if it is no list of instances, in words that say which part isn't.
     """
-    if not isinstance(kept, str):
+    if not isinstance(text, str):
         raise ValueError("it holds no text")
     try:
-        instances = json.loads(kept)
+        instances = json.loads(text)
     except (ValueError, RecursionError):
         raise ValueError("it is not JSON") from None
     if not isinstance(instances, list):

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """TaurusDB: all instances that somebody may see, and their nodes.
 
-The list of instances doesn't tell their nodes; a second call does, for twenty of them at once (API documents: Querying
+The list of instances lacks their nodes; a second call returns them, for twenty of them at once (API documents: Querying
 DB Instances, Querying Details of DB Instances in Batches).
 """
 
@@ -30,7 +30,7 @@ from .endpoints import CONNECTION, ID, SERVICE
 
 #: What the list can be cut to, under the source's own names.
 _FILTERS = ("id", "name", "vpc_id", "subnet_id", "private_ip", "readonly_private_ip", "proxy_ip")
-#: So many instances one request may ask for the nodes of.
+#: Most instances whose nodes one request returns.
 _AT_ONCE = 20
 #: The options of info modules that make no sense where nothing is returned to a task.
 _NOT_COMMON = ("max_records", "query", "on_error")
@@ -149,8 +149,8 @@ def _key(settings: Settings, connection: Connection) -> str:
     user = [settings["username"], settings["domain_name"]]
     who = user if connection.auth.name == "username" else connection.auth.secrets()[:1]
     where = [connection.base, settings["region"], connection.values["project_id"]]
-    told = canonical([VERSION, where, connection.auth.name, who, settings["filters"]])
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+    decisive = canonical([VERSION, where, connection.auth.name, who, settings["filters"]])
+    return hashlib.sha256(decisive.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _read(client: Client, redactor: Redactor) -> list[Row]:
@@ -171,10 +171,10 @@ def _read(client: Client, redactor: Redactor) -> list[Row]:
             nodes = _nodes(detailed.get(instance_id), seen)
         except SourceError as failure:
             raise failure.at(DETAILS.doing, {"instance_id": instance_id}) from None
-        told, _text, _masked = cleaned(_told(listed[instance_id], nodes, client.settings["region"]), redactor.secrets)
-        types = told.pop("types")
+        texts, _text, _masked = cleaned(_texts(listed[instance_id], nodes, client.settings["region"]), redactor.secrets)
+        types = texts.pop("types")
         both = [{"id": node["id"], "type": kind} for node, kind in zip(nodes, types)]
-        instances.append({"id": instance_id, **told, "nodes": both})
+        instances.append({"id": instance_id, **texts, "nodes": both})
     return instances
 
 
@@ -186,7 +186,7 @@ def _listed(client: Client) -> dict[str, Row]:
         for row in page:
             instance_id = row.get("id")
             if not isinstance(instance_id, str) or not re.fullmatch(ID, instance_id):
-                raise SourceError("protocol", "the list has an instance without an id that can be asked for")
+                raise SourceError("protocol", "the list has an instance without a usable id")
             listed[instance_id] = row
     reasons = sorted(reason for listing in fetch.listings for reason in listing.reasons)
     if reasons:
@@ -216,7 +216,7 @@ def _nodes(details: Row | None, seen: set[str]) -> list[Row]:
     """
     if details is None:
         raise SourceError(
-            "protocol", "the instance is listed, but the answer tells nothing of it: it may just have been deleted", hint="Try again."
+            "protocol", "the instance is listed, but the answer lacks it: it may just have been deleted", hint="Try again."
         )
     nodes = details.get("nodes")
     if nodes is None and details.get("status") in _WITHOUT_NODES:
@@ -226,7 +226,7 @@ def _nodes(details: Row | None, seen: set[str]) -> list[Row]:
     for node in nodes:
         node_id = node.get("id") if isinstance(node, dict) else None
         if not isinstance(node_id, str) or not re.fullmatch(ID, node_id):
-            raise SourceError("protocol", "the answer has a node without an id that can be asked for")
+            raise SourceError("protocol", "the answer has a node without a usable id")
         if node_id in seen:
             raise SourceError("protocol", "the node %s is there twice" % node_id)
         seen.add(node_id)
@@ -236,7 +236,7 @@ def _nodes(details: Row | None, seen: set[str]) -> list[Row]:
     return nodes
 
 
-def _told(row: Row, nodes: list[Row], region: str | None) -> Row:
+def _texts(row: Row, nodes: list[Row], region: str | None) -> Row:
     """What people have written, and may have written anything into."""
     tags = row.get("tags") if isinstance(row.get("tags"), list) else []
     pairs = [(_text(tag.get("key")), _text(tag.get("value"))) for tag in tags or () if isinstance(tag, dict)]
