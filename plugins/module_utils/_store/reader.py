@@ -20,7 +20,6 @@ if SQLALCHEMY_PROBLEM is None:
 
 Result = TypeVar("Result")
 
-_TRIES = 5
 #: So many rows are held at a time.
 _ROWS = 200
 
@@ -38,20 +37,10 @@ def snapshot(store: str, secret: Callable[[str | None], None], work: Callable[[s
     :param work: reads in one transaction; it is done again from its beginning where that can help.
     :raises OptionError: if there is no such store.
     :raises MissingLibrary: without SQLAlchemy, or the database's driver.
-    :raises SourceError: (server, network) if the database can't be used.
+    :raises SourceError: (store) if the database can't be used.
     """
-    for _attempt in range(_TRIES):
-        with opened_store(store, secret, writes=False, existing=True) as opened:
-            try:
-                result = opened.transact(work)
-            except SourceError:
-                # Half of one instant and half of another can look broken.
-                if not opened.changed:
-                    raise
-            else:
-                if not opened.changed:
-                    return result
-    raise SourceError("server", "the store was written to each time that it was read", hint="Run the task again.")
+    with opened_store(store, secret, writes=False, existing=True) as opened:
+        return opened.transact(work)
 
 
 def records(
