@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from .._base.errors import OptionError, SourceError
 from .database.engine import LOCK_WAIT, Database, bad_parameters, database_of, in_memory
-from .database.failures import failure_of, is_busy, is_lost
+from .database.failures import failure_of, is_busy, is_closing, is_lost
 from .database.ownership import APPLICATION_ID, check_encoding, find_version
 from .schema import STEPS, NewerStore, migrate, tables
 from .types import SQLALCHEMY_PROBLEM
@@ -142,8 +142,10 @@ class Store:
             except sa.exc.DBAPIError as problem:
                 if not self._was_disturbed():
                     self._disconnect()
+                    if self._database.file and not self.writes:
+                        self._database.file.hold()
                     late = time.monotonic() - started >= _PATIENCE
-                    if late or not (is_busy(problem) or is_lost(problem) and attempt < _TRIES):
+                    if late or not (is_busy(problem) or attempt < _TRIES and (is_lost(problem) or not self.writes and is_closing(problem))):
                         raise failure_of(problem, self._database) from None
                     time.sleep(random.uniform(0.05, min(0.2 * 2 ** (attempt - 1), 5)))
             except sa.exc.SQLAlchemyError as problem:

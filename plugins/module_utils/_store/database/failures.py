@@ -65,6 +65,11 @@ def is_busy(problem: sa.exc.DBAPIError) -> bool:
     return bool(_codes(problem) & _BUSY) or _is_locked(problem)
 
 
+def is_closing(problem: sa.exc.DBAPIError) -> bool:
+    """Whether a reader of SQLite's came just when a writer was opening or closing the file."""
+    return any(each in str(problem.orig) for each in ("readonly database", "unable to open database"))
+
+
 def _is_locked(problem: sa.exc.DBAPIError) -> bool:
     return "is locked" in str(problem.orig)
 

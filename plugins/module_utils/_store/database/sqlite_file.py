@@ -51,8 +51,8 @@ class SqliteFile:
             return self._opened("rw")
         self._mark = None
         if not self._shared and not self._has_log():
-            self._hold()
-            if not self._has_log() and self._lock_says_wal():
+            self.hold()
+            if not self._has_log() and self._is_written_with_log():
                 self._mark = self._current_mark()
                 return self._opened("ro", "&immutable=1")
         return self._opened("ro")
@@ -100,11 +100,12 @@ class SqliteFile:
             return ()
         return (found.st_ino, found.st_size, found.st_mtime_ns)
 
-    def _hold(self) -> None:
+    def hold(self) -> None:
         """Lock the file as everybody does who has it open.
 
         An open file description lock (Linux), because SQLite's own locks belong to the process: it would not notice this one, and release it.
-        No other connection of this process can be cut off from its locks when this file is closed: while there is one, there is a log.
+        A process loses its own locks of a file when it closes that file, however often it has it open. So this is done only where no other
+        connection of the process can be: there was no log, or it could not be read.
         """
         if self._lock is not None:
             return
@@ -126,7 +127,7 @@ class SqliteFile:
             else:
                 return
 
-    def _lock_says_wal(self) -> bool:
+    def _is_written_with_log(self) -> bool:
         """Whether the file is written with a write-ahead log. Otherwise SQLite's locks need no other file."""
         if self._lock is None:
             return False
