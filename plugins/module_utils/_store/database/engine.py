@@ -109,7 +109,7 @@ def _postgresql(reads_only: bool) -> dict[str, Any]:
     }
     # One that only reads sees one instant throughout a transaction. One that writes waits for the lock, and then sees what came before it.
     isolation = "REPEATABLE READ" if reads_only else "READ COMMITTED"
-    return {"connect_args": connect, "isolation_level": isolation, "execution_options": {"postgresql_readonly": reads_only}}
+    return {"connect_args": connect, "isolation_level": isolation, "execution_options": {"postgresql_readonly": True} if reads_only else {}}
 
 
 _MYSQL: dict[str, Any] = {
