@@ -60,7 +60,7 @@ def test_tables_of_something_else(any_store, statements, shown):
     before = names(any_store)
     for writes in (True, False):
         message = refused(any_store, writes)
-        assert "is not a store: it has other tables (%s)" % shown in message
+        assert "is not a store: it has other tables, %s (" % shown in message
         assert urlsplit(any_store).path.rpartition("/")[2] in message
     assert names(any_store) == before
 

@@ -110,7 +110,7 @@ def test_nothing_is_left_with_the_connection(pooled, direct):
 
 
 def test_an_empty_database(pooled, direct):
-    with pytest.raises(OptionError, match="is empty"):
+    with pytest.raises(OptionError, match="nothing was ever kept"):
         snapshot(pooled, lambda secret: None, lambda connection: None)
     assert rows(direct, "SELECT * FROM pg_tables WHERE schemaname = 'public'") == []
 
