@@ -211,7 +211,7 @@ failure:
       returned: always
       type: str
       choices: [invalid_request, server, network, file]
-      sample: server
+      sample: store
     status:
       description: Always V(null), for no source is asked.
       returned: always
@@ -224,7 +224,7 @@ failure:
       description: What went wrong, without what was being done.
       returned: always
       type: str
-      sample: the store was written to each time that it was read
+      sample: database is locked, and was for 50 seconds
     request_id:
       description: Always V(null), for no source is asked.
       returned: always

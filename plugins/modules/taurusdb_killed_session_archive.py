@@ -270,7 +270,7 @@ failure:
         - V(protocol) - the answer is not one that this API gives. Something else may be answering at this URL.
       returned: always
       type: str
-      choices: [auth, permission, not_found, invalid_request, rate_limited, server, network, tls, protocol]
+      choices: [auth, permission, not_found, invalid_request, rate_limited, server, network, tls, protocol, store]
       sample: auth
     status:
       description: HTTP status, V(null) if there was no answer.
