@@ -225,12 +225,12 @@ failure:
       description:
         - The sort of failure.
         - V(invalid_request) - an option's value is not allowed, or there is no such store.
-        - V(server) - the store's database failed, or what is in it was altered.
-        - V(network) - the store's database could not be reached.
+        - V(store) - the store's database can't be used.
+        - V(server) - what is in the store was altered.
         - V(file) - a file could not be read or written, or does not match its checksum.
       returned: always
       type: str
-      choices: [invalid_request, server, network, file]
+      choices: [invalid_request, store, server, file]
       sample: file
     status:
       description: Always V(null), for no source is asked.

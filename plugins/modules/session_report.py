@@ -205,12 +205,12 @@ failure:
       description:
         - The sort of failure.
         - V(invalid_request) - an option's value is not allowed, there is no such store, or a checkout of the collection was not built.
-        - V(server) - the store's database failed, or what is in it was altered.
-        - V(network) - the store's database could not be reached.
+        - V(store) - the store's database can't be used.
+        - V(server) - what is in the store was altered.
         - V(file) - the file could not be read or written.
       returned: always
       type: str
-      choices: [invalid_request, server, network, file]
+      choices: [invalid_request, store, server, file]
       sample: store
     status:
       description: Always V(null), for no source is asked.
