@@ -69,6 +69,12 @@ def database_of(store: str, reads_only: bool = False) -> Database:
     return _server(url, *_DRIVERS[name], reads_only)
 
 
+def sqlite_path(store: str) -> str | None:
+    """Return the path of a store that is an SQLite file; null for every other."""
+    path = store.removeprefix("sqlite:///")
+    return None if "://" in path else os.path.abspath(os.path.expanduser(path))
+
+
 def in_memory(name: str) -> Database:
     """Return a store that is empty, and gone with the task.
 
