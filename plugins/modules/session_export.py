@@ -298,13 +298,13 @@ failure:
       description:
         - The sort of failure.
         - V(invalid_request) - an option's value is not allowed, or there is no such store.
-        - V(server) - the store's database failed, or what is in it was altered.
-        - V(network) - the store's database could not be reached.
+        - V(store) - the store's database can't be used.
+        - V(server) - what is in the store was altered.
         - V(file) - a file could not be read or written.
         - V(integrity) - the export is not as it was written, or its signature proves nothing.
       returned: always
       type: str
-      choices: [invalid_request, server, network, file, integrity]
+      choices: [invalid_request, store, server, file, integrity]
       sample: integrity
     status:
       description: Always V(null), for no source is asked.

@@ -278,11 +278,11 @@ failure:
       description:
         - The sort of failure.
         - V(invalid_request) - an option's value is not allowed, or there is no such store.
-        - V(server) - the store's database failed, or what is in it was altered.
-        - V(network) - the store's database could not be reached.
+        - V(store) - the store's database can't be used.
+        - V(server) - what is in the store was altered.
       returned: always
       type: str
-      choices: [invalid_request, server, network]
+      choices: [invalid_request, store, server]
       sample: invalid_request
     status:
       description: Always V(null), for no source is asked.

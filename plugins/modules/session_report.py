@@ -205,13 +205,13 @@ failure:
       description:
         - The sort of failure.
         - V(invalid_request) - an option's value is not allowed, there is no such store, or a checkout of the collection was not built.
-        - V(server) - the store's database failed, or what is in it was altered.
-        - V(network) - the store's database could not be reached.
+        - V(store) - the store's database can't be used.
+        - V(server) - what is in the store was altered.
         - V(file) - the file could not be read or written.
       returned: always
       type: str
-      choices: [invalid_request, server, network, file]
-      sample: server
+      choices: [invalid_request, store, server, file]
+      sample: store
     status:
       description: Always V(null), for no source is asked.
       returned: always
@@ -224,7 +224,7 @@ failure:
       description: What went wrong, without what was being done.
       returned: always
       type: str
-      sample: the store was written to each time that it was read
+      sample: database is locked, and was for 50 seconds
     request_id:
       description: Always V(null), for no source is asked.
       returned: always

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.tests.stores import servers
+from ansible_collections.opsaudit.sessions.tests.stores import databases, servers
 
 _NUMBERS = itertools.count(1)
 
@@ -26,12 +26,18 @@ def _running(make: Callable[..., servers.Server]) -> Any:
 
 @pytest.fixture(scope="session")
 def postgresql_server():
-    yield from _running(servers.PostgreSql)
+    yield from _running(databases.PostgreSql)
 
 
 @pytest.fixture(scope="session")
 def mariadb_server():
-    yield from _running(servers.MariaDb)
+    yield from _running(databases.MariaDb)
+
+
+@pytest.fixture(scope="session")
+def pgbouncer_server(postgresql_server):
+    """PgBouncer before the PostgreSQL of the other tests; databases are made there."""
+    yield from _running(lambda folder, user: databases.PgBouncer(folder, user, postgresql_server))
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])

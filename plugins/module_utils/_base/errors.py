@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 KINDS = (
-    "auth", "permission", "not_found", "invalid_request", "rate_limited", "server", "network", "tls", "protocol", "file",
+    "auth", "permission", "not_found", "invalid_request", "rate_limited", "server", "network", "tls", "protocol", "file", "store",
     "integrity",
 )
 

@@ -19,7 +19,7 @@ from .._files.own_files import only_reports
 from .._files.permissions import OPTIONS as PERMISSIONS
 from .._files.permissions import rights
 from .._sources.archives import SOURCES
-from .._store.engine import sqlite_file
+from .._store.database.engine import sqlite_path
 from .._store.ledger.completeness import Exported, Span, gaps_of, proofs
 from .._store.reader import as_written, known, records, snapshot
 from .data import Report, axis_of
@@ -61,7 +61,7 @@ class ReportTask:
         call.redactor.add(settings["store"])
         check_window(settings)
         zone = Zone(settings["timezone"])
-        database = sqlite_file(settings["store"]) if settings["store"] else None
+        database = sqlite_path(settings["store"]) if settings["store"] else None
         place = place_of(settings["dest"], _NAME, only_reports(settings["force"], database))
         wanted = rights(settings["mode"], settings["owner"], settings["group"], place.found)
         report = _gathered(settings, call.params.get("records"), zone, call.redactor)

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from .._records.entry import RUNNING
 from .reader import columns, records
-from .schema import SQLALCHEMY_PROBLEM, tables
+from .schema import tables
+from .types import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa

@@ -12,7 +12,8 @@ from .._records.entry import OPEN, UNKNOWN
 from .ledger.coverage import Scope
 from .ledger.windows import Window
 from .records import hashed_columns, row_hash
-from .schema import SQLALCHEMY_PROBLEM, tables
+from .schema import tables
+from .types import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa

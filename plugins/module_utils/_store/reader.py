@@ -14,15 +14,15 @@ from .._base.strict_json import parse_json
 from .ledger.completeness import Incomplete, Known
 from .ledger.coverage import load
 from .ledger.runs import Reach
-from .schema import SQLALCHEMY_PROBLEM, tables
+from .schema import tables
 from .store import opened_store
+from .types import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
 
 Result = TypeVar("Result")
 
-_TRIES = 5
 #: So many rows are held at a time.
 _ROWS = 200
 
@@ -40,20 +40,10 @@ def snapshot(store: str, secret: Callable[[str | None], None], work: Callable[[s
     :param work: reads in one transaction; it is done again from its beginning where that can help.
     :raises OptionError: if there is no such store.
     :raises MissingLibrary: without SQLAlchemy, or the database's driver.
-    :raises SourceError: (server, network) if the database can't be used.
+    :raises SourceError: (store) if the database can't be used.
     """
-    for _attempt in range(_TRIES):
-        with opened_store(store, secret, writes=False, existing=True) as opened:
-            try:
-                result = opened.transact(work)
-            except SourceError:
-                # Half of one instant and half of another can look broken.
-                if not opened.changed:
-                    raise
-            else:
-                if not opened.changed:
-                    return result
-    raise SourceError("server", "the store was written to each time that it was read", hint="Run the task again.")
+    with opened_store(store, secret, writes=False, existing=True) as opened:
+        return opened.transact(work)
 
 
 def records(
@@ -76,20 +66,12 @@ def records(
         limits.append(began >= start)
     if end is not None:
         limits.append(began < end)
-    keys = [_by_code_point(connection, column) for column in (record.c.scope_key, record.c.record_id)]
+    # Keys are in the order of their bytes, in every database.
+    keys = [record.c.scope_key, record.c.record_id]
     for where, order in ((sa.and_(*limits), [began, *keys]), (began.is_(None), keys)):
         statement = sa.select(*wanted).where(record.c.source == source, where, *only).order_by(*order)
         for row in connection.execute(statement, execution_options={"yield_per": _ROWS}).mappings():
             yield dict(row)
-
-
-def _by_code_point(connection: sa.Connection, column: Any) -> Any:
-    """A text to be ordered by: databases have orders of their own, which fit people better."""
-    if connection.dialect.name == "postgresql":
-        return sa.collate(column, "C")
-    if connection.dialect.name in ("mysql", "mariadb"):
-        return sa.cast(column, sa.LargeBinary)
-    return column
 
 
 def known(connection: sa.Connection, source: str) -> list[Known]:
@@ -129,6 +111,6 @@ def as_written(source: str, what: str) -> Iterator[None]:
         yield
     except (ValueError, RecursionError):
         failure = SourceError(
-            "server", "%s of %s is not as it was written" % (what, source), hint="Its JSON was altered. Archive it to a new store.",
+            "store", "%s of %s is not as it was written" % (what, source), hint="Its JSON was altered. Archive it to a new store.",
         )
         raise failure.at("Reading the store", {}) from None

@@ -14,7 +14,8 @@ from .._records.canonical import canonical, cleaned, combined, content_hash, key
 from .._records.entry import OPEN, UNKNOWN, Entry
 from .ledger.coverage import Scope
 from .revisions import keep
-from .schema import LONGEST_KEY, LONGEST_WORD, SQLALCHEMY_PROBLEM, tables
+from .schema import LONGEST_KEY, LONGEST_WORD, tables
+from .types import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa

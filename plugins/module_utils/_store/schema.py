@@ -5,18 +5,17 @@
 
 from __future__ import annotations
 
-import traceback
 import uuid
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-try:
+from .types import SQLALCHEMY_PROBLEM
+
+if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
     from sqlalchemy.dialects import mysql
-except ImportError:
-    SQLALCHEMY_PROBLEM: str | None = traceback.format_exc()
-else:
-    SQLALCHEMY_PROBLEM = None
+
+    from .types import TABLE_OPTIONS, Key
 
 #: The version of the tables.
 VERSION = 1
@@ -53,16 +52,13 @@ def tables() -> Tables:
     metadata = sa.MetaData()
 
     def table(name: str, *columns: Any) -> sa.Table:
-        options = {"engine": "InnoDB", "charset": "utf8mb4", "row_format": "DYNAMIC"}
-        own: dict[str, Any] = {
-            "%s_%s" % (dialect, key): value for dialect in ("mysql", "mariadb") for key, value in options.items()
-        }
-        return sa.Table(name, metadata, *columns, **own)
+        options: dict[str, Any] = dict(TABLE_OPTIONS)
+        return sa.Table(name, metadata, *columns, **options)
 
     return Tables(
         table(
             "store",
-            sa.Column("id", _key(36), primary_key=True),
+            sa.Column("id", Key(36), primary_key=True),
             _number("created_at"),
             sa.Column("version", sa.Integer, nullable=False),
             _number("seal_number", nullable=True),
@@ -71,7 +67,7 @@ def tables() -> Tables:
         ),
         table(
             "record",
-            *_record_key(),
+            *_recordKey(),
             sa.Column("scope", _long(), nullable=False),
             sa.Column("kind", sa.String(LONGEST_WORD)),
             sa.Column("state", sa.String(LONGEST_WORD)),
@@ -95,7 +91,7 @@ def tables() -> Tables:
         ),
         table(
             "revision",
-            *_record_key(),
+            *_recordKey(),
             _number("from_time", primary_key=True, autoincrement=False),
             sa.Column("content_hash", sa.String(64), nullable=False),
             sa.Column("raw", _long(), nullable=False),
@@ -103,8 +99,8 @@ def tables() -> Tables:
         ),
         table(
             "attachment",
-            *_record_key(),
-            sa.Column("name", _key(32), primary_key=True),
+            *_recordKey(),
+            sa.Column("name", Key(32), primary_key=True),
             sa.Column("state", sa.String(16), nullable=False),
             sa.Column("path", sa.Text),
             _number("size", nullable=True),
@@ -114,17 +110,17 @@ def tables() -> Tables:
         ),
         table(
             "coverage",
-            *_scope_key(),
-            sa.Column("view", _key(LONGEST_VIEW), primary_key=True),
+            *_scopeKey(),
+            sa.Column("view", Key(LONGEST_VIEW), primary_key=True),
             _number("window_start", primary_key=True, autoincrement=False),
             _number("window_end"),
             _number("read_at"),
-            sa.Column("run_id", _key(32), nullable=False),
+            sa.Column("run_id", Key(32), nullable=False),
             _number("records"),
         ),
         table(
             "pruned",
-            *_scope_key(),
+            *_scopeKey(),
             _number("before_time", primary_key=True, autoincrement=False),
             sa.Column("state", sa.String(16), nullable=False),
             _number("records"),
@@ -134,10 +130,10 @@ def tables() -> Tables:
         ),
         table(
             "run",
-            sa.Column("run_id", _key(32), primary_key=True),
-            sa.Column("source", _key(32), nullable=False),
-            sa.Column("scope_key", _key(LONGEST_KEY), nullable=False),
-            sa.Column("view", _key(LONGEST_VIEW), nullable=False),
+            sa.Column("run_id", Key(32), primary_key=True),
+            sa.Column("source", Key(32), nullable=False),
+            sa.Column("scope_key", Key(LONGEST_KEY), nullable=False),
+            sa.Column("view", Key(LONGEST_VIEW), nullable=False),
             _number("started_at"),
             _number("ended_at", nullable=True),
             _number("window_start", nullable=True),
@@ -154,7 +150,7 @@ def tables() -> Tables:
         ),
         table(
             "scope",
-            *_scope_key(),
+            *_scopeKey(),
             sa.Column("scope", _long(), nullable=False),
             sa.Column("label", sa.Text),
             _number("first_seen"),
@@ -162,31 +158,31 @@ def tables() -> Tables:
         ),
         table(
             "credential",
-            sa.Column("source", _key(32), primary_key=True),
-            sa.Column("fingerprint", _key(64), primary_key=True),
-            sa.Column("account", _key(LONGEST_KEY), nullable=False),
+            sa.Column("source", Key(32), primary_key=True),
+            sa.Column("fingerprint", Key(64), primary_key=True),
+            sa.Column("account", Key(LONGEST_KEY), nullable=False),
             _number("first_seen"),
         ),
         table(
             "finding",
-            *_record_key(),
-            sa.Column("rule", _key(LONGEST_RULE), primary_key=True),
-            sa.Column("alert", _key(32), nullable=False),
+            *_recordKey(),
+            sa.Column("rule", Key(LONGEST_RULE), primary_key=True),
+            sa.Column("alert", Key(32), nullable=False),
             _number("found_at"),
             _number("notified_at", nullable=True),
             sa.Index("finding_alert", "alert"),
         ),
         table(
             "listener",
-            *_scope_key(),
-            sa.Column("view", _key(LONGEST_VIEW), primary_key=True),
+            *_scopeKey(),
+            sa.Column("view", Key(LONGEST_VIEW), primary_key=True),
             _number("since"),
         ),
         table(
             "outbox",
-            *_scope_key(),
-            sa.Column("view", _key(LONGEST_VIEW), primary_key=True),
-            sa.Column("record_id", _key(LONGEST_KEY), primary_key=True),
+            *_scopeKey(),
+            sa.Column("view", Key(LONGEST_VIEW), primary_key=True),
+            sa.Column("record_id", Key(LONGEST_KEY), primary_key=True),
             _number("started_at", nullable=True),
             _number("noted_at"),
             _number("emitted_at", nullable=True),
@@ -199,18 +195,12 @@ def _number(name: str, nullable: bool = False, **more: Any) -> sa.Column[Any]:
     return sa.Column(name, sa.BigInteger, nullable=nullable, **more)
 
 
-def _scope_key() -> tuple[sa.Column[Any], ...]:
-    return (sa.Column("source", _key(32), primary_key=True), sa.Column("scope_key", _key(LONGEST_KEY), primary_key=True))
+def _scopeKey() -> tuple[sa.Column[Any], ...]:
+    return (sa.Column("source", Key(32), primary_key=True), sa.Column("scope_key", Key(LONGEST_KEY), primary_key=True))
 
 
-def _record_key() -> tuple[sa.Column[Any], ...]:
-    return (*_scope_key(), sa.Column("record_id", _key(LONGEST_KEY), primary_key=True))
-
-
-def _key(length: int) -> Any:
-    """A text that is compared byte by byte, in every database."""
-    binary = mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin")
-    return sa.String(length).with_variant(binary, "mysql", "mariadb")
+def _recordKey() -> tuple[sa.Column[Any], ...]:
+    return (*_scopeKey(), sa.Column("record_id", Key(LONGEST_KEY), primary_key=True))
 
 
 def _long() -> Any:
@@ -228,8 +218,6 @@ def version_of(connection: sa.Connection) -> int:
     """
     inspector = sa.inspect(connection)
     if not inspector.has_table("store"):
-        if inspector.has_table("schema_version"):
-            raise OtherStore("it was written by a version of this collection from before its first release")
         return 0
     found: int | None = connection.execute(sa.select(tables().store.c.version)).scalar()
     if found is not None and found != VERSION:

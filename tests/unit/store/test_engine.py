@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import MissingLibrary, OptionError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store import engine as engine_module
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database import engine as engine_module
 
 
 def opened(store, writes=True):

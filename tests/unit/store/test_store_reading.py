@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import tracemalloc
 
 import pytest
 from exporting import BEGIN, GATEWAY, keep, note, session
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError, SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.reader import known, records, snapshot
 
 #: Which one comes first differs between languages, and so between databases.
@@ -86,18 +85,6 @@ def test_a_file_that_somebody_has_open_is_read_once(tmp_path):
     assert len(read(store)) == 101
 
 
-@pytest.mark.parametrize("name", ["s.db", "a b%41?#ü.db"])
-def test_a_store_that_never_rests_is_told_of(tmp_path, name):
-    store = str(tmp_path / name)
-    keep(store, [session(1)])
-
-    def work(connection):
-        os.utime(store, ns=(1, os.stat(store).st_mtime_ns + 1))
-
-    with pytest.raises(SourceError, match="written to each time"):
-        snapshot(store, lambda secret: None, work)
-
-
 def test_nothing_is_written(tmp_path):
     folder = tmp_path / "kept"
     folder.mkdir()
@@ -145,5 +132,5 @@ def test_what_is_known_of_scopes(any_store):
 def test_a_file_that_is_no_store(tmp_path):
     path = tmp_path / "s.db"
     sqlite3.connect(path).execute("CREATE TABLE other (x)").connection.close()
-    with pytest.raises(OptionError, match="nothing was ever kept"):
+    with pytest.raises(OptionError, match=r"store: s.db is not a store: it has other tables, other \("):
         read(str(path))

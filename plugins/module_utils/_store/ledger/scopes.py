@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 
 from ..._base.errors import OptionError
-from ..schema import SQLALCHEMY_PROBLEM, tables
+from ..schema import tables
+from ..types import SQLALCHEMY_PROBLEM
 from .coverage import Scope
 
 if SQLALCHEMY_PROBLEM is None:
