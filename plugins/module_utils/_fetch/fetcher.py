@@ -107,8 +107,9 @@ class Fetch:
                     arrived = [(*self._waiting.pop(each), each.result()) for each in pool.wait_for_any(self._waiting)]
                     # Ask on before looking at what came: the wire must not wait for this.
                     self._submit(pool, self._schedule())
-                    for listing, slice_, answer in arrived:
-                        self._receive(listing, slice_, answer)
+                    # Nothing here holds on to a page that was handed on.
+                    while arrived:
+                        self._receive(*arrived.pop(0))
                 elif not self._queue[0].done:
                     raise RuntimeError("nothing to request, and nothing under way")
                 self._watch(self)

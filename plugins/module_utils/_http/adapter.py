@@ -38,7 +38,7 @@ _PROXY = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://)?(?:[^\s/?#\[\]]*@)?(?P<peer
 
 
 class Broken(Exception):
-    """No whole answer came."""
+    """No whole answer arrived."""
 
     def __init__(self, problem: Exception) -> None:
         super().__init__()
@@ -191,7 +191,7 @@ class Adapter(HTTPAdapter):
         return host, {"ssl_context": self._tls()} if host["scheme"] == "https" else {}
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Nothing to do: the context verifies. (Before requests 2.32 the pool has to be told of it here.)"""
+        """Nothing to do: the context verifies. (Before requests 2.32 it is the pool that has to know it.)"""
         if url.startswith("https"):
             conn.conn_kw["ssl_context"] = self._tls()
 

@@ -82,7 +82,7 @@ def _too_slow(causes: list[BaseException], timeouts: tuple[float, float], has_he
     if any(isinstance(each, (requests.exceptions.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError)) for each in causes):
         return "no connection within %d seconds" % timeouts[0]
     if has_head:
-        return "less than %d bytes of the answer came within %d seconds" % (LEAST_CONTENT, timeouts[1])
+        return "less than %d bytes of the answer arrived within %d seconds" % (LEAST_CONTENT, timeouts[1])
     return "no answer within %d seconds" % timeouts[1]
 
 

@@ -103,7 +103,7 @@ def measure(how, weight, pages):
 
 
 @pytest.mark.parametrize("how, weight, pages, failure", [
-    ("pages", 600, 6, None), ("at once", 3500, 12, "the records of this task take more than 128 MB of memory"),
+    ("pages", 600, 6, None), ("at once", 2400, 12, "the records of this task take more than 128 MB of memory"),
     ("records", 1500, 200, "the records of this task take more than 128 MB of memory"),
 ], ids=["heavy pages", "very heavy pages at once", "heavy pages without end, kept"])
 def test_the_memory_of_a_task(how, weight, pages, failure):

@@ -50,20 +50,20 @@ def test_a_body_is_sent_as_it_is(server, client):
     assert (headers["content-type"], headers["content-length"]) == ("application/json", "10")
 
 
-@pytest.mark.parametrize("body, told", [
+@pytest.mark.parametrize("body, what", [
     (b"", "nothing"), (b"<!doctype html><html>", "a web page"), (b"  \n<html>", "a web page"), (b"plain", "what is not JSON"),
     (b'{"a": NaN}', "what is not JSON"), (b"[Infinity]", "what is not JSON"), (b"[-Infinity]", "what is not JSON"),
     (b"[1e999]", "what is not JSON"), (b"{} {}", "what is not JSON"), (b'{"a": ', "what is not JSON"),
     (b'"\xff\xfe"', "what is not JSON"), (b"\x00", "what is not JSON"), (b"1" * 5000, "what is not JSON"),
 ])
 @pytest.mark.parametrize("status", [200, 204, 206])
-def test_a_good_status_without_json_is_a_failure(server, client, status, body, told):
+def test_a_good_status_without_json_is_a_failure(server, client, status, body, what):
     if status == 204:
-        body, told = b"", "nothing"
+        body, what = b"", "nothing"
     server.replies = [(status, {"X-Request-Id": "req-1"}, body)]
     failure = client.failure(server.url)
     assert (failure.kind, failure.status, failure.request_id) == ("protocol", status, "req-1")
-    assert failure.message == "the source answered %s where JSON belongs" % told
+    assert failure.message == "the source answered %s where JSON belongs" % what
     assert server.count == 1
 
 

@@ -22,10 +22,10 @@ class Kept:
     """A sink that keeps what it gets."""
 
     def __init__(self):
-        self.told = []
+        self.calls = []
 
     def begin(self, headers):
-        self.told.append("begin")
+        self.calls.append("begin")
         self.headers = headers
         self.body = b""
 
@@ -33,7 +33,7 @@ class Kept:
         self.body += chunk
 
     def end(self):
-        self.told.append("end")
+        self.calls.append("end")
         return len(self.body)
 
 
@@ -46,7 +46,7 @@ def stream(client, server, max_bytes=10**6, auth=None, **more):
 def test_a_body_that_is_no_json(server, client):
     server.replies = [(200, {"Content-Type": "text/plain"}, NO_JSON)]
     sink, answer = stream(client, server)
-    assert (sink.body, sink.told, answer.data) == (NO_JSON, ["begin", "end"], len(NO_JSON))
+    assert (sink.body, sink.calls, answer.data) == (NO_JSON, ["begin", "end"], len(NO_JSON))
     assert sink.headers["content-type"] == "text/plain"
 
 
@@ -55,7 +55,7 @@ def test_packed_bodies_are_unpacked(server, client):
     assert stream(client, server)[0].body == NO_JSON
 
 
-def test_nobody_is_told_who_asks(server, client):
+def test_without_credentials_no_header_is_sent(server, client):
     stream(client, server, auth=Auth())
     assert not {"authorization", "x-auth-token", "api-key", "cookie"} & server.asked[0][2].keys()
 
@@ -67,7 +67,7 @@ def test_nobody_is_told_who_asks(server, client):
 def test_another_try_begins_anew(server, client, broken):
     server.replies = [raw(broken), (200, {}, b"whole")]
     sink, _answer = stream(client, server)
-    assert (sink.body, sink.told[-2:]) == (b"whole", ["begin", "end"])
+    assert (sink.body, sink.calls[-2:]) == (b"whole", ["begin", "end"])
     assert server.count == 2
 
 
@@ -85,7 +85,7 @@ def test_a_body_that_breaks_off_is_never_taken_for_whole(server):
     sink = Kept()
     with pytest.raises(SourceError) as caught:
         client.transport.stream(Request(server.url, "/x"), Auth(), sink, 10**6)
-    assert caught.value.kind == "network" and "end" not in sink.told
+    assert caught.value.kind == "network" and "end" not in sink.calls
     client.transport.stop()
 
 
@@ -113,7 +113,7 @@ def test_redirects_are_not_followed_and_refusals_never_reach_the_sink(server, cl
     sink = Kept()
     with pytest.raises(SourceError) as caught:
         client.transport.stream(Request(server.url, "/x"), Auth(), sink, 10)
-    assert (caught.value.kind, caught.value.status, sink.told) == ("permission", 403, [])
+    assert (caught.value.kind, caught.value.status, sink.calls) == ("permission", 403, [])
 
 
 def test_problems_of_the_sink_are_its_own(server, client):

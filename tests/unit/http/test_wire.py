@@ -195,10 +195,10 @@ class TestAnswersThatNeverEnd:
     @pytest.mark.parametrize("head, piece, message", [
         (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", "no answer within 30 seconds"),
         (b"HTTP/1.1 103 Early Hints\r\n", b"X: y\r\n", "no answer within 30 seconds"),
-        (HEAD + b"2\r\n{}\r\n0\r\n", b"X: y\r\n", "less than 1024 bytes of the answer came within 30 seconds"),
-        (LONG, b" ", "less than 1024 bytes of the answer came within 30 seconds"),
-        (HEAD, b"1;extension=%s\r\n \r\n" % (b"e" * 900), "less than 1024 bytes of the answer came within 30 seconds"),
-        (PACKED, zlib.compressobj(wbits=-15).flush(zlib.Z_FULL_FLUSH) * 10, "less than 1024 bytes of the answer came within 30 seconds"),
+        (HEAD + b"2\r\n{}\r\n0\r\n", b"X: y\r\n", "less than 1024 bytes of the answer arrived within 30 seconds"),
+        (LONG, b" ", "less than 1024 bytes of the answer arrived within 30 seconds"),
+        (HEAD, b"1;extension=%s\r\n \r\n" % (b"e" * 900), "less than 1024 bytes of the answer arrived within 30 seconds"),
+        (PACKED, zlib.compressobj(wbits=-15).flush(zlib.Z_FULL_FLUSH) * 10, "less than 1024 bytes of the answer arrived within 30 seconds"),
     ], ids=["headers", "interim", "trailers", "bytes", "chunk extensions", "empty deflate blocks"])
     def test_given_up_in_time(self, endless, head, piece, message):
         failure = endless(head, piece, pause=0.002)
