@@ -20,7 +20,7 @@ BASE = {"endpoint": "https://fifth.example.com", "ticket": "t1cket"}
 def no_thread_is_left():
     before = set(threading.enumerate())
     yield
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before
 
 
 class Gate:
