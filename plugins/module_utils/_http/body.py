@@ -23,8 +23,12 @@ MAX_VALUES = 144 * 2**20
 #: All values of a task that are kept until they are handed on; answers of the usual size are not counted.
 MAX_KEPT = 128 * 2**20
 _USUAL = 4 * 2**20
+#: A body of this size can't hold more than that, whatever is in it.
+_SMALL = 32 * 1024
 MAX_NESTING = 1000
+_TOO_DEEP = "the answer is nested more than %d levels deep" % MAX_NESTING
 _LONGEST_LINE = 200
+_ROUNDS = 12
 
 #: What CPython takes for a value, in bytes, beside the text of strings: list, dict, item, string, key.
 #: Records are made of them, so that most are there twice for a while.
@@ -188,6 +192,10 @@ def values_weight(body: bytes) -> int:
 
     :raises SourceError: (protocol) if it is too much.
     """
+    if len(body) <= _SMALL:
+        if _is_deep(body):
+            raise SourceError("protocol", _TOO_DEEP)
+        return 0
     structure = None
     # Once as the text that is read, and once in the values.
     text = 2 * len(body) * _width(body)
@@ -198,11 +206,21 @@ def values_weight(body: bytes) -> int:
                 "protocol", "the answer (%d MB) holds so much text and so many values that they take more than %d MB of memory"
                 % (len(body) // 2**20, MAX_VALUES // 2**20), hint="Lower page_size, or leave out what makes a record so large.",
             )
-    if body.count(b"[") + body.count(b"{") > MAX_NESTING:
-        depths = accumulate(_STEP.get(each, 0) for each in structure or _structure(body))
-        if max(depths, default=0) > MAX_NESTING:
-            raise SourceError("protocol", "the answer is nested more than %d levels deep" % MAX_NESTING)
+    if _is_deep(body, structure):
+        raise SourceError("protocol", _TOO_DEEP)
     return text // 2 + _weight(body if structure is None else structure)
+
+
+def _is_deep(body: bytes, structure: bytes | None = None) -> bool:
+    if body.count(b"[") + body.count(b"{") <= MAX_NESTING:
+        return False
+    brackets = left = (structure or _structure(body)).translate(None, b',:"')
+    # What real answers hold is gone after a few rounds, from the inside outwards; each takes two levels at most.
+    for _round in range(_ROUNDS):
+        left = left.replace(b"[]", b"").replace(b"{}", b"")
+    if len(left) <= MAX_NESTING - 2 * _ROUNDS:
+        return False
+    return max(accumulate(_STEP[each] for each in brackets), default=0) > MAX_NESTING
 
 
 def _width(body: bytes) -> int:
