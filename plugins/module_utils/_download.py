@@ -95,7 +95,7 @@ def _save(call: Call) -> Saved:
     place = place_of(settings["dest"], _name(settings), no_evidence)
     wanted = rights(settings["mode"], settings["owner"], settings["group"], place.found)
     with open_transport(settings, connection, call.redactor) as (ready, transport):
-        work = download(settings, ready, transport, call.redactor.add)
+        work = download(settings, ready, transport, call.redactor.add_url)
         saved = save(place, work.fill, wanted, settings["max_bytes"], call.check)
     call.warnings += work.warnings
     return saved

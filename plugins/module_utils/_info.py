@@ -38,6 +38,9 @@ class InfoTask:
             records = _latest(records, client.endpoint)
         for listing in fetch.listings:
             call.warnings += listing.warnings
+        if call.redactor.is_in(records):
+            # In keys, too, where Ansible looks for nothing.
+            records = call.redactor.mask(records)
         result = self._summary(fetch, reasons, call.redactor)
         if source.report_viewer is not None:
             viewer, notes = source.report_viewer(client.connection.values)

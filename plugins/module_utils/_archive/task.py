@@ -11,7 +11,6 @@ from typing import Any
 from .._base import times
 from .._base.errors import OptionError, SourceError
 from .._base.options import required_store
-from .._base.redaction import Redactor
 from .._base.task import FAILED_TARGETS, Call
 from .._fetch.archive_spec import Archive
 from .._fetch.client import Client, Started, open_client, prepare
@@ -79,21 +78,12 @@ class _Run:
         given = required_store(settings)
         if settings["start_time"] is not None and settings["start_time"] >= settings.now:
             raise OptionError("start_time: nothing can be there yet (write a time before now)")
-        # Where the store is may be in a record without harm; all else that is secret may not.
-        kept_out = Redactor(redactor.secrets - Redactor([given]).secrets)
         redactor.add(given)
-
-        def secret(text: str | None) -> None:
-            redactor.add(text)
-            kept_out.add(text)
-
-        kept = opened_store(given, secret, writes=not self._call.check)
+        kept = opened_store(given, redactor.add, writes=not self._call.check)
         with kept as store, open_client(source, settings, connection, redactor, self._started) as task:
-            for each in task.connection.auth.secrets():
-                kept_out.add(each)
             self._task = task
             self._keeper = Keeper(
-                store, self._archive.entry, sorted(kept_out.secrets), settings.now, settings["return_new"],
+                store, self._archive.entry, sorted(redactor.credentials), settings.now, settings["return_new"],
                 lambda: task.transport.requests, self._streams,
             )
             try:

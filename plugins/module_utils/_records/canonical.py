@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from .._base.redaction import MASK
+from .._base.redaction import masked
 from .shape import Row
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -48,26 +48,16 @@ def storable(text: Any, longest: int | None = None) -> str | None:
     return text if longest is None or len(text) <= longest else text[: longest - 1] + "\u2026"
 
 
-def cleaned(record: Row, secrets: Collection[str]) -> tuple[Row, str]:
-    """A record without secrets of the task, and its canonical text: a source may repeat what it was sent."""
+def cleaned(record: Row, credentials: Collection[str]) -> tuple[Row, str]:
+    """A record without the credentials of the task, and its canonical text: a source may repeat what it was sent.
+
+    :param credentials: as the redactor knows them: those that are long enough to be looked for in records.
+    """
     text = canonical(record)
-    for secret in secrets:
-        if secret in text:
-            record = _masked(record, sorted(secrets, key=len, reverse=True))
-            text = canonical(record)
-            break
+    if any(secret in text for secret in credentials):
+        record = masked(record, credentials)
+        text = canonical(record)
     return record, text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
-def _masked(value: Any, secrets: list[str]) -> Any:
-    if isinstance(value, dict):
-        return {name: _masked(each, secrets) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_masked(each, secrets) for each in value]
-    if isinstance(value, str):
-        for secret in secrets:
-            value = value.replace(secret, MASK)
-    return value
 
 
 def combined(old: Any, new: Any) -> Any:

@@ -50,7 +50,7 @@ def clock(monkeypatch):
 
 def params(store, **given):
     defaults = {name: each.get("default") for name, each in ARCHIVE.source.all_options.items()}
-    return {**defaults, "endpoint": "http://h", "token": "t0ken", "store": store, **given}
+    return {**defaults, "endpoint": "http://h", "token": "s3cret-t0ken", "store": store, **given}
 
 
 def events(store, **given):
@@ -171,7 +171,7 @@ def test_a_source_that_fails_costs_nothing(gateway, wire, clock, any_store, capl
     gateway.sessions = some(0)
     source = events(any_store)
     turn(source)
-    wire.answer = refused("server", "down, t0ken", 503)
+    wire.answer = refused("server", "down, s3cret-t0ken", 503)
     gateway.sessions += [session(1, clock[0])]
     assert turn(source) == turn(source) == []
     assert caplog.messages == ["Listing sessions failed: HTTP 503: down, ********"] * 2
@@ -252,7 +252,7 @@ def test_nobody_who_only_looks_notes_anything(gateway, clock, tmp_path):
 
 def test_a_hostile_record_is_kept_out_whole(gateway, clock, tmp_path):
     """A source may repeat what it was sent."""
-    gateway.sessions = some(0, user="who has t0ken")
+    gateway.sessions = some(0, user="who has s3cret-t0ken")
     told = []
     events(str(tmp_path / "s.db")).turn(told.append)
     assert told[0]["record"]["user"] == "who has ********"

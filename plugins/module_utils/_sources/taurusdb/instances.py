@@ -171,7 +171,7 @@ def _read(client: Client, redactor: Redactor) -> list[Row]:
             nodes = _nodes(detailed.get(instance_id), seen)
         except SourceError as failure:
             raise failure.at(DETAILS.doing, {"instance_id": instance_id}) from None
-        told, _canonical = cleaned(_told(listed[instance_id], nodes, client.settings["region"]), redactor.secrets)
+        told, _canonical = cleaned(_told(listed[instance_id], nodes, client.settings["region"]), redactor.credentials)
         types = told.pop("types")
         both = [{"id": node["id"], "type": kind} for node, kind in zip(nodes, types)]
         instances.append({"id": instance_id, **told, "nodes": both})
