@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from .._base import times
-from .._records.canonical import canonical, key
+from .._records.canonical import LONGEST_KEY, canonical, scope_text, short_key
 from .._records.entry import Entry
 from .._records.shape import Row
 from .._store import outbox
@@ -19,7 +19,6 @@ from .._store import runs as store_runs
 from .._store import windows as windows_module
 from .._store.outbox import Stream
 from .._store.records import Saved, Scope
-from .._store.schema import LONGEST_KEY
 from .._store.store import Store
 from .._store.windows import Window
 
@@ -104,9 +103,8 @@ class ScopeRun:
         self.first = self.last = 0
         self._id = uuid.uuid4().hex
         self._source = source
-        self._key = key(text, LONGEST_KEY)
-        base = ",".join("%s=%s" % item for item in scope.items())
-        self._records = Scope(source, key(base, LONGEST_KEY), canonical(dict(scope)))
+        self._key = short_key(text, LONGEST_KEY)
+        self._records = Scope(source, short_key(scope_text(scope), LONGEST_KEY), canonical(dict(scope)))
         self._stream = Stream(source, self._key, self._records.key)
         #: Since when somebody listens to this scope; null if nobody does.
         self._heard: int | None = None

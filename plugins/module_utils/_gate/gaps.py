@@ -12,9 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .._base import times
-from .._records.canonical import key, scope_text
+from .._records.canonical import LONGEST_KEY, scope_text, short_key
 from .._store.completeness import Proof, Span
-from .._store.schema import LONGEST_KEY
 
 #: What comes before a gap's name where its end is told of.
 _CLOSED = "closed "
@@ -30,7 +29,7 @@ class Gap(NamedTuple):
     @property
     def scope_key(self) -> str:
         """The scope, as the table has it."""
-        return key(scope_text(self.scope), LONGEST_KEY)
+        return short_key(scope_text(self.scope), LONGEST_KEY)
 
     @property
     def name(self) -> str:
@@ -84,7 +83,7 @@ def closed(told: Mapping[str, Iterable[str]], wholes: Iterable[Proof]) -> Iterat
     :param told: the names of all that was told of, by the key of the scope.
     :param wholes: what is proven of all time that the rule can be about, scope by scope.
     """
-    proofs = {key(scope_text(each.scope), LONGEST_KEY): each for each in wholes}
+    proofs = {short_key(scope_text(each.scope), LONGEST_KEY): each for each in wholes}
     for scope_key, names in told.items():
         proof = proofs.get(scope_key, Proof({}, [], []))
         for name in sorted(set(names)):

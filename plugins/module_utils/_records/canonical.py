@@ -15,6 +15,11 @@ from .._base.redaction import masked
 from .shape import Row
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+#: What would end a value in the text of a scope, or be invisible in it.
+_AMBIGUOUS = re.compile("[%,=\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_PREFIXES = ("json:", "sha256:")
+#: The longest text that is a key, in characters: MySQL takes 3072 bytes for all columns of a key.
+LONGEST_KEY = 255
 _ENCODE = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -29,14 +34,45 @@ def content_hash(text: str) -> str:
 
 
 def scope_text(scope: Mapping[str, Any]) -> str:
-    """A scope as one text that stays the same; it is read by people, too."""
-    return ",".join("%s=%s" % (name, value if isinstance(value, str) else canonical(value)) for name, value in scope.items())
+    """Write a scope, or a view, as one text that no other has; people read it, too.
+
+    It is C(name=value), joined by commas, in the order of the source. What could be taken for more than a value in it is
+    percent-escaped.
+    """
+    return ",".join("%s=%s" % (name, _escaped(value)) for name, value in scope.items())
 
 
-def key(value: Any, longest: int) -> str:
-    """An id as a key of a table: what doesn't fit is replaced by its hash."""
-    text = storable(value if isinstance(value, str) else canonical(value)) or ""
-    return text if len(text) <= longest else "sha256:" + content_hash(text)
+def _escaped(value: Any) -> str:
+    text = value if isinstance(value, str) else canonical(value)
+    text = _AMBIGUOUS.sub(_percent, text)
+    bare = text.strip(" ")
+    before = len(text) - len(text.lstrip(" "))
+    return "%20" * before + bare + "%20" * (len(text) - before - len(bare))
+
+
+def _percent(found: re.Match[str]) -> str:
+    return "".join("%%%02X" % byte for byte in found[0].encode("utf-8", "surrogatepass"))
+
+
+def record_key(record_id: Any) -> str:
+    """Return the id of a record as a key of a table: ids that differ by type or spelling are different keys.
+
+    A text is kept as it is. Anything else is C(json:) and its JSON. A text that is too long, has NUL, or begins like one
+    of these is C(sha256:) and its hash.
+    """
+    if isinstance(record_id, str):
+        if len(record_id) <= LONGEST_KEY and not record_id.startswith(_PREFIXES) and not _UNSTORABLE.search(record_id):
+            return record_id
+        return "sha256:" + content_hash(record_id)
+    text = canonical(record_id)
+    is_short = len(text) <= LONGEST_KEY - len("json:") and not _UNSTORABLE.search(text)
+    return "json:" + (text if is_short else "sha256:" + content_hash(text))
+
+
+def short_key(text: str, longest: int) -> str:
+    """Return a text that is no id, such as a scope's, as a key of a table: its hash if it is too long."""
+    is_short = len(text) <= longest and not text.startswith(_PREFIXES) and not _UNSTORABLE.search(text)
+    return text if is_short else "sha256:" + content_hash(text)
 
 
 def storable(text: Any, longest: int | None = None) -> str | None:

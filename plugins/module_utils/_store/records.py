@@ -10,9 +10,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from .._records.canonical import cleaned, combined, content_hash, key, storable
+from .._records import canonical
+from .._records.canonical import cleaned, combined, content_hash, storable
 from .._records.entry import OPEN, UNKNOWN, Entry
-from .schema import LONGEST_KEY, LONGEST_WORD, SQLALCHEMY_PROBLEM, tables
+from .schema import LONGEST_WORD, SQLALCHEMY_PROBLEM, tables
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
@@ -82,7 +83,7 @@ def save(
 
 def record_key(record_id: Any, raw: str) -> str:
     """The key of a record. One without an id is known by what is in it: others without an id must not take its place."""
-    return key(record_id, LONGEST_KEY) if record_id not in (None, "") else "sha256:" + content_hash(raw)
+    return canonical.record_key(json.loads(raw) if record_id is None or record_id == "" else record_id)
 
 
 def _row(scope: Scope, record: Row, entry: Callable[[Row], Entry], secrets: Collection[str], now: int) -> Row:

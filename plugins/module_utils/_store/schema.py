@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from .._records.canonical import LONGEST_KEY
+
 try:
     import sqlalchemy as sa
     from sqlalchemy.dialects import mysql
@@ -18,8 +20,6 @@ except ImportError:
 else:
     SQLALCHEMY_PROBLEM = None
 
-#: The longest text that is a key, in characters: MySQL takes 3072 bytes for all columns of a key.
-LONGEST_KEY = 255
 #: The longest text that is a word of the source's own, such as a state.
 LONGEST_WORD = 64
 #: The longest rule that is a key as it is.

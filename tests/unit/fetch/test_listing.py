@@ -54,14 +54,22 @@ def test_no_total_at_all_is_no_failure(wire, body):
 
 
 @pytest.mark.parametrize("row", [
-    {"loginId": None}, {}, {"loginId": ["a"]}, {"loginId": {"a": 1}}, {"loginId": 1.5}, {"other": 1},
+    {"loginId": None}, {}, {"loginId": ""}, {"other": 1},
 ])
-def test_rows_without_an_id_that_can_be_compared(wire, row):
+def test_rows_without_an_id(wire, row):
     """They are told apart by what they hold."""
     rows = [{**row, "n": 1}, {**row, "n": 2}]
     wire.answer = lambda sent: {"data": {"logins": rows, "count": 2}}
     result = wire.result(SOURCE, **BASE, host=["a"])
     assert [record["n"] for record in result["logins"]] == [1, 2]
+
+
+def test_ids_that_differ_by_type_are_different_records(wire):
+    ids = [1, "1", True, "true", 1.0, "1.0", "json:1", [1], {"a": 1}, 0, False, "0", " ", "a", "A", "a "]
+    rows = [{"loginId": each, "n": number} for number, each in enumerate(ids)]
+    wire.answer = lambda sent: {"data": {"logins": rows + rows, "count": 2 * len(rows)}}
+    result = wire.result(SOURCE, **BASE, host=["a"], page_size=100)
+    assert [record["n"] for record in result["logins"]] == list(range(len(ids)))
 
 
 @pytest.mark.parametrize("limit, hosts, requests", [

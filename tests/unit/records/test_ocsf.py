@@ -201,7 +201,7 @@ def test_the_store_tells_where_it_was():
 
 
 @pytest.mark.parametrize("records, source, told", [
-    ([KILL], "taurus", "source: 'taurus' is not taurusdb_killed_session, "),
+    ([KILL], "taurus", "source: 'taurus' is not one of bcc_action_run, "),
     ({"sessions": []}, "hoop_session", "a list of records is needed, and this is dict"),
     ([SESSION, "x"], "hoop_session", "element 1: it is str, and no record"),
     ([{"task_id": "1"}], "taurusdb_killed_session", "element 0: it has no instance_id"),
