@@ -64,14 +64,6 @@ def test_rows_without_an_id(wire, row):
     assert [record["n"] for record in result["logins"]] == [1, 2]
 
 
-def test_ids_that_differ_by_type_are_different_records(wire):
-    ids = [1, "1", True, "true", 1.0, "1.0", "json:1", [1], {"a": 1}, 0, False, "0", " ", "a", "A", "a "]
-    rows = [{"loginId": each, "n": number} for number, each in enumerate(ids)]
-    wire.answer = lambda sent: {"data": {"logins": rows + rows, "count": 2 * len(rows)}}
-    result = wire.result(SOURCE, **BASE, host=["a"], page_size=100)
-    assert [record["n"] for record in result["logins"]] == list(range(len(ids)))
-
-
 @pytest.mark.parametrize("limit, hosts, requests", [
     (1, ["a"], 1), (5, ["a"], 1), (5, ["a", "b"], 1), (10, ["a", "b"], 1), (150, ["a"], 2),
 ])

@@ -47,3 +47,11 @@ def test_many_odd_records_are_not_all_named(wire):
     warnings = wire.run(SOURCE, **BASE).warnings
     assert len(warnings) == 11 and warnings[0].startswith("Record r00 ") and warnings[0].endswith("kept as text: x, y.z.")
     assert warnings[10] == "More records hold values that were kept as text."
+
+
+def test_ids_that_differ_by_type_are_different_records(wire):
+    ids = [1, "1", True, "true", 1.0, "1.0", "json:1", [1], {"a": 1}, 0, False, "0", " ", "a", "A", "a "]
+    rows = [{"loginId": each, "n": number} for number, each in enumerate(ids)]
+    wire.answer = lambda sent: {"data": {"logins": rows + rows, "count": 2 * len(rows)}}
+    result = wire.result(SOURCE, **BASE)
+    assert [record["n"] for record in result["logins"]] == list(range(len(ids)))

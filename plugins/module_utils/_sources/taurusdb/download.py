@@ -44,12 +44,12 @@ class TaurusdbDownload:
 
         :raises OptionError: if these don't.
         """
-        only("taurusdb", settings, ("instance_id", "task_id", "start_time"), ("id", "events"))
+        only(SOURCE.name, settings, ("instance_id", "task_id", "start_time"), ("id", "events"))
         check_window(settings)
         if settings["content"] != "recording":
-            raise invalid("content", settings["content"], "possible with source taurusdb", "write recording")
+            raise invalid("content", settings["content"], "possible with source " + SOURCE.name, "write recording")
         if settings["format"] not in BYTES_ALONE:
-            raise invalid("format", settings["format"], "possible with source taurusdb", "write raw or txt")
+            raise invalid("format", settings["format"], "possible with source " + SOURCE.name, "write raw or txt")
         if SOURCE.verify is not None:
             SOURCE.verify(_of_list(settings))
 
