@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ._base.errors import OptionError
 from ._base.options import COMMON, Declaration, Settings, instant, resolve, text
 from ._base.task import Call
 from ._fetch.client import connection_of, open_transport
@@ -21,8 +22,8 @@ from ._sources.taurusdb import endpoints as taurusdb
 from ._sources.taurusdb.download import TaurusdbDownload
 
 _SOURCES: dict[str, tuple[Source, type[HoopDownload] | type[TaurusdbDownload]]] = {
-    "hoop": (hoop.SOURCE, HoopDownload),
-    "taurusdb": (taurusdb.SOURCE, TaurusdbDownload),
+    hoop.SOURCE.name: (hoop.SOURCE, HoopDownload),
+    taurusdb.SOURCE.name: (taurusdb.SOURCE, TaurusdbDownload),
 }
 _FORMATS = ["raw", "txt", "jsonl", "csv", "cast", "html"]
 _CONNECTION = (
@@ -89,13 +90,17 @@ class DownloadTask:
 
 def _save(call: Call) -> Saved:
     source, download = _SOURCES[call.params["source"]]
+    # A default of a whole group may be meant for another provider: its secret must not even be looked at here.
+    strange = [name for name in _CONNECTION if name not in source.options and call.params.get(name)]
+    if strange:
+        raise OptionError("%s: not an option of source %s" % (", ".join(strange), source.name))
     settings = resolve({**_connection_of(source), **_OWN}, call.params, call.environ, call.now)
     download.verify(settings)
     connection = connection_of(source, settings, call)
     place = place_of(settings["dest"], _name(settings), no_evidence)
     wanted = rights(settings["mode"], settings["owner"], settings["group"], place.found)
     with open_transport(settings, connection, call.redactor) as (ready, transport):
-        work = download(settings, ready, transport, call.redactor.add)
+        work = download(settings, ready, transport, call.redactor.add_url)
         saved = save(place, work.fill, wanted, settings["max_bytes"], call.check)
     call.warnings += work.warnings
     return saved

@@ -16,6 +16,7 @@ from ._fetch.client import open_client, prepare
 from ._fetch.endpoint import Connection, Endpoint, Source
 from ._fetch.fetcher import Fetch
 from ._fetch.listing import Listing
+from ._records.canonical import record_key
 from ._records.shape import snake_case
 
 
@@ -38,6 +39,9 @@ class InfoTask:
             records = _latest(records, client.endpoint)
         for listing in fetch.listings:
             call.warnings += listing.warnings
+        if call.redactor.is_in(records):
+            # In keys, too, where Ansible looks for nothing.
+            records = call.redactor.mask(records)
         result = self._summary(fetch, reasons, call.redactor)
         if source.report_viewer is not None:
             viewer, notes = source.report_viewer(client.connection.values)
@@ -123,7 +127,7 @@ def _put_in_order(records: list[dict[str, Any]], fetch: Fetch, endpoint: Endpoin
 def _latest(records: list[dict[str, Any]], endpoint: Endpoint) -> list[dict[str, Any]]:
     """Each record once, as it was seen last: one may have been in two listings of its scope, in turn."""
     names = (*endpoint.scope, snake_case(endpoint.id))
-    return list({tuple(str(record.get(name)) for name in names): record for record in records}.values())
+    return list({tuple(record_key(record.get(name)) for name in names): record for record in records}.values())
 
 
 def _compiled(query: str | None) -> Callable[[list[dict[str, Any]]], Any] | None:

@@ -102,7 +102,8 @@ options:
     default: false
 notes:
   - Commands, their parameters, files and output are kept as they were recorded and may contain secrets. Take care who can read the store.
-  - The region in RV(coverage[].scope) is the one in the name of the host that is asked. If there is none in it, the scope holds the host instead.
+  - The region in RV(coverage[].scope) is the one in the name of the host that is asked.
+    If there is none in it, the scope holds the host instead.
   - The columns of C(record) are filled like this. C(kind) is the type of the action, C(state) is the state, C(target) names the instances of the child runs
     as far as those are kept, C(summary) is the name of the action, or else its command or file. C(outcome) is V(success) for V(SUCCESS),
     V(failure) for V(FAILED) and V(PARTIAL_FAILED), V(running) for V(RUNNING), V(waiting) for V(PENDING).

@@ -20,8 +20,7 @@ author:
   - The opsaudit.sessions developers (@opsaudit)
 extends_documentation_fragment:
   - opsaudit.sessions.attributes
-  - opsaudit.sessions.attributes.actiongroup_hoop
-  - opsaudit.sessions.attributes.actiongroup_huaweicloud
+  - opsaudit.sessions.attributes.actiongroup_all
   - opsaudit.sessions.hoop
   - opsaudit.sessions.huaweicloud
   - opsaudit.sessions.common.requests
@@ -30,14 +29,11 @@ extends_documentation_fragment:
 attributes:
   action_group:
     description:
-      - Use C(group/opsaudit.sessions.hoop), C(group/opsaudit.sessions.huaweicloud) or C(group/opsaudit.sessions.all) in C(module_defaults)
-        to set defaults for this module. Options of the connection that the chosen source doesn't have are without effect.
-      - Where several of these groups set O(endpoint) or O(token), Ansible takes what it was given last, whatever O(source) is. Set both in the task then,
-        lest a source be sent the other one's token.
+      - Use C(group/opsaudit.sessions.all) in C(module_defaults) to set defaults for this module.
+      - This module is in no provider's group, so that no provider's secret reaches another's host.
+        Use C(opsaudit.sessions.session_download) in C(module_defaults) for defaults of one source.
     membership:
       - opsaudit.sessions.all
-      - opsaudit.sessions.hoop
-      - opsaudit.sessions.huaweicloud
   check_mode:
     details:
       - In check mode everything is fetched and nothing is written. The result tells what would be.
@@ -54,45 +50,46 @@ options:
     description:
       - Which system to ask.
       - Its connection is set with the options that the info module of this source has, and with its environment variables and files.
+        An option of the connection that only the other source has is refused.
     type: str
     required: true
     choices:
-      hoop: A hoop.dev gateway. Needs O(id).
-      taurusdb: Huawei Cloud TaurusDB. Needs O(instance_id), O(task_id) and O(start_time).
+      hoop_session: A session of a hoop.dev gateway. Needs O(id).
+      taurusdb_killed_session: A killing task of Huawei Cloud TaurusDB. Needs O(instance_id), O(task_id) and O(start_time).
   endpoint:
     description:
       - Base URL of the hoop gateway or of the TaurusDB API.
-      - If not specified, the value of the environment variable E(HOOP_APIURL) is used with O(source=hoop), then C(api_url) of C(~/.hoop/config.toml);
-        with O(source=taurusdb), the value of E(TAURUSDB_ENDPOINT), then the host of O(region).
+      - If not specified, the value of the environment variable E(HOOP_APIURL) is used with O(source=hoop_session), then C(api_url) of C(~/.hoop/config.toml);
+        with O(source=taurusdb_killed_session), the value of E(TAURUSDB_ENDPOINT), then the host of O(region).
     type: str
     aliases: [api_url]
   token:
     description:
       - Access token of a user of the gateway, or an IAM token with the scope of the project.
-      - If not specified, the value of the environment variable E(HOOP_TOKEN) is used with O(source=hoop), then C(token) of C(~/.hoop/config.toml);
-        with O(source=taurusdb), the value of E(HW_AUTH_TOKEN).
+      - If not specified, the value of the environment variable E(HOOP_TOKEN) is used with O(source=hoop_session), then C(token) of C(~/.hoop/config.toml);
+        with O(source=taurusdb_killed_session), the value of E(HW_AUTH_TOKEN).
     type: str
   id:
     description:
-      - ID (UUID) of the session. Only with O(source=hoop).
+      - ID (UUID) of the session. Only with O(source=hoop_session).
     type: str
   instance_id:
     description:
-      - ID of the instance, 36 letters and digits that end in C(in07). Only with O(source=taurusdb).
+      - ID of the instance, 36 letters and digits that end in C(in07). Only with O(source=taurusdb_killed_session).
     type: str
   node_id:
     description:
-      - ID of the node, 36 letters and digits that end in C(no07). Only with O(source=taurusdb).
+      - ID of the node, 36 letters and digits that end in C(no07). Only with O(source=taurusdb_killed_session).
       - If not specified, the task is looked for on all nodes of the instance.
     type: str
   task_id:
     description:
       - ID of the killing task, as RV(opsaudit.sessions.taurusdb_killed_session_info#module:killed_sessions[].task_id) tells it.
-        Only with O(source=taurusdb).
+        Only with O(source=taurusdb_killed_session).
     type: str
   start_time:
     description:
-      - Start of a time window that the killing task lies in. Only with O(source=taurusdb), which needs it.
+      - Start of a time window that the killing task lies in. Only with O(source=taurusdb_killed_session), which needs it.
     type: str
   end_time:
     description:
@@ -104,12 +101,12 @@ options:
       - What of the session to save.
     type: str
     choices:
-      recording: What was recorded, or with O(source=taurusdb) what was killed.
-      input: What was given to the session to run, such as a script. Only with O(source=hoop), and O(format) V(raw) or V(txt).
+      recording: What was recorded, or with O(source=taurusdb_killed_session) what was killed.
+      input: What was given to the session to run, such as a script. Only with O(source=hoop_session), and O(format) V(raw) or V(txt).
     default: recording
   format:
     description:
-      - The form of the file. With O(source=taurusdb) and with O(content=input) only V(raw) and V(txt) can be used.
+      - The form of the file. With O(source=taurusdb_killed_session) and with O(content=input) only V(raw) and V(txt) can be used.
     type: str
     choices:
       raw: The bytes as they were recorded, with all control characters.
@@ -135,7 +132,7 @@ options:
     default: raw
   events:
     description:
-      - Which events of the recording to save. Only with O(source=hoop) and O(content=recording).
+      - Which events of the recording to save. Only with O(source=hoop_session) and O(content=recording).
       - If not specified, V(o) and V(e) are saved.
     type: list
     elements: str
@@ -171,12 +168,12 @@ options:
     default: 1073741824
 notes:
   - Recordings contain what people typed and saw. They may hold secrets, so the file is for its owner alone unless O(mode) says otherwise.
-  - Download links are used where there is no other way, sent to nobody but their host, and never shown. With O(source=taurusdb) the link leads
+  - Download links are used where there is no other way, sent to nobody but their host, and never shown. With O(source=taurusdb_killed_session) the link leads
     to an object storage on another host, which gets no credentials. A link that has expired is asked for once more.
   - The recording of a session that is still running is saved as far as it goes, with a warning.
   - If nothing was recorded, or the gateway has lost the recording, the file holds no event, and a warning says which. The placeholder that the gateway
     keeps for a lost recording is not saved.
-  - With O(source=hoop), the permission to see recordings is needed, which reviewers of a session don't have. A recording that is withheld is a failure.
+  - With O(source=hoop_session), the permission to see recordings is needed, which reviewers of a session don't have. A recording that is withheld is a failure.
 seealso:
   - module: opsaudit.sessions.hoop_session_info
   - module: opsaudit.sessions.taurusdb_killed_session_info
@@ -188,12 +185,12 @@ seealso:
 
 EXAMPLES = r"""
 # From the command line, with HOOP_APIURL and HOOP_APIKEY in the environment:
-# ansible localhost -m opsaudit.sessions.session_download -a 'source=hoop id=4ea8f841-e7a2-5275-b70e-85e3cf35ee71 format=cast dest=/srv/casts'
+# ansible localhost -m opsaudit.sessions.session_download -a 'source=hoop_session id=4ea8f841-e7a2-5275-b70e-85e3cf35ee71 format=cast dest=/srv/casts'
 # asciinema play /srv/casts/4ea8f841-e7a2-5275-b70e-85e3cf35ee71.cast
 
 - name: Save a terminal session for playing it back with asciinema
   opsaudit.sessions.session_download:
-    source: hoop
+    source: hoop_session
     endpoint: https://hoop.example.com
     api_key: "{{ vault_hoop_api_key }}"
     id: 4ea8f841-e7a2-5275-b70e-85e3cf35ee71
@@ -204,7 +201,7 @@ EXAMPLES = r"""
 
 - name: Save it as a page that anybody can play
   opsaudit.sessions.session_download:
-    source: hoop
+    source: hoop_session
     endpoint: https://hoop.example.com
     api_key: "{{ vault_hoop_api_key }}"
     id: 4ea8f841-e7a2-5275-b70e-85e3cf35ee71
@@ -213,9 +210,10 @@ EXAMPLES = r"""
 
 - name: Keep the evidence of a change
   module_defaults:
-    group/opsaudit.sessions.hoop:
+    group/opsaudit.sessions.hoop: &gateway
       endpoint: https://hoop.example.com
       api_key: "{{ vault_hoop_api_key }}"
+    opsaudit.sessions.session_download: *gateway
   block:
     - name: Find who changed the database today
       opsaudit.sessions.hoop_session_info:
@@ -225,7 +223,7 @@ EXAMPLES = r"""
 
     - name: Save every event of each session, as it was recorded
       opsaudit.sessions.session_download:
-        source: hoop
+        source: hoop_session
         id: "{{ item.id }}"
         format: jsonl
         events: [i, o, e]
@@ -240,7 +238,7 @@ EXAMPLES = r"""
 
     - name: Save what each of them was given to run
       opsaudit.sessions.session_download:
-        source: hoop
+        source: hoop_session
         id: "{{ item.id }}"
         content: input
         format: txt
@@ -260,7 +258,7 @@ EXAMPLES = r"""
 
 - name: Save what TaurusDB killed in the last killing task
   opsaudit.sessions.session_download:
-    source: taurusdb
+    source: taurusdb_killed_session
     region: ap-southeast-3
     access_key: "{{ vault_huaweicloud_access_key }}"
     secret_key: "{{ vault_huaweicloud_secret_key }}"

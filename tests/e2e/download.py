@@ -30,7 +30,7 @@ class Downloads:
     def scene(self, name: str, before: Any = None, keywords: Any = None, **args: Any) -> Scene:
         """Save from hoop, as an auditor, to a file with this name (a folder if it is empty)."""
         given = {
-            "source": "hoop", "endpoint": self.ansible.urls["hoop"], "token": credentials.HOOP_TOKEN,
+            "source": "hoop_session", "endpoint": self.ansible.urls["hoop"], "token": credentials.HOOP_TOKEN,
             "dest": "%s/{{ inventory_hostname }}/%s" % (self.folder, name), "id": EXEC, **args,
         }
         return Scene("session_download", {key: value for key, value in given.items() if value is not None}, before or [], keywords or {})
@@ -38,7 +38,7 @@ class Downloads:
     def killed(self, name: str, before: Any = None, **args: Any) -> Scene:
         """Save from TaurusDB."""
         given = {
-            "source": "taurusdb", "endpoint": self.ansible.urls["taurusdb"], "token": None, "id": None,
+            "source": "taurusdb_killed_session", "endpoint": self.ansible.urls["taurusdb"], "token": None, "id": None,
             "access_key": credentials.HUAWEI_AK, "secret_key": credentials.HUAWEI_SK, "project_id": credentials.PROJECT_ID,
             "instance_id": INSTANCE, "node_id": NODE, "start_time": "2026-03-01", **args,
         }

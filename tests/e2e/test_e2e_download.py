@@ -284,7 +284,8 @@ def test_where_the_work_is_done(ansible, downloads):
         "defaults": downloads.scene("defaults", endpoint=None, token=None),
     }
     defaults = {
-        "group/opsaudit.sessions.hoop": {"endpoint": ansible.urls["hoop"], "token": credentials.HOOP_TOKEN},
+        "group/opsaudit.sessions.hoop": {"token": "for-the-info-modules"},
+        "opsaudit.sessions.session_download": {"endpoint": ansible.urls["hoop"], "token": credentials.HOOP_TOKEN},
         "group/opsaudit.sessions.all": {"page_size": 3, "concurrency": 1},
     }
     run = ansible.scenes(scenes, "action", play={"module_defaults": defaults})

@@ -33,7 +33,7 @@ print(json.dumps([outcome.result, peak()]))
 
 def save(emulator, dest, form):
     params = {
-        "source": "hoop", "endpoint": emulator.urls["hoop"], "token": credentials.HOOP_TOKEN, "timeout": 120,
+        "source": "hoop_session", "endpoint": emulator.urls["hoop"], "token": credentials.HOOP_TOKEN, "timeout": 120,
         "id": emulator.ids("hoop")[0], "format": form, "dest": str(dest),
     }
     told = subprocess.run([sys.executable, "-c", PROGRAM, json.dumps(params)], capture_output=True, text=True, check=True).stdout

@@ -41,7 +41,8 @@ def row(source: str, number: int, **values: Any) -> dict[str, Any]:
     return {
         "source": source, "scope_key": SCOPES[source], "record_id": "%s-%06d" % (source, number), "scope": "{%s}" % text,
         "kind": None, "state": None, "outcome": "unknown", "started_at": None, "ended_at": None, "actor": None, "target": None,
-        "summary": None, "raw": "{}", "content_hash": "0" * 64, "row_hash": "0" * 64, "first_seen": BEGIN, "last_seen": BEGIN, "changed_at": BEGIN, "detailed_at": None,
+        "summary": None, "raw": "{}", "content_hash": "0" * 64, "row_hash": "0" * 64,
+        "first_seen": BEGIN, "last_seen": BEGIN, "changed_at": BEGIN, "detailed_at": None,
         **values,
     }
 

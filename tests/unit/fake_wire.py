@@ -96,7 +96,7 @@ class FakeWire:
     def login(self, auth: Any) -> None:
         auth.login(self.send)
         for secret in auth.secrets():
-            self._redactor.add(secret)
+            self._redactor.add_credential(secret)
 
     def stop(self) -> None:
         self.stopped += 1

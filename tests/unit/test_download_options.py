@@ -22,9 +22,9 @@ INSTANCE = "17b6bbb64d2f4c14a83a88f19da8dcc8in07"
 NODE = "d476fd181dad42cbb67e804953fb39ebno07"
 # Nothing listens there.
 NOWHERE = "http://127.0.0.1:1"
-HOOP = {"source": "hoop", "endpoint": NOWHERE, "token": "t0ken", "id": ID}
+HOOP = {"source": "hoop_session", "endpoint": NOWHERE, "token": "t0ken", "id": ID}
 TAURUSDB = {
-    "source": "taurusdb", "endpoint": NOWHERE, "access_key": "ak", "secret_key": "s3cret", "project_id": "0" * 32,
+    "source": "taurusdb_killed_session", "endpoint": NOWHERE, "access_key": "ak", "secret_key": "s3cret", "project_id": "0" * 32,
     "instance_id": INSTANCE, "task_id": "1774873478588", "start_time": "2026-03-30",
 }
 
@@ -38,10 +38,10 @@ def run(tmp_path, environ=None, **options):
 
 
 @pytest.mark.parametrize("options, line", [
-    ({**HOOP, "id": None}, "id: missing (source hoop needs it)"),
+    ({**HOOP, "id": None}, "id: missing (source hoop_session needs it)"),
     ({**HOOP, "id": "../etc/passwd"}, "id: '../etc/passwd' is not a UUID"),
-    ({**HOOP, "task_id": "1"}, "task_id: not with source hoop"),
-    ({**HOOP, "instance_id": INSTANCE, "node_id": NODE}, "instance_id, node_id: not with source hoop"),
+    ({**HOOP, "task_id": "1"}, "task_id: not with source hoop_session"),
+    ({**HOOP, "instance_id": INSTANCE, "node_id": NODE}, "instance_id, node_id: not with source hoop_session"),
     ({**HOOP, "content": "input", "format": "cast"}, "format: 'cast' is not possible with content input (write raw or txt)"),
     ({**HOOP, "content": "input", "format": "html"}, "format: 'html' is not possible with content input (write raw or txt)"),
     ({**HOOP, "content": "input", "events": ["i"]}, "events: not with content input, which has none"),
@@ -55,12 +55,12 @@ def run(tmp_path, environ=None, **options):
     ({**HOOP, "owner": "no-such-user"}, "owner: 'no-such-user' is not "),
     ({**HOOP, "dest": "here"}, "dest: 'here' is not an absolute path"),
     ({**HOOP, "dest": "/no/such/folder"}, "dest: '/no/such/folder' is not a file in a folder that exists"),
-    ({**TAURUSDB, "task_id": None, "start_time": None}, "task_id, start_time: missing (source taurusdb needs it)"),
-    ({**TAURUSDB, "id": ID}, "id: not with source taurusdb"),
-    ({**TAURUSDB, "events": ["o"]}, "events: not with source taurusdb"),
-    ({**TAURUSDB, "content": "input"}, "content: 'input' is not possible with source taurusdb (write recording)"),
-    ({**TAURUSDB, "format": "jsonl"}, "format: 'jsonl' is not possible with source taurusdb (write raw or txt)"),
-    ({**TAURUSDB, "format": "html"}, "format: 'html' is not possible with source taurusdb (write raw or txt)"),
+    ({**TAURUSDB, "task_id": None, "start_time": None}, "task_id, start_time: missing (source taurusdb_killed_session needs it)"),
+    ({**TAURUSDB, "id": ID}, "id: not with source taurusdb_killed_session"),
+    ({**TAURUSDB, "events": ["o"]}, "events: not with source taurusdb_killed_session"),
+    ({**TAURUSDB, "content": "input"}, "content: 'input' is not possible with source taurusdb_killed_session (write recording)"),
+    ({**TAURUSDB, "format": "jsonl"}, "format: 'jsonl' is not possible with source taurusdb_killed_session (write raw or txt)"),
+    ({**TAURUSDB, "format": "html"}, "format: 'html' is not possible with source taurusdb_killed_session (write raw or txt)"),
     ({**TAURUSDB, "task_id": "a/b"}, "task_id: 'a/b' is not "),
     ({**TAURUSDB, "instance_id": NODE}, "instance_id: '%s' is not " % NODE),
     ({**TAURUSDB, "node_id": INSTANCE}, "node_id: '%s' is not " % INSTANCE),
@@ -78,10 +78,21 @@ def test_one_clear_line_before_any_request(tmp_path, options, line):
 
 @pytest.mark.parametrize("options", [HOOP, TAURUSDB])
 def test_good_options_get_as_far_as_the_source(tmp_path, options):
-    more = {"region": "cn-north-4", "start_time": "2026-03-30", "username": "u"} if options is HOOP else {"api_key": "hpk_x"}
-    for each in ({}, more):
-        result = run(tmp_path, **{**options, **each})
+    for more in ({}, {"start_time": "2026-03-30"}):
+        result = run(tmp_path, **{**options, **more})
         assert result["failure"]["kind"] == "network", result["msg"]
+
+
+@pytest.mark.parametrize("options, other, line", [
+    (HOOP, {"access_key": "other-access-key", "secret_key": "other-s3cret"}, "access_key, secret_key: not an option of source hoop_session"),
+    (HOOP, {"region": "cn-north-4"}, "region: not an option of source hoop_session"), (HOOP, {"password": "other-s3cret"}, "password: not "),
+    (TAURUSDB, {"api_key": "other-s3cret"}, "api_key: not an option of source taurusdb_killed_session"),
+])
+def test_an_option_of_another_provider_is_refused(tmp_path, options, other, line):
+    """It may be a default of a group, and must not reach this one's host."""
+    result = run(tmp_path, **{**options, **other})
+    assert result["msg"].startswith(line) and result["failure"]["kind"] == "invalid_request"
+    assert "other-" not in result["msg"]
 
 
 @pytest.mark.parametrize("given, variables, other", [
@@ -128,8 +139,7 @@ def test_what_it_returns_is_documented():
     assert "file" in told["failure"]["contains"]["kind"]["choices"]
 
 
-def test_it_is_in_the_groups_of_both_providers():
-    told = documentation("session_download")["attributes"]["action_group"]["membership"]
-    groups = {"opsaudit.sessions." + group for group in ("all", "hoop", "huaweicloud")}
-    assert set(told) == groups
-    assert {group for group, members in RUNTIME["action_groups"].items() if "session_download" in members} == {"hoop", "huaweicloud"}
+def test_it_is_in_no_providers_group():
+    """Or Huawei Cloud's token would be sent to a gateway, and the gateway's to Huawei Cloud."""
+    assert documentation("session_download")["attributes"]["action_group"]["membership"] == ["opsaudit.sessions.all"]
+    assert {group for group, members in RUNTIME["action_groups"].items() if "session_download" in members} == {"all"}

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from .._base import times
-from .._records.canonical import canonical, key
+from .._records.canonical import LONGEST_KEY, canonical, short_key
 from .._records.scope import FULL_VIEW, scope_text
 from .._records.shape import Row
 from .._store import open_records, outbox
@@ -21,7 +21,7 @@ from .._store.ledger.scopes import note_scope
 from .._store.ledger.windows import Window, common, gaps, merged
 from .._store.outbox import Stream
 from .._store.records import Keeping, Saved, record_key, save
-from .._store.schema import LONGEST_KEY, LONGEST_VIEW
+from .._store.schema import LONGEST_VIEW
 from .keeper import Keeper
 from .plan import Plan, Reading, read_again
 
@@ -73,8 +73,8 @@ class ScopeRun:
         #: Open and incomplete records to look up by their id.
         self.lookups: list[str] = []
         self.first = self.last = 0
-        self.key = Scope(source, key(scope_text(scope), LONGEST_KEY))
-        self.view_key = key(scope_text(view), LONGEST_VIEW)
+        self.key = Scope(source, short_key(scope_text(scope), LONGEST_KEY))
+        self.view_key = short_key(scope_text(view), LONGEST_VIEW)
         self.place: Place = (self.key.key, self.view_key)
         self.has_ended = False
         self._id = uuid.uuid4().hex

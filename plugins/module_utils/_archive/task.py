@@ -11,7 +11,6 @@ from typing import Any
 from .._base import times
 from .._base.errors import OptionError, SourceError
 from .._base.options import required_store
-from .._base.redaction import Redactor
 from .._base.task import FAILED_TARGETS, Call
 from .._fetch.archive_spec import Archive
 from .._fetch.client import Client, Started, open_client, prepare
@@ -30,8 +29,6 @@ from .scope import Piece, Place, ScopeRun
 
 #: The source's clock may be so far behind, in seconds, without a window's end being moved: answers tell only seconds.
 _CLOCK_NOISE = 2
-#: A shorter secret is not searched for in records: it may be a word of theirs.
-_SHORTEST_SECRET = 8
 
 
 class ArchiveTask:
@@ -85,18 +82,14 @@ class _Run:
         given = required_store(settings)
         if settings["start_time"] is not None and settings["start_time"] >= settings.now:
             raise OptionError("start_time: nothing can be there yet (write a time before now)")
-        # The store's own password may be a word of a record: only what a source may repeat is masked there.
-        in_records = {each for each in redactor.secrets if len(each) >= _SHORTEST_SECRET}
-        in_records -= Redactor([given]).secrets
         redactor.add(given)
         with opened_store(given, redactor.add, writes=not self._call.check) as store:
             if archive.access_key is not None:
                 self._check_account(store, archive.access_key(settings))
             with open_client(archive.source, settings, connection, redactor, self._started) as client:
-                in_records |= {each for each in client.connection.auth.secrets() if each and len(each) >= _SHORTEST_SECRET}
                 self._client = client
                 self._keeper = Keeper(
-                    store, archive, sorted(in_records), settings.now, settings["return_new"],
+                    store, archive, sorted(redactor.credentials), settings.now, settings["return_new"],
                     lambda: client.transport.requests, self._streams,
                 )
                 self._viewer, notes = archive.source.viewer_of(client.connection.values)

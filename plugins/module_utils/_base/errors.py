@@ -92,6 +92,9 @@ class SourceError(Exception):
         for name in ("message", "code", "request_id", "hint"):
             text = getattr(self, name)
             setattr(self, name, line(text) if text is not None else None)
+        if self.target is not None:
+            # An id may be the source's.
+            self.target = {name: line(value) if isinstance(value, str) else value for name, value in self.target.items()}
         return self
 
     def as_dict(self) -> dict[str, Any]:

@@ -1,25 +1,32 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeps secrets out of every text that leaves this collection."""
+"""Keeps secrets out of every text that leaves this collection, and what could deceive a reader out of it, too."""
 
 from __future__ import annotations
 
+import html
 import json
+import marshal
 import re
 from collections.abc import Iterable
-from urllib.parse import quote, quote_plus
+from typing import Any
+from urllib.parse import quote, quote_plus, unquote
 
 MASK = "********"
 
-#: Texts of a source that carry a secret nobody registered: signatures it echoes, links with their query.
-_PATTERNS = (
-    (r"(?i)(signature=)[0-9a-f]{16,}", r"\1" + MASK),
-    (r"bce-auth-v1/\S+", "bce-auth-v1/" + MASK),
-    (r"(https?://[^\s?#\"'<>]+)[?#][^\s\"'<>]*", r"\1?" + MASK),
-    (r"(https?://)[^\s/@\"'<>]+@", r"\1" + MASK + "@"),
+#: A secret that is shorter is never looked for in records: "root" or "postgres" is in many of them, and means something else.
+SHORTEST_IN_RECORDS = 8
+
+#: What ends a URL in a text. All else may be in one, and each text is split here once: no pattern goes back in it.
+_WORD = re.compile(r"[^\s\"'<>]+")
+_QUERY = re.compile(r"[?#][\w.~%+\[\]-]*=")
+_AUTHORITY_END = re.compile(r"[/?#]")
+#: Control characters, line separators, halves of characters, and what turns the direction of a text or hides in it.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+"
+_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LONGEST = 400
 
 
@@ -27,21 +34,140 @@ class Redactor:
     """Knows every secret of a task, those found on the way too."""
 
     def __init__(self, secrets: Iterable[str | None] = ()) -> None:
+        #: What is masked in messages, in all spellings.
         self.secrets: set[str] = set()
+        #: What is masked in records, too: the credentials of the source, as far as they are long enough.
+        self.credentials: set[str] = set()
+        self._patterns: list[re.Pattern[str]] = []
         for secret in secrets:
             self.add(secret)
 
     def add(self, secret: str | None) -> None:
-        """Mask this from now on, as it is and as it looks in a URL or in JSON."""
+        """Mask this in messages from now on, in all spellings."""
         if secret:
-            for text in (secret, quote(secret), quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]):
-                self.secrets.update((text, re.sub("%[0-9A-F]{2}", lambda escape: escape[0].lower(), text)))
+            self.secrets |= _spellings(secret)
 
-    def line(self, text: object) -> str:
-        """Any text as one short line that holds no secret."""
-        result = re.sub(_CONTROL, " ", str(text)[: 64 * _LONGEST]).strip()
+    def add_credential(self, secret: str | None) -> None:
+        """Mask a credential of the source in messages, and in records if it is long enough."""
+        self.add(secret)
+        if secret and len(secret) >= SHORTEST_IN_RECORDS:
+            self.credentials |= _spellings(secret)
+
+    def add_url(self, url: str) -> None:
+        """Mask a URL that is a secret, such as a link or a webhook's, and the parts of it that an error may show alone."""
+        self.add(url)
+        rest = url.partition("://")[2] or url
+        userinfo, _at, address = rest.rpartition("@")
+        target = address.partition("/")[2]
+        path, _question, query = target.partition("?")
+        parts = ["/" + path, "/" + target, userinfo, userinfo.partition(":")[2]]
+        parts += [each.partition("=")[2] for each in re.split("[&#]", query)]
+        for part in parts:
+            if len(part) >= SHORTEST_IN_RECORDS:
+                self.add(part)
+                self.add(unquote(part))
+
+    def add_patterns(self, patterns: Iterable[str]) -> None:
+        """Mask what matches one of these patterns, but for its first group."""
+        self._patterns += map(re.compile, patterns)
+
+    def redact(self, text: object) -> str:
+        """Return any text without secrets: those that are known, and what in a URL could be one."""
+        result = str(text)
         for secret in sorted(self.secrets, key=len, reverse=True):
             result = result.replace(secret, MASK)
-        for pattern, replacement in _PATTERNS:
-            result = re.sub(pattern, replacement, result)
+        for pattern in self._patterns:
+            result = pattern.sub(r"\1" + MASK, result)
+        return _WORD.sub(_mask_url, result) if _might_hold_url(result) else result
+
+    def line(self, text: object) -> str:
+        """Return any text as one short line without secrets; it is cut last, so that no secret is cut in two and missed."""
+        result = self.whole_line(text)
         return result if len(result) <= _LONGEST else result[: _LONGEST - 3] + "..."
+
+    def whole_line(self, text: object) -> str:
+        """Return any text as one line without secrets, however long it is."""
+        return printable(self.redact(text).strip())
+
+    def is_in(self, value: Any) -> bool:
+        """Return whether a credential of the source is anywhere in records, in their keys too."""
+        if not self.credentials:
+            return False
+        try:
+            # The fastest way to have all texts of a value in one place.
+            content = marshal.dumps(value)
+        except ValueError:
+            return True
+        return any(secret.encode("utf-8", "surrogatepass") in content for secret in self.credentials)
+
+    def mask(self, value: Any) -> Any:
+        """Return records without credentials of the source."""
+        return masked(value, self.credentials)
+
+
+def printable(text: str) -> str:
+    """Return a text of a source so that no terminal, log or reader is deceived by it: control characters are escaped."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _UNPRINTABLE.sub(_escape, text)
+
+
+def masked(value: Any, secrets: Iterable[str]) -> Any:
+    """Return a value of JSON without these texts, in keys as in values."""
+    return _masked(value, sorted(secrets, key=len, reverse=True))
+
+
+def _masked(value: Any, secrets: list[str]) -> Any:
+    if isinstance(value, dict):
+        result: dict[str, Any] = {}
+        for name, each in value.items():
+            name = _masked(name, secrets)
+            # Two keys must not become one.
+            while name in result:
+                name += "*"
+            result[name] = _masked(each, secrets)
+        return result
+    if isinstance(value, list):
+        return [_masked(each, secrets) for each in value]
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, MASK)
+    return value
+
+
+def _spellings(secret: str) -> set[str]:
+    """A secret as it is, and as it looks in a URL, in JSON, in HTML, and in Python's own errors."""
+    texts = {
+        secret, secret.strip() or secret, quote(secret, errors="replace"), quote(secret, safe="", errors="replace"),
+        quote_plus(secret, errors="replace"), json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1],
+        html.escape(secret), repr(secret)[1:-1],
+    }
+    return texts | {re.sub("%[0-9A-F]{2}", lambda escape: escape[0].lower(), text) for text in texts}
+
+
+def _might_hold_url(text: str) -> bool:
+    return "://" in text or "=" in text
+
+
+def _mask_url(word: re.Match[str]) -> str:
+    """Mask user, password and query of a word that is a URL, or the end of one."""
+    text = word[0]
+    head, separator, rest = text.partition("://")
+    if not separator:
+        query = _QUERY.search(text)
+        return text if query is None else "%s?%s" % (text[: query.start()], MASK)
+    before, at, after = rest.rpartition("@")
+    authority = _AUTHORITY_END.split(before, maxsplit=1)[0]
+    # A password may hold what ends a host; a port before a path with an @ in it is masked, too, rather than taken for none.
+    if at and (authority == before or ":" in authority):
+        head, rest = "%s://%s@" % (head, MASK), after
+    else:
+        head = head + "://"
+    end = next((index for index, each in enumerate(rest) if each in "?#"), None)
+    return head + rest if end is None else "%s%s?%s" % (head, rest[:end], MASK)
+
+
+def _escape(found: re.Match[str]) -> str:
+    character = found[0]
+    code = ord(character)
+    return _ESCAPES.get(character) or ("\\x%02x" % code if code < 0x100 else "\\u%04x" % code if code < 0x10000 else "\\U%08x" % code)

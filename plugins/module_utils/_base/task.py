@@ -101,5 +101,7 @@ def run_task(
         result = {"failed": True, "msg": line, "failure": failure}
     except SourceError as problem:
         problem.redacted(redactor.line)
-        result = {"failed": True, "msg": problem.line(), "failure": problem.as_dict()}
-    return TaskResult({"changed": call.changed, **result}, call.warnings, redactor.secrets)
+        result = {"failed": True, "msg": redactor.whole_line(problem.line()), "failure": problem.as_dict()}
+    # Messages are masked already; in records only what is long enough is looked for.
+    warnings = [redactor.whole_line(warning) for warning in call.warnings]
+    return TaskResult({"changed": call.changed, **result}, warnings, redactor.credentials)

@@ -45,8 +45,9 @@ def connection_of(source: Source, settings: Settings, call: Call) -> Connection:
     :raises OptionError: if the options don't say.
     """
     connection = source.connect(settings, call.environ)
+    call.redactor.add_patterns(connection.secret_patterns)
     for secret in connection.auth.secrets():
-        call.redactor.add(secret)
+        call.redactor.add_credential(secret)
     call.warnings += settings.warnings
     return connection
 

@@ -128,7 +128,8 @@ class Connection(NamedTuple):
 
     C(prepare) is called before the first request, logs in and looks up what is missing, and
     returns more values. C(ca) are certificates (PEM) to trust that are no file. C(codes) are what
-    the source's own error codes mean.
+    the source's own error codes mean. C(secret_patterns) are texts that a source may repeat and that hold a
+    secret nobody registered, such as signatures: all but the first group is masked.
     """
 
     base: str
@@ -137,6 +138,7 @@ class Connection(NamedTuple):
     prepare: Callable[[Transport], dict[str, Any]] | None = None
     ca: str | None = None
     codes: ErrorCodes = ErrorCodes()
+    secret_patterns: tuple[str, ...] = ()
 
 
 class Source(NamedTuple):

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 from .._base import times
 from .._base.errors import SourceError
 from .._base.options import Settings
+from .._base.strict_json import to_json
 from .._http.request import Request
 from .._paging.styles import Page, Paging, Slice
+from .._records.canonical import record_key
 from .._records.shape import Row, dig
 from .answer import read_page, read_record
 from .endpoint import Connection, Endpoint, Follow
+from .odd_records import OddRecords
 
 if TYPE_CHECKING:
     from .._paging.distinct_rows import IdSet
@@ -64,6 +67,7 @@ class Listing:
         self.listed = self.kept = 0
         #: Whether an empty list needs a second look: where much was expected.
         self.doubts_nothing = False
+        self._odd = OddRecords(endpoint.id, self.warnings)
         self._slid: dict[str, Any] = {}
         self._requested = False
         self._nested: list[Any] = []
@@ -151,6 +155,7 @@ class Listing:
             self.endpoint.check(data)
         record = read_record(self.endpoint, data, self.target) if self.endpoint.record is not None else None
         page = read_page(self.endpoint, data) if self.endpoint.rows is not None else None
+        record, page = self._odd.settle(data, record, page)
         if page is not None and self.endpoint.paging is None and not page.rows:
             raise SourceError("not_found", "the list %s is empty" % ".".join(self.endpoint.rows or ()))
         return record, page
@@ -219,9 +224,14 @@ class Listing:
         return listings
 
     def _identify(self, row: Row) -> Hashable:
-        key = row.get(self.endpoint.id)
+        row_id = row.get(self.endpoint.id)
+        if row_id is not None and row_id != "":
+            return record_key(row_id)
         # Without an id it is itself alone.
-        return key if isinstance(key, (str, int)) and key != "" else json.dumps(row, sort_keys=True)
+        try:
+            return json.dumps(row, sort_keys=True)
+        except RecursionError:
+            return to_json(row)
 
     def _slide(self, rows: list[Row]) -> bool:
         """Begin the list anew at its oldest row, to the second, so that no row of that second is missed."""
@@ -254,7 +264,7 @@ class Listing:
             if follow is None:
                 self._emit(row)
             else:
-                record = endpoint.shape.apply(row, self._scope)
+                record = self._shaped(row)
                 if follow.merge is not None:
                     # It stays as it is if nothing can be added to it.
                     self._finish(record)
@@ -265,11 +275,18 @@ class Listing:
         return [Listing(follow.endpoint, self._settings, self._connection, follow.target, origin=(record, follow))]
 
     def _emit(self, row: Row) -> None:
-        record = self.endpoint.shape.apply(row, self._scope)
+        record = self._shaped(row)
         if self._origin is not None and self._origin[1].merge is not None:
             record = self._origin[1].merge(self._origin[0], record)
         self._finish(record)
         self._records.append(record)
+
+    def _shaped(self, row: Row) -> Row:
+        deep: list[str] = []
+        record = self.endpoint.shape.apply(row, self._scope, deep)
+        if deep:
+            self._odd.note(row, deep)
+        return record
 
     def _finish(self, record: Row) -> None:
         if self.endpoint.finish is not None:

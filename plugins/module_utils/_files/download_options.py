@@ -13,7 +13,7 @@ BYTES_ALONE = ("raw", "txt")
 
 
 def only(source: str, settings: Settings, needed: tuple[str, ...], excluded: tuple[str, ...]) -> None:
-    """Check what a source needs, and what belongs to another. (What may come from module_defaults does no harm.)
+    """Check what a source needs, and what belongs to another.
 
     :raises OptionError: if the first is missing, or the second is there.
     """

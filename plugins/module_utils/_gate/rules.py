@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from .._base import times
 from .._base.jmespath_query import compiled
 from .._base.options import invalid, out_of_range
-from .._records.canonical import key
+from .._records.canonical import short_key
 from .._records.entry import BLOCKED, FAILURE, KILLED, WAITING
 from .._records.shape import Row
 from .._sources.archives import ARCHIVES
@@ -97,7 +97,7 @@ def rule(source: str, when: str, at_most: int) -> Rule:
     words = _WORDS.fullmatch(when)
     if not words:
         search = compiled(when, "rules.when", "a record")
-        return Rule(source, when, at_most, key(when.strip(), LONGEST_RULE), test=lambda record: _true(search(record)))
+        return Rule(source, when, at_most, short_key(when.strip(), LONGEST_RULE), test=lambda record: _true(search(record)))
     conditions = _conditions(source)
     condition = conditions.get(words[1])
     try:

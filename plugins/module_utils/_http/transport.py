@@ -158,7 +158,7 @@ class Transport:
         """
         auth.login(self.send)
         for secret in auth.secrets():
-            self._redactor.add(secret)
+            self._redactor.add_credential(secret)
 
     def stop(self) -> None:
         """End every request under way and every wait; for good."""

@@ -11,10 +11,13 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from .._base.redaction import MASK
+from .._base.redaction import masked
 from .shape import Row
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_PREFIXES = ("json:", "sha256:")
+#: The longest text that is a key, in characters: MySQL takes 3072 bytes for all columns of a key.
+LONGEST_KEY = 255
 _ENCODE = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -28,10 +31,25 @@ def content_hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def key(value: Any, longest: int) -> str:
-    """An id as a key of a table: what doesn't fit is replaced by its hash."""
-    text = storable(value if isinstance(value, str) else canonical(value)) or ""
-    return text if len(text) <= longest else "sha256:" + content_hash(text)
+def record_key(record_id: Any) -> str:
+    """Return the id of a record as a key of a table: ids that differ by type or spelling are different keys.
+
+    A text is kept as it is. Anything else is C(json:) and its JSON. A text that is too long, has NUL, or begins like one
+    of these is C(sha256:) and its hash.
+    """
+    if isinstance(record_id, str):
+        if len(record_id) <= LONGEST_KEY and not record_id.startswith(_PREFIXES) and not _UNSTORABLE.search(record_id):
+            return record_id
+        return "sha256:" + content_hash(record_id)
+    text = canonical(record_id)
+    is_short = len(text) <= LONGEST_KEY - len("json:") and not _UNSTORABLE.search(text)
+    return "json:" + (text if is_short else "sha256:" + content_hash(text))
+
+
+def short_key(text: str, longest: int) -> str:
+    """Return a text that is no id, such as a scope's, as a key of a table: its hash if it is too long."""
+    is_short = len(text) <= longest and not text.startswith(_PREFIXES) and not _UNSTORABLE.search(text)
+    return text if is_short else "sha256:" + content_hash(text)
 
 
 def storable(text: Any, longest: int | None = None) -> str | None:
@@ -43,28 +61,17 @@ def storable(text: Any, longest: int | None = None) -> str | None:
     return text if longest is None or len(text) <= longest else text[: longest - 1] + "\u2026"
 
 
-def cleaned(record: Row, secrets: Collection[str]) -> tuple[Row, str, bool]:
+def cleaned(record: Row, credentials: Collection[str]) -> tuple[Row, str, bool]:
     """Return a record without secrets of the task, its canonical text, and whether anything was masked.
 
-    :param secrets: what a source may repeat that it was sent.
+    :param credentials: as the redactor knows them: those that are long enough to be looked for in records.
     """
     text = canonical(record)
-    masked = any(secret in text for secret in secrets)
-    if masked:
-        record = _masked(record, sorted(secrets, key=len, reverse=True))
+    is_masked = any(secret in text for secret in credentials)
+    if is_masked:
+        record = masked(record, credentials)
         text = canonical(record)
-    return record, text if text.isascii() else text.encode("utf-8", "replace").decode(), masked
-
-
-def _masked(value: Any, secrets: list[str]) -> Any:
-    if isinstance(value, dict):
-        return {name: _masked(each, secrets) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_masked(each, secrets) for each in value]
-    if isinstance(value, str):
-        for secret in secrets:
-            value = value.replace(secret, MASK)
-    return value
+    return record, text if text.isascii() else text.encode("utf-8", "replace").decode(), is_masked
 
 
 def combined(old: Any, new: Any) -> Any:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from .._base.strict_json import MAX_LEVELS, to_json
 from .._base.times import to_iso
 
 Row = dict[str, Any]
@@ -44,29 +45,50 @@ class Shape:
         self._opaque = frozenset(opaque)
         self._plans: dict[str, tuple[str, str | None, bool]] = {}
 
-    def apply(self, row: Mapping[str, Any], scope: Mapping[str, Any]) -> dict[str, Any]:
-        """A record with its scope."""
-        record = self._shaped(row)
+    def apply(self, row: Mapping[str, Any], scope: Mapping[str, Any], odd: list[str] | None = None) -> dict[str, Any]:
+        """Return a record with its scope.
+
+        :param odd: where to put the names of fields that are nested too deeply, and were kept as text.
+        """
+        record = self._shaped(row, 1, [] if odd is None else odd)
         record.update(scope)
         return record
 
-    def _shaped(self, row: Mapping[str, Any]) -> dict[str, Any]:
+    def _shaped(self, row: Mapping[str, Any], level: int, odd: list[str]) -> dict[str, Any]:
         record: dict[str, Any] = {}
         readable: dict[str, str] = {}
         for name, value in row.items():
             key, unit, opaque = self._plans.get(name) or self._plan(name)
-            # A field that has the name already wins over one that only gets it.
-            if key != name and key in row:
-                key = name
             if isinstance(value, (dict, list)):
-                value = value if opaque else self._inner(value)
+                if opaque:
+                    value = _limited(value, level + 1, name, odd) if _is_deep(value, MAX_LEVELS - level) else value
+                else:
+                    value = self._inner(value, level + 1, name, odd)
             elif unit is not None and isinstance(value, (int, float)) and not isinstance(value, bool):
                 text = to_iso(value, unit)
                 if text is not None:
                     readable[key + "_iso"] = text
             record[key] = value
+        if len(record) != len(row):
+            return self._with_own_names(row, level, odd)
         for key, text in readable.items():
             record.setdefault(key, text)
+        return record
+
+    def _with_own_names(self, row: Mapping[str, Any], level: int, odd: list[str]) -> dict[str, Any]:
+        """A record with fields whose names would become one: these keep their own spelling."""
+        names: dict[str, list[str]] = {}
+        for name in row:
+            names.setdefault(snake_case(name), []).append(name)
+        record: dict[str, Any] = {}
+        for name, value in row.items():
+            alone = self._shaped({name: value}, level, odd)
+            key = snake_case(name)
+            shown = name if len(names[key]) > 1 else key
+            record[shown] = alone.pop(key)
+            # A readable twin gives way to a field of its name.
+            if alone and shown + "_iso" not in row:
+                record.setdefault(shown + "_iso", alone[key + "_iso"])
         return record
 
     def _plan(self, name: str) -> tuple[str, str | None, bool]:
@@ -76,9 +98,36 @@ class Shape:
             self._plans[name] = plan
         return plan
 
-    def _inner(self, value: Any) -> Any:
+    def _inner(self, value: Any, level: int, name: str, odd: list[str]) -> Any:
+        if not isinstance(value, (dict, list)):
+            return value
+        if level > MAX_LEVELS:
+            odd.append(name)
+            return to_json(value)
         if isinstance(value, dict):
-            return self._shaped(value)
-        if isinstance(value, list):
-            return [self._inner(each) for each in value]
+            return self._shaped(value, level, odd)
+        return [self._inner(each, level + 1, name, odd) for each in value]
+
+
+def _is_deep(value: Any, levels: int) -> bool:
+    """Whether containers are nested in a value more than so many levels deep."""
+    inner = [value]
+    for _level in range(levels):
+        inner = [
+            each for one in inner for each in (one.values() if isinstance(one, dict) else one) if isinstance(each, (dict, list))
+        ]
+        if not inner:
+            return False
+    return True
+
+
+def _limited(value: Any, level: int, name: str, odd: list[str]) -> Any:
+    """A value of the user's own, whose keys stay, with what is nested too deeply as text."""
+    if not isinstance(value, (dict, list)):
         return value
+    if level > MAX_LEVELS:
+        odd.append(name)
+        return to_json(value)
+    if isinstance(value, dict):
+        return {key: _limited(each, level + 1, name, odd) for key, each in value.items()}
+    return [_limited(each, level + 1, name, odd) for each in value]

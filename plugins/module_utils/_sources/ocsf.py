@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .._records.canonical import key
+from .._records.canonical import record_key
 from .._records.entry import Entry
 from .._records.shape import Row
 from .archives import ARCHIVES
@@ -47,4 +46,4 @@ def events_of(source: str, record: Row) -> Iterator[Row]:
         raise ValueError("it has no %s, which every record of %s has" % (missing.args[0], source)) from None
     if entry.record_id is None:
         raise ValueError("it has no id, which every record of %s has" % source)
-    return _MAPPERS[source](record, entry._replace(record_id=key(entry.record_id, sys.maxsize)), {})
+    return _MAPPERS[source](record, entry._replace(record_id=record_key(entry.record_id)), {})

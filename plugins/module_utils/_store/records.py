@@ -10,11 +10,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from .._records.canonical import canonical, cleaned, combined, content_hash, key, storable
+from .._records.canonical import canonical, cleaned, combined, content_hash, storable
+from .._records.canonical import record_key as key_of
 from .._records.entry import OPEN, UNKNOWN, Entry
 from .ledger.coverage import Scope
 from .revisions import keep
-from .schema import LONGEST_KEY, LONGEST_WORD, tables
+from .schema import LONGEST_WORD, tables
 from .types import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
@@ -138,7 +139,7 @@ def _adds_only(old: Any, new: Any) -> bool:
 
 def record_key(record_id: Any, raw: str) -> str:
     """The key of a record. One without an id is known by what is in it: others without an id must not take its place."""
-    return key(record_id, LONGEST_KEY) if record_id not in (None, "") else "sha256:" + content_hash(raw)
+    return key_of(json.loads(raw) if record_id is None or record_id == "" else record_id)
 
 
 def _row(how: Keeping, record: Row, now: int) -> tuple[Row, bool]:

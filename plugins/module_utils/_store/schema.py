@@ -9,6 +9,7 @@ import uuid
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from .._records.canonical import LONGEST_KEY
 from .types import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
@@ -19,9 +20,7 @@ if SQLALCHEMY_PROBLEM is None:
 
 #: The version of the tables.
 VERSION = 1
-#: The longest text that is a key, in characters: MySQL takes 3072 bytes for all columns of a key, 4 for a character.
-LONGEST_KEY = 255
-#: The longest name of a view.
+#: The longest name of a view: MySQL takes 3072 bytes for all columns of a key, 4 for a character.
 LONGEST_VIEW = 191
 #: The longest text that is a word of the source's own, such as a state.
 LONGEST_WORD = 64

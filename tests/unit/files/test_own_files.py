@@ -59,7 +59,7 @@ def evidence(tmp_path):
 
 def download(dest, **given):
     """The one line about a place where nothing can be saved."""
-    options = {"source": "hoop", "endpoint": "http://127.0.0.1:1", "token": "t0ken", "id": "11d337d0-1f45-5203-8630-eccd7c816bf8", "retries": 0}
+    options = {"source": "hoop_session", "endpoint": "http://127.0.0.1:1", "token": "t0ken", "id": "11d337d0-1f45-5203-8630-eccd7c816bf8", "retries": 0}
     result = result_of(_download.DownloadTask(), {**options, "dest": str(dest), **given})
     assert result["failed"]
     return result

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import re
 
 import pytest
@@ -82,9 +83,39 @@ def test_no_field_is_lost_to_another(row, expected):
 
 
 def test_fields_that_only_get_the_same_name():
-    """fooBar and FooBar both become foo_bar: one of them may win, but nothing breaks."""
-    shaped = Shape().apply({"fooBar": 1, "FooBar": 2}, {})
-    assert shaped["foo_bar"] in (1, 2)
+    """fooBar and FooBar would both become foo_bar: each keeps its own spelling, whatever their order, at any depth."""
+    fields = {"fooBar": 1, "FooBar": {"fooBar": 5, "foo-bar": 6}, "foo-bar": 3, "foo_bar": 4, "otherName": 7}
+    expected = {"fooBar": 1, "FooBar": {"fooBar": 5, "foo-bar": 6}, "foo-bar": 3, "foo_bar": 4, "other_name": 7}
+    for names in itertools.permutations(fields):
+        assert Shape().apply({name: fields[name] for name in names}, {}) == expected
+    assert Shape({"startAt": "s", "StartAt": "s"}).apply({"startAt": 0, "StartAt": 1}, {}) == {
+        "startAt": 0, "startAt_iso": "1970-01-01T00:00:00Z", "StartAt": 1, "StartAt_iso": "1970-01-01T00:00:01Z",
+    }
+    assert Shape({"AT": "s"}).apply({"At": 2, "AT": 0, "AT_iso": "own"}, {}) == {"At": 2, "AT": 0, "at_iso": "own"}
+
+
+def nested(levels, innermost="x"):
+    """Lists within lists, so many levels deep."""
+    value = innermost
+    for _level in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("opaque", [(), ("deep",)])
+def test_what_is_deeper_than_a_hundred_levels_is_kept_as_text(opaque):
+    """The record itself is the first level."""
+    shape = Shape(opaque=opaque)
+    odd = []
+    assert shape.apply({"deep": nested(99), "wide": [[], {}]}, {}, odd) == {"deep": nested(99), "wide": [[], {}]} and odd == []
+    record = shape.apply({"deep": nested(100), "other": 1}, {}, odd)
+    assert record == {"deep": nested(99, '["x"]'), "other": 1} and odd == ["deep"]
+    deepest = nested(899, {"a\u00fc": [1, "two", None, True, 0.5], "b": {}})
+    record = shape.apply({"deep": deepest}, {}, odd)
+    value = record["deep"]
+    for _level in range(99):
+        (value,) = value
+    assert value == "[" * 800 + '{"a\u00fc":[1,"two",null,true,0.5],"b":{}}' + "]" * 800
 
 
 def test_the_scope_is_added_and_wins():

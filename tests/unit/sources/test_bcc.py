@@ -210,7 +210,7 @@ def test_details_of_something_else(wire, result):
 
 
 @pytest.mark.parametrize("options, told", [
-    ({"id": ["x"]}, "id: 'x' is not ids that begin with r-"),
+    ({"id": ["x"]}, "id: 'x' is not an id that begins with r-"),
     ({"id": ["r-"]}, "id"), ({"id": ["r-a b"]}, "id"), ({"id": ["r-a\n"]}, "id"),
     ({"id": [RUN], "name": "x"}, "name: no filter goes with id"),
     ({"id": [RUN], "state": ["FAILED"], "filename": "x"}, "filename, state: no filter goes with id"),

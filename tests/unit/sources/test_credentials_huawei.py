@@ -24,7 +24,7 @@ WAYS = {
     "access_key": {"access_key": "AK-1", "secret_key": "SK-1"},
     "username": {"username": "auditor", "password": "pa55word", "domain_name": "acme"},
 }
-IAM_ANSWER = ({"x-subject-token": "MINTED"}, {"token": {"project": {"id": PROJECT}}})
+IAM_ANSWER = ({"x-subject-token": "MINTED-TOKEN"}, {"token": {"project": {"id": PROJECT}}})
 
 
 def answer(sent):
@@ -49,19 +49,19 @@ CASES = [
     (WAYS["token"], {}, "token t0ken"),
     (WAYS["access_key"], {}, "key AK-1"),
     ({**WAYS["access_key"], "security_token": "STS"}, {}, "key AK-1 with STS"),
-    (WAYS["username"], {}, "token MINTED"),
+    (WAYS["username"], {}, "token MINTED-TOKEN"),
     ({}, {"HW_AUTH_TOKEN": "from-env"}, "token from-env"),
     ({}, {"HUAWEICLOUD_SDK_AK": "SDK", "HUAWEICLOUD_SDK_SK": "x", "HW_ACCESS_KEY": "HW"}, "key SDK"),
     ({}, {"HUAWEICLOUD_SDK_AK": "", "HUAWEICLOUD_SDK_SK": "x", "HW_ACCESS_KEY": "HW"}, "key HW"),
     ({}, {"HW_ACCESS_KEY": "HW", "HW_SECRET_KEY": "x", "HW_SECURITY_TOKEN": "STS"}, "key HW with STS"),
-    ({}, {"HW_USER_NAME": "u", "HW_USER_PASSWORD": "p", "HW_DOMAIN_NAME": "d"}, "token MINTED"),
+    ({}, {"HW_USER_NAME": "u", "HW_USER_PASSWORD": "p", "HW_DOMAIN_NAME": "d"}, "token MINTED-TOKEN"),
     # An option wins over another way in the environment, which is not even looked at.
     (WAYS["token"], {"HUAWEICLOUD_SDK_AK": "SDK", "HUAWEICLOUD_SDK_SK": "x"}, "token t0ken"),
     (WAYS["access_key"], {"HW_AUTH_TOKEN": "from-env"}, "key AK-1"),
-    (WAYS["username"], {"HW_AUTH_TOKEN": "from-env", "HW_ACCESS_KEY": "HW"}, "token MINTED"),
+    (WAYS["username"], {"HW_AUTH_TOKEN": "from-env", "HW_ACCESS_KEY": "HW"}, "token MINTED-TOKEN"),
     # An option may be completed by the environment.
     ({"access_key": "AK-1"}, {"HW_SECRET_KEY": "x"}, "key AK-1"),
-    ({"username": "u", "domain_name": "d"}, {"HW_USER_PASSWORD": "p"}, "token MINTED"),
+    ({"username": "u", "domain_name": "d"}, {"HW_USER_PASSWORD": "p"}, "token MINTED-TOKEN"),
     # The session's token in the environment belongs to the key in the environment.
     (WAYS["access_key"], {"HUAWEICLOUD_SDK_SECURITY_TOKEN": "STS"}, "key AK-1"),
     # What is empty is not there.
@@ -213,7 +213,7 @@ class TestProject:
 
     def test_a_minted_token_is_a_secret(self, wire):
         wire.answer = answer
-        assert "MINTED" in wire.run(SOURCE, **TASK, **PLACE, **WAYS["username"]).secrets
+        assert "MINTED-TOKEN" in wire.run(SOURCE, **TASK, **PLACE, **WAYS["username"]).secrets
 
 
 def test_the_other_source_has_its_own_endpoint(wire):

@@ -47,7 +47,7 @@ def connect(settings: Settings, environ: Mapping[str, str]) -> Connection:
     own_token = settings.origin.get("security_token") == "option" or not keys_from_option
     token = settings["security_token"] if own_token else None
     auth = BceAuth(settings["access_key"], settings["secret_key"], token)
-    return Connection(base, auth, codes=CODES)
+    return Connection(base, auth, codes=CODES, secret_patterns=(r"(bce-auth-v1/)\S+", "(?i)(signature=)[0-9a-f]{16,}"))
 
 
 def place_of(base: str) -> dict[str, str]:

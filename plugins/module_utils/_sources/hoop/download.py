@@ -22,7 +22,7 @@ from ..._http.request import Request
 from ..._http.transport import Transport
 from ..._records.shape import dig
 from .download_link import follow_link
-from .endpoints import DETAILS
+from .endpoints import DETAILS, SOURCE
 from .recording import asciicast, replay
 from .recording.event_sink import EventSink
 from .recording.formats import PLAYED, EventFormat, event_format
@@ -69,7 +69,7 @@ class HoopDownload:
 
         :raises OptionError: if these don't, or the format needs what is not there.
         """
-        only("hoop", settings, ("id",), ("instance_id", "node_id", "task_id"))
+        only(SOURCE.name, settings, ("id",), ("instance_id", "node_id", "task_id"))
         if settings["content"] == "input":
             if settings["events"] is not None:
                 raise OptionError("events: not with content input, which has none")

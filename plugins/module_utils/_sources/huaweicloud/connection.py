@@ -94,7 +94,7 @@ class Service(NamedTuple):
             auth.project_id = found
             return {"project_id": found}
 
-        return Connection(base, auth, {"project_id": project_id}, prepare, codes=CODES)
+        return Connection(base, auth, {"project_id": project_id}, prepare, codes=CODES, secret_patterns=("(?i)(signature=)[0-9a-f]{16,}",))
 
     def _base(self, settings: Settings) -> str:
         place = place_given(settings)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from ..._base.errors import SourceError
 from ..._base.options import Settings, check_window, invalid
@@ -24,15 +24,13 @@ from ..._http.transport import Transport
 from .endpoints import SOURCE
 
 _EXPIRED = (403, 404, 410)
-#: A value of a link's query that is shorter is no secret, and may be part of any text.
-_SHORTEST_SECRET = 8
 
 
 class TaurusdbDownload:
     """One killing task's list."""
 
     def __init__(self, settings: Settings, connection: Connection, transport: Transport, keep_secret: Callable[[str], None]) -> None:
-        """:param keep_secret: called with what must never be shown."""
+        """:param keep_secret: called with links, which must never be shown, nor any part of them."""
         self._settings = _of_list(settings)
         self._connection = connection
         self._transport = transport
@@ -46,12 +44,12 @@ class TaurusdbDownload:
 
         :raises OptionError: if these don't.
         """
-        only("taurusdb", settings, ("instance_id", "task_id", "start_time"), ("id", "events"))
+        only(SOURCE.name, settings, ("instance_id", "task_id", "start_time"), ("id", "events"))
         check_window(settings)
         if settings["content"] != "recording":
-            raise invalid("content", settings["content"], "possible with source taurusdb", "write recording")
+            raise invalid("content", settings["content"], "possible with source " + SOURCE.name, "write recording")
         if settings["format"] not in BYTES_ALONE:
-            raise invalid("format", settings["format"], "possible with source taurusdb", "write raw or txt")
+            raise invalid("format", settings["format"], "possible with source " + SOURCE.name, "write raw or txt")
         if SOURCE.verify is not None:
             SOURCE.verify(_of_list(settings))
 
@@ -120,9 +118,6 @@ class TaurusdbDownload:
             usable = False
         if not usable or not re.fullmatch("[!-~]+", link):
             raise SourceError("protocol", "the killing task's link can't be used")
-        for _name, value in parse_qsl(parts.query):
-            if len(value) >= _SHORTEST_SECRET:
-                self._keep_secret(value)
         target = (parts.path or "/") + ("?" + parts.query if parts.query else "")
         return Request("%s://%s" % (parts.scheme, parts.netloc), target, headers=(("Accept", "*/*"),))
 

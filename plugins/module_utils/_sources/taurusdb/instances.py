@@ -171,7 +171,7 @@ def _read(client: Client, redactor: Redactor) -> list[Row]:
             nodes = _nodes(detailed.get(instance_id), seen)
         except SourceError as failure:
             raise failure.at(DETAILS.doing, {"instance_id": instance_id}) from None
-        texts, _text, _masked = cleaned(_texts(listed[instance_id], nodes, client.settings["region"]), redactor.secrets)
+        texts, _text, _masked = cleaned(_texts(listed[instance_id], nodes, client.settings["region"]), redactor.credentials)
         types = texts.pop("types")
         both = [{"id": node["id"], "type": kind} for node, kind in zip(nodes, types)]
         instances.append({"id": instance_id, **texts, "nodes": both})

@@ -62,7 +62,7 @@ def gateway(server):
             options = _download.DownloadTask.options
             params = {name: each.get("default") for name, each in options.items()}
             return run_task(_download.DownloadTask(), {
-                **params, "source": "hoop", "endpoint": server.url, "token": "t0ken", "id": ID, "format": form, "retries": 0,
+                **params, "source": "hoop_session", "endpoint": server.url, "token": "t0ken", "id": ID, "format": form, "retries": 0,
                 "dest": str(tmp_path / "saved"), **more,
             }, {})
 

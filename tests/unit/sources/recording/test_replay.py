@@ -133,7 +133,7 @@ def gateway(server, session):
 
 
 def save(server, dest, **given):
-    params = {"source": "hoop", "endpoint": server.url, "token": "t0ken", "id": TERMINAL["id"], "format": "html", "dest": str(dest), "retries": 0}
+    params = {"source": "hoop_session", "endpoint": server.url, "token": "t0ken", "id": TERMINAL["id"], "format": "html", "dest": str(dest), "retries": 0}
     return result_of(_download.DownloadTask(), {**params, **given.pop("options", {})}, **given)
 
 
@@ -154,7 +154,7 @@ def test_it_is_saved_once(server, tmp_path):
 def test_a_session_without_a_recording(server, tmp_path):
     gateway(server, {**TERMINAL, "event_stream": None, "event_size": 0, "metrics": None})
     outcome = run_task(_download.DownloadTask(), {
-        **{name: each.get("default") for name, each in _download.DownloadTask.options.items()}, "source": "hoop", "endpoint": server.url,
+        **{name: each.get("default") for name, each in _download.DownloadTask.options.items()}, "source": "hoop_session", "endpoint": server.url,
         "token": "t0ken", "id": TERMINAL["id"], "format": "html", "dest": str(tmp_path),
     }, {})
     assert outcome.warnings == ["Nothing was recorded of session %s." % TERMINAL["id"]]
