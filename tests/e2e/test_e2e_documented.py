@@ -77,9 +77,9 @@ def scenes_of(ansible, emulator, module):
 
 @pytest.mark.any_core
 @pytest.mark.parametrize("module", SOURCES)
-def test_results_are_as_documented(ansible, emulator, docs, module):
+def test_results_are_as_documented(tasks, emulator, docs, module):
     returns = docs[module]["return"]
-    run = ansible.scenes(scenes_of(ansible, emulator, module))
+    run = tasks.scenes(scenes_of(tasks, emulator, module))
     assert run.kept
     mistakes = {mistake for kept in run.kept.values() for mistake in documented.mistakes(returns, kept.result)}
     assert not mistakes

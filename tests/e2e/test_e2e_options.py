@@ -147,9 +147,9 @@ ELSEWHERE = {
 
 
 @pytest.mark.parametrize("module", CASES)
-def test_options(ansible, module):
+def test_options(tasks, module):
     cases = CASES[module]
-    run = ansible.scenes({name: ansible.scene(module, **given) for name, (given, _holds) in cases.items()})
+    run = tasks.scenes({name: tasks.scene(module, **given) for name, (given, _holds) in cases.items()})
     for name, (_given, holds) in cases.items():
         assert holds(run[name]), (name, run[name].result)
 

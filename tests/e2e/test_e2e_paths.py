@@ -95,31 +95,31 @@ def test_the_options_are_returned_where_ansible_wants_them(ansible):
 
 
 @pytest.mark.any_core
-def test_equal_results_where_options_are_the_modules_own(ansible):
+def test_equal_results_where_options_are_the_modules_own(tasks):
     scenes = {
-        "nodes": ansible.scene(TAURUSDB, node_id=[NODE, NODE_2], include_links=True, language="en-us"),
-        "all_nodes": ansible.scene(TAURUSDB, node_id=None),
-        "targets": ansible.scene(
+        "nodes": tasks.scene(TAURUSDB, node_id=[NODE, NODE_2], include_links=True, language="en-us"),
+        "all_nodes": tasks.scene(TAURUSDB, node_id=None),
+        "targets": tasks.scene(
             TAURUSDB, instance_id=None, node_id=None, targets=[{"instance_id": INSTANCE, "node_id": NODE}]
         ),
-        "wrong_target": ansible.scene(TAURUSDB, instance_id=None, node_id=None, targets=[{"instance_id": INSTANCE}]),
-        "some_failed": ansible.scene(
+        "wrong_target": tasks.scene(TAURUSDB, instance_id=None, node_id=None, targets=[{"instance_id": INSTANCE}]),
+        "some_failed": tasks.scene(
             TAURUSDB, instance_id=[INSTANCE, "0" * 32 + "in07"], node_id=None, on_error="continue"
         ),
-        "no_start": ansible.scene(TAURUSDB, start_time=None),
-        "two_ways": ansible.scene(TAURUSDB, token=credentials.HUAWEI_TOKEN),
-        "no_workspace": ansible.scene(DATAARTS, workspace_id=None),
-        "statuses": ansible.scene(DATAARTS, workspace_id=WORKSPACE + ",empty-workspace", status="CLOSED,RUNNING"),
-        "workspaces": ansible.scene(DATAARTS, workspace_id=["no-such", WORKSPACE], on_error="continue"),
-        "alias": ansible.scene(HOOP, endpoint=None, api_url=ansible.urls["hoop"] + "/api/", type="database"),
-        "warned": ansible.scene(HOOP, id=TERMINAL, event_stream="utf8"),
-        "withheld": ansible.scene(HOOP, id=UNKNOWN, on_error="continue"),
-        "empty_id": ansible.scene(HOOP, id=[]),
-        "children": ansible.scene(BCC, children=True, type="FILE_UPLOAD"),
-        "ids": ansible.scene(BCC, id=["r-PartlyFailed25Ch", "r-unknown"], with_log=True, on_error="continue"),
-        "one_of_each": ansible.scene(BCC, state=["PENDING", "FAILED"], ascending=True, start_time=1709600000),
+        "no_start": tasks.scene(TAURUSDB, start_time=None),
+        "two_ways": tasks.scene(TAURUSDB, token=credentials.HUAWEI_TOKEN),
+        "no_workspace": tasks.scene(DATAARTS, workspace_id=None),
+        "statuses": tasks.scene(DATAARTS, workspace_id=WORKSPACE + ",empty-workspace", status="CLOSED,RUNNING"),
+        "workspaces": tasks.scene(DATAARTS, workspace_id=["no-such", WORKSPACE], on_error="continue"),
+        "alias": tasks.scene(HOOP, endpoint=None, api_url=tasks.urls["hoop"] + "/api/", type="database"),
+        "warned": tasks.scene(HOOP, id=TERMINAL, event_stream="utf8"),
+        "withheld": tasks.scene(HOOP, id=UNKNOWN, on_error="continue"),
+        "empty_id": tasks.scene(HOOP, id=[]),
+        "children": tasks.scene(BCC, children=True, type="FILE_UPLOAD"),
+        "ids": tasks.scene(BCC, id=["r-PartlyFailed25Ch", "r-unknown"], with_log=True, on_error="continue"),
+        "one_of_each": tasks.scene(BCC, state=["PENDING", "FAILED"], ascending=True, start_time=1709600000),
     }
-    run = ansible.both(scenes)
+    run = tasks.both(scenes)
     for name in scenes:
         run.same(name)
     assert len(run.same("warned").ok()["warnings"]) == 1
