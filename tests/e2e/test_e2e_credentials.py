@@ -63,19 +63,24 @@ def empties(env):
     return {**dict.fromkeys(known, ""), **env}
 
 
-def test_the_environment_of_the_controller_and_of_the_task(ansible):
-    scenes = {module: nobody(ansible, module) for module in SOURCES}
-    for path, env in zip(("action", "module", "action"), names(ansible.urls).values()):
-        run = ansible.scenes(scenes, path, env=empties(env))
+@pytest.mark.any_core
+def test_every_name_of_the_environment(tasks):
+    scenes = {module: nobody(tasks, module) for module in SOURCES}
+    for env in names(tasks.urls).values():
+        run = tasks.both(scenes, env=empties(env))
         for module in SOURCES:
-            assert run[module].ok()["count"] > 0
+            assert run.same(module).ok()["count"] > 0
+
+
+def test_the_environment_of_the_controller_and_of_the_task(ansible):
     # For one task only, and by the same names.
-    first = empties(names(ansible.urls)["first"])
-    own = {module: replace(scene, keywords={"environment": first}) for module, scene in scenes.items()}
-    own["after"] = nobody(ansible, BCC, endpoint=ansible.urls["bcc"])
-    run = ansible.both(own)
-    for module in SOURCES:
-        assert run.same(module).ok()["count"] > 0
+    environment = {"environment": empties(names(ansible.urls)["first"])}
+    scenes = {
+        "before": nobody(ansible, HOOP), "task": replace(nobody(ansible, BCC), keywords=environment),
+        "after": nobody(ansible, BCC, endpoint=ansible.urls["bcc"]),
+    }
+    run = ansible.both(scenes, env={"HOOP_APIURL": ansible.urls["hoop"], "HOOP_TOKEN": credentials.HOOP_TOKEN})
+    assert run.same("before").ok()["count"] > 0 and run.same("task").ok()["count"] > 0
     assert run.same("after").failure["kind"] == "invalid_request"
 
 

@@ -106,12 +106,9 @@ def test_hoops_own_ways_to_name_an_authority(tasks):
     assert run.same("config").ok()["count"] > 0
 
 
-def test_proxies_of_the_environment_are_used(ansible):
+def test_proxies_of_the_environment_are_used(tasks):
     proxy = {"HTTP_PROXY": "http://127.0.0.1:1", "http_proxy": "http://127.0.0.1:1"}
-    scene = ansible.scene(HOOP, retries=0)
-    scene.keywords["environment"] = proxy
-    beside = ansible.scene(HOOP, retries=0)
-    beside.keywords["environment"] = {**proxy, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
-    run = ansible.both({"proxy": scene, "beside": beside})
-    assert run.same("proxy").failure["kind"] == "network"
-    assert run.same("beside").ok()["count"] > 0
+    scenes = {"only": tasks.scene(HOOP, retries=0)}
+    assert tasks.both(scenes, env=proxy).same("only").failure["kind"] == "network"
+    beside = {**proxy, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+    assert tasks.both(scenes, env=beside).same("only").ok()["count"] > 0
