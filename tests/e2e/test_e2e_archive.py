@@ -11,10 +11,8 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.tests.e2e import documented
 from ansible_collections.opsaudit.sessions.tests.e2e.support import (
     BCC,
-    BIN,
     DATAARTS,
     HOOP,
     INSTANCE,
@@ -223,24 +221,6 @@ def test_child_runs_are_kept_once_they_are_known(tasks, tmp_path):
     found = {row["record_id"]: row for row in rows(str(store), "SELECT * FROM record")}
     assert len(json.loads(found["r-PartlyFailed25Ch"]["raw"])["children"]) == 25
     assert found["r-N0UrpENajU7kQ2xB"]["target"] == "i-mfIgQ7w2"
-
-
-@pytest.mark.any_core
-def test_results_are_as_documented(tasks, tmp_path):
-    names = [NAMESPACE + twin(module) for module in SOURCES]
-    shown = tasks.command(BIN / "ansible-doc", "-t", "module", "-j", *names)
-    assert shown.code == 0, shown.output
-    docs = json.loads(shown.stdout)
-    scenes = {}
-    for module in SOURCES:
-        store = tmp_path / (module + ".db")
-        scenes[module] = scene(tasks, module, store, return_new=3)
-        scenes[module + "_failed"] = scene(tasks, module, store, endpoint="http://127.0.0.1:1", retries=0)
-    run = tasks.scenes(scenes)
-    for name, kept in run.kept.items():
-        returns = docs[NAMESPACE + twin(name.removesuffix("_failed"))]["return"]
-        assert documented.mistakes(returns, kept.result) == []
-        assert list(documented.wrong_samples(returns)) == []
 
 
 def test_module_defaults_and_the_environment(ansible, tmp_path):

@@ -11,8 +11,7 @@ import subprocess
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.tests.e2e import documented
-from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, HOOP, NAMESPACE, PATHS, SOURCES, Scene
+from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, HOOP, NAMESPACE, PATHS, SOURCES, Scene
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.stores.servers import PASSWORD
 from ansible_collections.opsaudit.sessions.tests.unit.signing import allow, make_key
@@ -165,23 +164,6 @@ def test_what_goes_wrong_is_told_alike_on_both_paths(tasks, exports):
     for path in PATHS:
         assert [each.name for each in (exports.folder / path).iterdir()] == ["foreign"]
     assert not (exports.folder / "none.db").exists()
-
-
-@pytest.mark.any_core
-def test_results_are_as_documented(tasks, exports):
-    shown = tasks.command(BIN / "ansible-doc", "-t", "module", "-j", NAMESPACE + MODULE)
-    assert shown.code == 0, shown.output
-    returns = json.loads(shown.stdout)[NAMESPACE + MODULE]["return"]
-    assert list(documented.wrong_samples(returns)) == []
-    exports.archive(HOOP)
-    run = tasks.scenes({
-        "all": exports.scene("e"), "later": exports.scene("f", end_time="2999-01-01"), "verified": exports.scene("e", verify=True),
-        "unverified": exports.scene("", verify=True), "refused": exports.scene("e", store="oracle://h/d"),
-    })
-    for name, kept in run.kept.items():
-        assert documented.mistakes(returns, kept.result) == [], name
-    seen = {path for kept in run.kept.values() for path in documented.paths(kept.result)}
-    assert set(documented.leaves(returns)) - seen == set()
 
 
 @pytest.mark.any_core

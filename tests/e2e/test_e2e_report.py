@@ -9,8 +9,7 @@ import json
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.tests.e2e import documented
-from ansible_collections.opsaudit.sessions.tests.e2e.support import BIN, HOOP, NAMESPACE, PATHS, Scene
+from ansible_collections.opsaudit.sessions.tests.e2e.support import HOOP, PATHS, Scene
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 
 MODULE = "session_report"
@@ -77,26 +76,3 @@ def test_reports_on_both_paths(tasks, store):
     failures = {name: result["msg"] for name, result in told.items() if result.get("failed")}
     assert "timezone: 'Mars/Base' is not " in failures["no_zone"] and "store: missing" in failures["nothing"]
     assert all("\n" not in message for message in failures.values())
-
-
-@pytest.mark.any_core
-def test_results_are_as_documented(tasks, store):
-    run = tasks.command(BIN / "ansible-doc", "-t", "module", "-j", NAMESPACE + MODULE)
-    assert run.code == 0, run.output
-    returns = json.loads(run.stdout)[NAMESPACE + MODULE]["return"]
-    assert not list(documented.wrong_samples(returns))
-    scenes = {
-        "made": scene(tasks, "a.html", store=store),
-        "gap": scene(tasks, "b.html", store=store, start_time="2020-01-01"),
-        "records": scene(tasks, "c.html", records=[]),
-        "no_folder": scene(tasks, "no/such/d.html", store=store),
-        "broken": scene(tasks, "d.html", store="sqlite:////etc/passwd"),
-        "unreachable": scene(tasks, "d.html", store="postgresql://ana:s3cret-word@127.0.0.1:1/x"),
-    }
-    run = tasks.scenes(scenes)
-    mistakes = {mistake for kept in run.kept.values() for mistake in documented.mistakes(returns, kept.result)}
-    assert not mistakes
-    assert "s3cret-word" not in run.output
-    seen = {path for kept in run.kept.values() for path in documented.paths(kept.result)}
-    # A target is only that of a failure that has one.
-    assert set(documented.leaves(returns)) - seen <= {"failure.target.dest"}
