@@ -117,7 +117,7 @@ def test_renderings(tasks):
     assert (first["id"], first["event_stream_state"]) == (DONE, "present")
     assert (second["id"], second["event_stream_state"]) == (TERMINAL, "decoded_here")
     (text,) = second["event_stream"]
-    assert "invoice-\u202c.txt" in text or "invoice-" in text
+    assert "invoice-" in text
     assert "\x1b[" in text and "unable to decode" not in text and "client disconnected" in text
     assert len(told["warnings"]) == 1 and TERMINAL in told["warnings"][0]
     # The script was asked for as well, and is not lost on the way.
