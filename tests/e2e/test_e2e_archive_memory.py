@@ -34,7 +34,7 @@ print(json.dumps([result.get("msg"), result.get("added"), result.get("complete")
 def test_memory_does_not_grow_with_the_number_of_records(emulator, tmp_path, source):
     case = CASES[source]
     peaks = []
-    for count in (15_000, 75_000):
+    for count in (8_000, 40_000):
         emulator.seed(case.dialect, count, **case.scope, start=BEGIN, end=NOW)
         given = params(case, emulator.urls, str(tmp_path / ("%d.db" % count)))
         ran = subprocess.run(

@@ -300,6 +300,7 @@ def test_where_the_work_is_done(ansible, by_playbook):
         assert b"count" in (by_playbook.folder / "action" / name).read_bytes()
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("host", PATHS)
 @pytest.mark.parametrize("how", ["timeout", "interrupt"])
 def test_a_task_that_is_ended_leaves_nothing(ansible, by_playbook, emulator, host, how):

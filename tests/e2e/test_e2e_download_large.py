@@ -18,7 +18,7 @@ from ansible_collections.opsaudit.sessions.tests.tables import csv_rows
 
 #: What the emulator's terminals show over and over, with NUL, escapes, and characters that the events' ends cut.
 SCREEN = "\x1b[32mok\x1b[0m\x07 né € \U0001f600\x00\r\n".encode()
-LARGE = 100_000_000 // len(SCREEN) * len(SCREEN)
+LARGE = 40_000_000 // len(SCREEN) * len(SCREEN)
 SMALL = 100_000
 #: Saves, and tells the most memory that it took, in kilobytes.
 PROGRAM = """

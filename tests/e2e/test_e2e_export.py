@@ -65,6 +65,7 @@ def exports(tasks, tmp_path):
     return Exports(tasks, tmp_path / "s.db")
 
 
+@pytest.mark.any_core
 def test_an_export_from_beginning_to_end(tasks, exports):
     exports.archive(*SOURCES)
     check = {"check_mode": True, "diff": True}

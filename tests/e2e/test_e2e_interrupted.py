@@ -120,6 +120,7 @@ def test_a_tasks_timeout(ansible, emulator, started, path):
     assert not list(scratch.rglob("*.pem"))
 
 
+@pytest.mark.any_core
 def test_progress_of_a_long_fetch(ansible, emulator):
     def fetch(*arguments, host="action"):
         emulator.reset()

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 import yaml
 
-from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, DATAARTS, HOOP, TAURUSDB
+from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, DATAARTS, HOOP, TAURUSDB, Scene
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 from ansible_collections.opsaudit.sessions.tests.unit.reporting import data_of
@@ -200,9 +200,10 @@ def webhook():
 
 
 @pytest.fixture
-def kept(ansible, run, store):
+def kept(ansible, tasks, store):
     """A store with the sessions of a gateway."""
-    good(run("collect", audit(store, [sources(ansible)[2]])))
+    given = {**ansible.access(HOOP), "store": store, "start_time": "2024-01-01"}
+    assert tasks.scenes({"archive": Scene("hoop_session_archive", given)})["archive"].result["complete"]
     return store
 
 
