@@ -22,6 +22,7 @@ NOW = BEGIN + 30 * 24 * HOUR
 PROGRAM = """
 import json, sys
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archive import task as archive_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.tests.e2e.archiving import CASES
 from ansible_collections.opsaudit.sessions.tests.memory import peak
 source, given, now = json.loads(sys.argv[1])

@@ -24,6 +24,7 @@ SMALL = 100_000
 PROGRAM = """
 import json, sys
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _download
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.tests.memory import peak
 params = {name: each.get("default") for name, each in _download.DownloadTask.options.items()}
 outcome = run_task(_download.DownloadTask(), {**params, **json.loads(sys.argv[1])}, {})
