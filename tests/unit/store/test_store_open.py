@@ -219,22 +219,18 @@ def test_a_busy_file_is_waited_for(tmp_path):
         blocker.close()
 
 
-def test_a_connection_that_is_lost_is_made_anew(any_store, request):
-    if "://" not in any_store:
-        return
-    server = request.getfixturevalue("%s_server" % any_store.split(":")[0])
-    with opened(any_store) as store:
+def test_a_connection_that_is_lost_is_made_anew(server_and_store):
+    server, store_url = server_and_store
+    with opened(store_url) as store:
         keep(store, 3)
         server.kill()
         server.start()
         assert keep(store, 5) == ({"x-3", "x-4"}, set(), {"x-0", "x-1", "x-2"})
-    assert len(rows(any_store, "SELECT * FROM record")) == 5
+    assert len(rows(store_url, "SELECT * FROM record")) == 5
 
 
-def test_a_transaction_that_is_lost_is_done_again_from_its_beginning(any_store, request):
-    if "://" not in any_store:
-        return
-    server = request.getfixturevalue("%s_server" % any_store.split(":")[0])
+def test_a_transaction_that_is_lost_is_done_again_from_its_beginning(server_and_store):
+    server, store_url = server_and_store
     tries = []
 
     def work(connection):
@@ -245,7 +241,7 @@ def test_a_transaction_that_is_lost_is_done_again_from_its_beginning(any_store, 
             server.start()
         return store_records.save(connection, SCOPE, [{"id": "b"}], lambda record: Entry(record["id"]), (), 1)
 
-    with opened(any_store) as store:
+    with opened(store_url) as store:
         assert store.transact(work).added == {"b"}
     assert len(tries) == 2
-    assert len(rows(any_store, "SELECT * FROM record")) == 2
+    assert len(rows(store_url, "SELECT * FROM record")) == 2
