@@ -181,10 +181,9 @@ def test_nobody_there(scheme, monkeypatch):
     assert secrets == [PASSWORD]
 
 
-def test_a_wrong_password(any_store):
-    if "://" not in any_store:
-        return
-    with pytest.raises(SourceError) as problem, opened(any_store.replace(PASSWORD, "wrong-" + PASSWORD)):
+def test_a_wrong_password(server_and_store):
+    _server, store_url = server_and_store
+    with pytest.raises(SourceError) as problem, opened(store_url.replace(PASSWORD, "wrong-" + PASSWORD)):
         pass
     assert problem.value.kind == "store"
     assert PASSWORD not in problem.value.line()
