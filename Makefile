@@ -60,7 +60,7 @@ coverage: report  ## the same, and which lines they don't reach
 sanity: report  ## ansible-test sanity
 	@$(BIN)/python tools/ansible_test.py sanity
 
-integration: report  ## integration targets and end-to-end tests, against the emulator
+integration: report  ## the smoke target and end-to-end tests, against the emulator
 	@$(BIN)/python tools/ansible_test.py integration
 	$(call run,$(pytest) --numprocesses=3 tests/e2e)
 
