@@ -62,7 +62,7 @@ def _compare(contains: dict[str, Any], found: dict[str, Any], always: set[str], 
 
 def _fits(entry: dict[str, Any], value: Any, where: str) -> Iterator[str]:
     if value is None:
-        if "null" not in str(entry["description"]) and entry["type"] != "raw":
+        if "null" not in str(entry["description"]).lower() and entry["type"] != "raw":
             yield "%s is null, which the documentation does not tell of" % where
         return
     if not _is(entry["type"], value):
@@ -103,7 +103,7 @@ def leaves(returns: dict[str, Any], where: str = "") -> Iterator[str]:
 def always_null(returns: dict[str, Any], where: str = "") -> Iterator[str]:
     """The paths of what is documented to have no value ever."""
     for name, entry in returns.items():
-        if "Always V(null)" in str(entry["description"]):
+        if "always v(null)" in str(entry["description"]).lower():
             yield where + name
         yield from always_null(entry.get("contains", {}), where + name + ".")
 

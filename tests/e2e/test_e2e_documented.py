@@ -58,7 +58,8 @@ def hoop_ids(emulator):
 
 
 def info(tasks, emulator, module):
-    common = [{}, {"query": "length(@)"}, {"max_records": 1}, NOWHERE, {"page_size": 0}]
+    month = {"start_time": "2026-03-01", "end_time": "2026-04-01"}
+    common = [{}, month, {"query": "length(@)"}, {"max_records": 1}, NOWHERE, {"page_size": 0}]
     own = {
         TAURUSDB: [
             {"node_id": None, "include_links": True}, {"node_id": [NODE, NODE_2]},
@@ -79,10 +80,15 @@ def info(tasks, emulator, module):
     return [tasks.scene(module, [refused(module)]), *(tasks.scene(module, **given) for given in [*common, *own[module]])]
 
 
+#: What is in the path of the request for a list.
+LISTS = {TAURUSDB: "history", DATAARTS: "sessions", HOOP: "sessions", BCC: "actionRun"}
+
+
 def archive(tasks, _emulator, module):
     twin = module.removesuffix("_archive") + "_info"
     given = {**tasks.access(twin), "store": str(tasks.folder / "s.db")}
-    broken = ("fault", {"kind": "status", "status": 400, "dialect": SOURCES[twin][0]})
+    # Of its lists: whoever does not learn who is asking can do nothing.
+    broken = ("fault", {"kind": "status", "status": 400, "dialect": SOURCES[twin][0], "match": {"path": LISTS[twin]}})
     return [
         Scene(module, {**given, "on_error": "continue"}, [broken]), Scene(module, given, [refused(twin)]), Scene(module, {**given, "return_new": 3}),
         Scene(module, {**given, **NOWHERE}), Scene(module, {**given, "page_size": 0}),

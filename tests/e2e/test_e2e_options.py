@@ -124,7 +124,7 @@ BCC_CASES = {
     "states": ({"state": ["PENDING", "PARTIAL_FAILED"]}, lambda kept: runs(kept) == ["r-PartlyFailed25Ch", "r-PendingPending01"]
                and "state" not in json.loads(kept.log[0]["body"])),
     "window": (
-        {"start_time": "1709700000", "end_time": 1709896693000},
+        {"start_time": "1709700000", "end_time": 1709896694000},
         lambda kept: runs(kept) == ["r-vufYpbTTydW5n9Re", "r-PartlyFailed25Ch", "r-StillRunning0001"],
     ),
     "ascending": ({"ascending": True, "type": "COMMAND"}, lambda kept: runs(kept)[0] == "r-PendingPending01"),
