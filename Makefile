@@ -43,7 +43,7 @@ lint: report  ## ruff, yamllint, ansible-lint, mypy, changelog and documentation
 	$(call run,ruff check .)
 	$(call run,yamllint --strict .)
 	@$(BIN)/python tools/link_collection.py .cache/typing
-	$(call run,mypy -p ansible_collections.opsaudit.sessions.plugins.module_utils)
+	$(call run,mypy $(foreach part,module_utils plugin_utils filter inventory,-p ansible_collections.opsaudit.sessions.plugins.$(part)))
 	$(call run,ansible-lint)
 	$(call run,antsibull-changelog lint)
 	$(call run,antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .)
@@ -60,7 +60,7 @@ coverage: report  ## the same, and which lines they don't reach
 sanity: report  ## ansible-test sanity
 	@$(BIN)/python tools/ansible_test.py sanity
 
-integration: report  ## integration targets and end-to-end tests, against the emulator
+integration: report  ## the smoke target and end-to-end tests, against the emulator
 	@$(BIN)/python tools/ansible_test.py integration
 	$(call run,$(pytest) --numprocesses=3 tests/e2e)
 

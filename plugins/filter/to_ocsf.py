@@ -76,7 +76,7 @@ def to_ocsf(records, source):
         raise AnsibleFilterError("to_ocsf: %s" % not_a_choice("source", source, ARCHIVES))
     if not isinstance(records, list):
         raise AnsibleFilterError("to_ocsf: a list of records is needed, and this is %s" % type(records).__name__)
-    events = []
+    events: list[dict] = []
     for number, record in enumerate(records):
         try:
             if not isinstance(record, dict):

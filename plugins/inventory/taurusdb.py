@@ -155,6 +155,7 @@ import json
 import os
 
 from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.inventory.data import InventoryData
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
@@ -173,6 +174,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     """Instances or nodes as hosts."""
 
     NAME = "opsaudit.sessions.taurusdb"
+    #: Ansible has it at hand before it asks for anything.
+    inventory: InventoryData
 
     def verify_file(self, path):
         """Whether a file is one of this plugin, by its name."""

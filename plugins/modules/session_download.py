@@ -280,7 +280,7 @@ size:
   returned: success
   type: int
   sample: 338
-checksum:
+sha256:
   description: Its SHA-256, in hexadecimal digits.
   returned: success
   type: str

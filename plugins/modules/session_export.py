@@ -198,7 +198,7 @@ files:
       returned: always
       type: str
       sample: 08ce5c390adaa38b44f89b5798eeceddf8045bd98fb712820a61a0c17e2ca5e6
-    records:
+    count:
       description: How many records it holds, or events with C(ocsf). V(null) for C(manifest.json) and C(SHA256SUMS), which hold none.
       returned: always
       type: int

@@ -153,7 +153,7 @@ size:
   returned: success
   type: int
   sample: 917798
-records:
+count:
   description: How many records it reports on.
   returned: success
   type: int

@@ -67,7 +67,7 @@ class TaskAction(ActionBase):
         return message
 
     def _do(self, params):
-        variables = {}
+        variables: dict[str, object] = {}
         self._compute_environment_string(variables)
         try:
             with _environment(variables):

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +50,8 @@ class Page:
         page.on("pageerror", lambda error: self.problems.append("error: %s" % error))
         page.on("dialog", lambda dialog: (self.problems.append("dialog: " + dialog.message), dialog.dismiss()))
         page.on("request", lambda request: self.requests.append(request.url))
-        started = time.monotonic()
         page.goto(made.path.as_uri())
         page.wait_for_selector("html[data-ready=true]", timeout=30_000)
-        #: How long it took to open, in seconds.
-        self.opened_in = time.monotonic() - started
 
     def check(self) -> None:
         assert self.problems == []

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import pytest
 
-pytest.register_assert_rewrite("ansible_collections.opsaudit.sessions.tests.e2e.support")
+pytest.register_assert_rewrite("ansible_collections.opsaudit.sessions.tests.e2e.in_process", "ansible_collections.opsaudit.sessions.tests.e2e.support")
 
+from ansible_collections.opsaudit.sessions.tests.e2e.in_process import InProcess
 from ansible_collections.opsaudit.sessions.tests.e2e.support import Ansible
 from ansible_collections.opsaudit.sessions.tests.emulator.client import Emulator
 
@@ -31,3 +32,11 @@ def ansible(tmp_path, emulator):
     ansible = Ansible(tmp_path, emulator.urls)
     with ansible.scratch:
         yield ansible
+
+
+@pytest.fixture
+def tasks(tmp_path, emulator):
+    """Tasks of the collection without ansible-playbook, in a scratch folder."""
+    tasks = InProcess(tmp_path, emulator)
+    with tasks.scratch:
+        yield tasks

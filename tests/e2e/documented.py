@@ -5,24 +5,41 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from ansible_collections.opsaudit.sessions.tests.e2e.support import BIN, NAMESPACE, SOURCES, Ansible
 
+_FILES = Path(__file__).resolve().parents[2] / "plugins" / "modules"
+MODULES = sorted(path.stem for path in _FILES.glob("*.py"))
 _TYPES: dict[str, Any] = {
     "str": str, "int": int, "float": (int, float), "bool": bool, "list": list, "dict": dict, "raw": object,
 }
 #: What Ansible itself adds to every result.
-_ANSIBLES_OWN = {"changed", "failed", "warnings", "deprecations", "exception", "invocation"}
+_ANSIBLES_OWN = {"changed", "failed", "warnings", "deprecations", "exception", "invocation", "diff"}
 
 
 def read(ansible: Ansible) -> dict[str, dict[str, Any]]:
-    """The documentation of all modules, as ansible-doc gives it."""
+    """The documentation of the info modules, as ansible-doc gives it."""
     run = ansible.command(BIN / "ansible-doc", "-t", "module", "-j", *(NAMESPACE + module for module in SOURCES))
     assert run.code == 0, run.output
     return {name.removeprefix(NAMESPACE): entry for name, entry in json.loads(run.stdout).items()}
+
+
+def returns(module: str) -> dict[str, Any]:
+    """A module's RETURN, which has no fragments."""
+    tree = ast.parse((_FILES / (module + ".py")).read_text("utf-8"))
+    (text,) = [
+        node.value.value for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and ast.unparse(node.targets[0]) == "RETURN"
+    ]
+    found: dict[str, Any] = yaml.safe_load(text)
+    return found
 
 
 def mistakes(returns: dict[str, Any], result: dict[str, Any]) -> list[str]:
@@ -45,7 +62,7 @@ def _compare(contains: dict[str, Any], found: dict[str, Any], always: set[str], 
 
 def _fits(entry: dict[str, Any], value: Any, where: str) -> Iterator[str]:
     if value is None:
-        if "null" not in str(entry["description"]) and entry["type"] != "raw":
+        if "null" not in str(entry["description"]).lower() and entry["type"] != "raw":
             yield "%s is null, which the documentation does not tell of" % where
         return
     if not _is(entry["type"], value):
@@ -83,11 +100,20 @@ def leaves(returns: dict[str, Any], where: str = "") -> Iterator[str]:
         yield from leaves(entry.get("contains", {}), where + name + ".")
 
 
+def always_null(returns: dict[str, Any], where: str = "") -> Iterator[str]:
+    """The paths of what is documented to have no value ever."""
+    for name, entry in returns.items():
+        if "always v(null)" in str(entry["description"]).lower():
+            yield where + name
+        yield from always_null(entry.get("contains", {}), where + name + ".")
+
+
 def paths(value: Any, where: str = "") -> Iterator[str]:
-    """The paths of everything that a result has."""
+    """The paths of everything in a result that has a value."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield where + name
+            if inner is not None:
+                yield where + name
             yield from paths(inner, where + name + ".")
     elif isinstance(value, list):
         for each in value:

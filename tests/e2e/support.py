@@ -141,7 +141,7 @@ class Ansible:
         self.urls = urls
         self.bin = BIN
         self.home = folder / "home"
-        self.home.mkdir()
+        self.home.mkdir(exist_ok=True)
         self._numbers = itertools.count(1)
         # Ansible has sockets in it, whose paths must be short.
         self.scratch = tempfile.TemporaryDirectory(prefix="s-")

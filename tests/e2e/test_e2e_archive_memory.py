@@ -22,6 +22,7 @@ NOW = BEGIN + 30 * 24 * HOUR
 PROGRAM = """
 import json, sys
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archive import task as archive_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.tests.e2e.archiving import CASES
 from ansible_collections.opsaudit.sessions.tests.memory import peak
 source, given, now = json.loads(sys.argv[1])
@@ -34,7 +35,7 @@ print(json.dumps([result.get("msg"), result.get("added"), result.get("complete")
 def test_memory_does_not_grow_with_the_number_of_records(emulator, tmp_path, source):
     case = CASES[source]
     peaks = []
-    for count in (15_000, 75_000):
+    for count in (8_000, 40_000):
         emulator.seed(case.dialect, count, **case.scope, start=BEGIN, end=NOW)
         given = params(case, emulator.urls, str(tmp_path / ("%d.db" % count)))
         ran = subprocess.run(

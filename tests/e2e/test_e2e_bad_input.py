@@ -131,10 +131,10 @@ OWN = {
 
 @pytest.mark.any_core
 @pytest.mark.parametrize("module", SOURCES)
-def test_one_line_before_anything_is_sent(ansible, module):
+def test_one_line_before_anything_is_sent(tasks, module):
     cases = [*COMMON, *OWN[module]]
-    scenes = {str(number): ansible.scene(module, **given) for number, (given, _part) in enumerate(cases)}
-    run = ansible.scenes(scenes)
+    scenes = {str(number): tasks.scene(module, **given) for number, (given, _part) in enumerate(cases)}
+    run = tasks.scenes(scenes)
     for number, (given, part) in enumerate(cases):
         kept = run[str(number)]
         assert kept.result.get("failed") is True, given

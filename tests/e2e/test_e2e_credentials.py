@@ -63,32 +63,37 @@ def empties(env):
     return {**dict.fromkeys(known, ""), **env}
 
 
-def test_the_environment_of_the_controller_and_of_the_task(ansible):
-    scenes = {module: nobody(ansible, module) for module in SOURCES}
-    for path, env in zip(("action", "module", "action"), names(ansible.urls).values()):
-        run = ansible.scenes(scenes, path, env=empties(env))
+@pytest.mark.any_core
+def test_every_name_of_the_environment(tasks):
+    scenes = {module: nobody(tasks, module) for module in SOURCES}
+    for env in names(tasks.urls).values():
+        run = tasks.both(scenes, env=empties(env))
         for module in SOURCES:
-            assert run[module].ok()["count"] > 0
+            assert run.same(module).ok()["count"] > 0
+
+
+def test_the_environment_of_the_controller_and_of_the_task(ansible):
     # For one task only, and by the same names.
-    first = empties(names(ansible.urls)["first"])
-    own = {module: replace(scene, keywords={"environment": first}) for module, scene in scenes.items()}
-    own["after"] = nobody(ansible, BCC, endpoint=ansible.urls["bcc"])
-    run = ansible.both(own)
-    for module in SOURCES:
-        assert run.same(module).ok()["count"] > 0
+    environment = {"environment": empties(names(ansible.urls)["first"])}
+    scenes = {
+        "before": nobody(ansible, HOOP), "task": replace(nobody(ansible, BCC), keywords=environment),
+        "after": nobody(ansible, BCC, endpoint=ansible.urls["bcc"]),
+    }
+    run = ansible.both(scenes, env={"HOOP_APIURL": ansible.urls["hoop"], "HOOP_TOKEN": credentials.HOOP_TOKEN})
+    assert run.same("before").ok()["count"] > 0 and run.same("task").ok()["count"] > 0
     assert run.same("after").failure["kind"] == "invalid_request"
 
 
 @pytest.mark.any_core
-def test_an_option_goes_before_the_environment(ansible):
+def test_an_option_goes_before_the_environment(tasks):
     env = {
         "HW_AUTH_TOKEN": "wrong", "HUAWEICLOUD_SDK_SECURITY_TOKEN": "wrong", "HOOP_TOKEN": "wrong",
         "BCE_SECURITY_TOKEN": "wrong", "TAURUSDB_ENDPOINT": "http://127.0.0.1:1", "HOOP_APIURL": "http://127.0.0.1:1",
     }
-    scenes = {module: ansible.scene(module) for module in SOURCES}
-    scenes["empty option"] = ansible.scene(HOOP, token="")
-    scenes["two of the environment"] = nobody(ansible, HOOP, endpoint=ansible.urls["hoop"])
-    run = ansible.both(scenes, env={**env, "HOOP_APIKEY": credentials.HOOP_API_KEY})
+    scenes = {module: tasks.scene(module) for module in SOURCES}
+    scenes["empty option"] = tasks.scene(HOOP, token="")
+    scenes["two of the environment"] = nobody(tasks, HOOP, endpoint=tasks.urls["hoop"])
+    run = tasks.both(scenes, env={**env, "HOOP_APIKEY": credentials.HOOP_API_KEY})
     for module in SOURCES:
         assert run.same(module).ok()["count"] > 0
     for name in ("empty option", "two of the environment"):
@@ -96,64 +101,64 @@ def test_an_option_goes_before_the_environment(ansible):
 
 
 @pytest.mark.any_core
-def test_files(ansible):
-    profile = ansible.home / ".huaweicloud" / "credentials"
+def test_files(tasks):
+    profile = tasks.home / ".huaweicloud" / "credentials"
     profile.parent.mkdir()
-    other = ansible.folder / "other-profile"
+    other = tasks.folder / "other-profile"
     text = "[%s]\nak = %s\nsk = %s\nproject_id = %s\n"
     profile.write_text(text % ("basic", credentials.HUAWEI_AK, credentials.HUAWEI_SK, credentials.PROJECT_ID))
     other.write_text(
         text % ("basiccredentials", credentials.HUAWEI_TEMP_AK, credentials.HUAWEI_TEMP_SK, credentials.PROJECT_ID)
         + "security_token = %s\n" % credentials.HUAWEI_SECURITY_TOKEN
     )
-    config = ansible.home / ".hoop" / "config.toml"
+    config = tasks.home / ".hoop" / "config.toml"
     config.parent.mkdir()
-    config.write_text('token = "%s"\napi_url = "%s"\nskip_tls_verify = true\n' % (credentials.HOOP_TOKEN, ansible.urls["hoop"]))
+    config.write_text('token = "%s"\napi_url = "%s"\nskip_tls_verify = true\n' % (credentials.HOOP_TOKEN, tasks.urls["hoop"]))
     scenes = {
-        TAURUSDB: nobody(ansible, TAURUSDB, endpoint=ansible.urls["taurusdb"]),
-        DATAARTS: nobody(ansible, DATAARTS, endpoint=ansible.urls["fabric"]),
-        HOOP: nobody(ansible, HOOP),
+        TAURUSDB: nobody(tasks, TAURUSDB, endpoint=tasks.urls["taurusdb"]),
+        DATAARTS: nobody(tasks, DATAARTS, endpoint=tasks.urls["fabric"]),
+        HOOP: nobody(tasks, HOOP),
         # The token of one gateway is no other's business.
-        "other gateway": nobody(ansible, HOOP, endpoint=ansible.urls["elsewhere"]),
-        "same gateway": nobody(ansible, HOOP, endpoint=ansible.urls["hoop"] + "/"),
-        "not verified": nobody(ansible, HOOP, endpoint=ansible.urls["hoop_tls"], token=credentials.HOOP_TOKEN),
+        "other gateway": nobody(tasks, HOOP, endpoint=tasks.urls["elsewhere"]),
+        "same gateway": nobody(tasks, HOOP, endpoint=tasks.urls["hoop"] + "/"),
+        "not verified": nobody(tasks, HOOP, endpoint=tasks.urls["hoop_tls"], token=credentials.HOOP_TOKEN),
     }
-    run = ansible.both(scenes)
+    run = tasks.both(scenes)
     for name in (TAURUSDB, DATAARTS, HOOP, "same gateway"):
         assert run.same(name).ok()["count"] > 0
     assert run.same("other gateway").failure["kind"] == "invalid_request"
     assert run["action/other gateway"].log == run["module/other gateway"].log == []
     assert run.same("not verified").failure["kind"] == "tls"
-    run = ansible.both({TAURUSDB: scenes[TAURUSDB]}, env={"HUAWEICLOUD_SDK_CREDENTIALS_FILE": str(other)})
+    run = tasks.both({TAURUSDB: scenes[TAURUSDB]}, env={"HUAWEICLOUD_SDK_CREDENTIALS_FILE": str(other)})
     assert run.same(TAURUSDB).ok()["count"] > 0
     assert "x-security-token" in run["action/" + TAURUSDB].log[0]["headers"]
     profile.write_text("no profile")
     config.write_text("no = [toml")
-    run = ansible.both({name: scenes[name] for name in (TAURUSDB, HOOP)})
+    run = tasks.both({name: scenes[name] for name in (TAURUSDB, HOOP)})
     for name in (TAURUSDB, HOOP):
         assert "can be read" in run.same(name).failure["message"]
 
 
 @pytest.mark.any_core
-def test_logging_in_and_looking_up(ansible):
+def test_logging_in_and_looking_up(tasks):
     """The password is sent once per task; a project that is not known is looked up."""
-    iam = {"iam_endpoint": ansible.urls["iam"]}
+    iam = {"iam_endpoint": tasks.urls["iam"]}
     user = {"username": credentials.IAM_USER, "password": credentials.IAM_PASSWORD, "domain_name": credentials.IAM_DOMAIN}
     keys = {"access_key": credentials.HUAWEI_AK, "secret_key": credentials.HUAWEI_SK}
-    url = {"endpoint": ansible.urls["taurusdb"]}
+    url = {"endpoint": tasks.urls["taurusdb"]}
     scenes = {
-        "by project": nobody(ansible, TAURUSDB, **url, **iam, **user, project_id=credentials.PROJECT_ID),
-        "by region": nobody(ansible, TAURUSDB, **url, **iam, **user, region=credentials.PROJECT_NAME),
-        "fabric": nobody(ansible, DATAARTS, endpoint=ansible.urls["fabric"], **iam, **user, region=credentials.PROJECT_NAME),
-        "key": nobody(ansible, TAURUSDB, **url, **iam, **keys, region=credentials.PROJECT_NAME),
-        "token": nobody(ansible, TAURUSDB, **url, **iam, token=credentials.HUAWEI_TOKEN, region=credentials.PROJECT_NAME),
-        "unknown region": nobody(ansible, TAURUSDB, **url, **iam, **keys, region="eu-nowhere-1"),
-        "no region": nobody(ansible, TAURUSDB, **url, **iam, **keys),
-        "wrong password": nobody(ansible, TAURUSDB, **url, **iam, **{**user, "password": "x"}, project_id=credentials.PROJECT_ID),
-        "expired": nobody(ansible, TAURUSDB, **url, **iam, **user, project_id=credentials.PROJECT_ID),
+        "by project": nobody(tasks, TAURUSDB, **url, **iam, **user, project_id=credentials.PROJECT_ID),
+        "by region": nobody(tasks, TAURUSDB, **url, **iam, **user, region=credentials.PROJECT_NAME),
+        "fabric": nobody(tasks, DATAARTS, endpoint=tasks.urls["fabric"], **iam, **user, region=credentials.PROJECT_NAME),
+        "key": nobody(tasks, TAURUSDB, **url, **iam, **keys, region=credentials.PROJECT_NAME),
+        "token": nobody(tasks, TAURUSDB, **url, **iam, token=credentials.HUAWEI_TOKEN, region=credentials.PROJECT_NAME),
+        "unknown region": nobody(tasks, TAURUSDB, **url, **iam, **keys, region="eu-nowhere-1"),
+        "no region": nobody(tasks, TAURUSDB, **url, **iam, **keys),
+        "wrong password": nobody(tasks, TAURUSDB, **url, **iam, **{**user, "password": "x"}, project_id=credentials.PROJECT_ID),
+        "expired": nobody(tasks, TAURUSDB, **url, **iam, **user, project_id=credentials.PROJECT_ID),
     }
     scenes["expired"].before = [("config", {"token_lifetime": 0})]
-    run = ansible.both(scenes)
+    run = tasks.both(scenes)
     for name in ("by project", "by region", "fabric", "key", "token"):
         kept = run.same(name)
         assert kept.ok()["count"] > 0

@@ -18,12 +18,13 @@ from ansible_collections.opsaudit.sessions.tests.tables import csv_rows
 
 #: What the emulator's terminals show over and over, with NUL, escapes, and characters that the events' ends cut.
 SCREEN = "\x1b[32mok\x1b[0m\x07 né € \U0001f600\x00\r\n".encode()
-LARGE = 100_000_000 // len(SCREEN) * len(SCREEN)
+LARGE = 40_000_000 // len(SCREEN) * len(SCREEN)
 SMALL = 100_000
 #: Saves, and tells the most memory that it took, in kilobytes.
 PROGRAM = """
 import json, sys
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _download
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.tests.memory import peak
 params = {name: each.get("default") for name, each in _download.DownloadTask.options.items()}
 outcome = run_task(_download.DownloadTask(), {**params, **json.loads(sys.argv[1])}, {})

@@ -33,19 +33,19 @@ LOST = "73098717-0ae3-51e9-bd02-b1ed03061bfa"
 RECORDED = " count \n-------\n   318\n(1 row)\n\nTime: 11.402 ms\n"
 
 
-def test_states_of_sessions_and_recordings(ansible):
+def test_states_of_sessions_and_recordings(tasks):
     ids = [DONE, RUNNING, BLOCKED, WAITING, REJECTED, READY, TERMINAL, LOST]
     reviewer = {"token": credentials.HOOP_REVIEWER_TOKEN, "id": REVIEWED}
     scenes = {
-        "plain": ansible.scene(HOOP, id=ids),
-        "expanded": ansible.scene(HOOP, id=ids, expand="event_stream"),
-        "reviewer": ansible.scene(HOOP, **reviewer, expand="event_stream"),
-        "reviewer plain": ansible.scene(HOOP, **reviewer),
-        "reviewer link": ansible.scene(HOOP, **reviewer, extension="txt"),
-        "stranger": ansible.scene(HOOP, id=DONE, token=credentials.HOOP_STRANGER_TOKEN),
-        "list": ansible.scene(HOOP),
+        "plain": tasks.scene(HOOP, id=ids),
+        "expanded": tasks.scene(HOOP, id=ids, expand="event_stream"),
+        "reviewer": tasks.scene(HOOP, **reviewer, expand="event_stream"),
+        "reviewer plain": tasks.scene(HOOP, **reviewer),
+        "reviewer link": tasks.scene(HOOP, **reviewer, extension="txt"),
+        "stranger": tasks.scene(HOOP, id=DONE, token=credentials.HOOP_STRANGER_TOKEN),
+        "list": tasks.scene(HOOP),
     }
-    run = ansible.both(scenes)
+    run = tasks.both(scenes)
     for name in set(scenes) - {"expanded"}:
         run.same(name)
     states = {
@@ -74,19 +74,19 @@ def test_states_of_sessions_and_recordings(ansible):
             assert run["%s/%s" % (path, name)].failure["kind"] == "permission"
 
 
-def test_renderings(ansible):
+def test_renderings(tasks):
     scenes = {
-        "utf8": ansible.scene(HOOP, id=DONE, event_stream="utf8"),
-        "base64": ansible.scene(HOOP, id=DONE, event_stream="base64"),
-        "raw": ansible.scene(HOOP, id=DONE, expand=["event_stream"]),
-        "queries": ansible.scene(HOOP, id=WIRE, event_stream="raw-queries"),
-        "no query": ansible.scene(HOOP, id=WIRE_EMPTY, event_stream="raw-queries"),
-        "input": ansible.scene(HOOP, id=BATCH, expand="session_input"),
-        "both": ansible.scene(HOOP, id=BATCH, expand=["event_stream", "session_input"], event_stream="utf8"),
-        "neither": ansible.scene(HOOP, id=BATCH),
-        "undecodable": ansible.scene(HOOP, id=[DONE, TERMINAL], event_stream="utf8", expand="session_input"),
+        "utf8": tasks.scene(HOOP, id=DONE, event_stream="utf8"),
+        "base64": tasks.scene(HOOP, id=DONE, event_stream="base64"),
+        "raw": tasks.scene(HOOP, id=DONE, expand=["event_stream"]),
+        "queries": tasks.scene(HOOP, id=WIRE, event_stream="raw-queries"),
+        "no query": tasks.scene(HOOP, id=WIRE_EMPTY, event_stream="raw-queries"),
+        "input": tasks.scene(HOOP, id=BATCH, expand="session_input"),
+        "both": tasks.scene(HOOP, id=BATCH, expand=["event_stream", "session_input"], event_stream="utf8"),
+        "neither": tasks.scene(HOOP, id=BATCH),
+        "undecodable": tasks.scene(HOOP, id=[DONE, TERMINAL], event_stream="utf8", expand="session_input"),
     }
-    run = ansible.both(scenes)
+    run = tasks.both(scenes)
 
     def session(name, place=0):
         return run.same(name).ok()["sessions"][place]
@@ -117,7 +117,7 @@ def test_renderings(ansible):
     assert (first["id"], first["event_stream_state"]) == (DONE, "present")
     assert (second["id"], second["event_stream_state"]) == (TERMINAL, "decoded_here")
     (text,) = second["event_stream"]
-    assert "invoice-\u202c.txt" in text or "invoice-" in text
+    assert "invoice-" in text
     assert "\x1b[" in text and "unable to decode" not in text and "client disconnected" in text
     assert len(told["warnings"]) == 1 and TERMINAL in told["warnings"][0]
     # The script was asked for as well, and is not lost on the way.
@@ -125,18 +125,18 @@ def test_renderings(ansible):
 
 
 @pytest.mark.parametrize("base_path", ["", "/gw"])
-def test_downloads(ansible, emulator, base_path):
+def test_downloads(tasks, emulator, base_path):
     before = [("config", {"base_path": base_path})]
-    endpoint = ansible.urls["hoop"] + base_path
+    endpoint = tasks.urls["hoop"] + base_path
     keywords = {"endpoint": endpoint + "/", "id": [DONE, BATCH]}
     scenes = {
-        "all": ansible.scene(
+        "all": tasks.scene(
             HOOP, before, **keywords, extension="txt", newline=True, event_time=True, events=["i", "o"]
         ),
-        "json": ansible.scene(HOOP, before, **keywords, extension="json", newline=False),
-        "query": ansible.scene(HOOP, before, **keywords, extension="txt", query="[].id"),
+        "json": tasks.scene(HOOP, before, **keywords, extension="json", newline=False),
+        "query": tasks.scene(HOOP, before, **keywords, extension="txt", query="[].id"),
     }
-    run = ansible.scenes(scenes)
+    run = tasks.scenes(scenes)
     result = run["all"].ok()
     assert result["sessions"] == [] and result["count"] == 2
     assert [set(each) for each in result["downloads"]] == [{"id", "download_url", "expire_at"}] * 2
@@ -149,8 +149,8 @@ def test_downloads(ansible, emulator, base_path):
     # A link of the last scene that returned some is gone: the reset forgets it. So ask again, and use it.
     emulator.reset()
     emulator.config(base_path=base_path)
-    asked = ansible.command(
-        ansible.bin / "ansible", "module", "-m", "opsaudit.sessions.hoop_session_info", "-o",
+    asked = tasks.command(
+        tasks.bin / "ansible", "module", "-m", "opsaudit.sessions.hoop_session_info", "-o",
         "-a", json.dumps({"endpoint": endpoint, "token": credentials.HOOP_TOKEN, "id": DONE, "extension": "txt"}),
     )
     assert asked.code == 0, asked.output
@@ -162,7 +162,7 @@ def test_downloads(ansible, emulator, base_path):
         urllib.request.urlopen(link["download_url"], timeout=10)
 
 
-def test_filters(ansible, emulator):
+def test_filters(tasks, emulator):
     seed = [("seed", {"dialect": "hoop", "count": 1200, "keep": True})]
     user = "auth0|77aa01"
     filters = {
@@ -186,9 +186,9 @@ def test_filters(ansible, emulator):
             lambda s: any(group["group"] == "security" for group in (s["review"] or {}).get("review_groups_data", ())),
         ),
     }
-    scenes = {name: ansible.scene(HOOP, seed, **given) for name, (given, _test) in filters.items()}
-    scenes["all"] = ansible.scene(HOOP, seed)
-    run = ansible.scenes(scenes)
+    scenes = {name: tasks.scene(HOOP, seed, **given) for name, (given, _test) in filters.items()}
+    scenes["all"] = tasks.scene(HOOP, seed)
+    run = tasks.scenes(scenes)
     sessions = run["all"].ok()["sessions"]
     assert len(sessions) == 1218
     for name, (_given, test) in filters.items():

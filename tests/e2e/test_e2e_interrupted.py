@@ -17,11 +17,14 @@ import pytest
 
 from ansible_collections.opsaudit.sessions.tests.e2e.support import HOOP, NAMESPACE, PATHS
 
+#: How long an answer takes that nobody should wait for, in seconds.
+ANSWER = 60
+
 
 def endless(emulator, after=1):
     """Many pages, the first of which are answered and the others not for a long time."""
     emulator.seed("hoop", 2000)
-    emulator.fault("slow", "hoop", after=after, seconds=60)
+    emulator.fault("slow", "hoop", after=after, seconds=ANSWER)
 
 
 def wait_for(condition, seconds=60.0, output=None):
@@ -92,9 +95,8 @@ def test_control_c(ansible, emulator, started, path):
     process, output, scratch = started([task(ansible)], path)
     wait_for(lambda: len(emulator.log("hoop")) > 4, output=output)
     os.killpg(process.pid, signal.SIGINT)
-    began = time.monotonic()
-    assert process.wait(timeout=15) != 0, output.read_text()
-    assert time.monotonic() - began < 8
+    # The answers that it waits for would take longer.
+    assert process.wait(timeout=ANSWER - 10) != 0, output.read_text()
     wait_for(lambda: not left_in(process.pid), 5)
     nothing_more_is_asked(emulator)
     assert not list(scratch.rglob("*.pem"))
@@ -109,10 +111,8 @@ def test_a_tasks_timeout(ansible, emulator, started, path):
         {**task(ansible, **own), "timeout": 3, "ignore_errors": True, "register": "stopped"},
         {"ansible.builtin.debug": {"msg": "timed out: {{ stopped is failed }}, {{ stopped.msg }}"}},
     ]
-    began = time.monotonic()
     process, output, scratch = started(tasks, path)
-    assert process.wait(timeout=25) == 0, output.read_text()
-    assert time.monotonic() - began < 14
+    assert process.wait(timeout=ANSWER - 10) == 0, output.read_text()
     text = output.read_text()
     assert "timed out: True" in text and "3" in text.partition("timed out: True")[2]
     wait_for(lambda: not left_in(process.pid), 10)
@@ -120,6 +120,7 @@ def test_a_tasks_timeout(ansible, emulator, started, path):
     assert not list(scratch.rglob("*.pem"))
 
 
+@pytest.mark.any_core
 def test_progress_of_a_long_fetch(ansible, emulator):
     def fetch(*arguments, host="action"):
         emulator.reset()

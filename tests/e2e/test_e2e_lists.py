@@ -43,11 +43,11 @@ def scope_of(module):
 
 
 @pytest.mark.parametrize("module", SOURCES)
-def test_lists_of_any_length(ansible, emulator, module):
-    scenes = {str(size): listing(ansible, module, seed(module, size)) for size in SIZES}
-    scenes["small_pages"] = listing(ansible, module, seed(module, 101), page_size=7, concurrency=32)
-    scenes["one_by_one"] = listing(ansible, module, seed(module, 10), page_size=1)
-    run = ansible.scenes(scenes)
+def test_lists_of_any_length(tasks, emulator, module):
+    scenes = {str(size): listing(tasks, module, seed(module, size)) for size in SIZES}
+    scenes["small_pages"] = listing(tasks, module, seed(module, 101), page_size=7, concurrency=32)
+    scenes["one_by_one"] = listing(tasks, module, seed(module, 10), page_size=1)
+    run = tasks.scenes(scenes)
     for name, kept in run.kept.items():
         result = kept.ok()
         assert result["result"] == seeded_ids(emulator, module, scenes[name].before), name
@@ -59,18 +59,18 @@ def test_lists_of_any_length(ansible, emulator, module):
     assert len(run["1"].listed) == len(run["10"].listed) == 1
 
 
-def test_a_very_long_list(ansible, emulator):
+def test_a_very_long_list(tasks, emulator):
     calls = seed(TAURUSDB, 25137)
-    run = ansible.both({"long": listing(ansible, TAURUSDB, calls)})
+    run = tasks.both({"long": listing(tasks, TAURUSDB, calls)})
     result = run.same("long").ok()
     assert result["result"] == seeded_ids(emulator, TAURUSDB, calls)
     assert result["complete"] is True and result["total"] == 25137
 
 
-def test_the_whole_records_of_a_long_list(ansible):
+def test_the_whole_records_of_a_long_list(tasks):
     """Not only their ids, through the registered variable."""
-    scene = ansible.scene(HOOP, seed(HOOP, 2503))
-    run = ansible.both({"all": scene})
+    scene = tasks.scene(HOOP, seed(HOOP, 2503))
+    run = tasks.both({"all": scene})
     result = run.same("all").ok()
     assert len({session["id"] for session in result["sessions"]}) == 2503 == result["count"]
 
@@ -81,7 +81,7 @@ def changing(module, count, **mutation):
 
 
 @pytest.mark.parametrize("module", SOURCES)
-def test_lists_that_change_while_they_are_read(ansible, emulator, module):
+def test_lists_that_change_while_they_are_read(tasks, emulator, module):
     """What was there all the time comes once; complete only where that is so."""
     mutations = {
         "rows arrive": {"insert": 3, "every": 1, "at": "head"},
@@ -97,11 +97,11 @@ def test_lists_that_change_while_they_are_read(ansible, emulator, module):
     ids = [("ids", {"dialect": SOURCES[module][0], "scope": scope_of(module)})]
     scenes = {
         "%s %d" % (name, concurrency): replace(
-            listing(ansible, module, changing(module, 1203, **mutation), concurrency=concurrency), after=ids
+            listing(tasks, module, changing(module, 1203, **mutation), concurrency=concurrency), after=ids
         )
         for name, mutation in mutations.items() for concurrency in (1, 8)
     }
-    run = ansible.scenes(scenes)
+    run = tasks.scenes(scenes)
     for name, kept in run.kept.items():
         result = kept.ok()
         found = result["result"]
@@ -121,27 +121,27 @@ def test_lists_that_change_while_they_are_read(ansible, emulator, module):
 
 
 @pytest.mark.parametrize("module", SOURCES)
-def test_lists_that_are_not_what_they_seem(ansible, emulator, module):
+def test_lists_that_are_not_what_they_seem(tasks, emulator, module):
     dialect = SOURCES[module][0]
 
     def spoiled(kind, **options):
         return [*seed(module, 503), ("fault", {"kind": kind, "dialect": dialect, **options})]
 
     scenes = {
-        "total too high": listing(ansible, module, spoiled("total", delta=250)),
-        "total too low": listing(ansible, module, spoiled("total", delta=-250)),
-        "total zero": listing(ansible, module, spoiled("total", value=0)),
-        "total high once": listing(ansible, module, spoiled("total", delta=250, after=1, times=1)),
-        "duplicates": listing(ansible, module, spoiled("duplicate_rows")),
-        "duplicates of the page before": listing(ansible, module, spoiled("duplicate_rows", variant="previous")),
-        "empty page": listing(ansible, module, spoiled("empty_page", after=2, times=1)),
-        "empty first page": listing(ansible, module, spoiled("empty_page", times=1)),
-        "empty from there on": listing(ansible, module, spoiled("empty_page", after=3)),
-        "short page": listing(ansible, module, spoiled("short_page", after=2, times=1)),
-        "short pages": listing(ansible, module, spoiled("short_page", after=1)),
-        "more rows than requested": listing(ansible, module, spoiled("extra_rows", after=1, times=1)),
+        "total too high": listing(tasks, module, spoiled("total", delta=250)),
+        "total too low": listing(tasks, module, spoiled("total", delta=-250)),
+        "total zero": listing(tasks, module, spoiled("total", value=0)),
+        "total high once": listing(tasks, module, spoiled("total", delta=250, after=1, times=1)),
+        "duplicates": listing(tasks, module, spoiled("duplicate_rows")),
+        "duplicates of the page before": listing(tasks, module, spoiled("duplicate_rows", variant="previous")),
+        "empty page": listing(tasks, module, spoiled("empty_page", after=2, times=1)),
+        "empty first page": listing(tasks, module, spoiled("empty_page", times=1)),
+        "empty from there on": listing(tasks, module, spoiled("empty_page", after=3)),
+        "short page": listing(tasks, module, spoiled("short_page", after=2, times=1)),
+        "short pages": listing(tasks, module, spoiled("short_page", after=1)),
+        "more rows than requested": listing(tasks, module, spoiled("extra_rows", after=1, times=1)),
     }
-    run = ansible.scenes(scenes)
+    run = tasks.scenes(scenes)
     there = seeded_ids(emulator, module, seed(module, 503))
     for name, kept in run.kept.items():
         if kept.result.get("failed"):
@@ -163,22 +163,22 @@ def test_lists_that_are_not_what_they_seem(ansible, emulator, module):
     assert "rows where 100 were requested" in run["more rows than requested"].failure["message"]
 
 
-def test_hoop_beyond_the_largest_offset(ansible, emulator):
+def test_hoop_beyond_the_largest_offset(tasks, emulator):
     calls = seed(HOOP, 12000)
     crowded = seed(HOOP, 12000, per_second=40)
     scenes = {
-        "12,000": listing(ansible, HOOP, calls),
-        "many in a second": listing(ansible, HOOP, crowded),
+        "12,000": listing(tasks, HOOP, calls),
+        "many in a second": listing(tasks, HOOP, crowded),
         "while rows arrive": listing(
-            ansible, HOOP, [*calls, ("mutate", {"dialect": "hoop", "insert": 1, "every": 5, "at": "head"})]
+            tasks, HOOP, [*calls, ("mutate", {"dialect": "hoop", "insert": 1, "every": 5, "at": "head"})]
         ),
-        "window": listing(ansible, HOOP, calls, end_time="2026-04-15"),
-        "limited": listing(ansible, HOOP, calls, max_records=11000),
+        "window": listing(tasks, HOOP, calls, end_time="2026-04-15"),
+        "limited": listing(tasks, HOOP, calls, max_records=11000),
         "an answer is lost": listing(
-            ansible, HOOP, [*calls, ("fault", {"kind": "empty_page", "dialect": "hoop", "after": 40, "times": 1})]
+            tasks, HOOP, [*calls, ("fault", {"kind": "empty_page", "dialect": "hoop", "after": 40, "times": 1})]
         ),
     }
-    run = ansible.scenes(scenes)
+    run = tasks.scenes(scenes)
     there = seeded_ids(emulator, HOOP, calls)
     for name in ("12,000", "window", "while rows arrive", "an answer is lost"):
         result = run[name].ok()
@@ -195,11 +195,11 @@ def test_hoop_beyond_the_largest_offset(ansible, emulator):
 
 
 @pytest.mark.parametrize("module", SOURCES)
-def test_max_records(ansible, emulator, module):
+def test_max_records(tasks, emulator, module):
     counts = (1, 99, 100, 101, 250, 251, 1000)
-    scenes = {str(count): listing(ansible, module, seed(module, 250), max_records=count) for count in counts}
-    scenes["pages"] = listing(ansible, module, seed(module, 2503), max_records=150, page_size=50)
-    run = ansible.scenes(scenes)
+    scenes = {str(count): listing(tasks, module, seed(module, 250), max_records=count) for count in counts}
+    scenes["pages"] = listing(tasks, module, seed(module, 2503), max_records=150, page_size=50)
+    run = tasks.scenes(scenes)
     there = seeded_ids(emulator, module, seed(module, 250))
     for count in counts:
         result = run[str(count)].ok()

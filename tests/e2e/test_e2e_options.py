@@ -124,7 +124,7 @@ BCC_CASES = {
     "states": ({"state": ["PENDING", "PARTIAL_FAILED"]}, lambda kept: runs(kept) == ["r-PartlyFailed25Ch", "r-PendingPending01"]
                and "state" not in json.loads(kept.log[0]["body"])),
     "window": (
-        {"start_time": "1709700000", "end_time": 1709896693000},
+        {"start_time": "1709700000", "end_time": 1709896694000},
         lambda kept: runs(kept) == ["r-vufYpbTTydW5n9Re", "r-PartlyFailed25Ch", "r-StillRunning0001"],
     ),
     "ascending": ({"ascending": True, "type": "COMMAND"}, lambda kept: runs(kept)[0] == "r-PendingPending01"),
@@ -147,9 +147,9 @@ ELSEWHERE = {
 
 
 @pytest.mark.parametrize("module", CASES)
-def test_options(ansible, module):
+def test_options(tasks, module):
     cases = CASES[module]
-    run = ansible.scenes({name: ansible.scene(module, **given) for name, (given, _holds) in cases.items()})
+    run = tasks.scenes({name: tasks.scene(module, **given) for name, (given, _holds) in cases.items()})
     for name, (_given, holds) in cases.items():
         assert holds(run[name]), (name, run[name].result)
 

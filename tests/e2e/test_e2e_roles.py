@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import yaml
 
-from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, DATAARTS, HOOP, TAURUSDB
+from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, DATAARTS, HOOP, TAURUSDB, Scene
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 from ansible_collections.opsaudit.sessions.tests.unit.reporting import data_of
@@ -153,7 +154,7 @@ def test_results_are_there_for_more_tasks(ansible, emulator, store, tmp_path):
     assert line.startswith("audit_sources[1] (hoop_session): ")
 
 
-@pytest.mark.parametrize("name, wrong, line", [
+WRONG = [
     ("collect", {"audit_sources": [{"source": "oracle"}]}, "value of source must be one of"),
     ("collect", {"audit_sources": [{"source": "hoop_session", "tokn": PLANTED[0]}]}, "tokn"),
     ("collect", {"audit_sources": [{"token": PLANTED[0]}]}, "missing required arguments: source"),
@@ -163,10 +164,23 @@ def test_results_are_there_for_more_tasks(ansible, emulator, store, tmp_path):
     ("gate", {"gate_rules": [{"source": "hoop_session"}]}, "missing required arguments: when"),
     ("gate", {"gate_rules": [{"source": "hoop_session", "when": "failed"}], "gate_on_breach": "webhook"}, "webhook needs gate_webhook_url"),
     ("gate", {"gate_rules": [{"source": "hoop_session", "when": "faild"}]}, "rules.when: 'faild' is not "),
-])
-def test_wrong_variables_are_refused_before_anything_is_asked(emulator, run, store, name, wrong, line):
-    output = told(run(name, {name.replace("collect", "audit") + "_store": store, **wrong}, "-vvvv"))
-    assert line in output
+]
+
+
+def test_wrong_variables_are_refused_before_anything_is_asked(ansible, emulator, run, store):
+    """Each by its role; the first by its playbook, too."""
+    plays = []
+    for number, (name, wrong, _line) in enumerate(WRONG):
+        role = {"ansible.builtin.include_role": {"name": "opsaudit.sessions." + name.replace("collect", "audit")}}
+        rescue = {"ansible.builtin.debug": {"msg": "%d refused: {{ ansible_failed_result.msg }}" % number}}
+        variables = {name.replace("collect", "audit") + "_store": store, **wrong}
+        plays.append({"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": [{"block": [role], "rescue": [rescue]}]})
+    output = good(ansible.playbook(plays, "-vvvv")).output
+    for number, (_name, _wrong, line) in enumerate(WRONG):
+        (refused,) = re.findall('"%d refused: (.*)"$' % number, output, re.M)
+        assert line in refused
+    name, wrong, line = WRONG[0]
+    assert line in told(run(name, wrong))
     assert emulator.log() == []
 
 
@@ -200,9 +214,10 @@ def webhook():
 
 
 @pytest.fixture
-def kept(ansible, run, store):
+def kept(ansible, tasks, store):
     """A store with the sessions of a gateway."""
-    good(run("collect", audit(store, [sources(ansible)[2]])))
+    given = {**ansible.access(HOOP), "store": store, "start_time": "2024-01-01"}
+    assert tasks.scenes({"archive": Scene("hoop_session_archive", given)})["archive"].result["complete"]
     return store
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from urllib.parse import quote, quote_plus
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, DATAARTS, HOOP, SOURCES, TAURUSDB, Scene
+from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, DATAARTS, HOOP, PATHS, SOURCES, TAURUSDB, Scene
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 
 NEW_TOKEN = "eyJhbGciOiJFTVVMQVRPUiJ9.renewed-never-print.c2lnbmF0dXJl"
@@ -82,6 +83,21 @@ def run_with_planted(ansible, scenes, hosts=("action", "module"), **env):
     return run
 
 
+def run_here(tasks, scenes, **env):
+    """The same without ansible-playbook, on both paths: results and options."""
+    given = {name: replace(scene, args=filled_in(scene.args)) for name, scene in scenes.items()}
+    run = tasks.both(given, env=env)
+    for kept in run.kept.values():
+        told = json.dumps([kept.result, kept.invocation])
+        assert not [secret for secret in planted(run) if secret in told], told
+    return run
+
+
+def filled_in(args):
+    """Options with the values of the variables that are planted."""
+    return json.loads(re.sub(r"{{ planted\.(\w+) }}", lambda found: getattr(credentials, found[1]), json.dumps(args)))
+
+
 @pytest.mark.any_core
 def test_where_all_goes_well(ansible):
     seed = [("seed", {"dialect": "taurusdb", "count": 5}), ("config", {"new_access_token": NEW_TOKEN})]
@@ -104,15 +120,15 @@ def echo(way):
 
 
 @pytest.mark.any_core
-def test_where_the_source_echoes_what_it_was_sent(ansible):
-    run = run_with_planted(ansible, {way: as_somebody(ansible, way, echo(way)) for way in WAYS})
+def test_where_the_source_echoes_what_it_was_sent(tasks):
+    run = run_here(tasks, {way: as_somebody(tasks, way, echo(way)) for way in WAYS})
     for name, kept in run.kept.items():
         assert kept.failure["kind"] == "invalid_request", name
         assert "********" in kept.failure["message"]
         assert "ab" * 32 not in json.dumps(kept.result) and "cd" * 32 not in json.dumps(kept.result)
 
 
-def test_where_things_go_wrong(ansible):
+def test_where_things_go_wrong(ansible, tasks):
     quick = {"retries": 0}
     wrong_password = as_somebody(ansible, "huawei_password", domain_name="nobody")
     scenes = {
@@ -133,14 +149,14 @@ def test_where_things_go_wrong(ansible):
         "in_the_url": as_somebody(ansible, "hoop_token", endpoint="http://me:{{ planted.HOOP_TOKEN }}@h:99999"),
         "bad_query": as_somebody(ansible, "hoop_token", query="[?id == '{{ planted.HOOP_TOKEN }}'"),
     }
-    run = run_with_planted(ansible, scenes)
-    for name, kept in run.kept.items():
-        assert kept.result["failed"] is True, name
-        assert "\n" not in kept.result["msg"]
+    for run in (run_with_planted(ansible, scenes, ("action",)), run_here(tasks, scenes)):
+        for name, kept in run.kept.items():
+            assert kept.result["failed"] is True, name
+            assert "\n" not in kept.result["msg"]
 
 
 @pytest.mark.any_core
-def test_links_unless_they_are_asked_for(ansible):
+def test_links_unless_they_are_asked_for(ansible, tasks):
     seed = [("seed", {"dialect": "taurusdb", "count": 3})]
     failing = [*seed, ("fault", {"kind": "html", "dialect": "taurusdb", "after": 1})]
     scenes = {
@@ -150,16 +166,17 @@ def test_links_unless_they_are_asked_for(ansible):
     }
     run = run_with_planted(ansible, scenes)
     assert [link for link, _task in run["action/query"].ok()["result"]] == [None] * 3
-    asked = ansible.both({
-        "links": as_somebody(ansible, "huawei_key", seed, include_links=True),
-        "download": as_somebody(ansible, "hoop_token", id=EXEC_DONE, extension="txt"),
-    }, "-e", "@%s" % variables_of(ansible))
+    wanted = {
+        "links": as_somebody(tasks, "huawei_key", seed, include_links=True),
+        "download": as_somebody(tasks, "hoop_token", id=EXEC_DONE, extension="txt"),
+    }
+    asked = tasks.both({name: replace(scene, args=filled_in(scene.args)) for name, scene in wanted.items()})
     assert all("Signature=NeverPrint" in each["download_link"] for each in asked["module/links"].ok()["killed_sessions"])
     assert "token=" in asked["module/download"].ok()["downloads"][0]["download_url"]
 
 
 @pytest.mark.any_core
-def test_secrets_of_the_environment_and_of_files(ansible):
+def test_secrets_of_the_environment_and_of_files(ansible, tasks):
     (ansible.home / ".huaweicloud").mkdir()
     profile = "[basic]\nak = %s\nsk = %s\nproject_id = %s\n"
     (ansible.home / ".huaweicloud" / "credentials").write_text(
@@ -183,8 +200,8 @@ def test_secrets_of_the_environment_and_of_files(ansible):
         echo = [("fault", {"kind": "status", "status": 400, "body": body, "dialect": SOURCES[module][0]})]
         scenes[module] = Scene(module, given[module])
         scenes["bad " + module] = Scene(module, given[module], echo)
-    run = run_with_planted(ansible, scenes, **from_env)
-    for host in ("action/", "module/"):
-        for module in SOURCES:
-            assert run[host + module].ok()["count"] > 0
-            assert "********" in run["%sbad %s" % (host, module)].failure["message"]
+    for run, hosts in ((run_with_planted(ansible, scenes, ("action",), **from_env), PATHS[:1]), (run_here(tasks, scenes, **from_env), PATHS)):
+        for host in hosts:
+            for module in SOURCES:
+                assert run["%s/%s" % (host, module)].ok()["count"] > 0
+                assert "********" in run["%s/bad %s" % (host, module)].failure["message"]

@@ -35,17 +35,17 @@ def asked(entry):
     return {**query, **(json.loads(entry["body"]) if entry["body"] else {})}
 
 
-def test_the_notations_of_an_instant_send_the_same_bytes(ansible):
+def test_the_notations_of_an_instant_send_the_same_bytes(tasks):
     start, end = {}, {}
     for name, value in NOTATIONS.items():
         for module in (TAURUSDB, HOOP, BCC):
             own = {"type": "COMMAND"} if module == BCC else {}
-            start["%s %s" % (module, name)] = ansible.scene(
+            start["%s %s" % (module, name)] = tasks.scene(
                 module, **own, start_time=value, end_time="2026-04-01T07:28:35.5Z"
             )
-            end["%s %s" % (module, name)] = ansible.scene(module, **own, start_time="2026-03-01", end_time=value)
+            end["%s %s" % (module, name)] = tasks.scene(module, **own, start_time="2026-03-01", end_time=value)
     for scenes in (start, end):
-        run = ansible.scenes(scenes)
+        run = tasks.scenes(scenes)
         for module in (TAURUSDB, HOOP, BCC):
             entries = [run["%s %s" % (module, name)].listed[0] for name in NOTATIONS]
             assert len({(entry["target"], entry["body"]) for entry in entries}) == 1, module
@@ -60,12 +60,12 @@ def test_the_notations_of_an_instant_send_the_same_bytes(ansible):
             assert first[BCC]["endTime"] == INSTANT * 1000
 
 
-def test_relative_times_and_now(ansible):
+def test_relative_times_and_now(tasks):
     relative = {"-90m": 5400, "-24h": 86400, "-7d": 604800, "-2w": 1209600, "-30s": 30}
-    scenes = {name: ansible.scene(TAURUSDB, start_time=name, end_time="now") for name in relative}
-    scenes["default"] = ansible.scene(TAURUSDB, start_time="-1h", end_time=None)
+    scenes = {name: tasks.scene(TAURUSDB, start_time=name, end_time="now") for name in relative}
+    scenes["default"] = tasks.scene(TAURUSDB, start_time="-1h", end_time=None)
     before = time.time() * 1000
-    run = ansible.both(scenes)
+    run = tasks.both(scenes)
     after = time.time() * 1000
     for path in ("action/", "module/"):
         for name, seconds in relative.items():

@@ -45,7 +45,17 @@ def any_store(request, tmp_path):
     """What to give as the option C(store): a new one in each of the databases."""
     if request.param == "sqlite":
         return str(tmp_path / "sessions.db")
+    return _database(request.getfixturevalue(request.param + "_server"))
+
+
+@pytest.fixture(params=["postgresql", "mariadb"])
+def server_and_store(request):
+    """A server that can be killed, and what to give as the option C(store): a new one in it."""
     server = request.getfixturevalue(request.param + "_server")
+    return server, _database(server)
+
+
+def _database(server: servers.Server) -> str:
     name = "store%d" % next(_NUMBERS)
     server.execute("CREATE DATABASE " + name)
     return server.url(name)

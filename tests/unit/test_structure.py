@@ -79,7 +79,17 @@ def test_a_module_has_all_its_parts(name):
     assert "opsaudit.sessions." + name in texts["EXAMPLES"]
     assert yaml.safe_load(texts["EXAMPLES"]) and yaml.safe_load(texts["RETURN"])
     assert (PLUGINS / "action" / (name + ".py")).is_file()
-    assert (ROOT / "tests" / "integration" / "targets" / name / "tasks" / "main.yml").is_file()
+
+
+def test_the_smoke_target_uses_every_module_and_filter():
+    (_reset, whole) = yaml.safe_load((ROOT / "tests" / "integration" / "targets" / "smoke" / "tasks" / "main.yml").read_text("utf-8"))
+    used = {key.removeprefix("opsaudit.sessions.") for task in whole["block"] for key in task if key.startswith("opsaudit.sessions.")}
+    assert used == set(MODULES)
+    *_tasks, check = whole["block"]
+    checked = " ".join(check["ansible.builtin.assert"]["that"])
+    assert set(re.findall(r"opsaudit\.sessions\.(\w+)", checked)) == {path.stem for path in (PLUGINS / "filter").glob("*.py")}
+    registered = {task["register"] for task in whole["block"] if "register" in task}
+    assert {name for name in registered if not re.search(r"\b%s\b" % name, checked)} == set(), "nothing checks it"
 
 
 @pytest.mark.parametrize("name", MODULES)
