@@ -178,18 +178,17 @@ def test_an_answer_that_is_none_is_no_empty_list(tasks, module):
 
 @pytest.mark.parametrize("module", SOURCES)
 def test_each_request_gets_its_own_answer(tasks, module):
-    """Interim answers before each one, and answers after each one that nobody asked for."""
+    """Interim answers before each one."""
     scope = {"node_id": tasks.access(TAURUSDB)["node_id"]} if module == TAURUSDB else {}
     seed = [("seed", {"dialect": SOURCES[module][0], "count": 450, **scope})]
     run = tasks.scenes({
         "good": tasks.scene(module, seed),
         "early_hints": tasks.scene(module, seed + fault(module, "interim")),
         "twice_continue": tasks.scene(module, seed + fault(module, "interim", status=100, count=2, delay=0)),
-        "second_answer": tasks.scene(module, seed + fault(module, "second_answer")),
     })
     good = run["good"].ok()
     assert good["count"] >= 450 and good["complete"] is True
-    for name in ("early_hints", "twice_continue", "second_answer"):
+    for name in ("early_hints", "twice_continue"):
         assert {**run[name].ok(), "window": None} == {**good, "window": None}
 
 
