@@ -34,7 +34,7 @@ VARIABLES = [
     for task, declared in DECLARED.items() for option, declaration in declared.items() for variable in declaration.get("env", ())
 ]
 #: Read by their names, because they are no option's value as they are.
-OTHERS = {"HOME", "HOOP_TLSCA", "HUAWEICLOUD_SDK_CREDENTIALS_FILE"}
+OTHERS = {"HOME", "SSH_AUTH_SOCK", "HOOP_TLSCA", "HUAWEICLOUD_SDK_CREDENTIALS_FILE"}
 VALUES = {"project_id": "0" * 32, "region": "gz", "endpoint": "https://h"}
 
 

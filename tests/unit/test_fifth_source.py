@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import pytest
 from fake_wire import NOW, refused
-from fifth_source import LOGINS, SOURCE, Hosts
+from fifth.endpoints import LOGINS, SOURCE
+from fifth_hosts import Hosts
 
-BASE = {"endpoint": "https://fifth.example.com/base", "ticket": "t1cket"}
+BASE = {"endpoint": "https://fifth.example.com/base", "ticket": "s3cret-t1cket"}
 
 
 def test_one_page(wire):
@@ -18,9 +19,9 @@ def test_one_page(wire):
     (sent,) = wire.sent
     assert (sent.method, sent.body) == ("GET", None)
     assert sent.url == (
-        "https://fifth.example.com/base/hosts/a/logins?from=1774915200&shell=bash&skip=0&take=100&until=1775001601"
+        "https://fifth.example.com/base/hosts/a/logins?from=1774915200&shell=bash&skip=0&take=100&until=1775001600"
     )
-    assert sent.headers == {"X-Ticket": "t1cket"}
+    assert sent.headers == {"X-Ticket": "s3cret-t1cket"}
     assert result == {
         "changed": False,
         "logins": [
@@ -30,6 +31,7 @@ def test_one_page(wire):
              "host": "a"},
         ],
         "count": 2, "total": 2, "complete": True, "incomplete_reasons": [], "failed_targets": [], "requests": 1,
+        "window": {"start": "2026-03-31T00:00:00.000Z", "end": "2026-04-01T00:00:00.000Z"},
     }
 
 
@@ -90,7 +92,7 @@ def test_its_failure(wire):
 
 def test_its_secret_is_known_to_whoever_prints(wire):
     wire.answer = Hosts(a=1)
-    assert "t1cket" in wire.run(SOURCE, **BASE, host=["a"]).secrets
+    assert "s3cret-t1cket" in wire.run(SOURCE, **BASE, host=["a"]).secrets
 
 
 def test_a_bad_query_costs_no_request(wire):
@@ -100,7 +102,7 @@ def test_a_bad_query_costs_no_request(wire):
 def test_the_end_is_pinned_to_the_start_of_the_task(wire):
     wire.answer = Hosts(a=1)
     wire.result(SOURCE, **BASE, host=["a"], now=NOW + 5_000)
-    assert wire.sent[0].query["until"] == "1775001606"
+    assert wire.sent[0].query["until"] == "1775001605"
 
 
 @pytest.mark.parametrize("ids, path", [

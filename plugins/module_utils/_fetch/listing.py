@@ -17,9 +17,8 @@ from .._http.request import Request
 from .._paging.styles import Page, Paging, Slice
 from .._records.canonical import record_key
 from .._records.shape import Row, dig
-from .answer import read_page, read_record
+from .answer import OddRecords, read_page, read_record
 from .endpoint import Connection, Endpoint, Follow
-from .odd_records import OddRecords
 
 if TYPE_CHECKING:
     from .._paging.distinct_rows import IdSet

@@ -1,0 +1,43 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the store keeps of the fifth source's logins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import Settings
+from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.archive_spec import Archive, archived
+from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.endpoint import Connection
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import FAILURE, SUCCESS, Entry, instant
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.shape import Row
+
+from .endpoints import SOURCE
+
+
+def _scope(target: Mapping[str, Any], settings: Settings, connection: Connection) -> dict[str, str]:
+    return {"host": target["host"]}
+
+
+def _entry(record: Row) -> Entry:
+    return Entry(
+        record.get("login_id"),
+        kind="login",
+        outcome=SUCCESS if record.get("exit_code") == 0 else FAILURE,
+        started_at=instant(record.get("began_at"), "s"),
+        actor=record.get("user"),
+        target=record["host"],
+    )
+
+
+def _is_root(row: Row) -> bool:
+    return row["actor"] == "root"
+
+
+ARCHIVE = Archive(
+    archived(SOURCE, without=("id", "commands")), _scope, ("shell",), _entry,
+    outcomes=(SUCCESS, FAILURE),
+    conditions={"root": _is_root},
+)
