@@ -9,7 +9,7 @@ import pytest
 from fake_wire import NOW, refused
 from fifth_source import LOGINS, SOURCE, Hosts
 
-BASE = {"endpoint": "https://fifth.example.com/base", "ticket": "t1cket"}
+BASE = {"endpoint": "https://fifth.example.com/base", "ticket": "t1cket-0ne"}
 
 
 def test_one_page(wire):
@@ -20,7 +20,7 @@ def test_one_page(wire):
     assert sent.url == (
         "https://fifth.example.com/base/hosts/a/logins?from=1774915200&shell=bash&skip=0&take=100&until=1775001601"
     )
-    assert sent.headers == {"X-Ticket": "t1cket"}
+    assert sent.headers == {"X-Ticket": "t1cket-0ne"}
     assert result == {
         "changed": False,
         "logins": [
@@ -90,7 +90,7 @@ def test_its_failure(wire):
 
 def test_its_secret_is_known_to_whoever_prints(wire):
     wire.answer = Hosts(a=1)
-    assert "t1cket" in wire.run(SOURCE, **BASE, host=["a"]).secrets
+    assert "t1cket-0ne" in wire.run(SOURCE, **BASE, host=["a"]).secrets
 
 
 def test_a_bad_query_costs_no_request(wire):

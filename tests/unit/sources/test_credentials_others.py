@@ -270,7 +270,7 @@ def test_where_to_ask_baidu(wire, options, environ, host):
     ({"endpoint": "https://ca.bj.baidubce.com.evil.example"}, {"host": "ca.bj.baidubce.com.evil.example"}),
 ])
 def test_a_scope_has_its_place_from_the_host_that_is_asked(options, place):
-    known = BCC.all_options
+    known = bcc_archive.ARCHIVE.source.all_options
     params = {name: declaration.get("default") for name, declaration in known.items()}
     settings = resolve(known, {**params, **KEYS, **options}, {}, 0)
     connection = bcc_connection.connect(settings, {})
