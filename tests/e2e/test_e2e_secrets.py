@@ -113,7 +113,9 @@ def echo(way):
     """An error whose text holds what was sent."""
     module, given = WAYS[way]
     secrets = " ".join(getattr(credentials, name) for option, name in given.items() if "name" not in option)
-    signed = " Signature=%s Authorization: bce-auth-v1/AK/2024/1800/host/%s" % ("ab" * 32, "cd" * 32)
+    signature = "Authorization: bce-auth-v1/AK/2024/1800/host/" if way.startswith("baidu") else "Signature="
+    # A gateway signs nothing.
+    signed = "" if way.startswith("hoop") else signature + "ab" * 32
     text = "refused: %s %s %s https://h/p?token=%s" % (secrets, quote(secrets), signed, quote_plus(secrets))
     body = {"error_code": secrets, "error_msg": text, "code": secrets, "message": text, "solution_msg": text}
     return [("fault", {"kind": "status", "status": 400, "body": body, "dialect": SOURCES[module][0]})]
@@ -125,7 +127,7 @@ def test_where_the_source_echoes_what_it_was_sent(tasks):
     for name, kept in run.kept.items():
         assert kept.failure["kind"] == "invalid_request", name
         assert "********" in kept.failure["message"]
-        assert "ab" * 32 not in json.dumps(kept.result) and "cd" * 32 not in json.dumps(kept.result)
+        assert "ab" * 32 not in json.dumps(kept.result)
 
 
 def test_where_things_go_wrong(ansible, tasks):

@@ -16,7 +16,7 @@ from .shape import Row
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _PREFIXES = ("json:", "sha256:")
-#: The longest text that is a key, in characters: MySQL takes 3072 bytes for all columns of a key.
+#: The longest text that is a key, in characters: MySQL takes 3072 bytes for all columns of a key, 4 for a character.
 LONGEST_KEY = 255
 _ENCODE = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
@@ -62,9 +62,9 @@ def storable(text: Any, longest: int | None = None) -> str | None:
 
 
 def cleaned(record: Row, credentials: Collection[str]) -> tuple[Row, str, bool]:
-    """Return a record without secrets of the task, its canonical text, and whether anything was masked.
+    """Return a record without the credentials of the task, its canonical text, and whether anything was masked.
 
-    :param credentials: as the redactor knows them: those that are long enough to be looked for in records.
+    :param credentials: what a source may repeat that it was sent, as far as it is long enough to be looked for in records.
     """
     text = canonical(record)
     is_masked = any(secret in text for secret in credentials)

@@ -17,9 +17,9 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonic
     LONGEST_KEY,
     cleaned,
     record_key,
-    scope_text,
     short_key,
 )
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.scope import scope_text
 
 
 def sha256(text):
@@ -58,7 +58,7 @@ def test_distinct_ids_never_fall_together(found):
 
 @pytest.mark.parametrize("scope, text", [
     ({"region": "bj", "type": "COMMAND"}, "region=bj,type=COMMAND"), ({"a": "x,type=database"}, "a=x%2Ctype%3Ddatabase"),
-    ({"a": "100%"}, "a=100%25"), ({"a": " x y "}, "a=%20x y%20"), ({"a": "  "}, "a=%20%20"), ({"a": ""}, "a="), ({"a": "l\nf\x85"}, "a=l%0Af%C2%85"),
+    ({"a": "100%"}, "a=100%25"), ({"a": " x y "}, "a=%20x y%20"), ({"a": "  "}, "a=%20%20"), ({"a": ""}, "a="), ({"a": "l\nf"}, "a=l%0Af"),
     ({"a": "größe/x:1"}, "a=größe/x:1"), ({"states": ["A", "B"]}, 'states=["A"%2C"B"]'), ({}, ""),
 ])
 def test_the_text_of_a_scope(scope, text):
@@ -81,8 +81,9 @@ def test_a_short_key(text, is_kept):
 
 
 def test_a_record_without_the_tasks_credentials():
-    record, text = cleaned({"s3cret-token": {"a": ["x s3cret-token"]}, "b": 1}, ["s3cret-token"])
+    record, text, is_masked = cleaned({"s3cret-token": {"a": ["x s3cret-token"]}, "b": 1}, ["s3cret-token"])
     assert record == {MASK: {"a": ["x " + MASK]}, "b": 1}
-    assert json.loads(text) == record
+    assert json.loads(text) == record and is_masked
     whole = {"user": "root", "b": 1}
-    assert cleaned(whole, ["s3cret-token"])[0] is whole
+    kept, _text, is_masked = cleaned(whole, ["s3cret-token"])
+    assert kept is whole and not is_masked
