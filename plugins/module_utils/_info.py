@@ -12,7 +12,7 @@ from ._base import times
 from ._base.options import Settings
 from ._base.redaction import Redactor
 from ._base.task import FAILED_TARGETS, MAX_RECORDS, Call
-from ._fetch.client import open_client, prepare
+from ._fetch.client import Client, open_client, prepare
 from ._fetch.endpoint import Connection, Endpoint, Source
 from ._fetch.fetcher import Fetch
 from ._fetch.listing import Listing
@@ -34,6 +34,7 @@ class InfoTask:
         with open_client(source, settings, connection, call.redactor) as client:
             fetch = client.fetch(_listings(client.endpoint, client.targets, settings, client.connection), call.watch)
             records, reasons = self._collect(fetch, settings, client.endpoint)
+            reasons |= _check_filters(client, fetch, call)
         if client.endpoint.in_turn and len(client.targets) > 1:
             records = _latest(records, client.endpoint)
         for listing in fetch.listings:
@@ -87,6 +88,23 @@ class InfoTask:
             "failed_targets": failed,
             "window": _window(fetch),
         }
+
+
+def _check_filters(client: Client, fetch: Fetch, call: Call) -> set[str]:
+    """Warn of filters that have never matched anything.
+
+    :returns: why a list of which a filter left nothing may not be complete.
+    """
+    if not any(client.settings[name] for name in client.endpoint.text_filters):
+        return set()
+    # Imported here: most tasks have no filter, and a module's start is dear.
+    from ._fetch.filter_check import FilterCheck
+
+    check = FilterCheck(client, call.redactor.line)
+    for listing in fetch.listings:
+        check.note(listing)
+    call.warnings += check.warnings()
+    return check.reasons
 
 
 def _window(fetch: Fetch) -> dict[str, str | None]:

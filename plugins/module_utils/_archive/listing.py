@@ -76,9 +76,11 @@ class ArchiveListing(Listing):
             return
         self.piece.was_cut = True
         self.piece.run.cuts -= len(pieces)
-        self._followed += [
-            self._another(self.endpoint, self.target, Piece(self.piece.run, each), None) for each in pieces
-        ]
+        for each in pieces:
+            listing = self._another(self.endpoint, self.target, Piece(self.piece.run, each), None)
+            # Nothing in a part of a list that is known to be long may be an answer of something on the way.
+            listing.doubts_nothing = True
+            self._followed.append(listing)
         self.done = True
 
     def _pieces(self, page: Page) -> list[Window]:

@@ -16,6 +16,7 @@ from .._base.task import FAILED_TARGETS, Call
 from .._fetch.archive_spec import Archive
 from .._fetch.client import Client, Started, open_client, prepare
 from .._fetch.endpoint import Endpoint
+from .._fetch.filter_check import FilterCheck
 from .._records.shape import Row
 from .._store.ledger.completeness import gap_as_dict, listed_as_dict
 from .._store.ledger.scopes import check_account
@@ -127,9 +128,13 @@ class _Run:
                 listings.append(ArchiveListing(self._plan, task.endpoint, self._settings, task.connection, target))
             else:
                 listings += self._plan(task.endpoint, target)
+        check = FilterCheck(task, self._redactor.line)
         for listing, rows in task.fetch(listings, self._call.watch).pages():
             if isinstance(listing, ArchiveListing):
                 self._take(listing, rows)
+                if listing.done and listing.owns:
+                    check.note(listing)
+        self._call.warnings += check.warnings()
 
     def _plan(self, endpoint: Endpoint, target: dict[str, Any]) -> list[ArchiveListing]:
         """The listings of a scope: one for each window that has to be read."""

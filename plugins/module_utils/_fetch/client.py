@@ -17,7 +17,7 @@ from .._http.request import Request
 from .._http.transport import Transport
 from .endpoint import Connection, Endpoint, Source
 from .fetcher import Fetch
-from .listing import Listing
+from .listing import Listing, Part
 
 #: A clock that is further off than this, in seconds, gets a warning: windows end at this machine's now.
 _CLOCK_TOLERANCE = 60
@@ -83,6 +83,14 @@ class Client(NamedTuple):
     settings: Settings
     connection: Connection
     transport: Transport
+
+    def send(self, listing: Listing, request: Request) -> Part:
+        """Send a listing's request.
+
+        :returns: what its answer holds.
+        :raises SourceError: if no try got a good answer.
+        """
+        return self.transport.send(request, self.connection.auth, listing.read, listing.endpoint.max_body).data
 
     def fetch(self, listings: list[Listing], watch: Watch, go_on: bool | None = None) -> Fetch:
         """Return listings, ready to be read.

@@ -24,7 +24,6 @@ from .._records.shape import Row, Shape
 from .time_filter import TimeFilter
 
 Values = Mapping[str, Any]
-Path = tuple[str, ...]
 
 
 class Follow(NamedTuple):
@@ -75,9 +74,8 @@ class Endpoint(NamedTuple):
     time: TimeFilter | None = None
     #: The parameter and the field by which a list is begun anew at the source's largest offset.
     slide: tuple[str, str] | None = None
-    #: Options that a field must equal (or be among), because the source doesn't filter so exactly, or not at all;
-    #: which field may depend on the option's value.
-    where: Mapping[str, Path | Callable[[Any], Path]] = {}
+    #: Options that a field must equal (or be among), because the source doesn't filter so exactly, or not at all.
+    where: Mapping[str, tuple[str, ...]] = {}
     #: Options with free text by which the source filters: a value that has never matched anything is reported.
     text_filters: tuple[str, ...] = ()
     #: Options with fixed values by which it filters, too.

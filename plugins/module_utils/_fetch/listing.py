@@ -56,7 +56,7 @@ class Listing:
         self._after = after
         self._origin = origin
         self._where = {
-            path(wanted) if callable(path) else path: wanted if isinstance(wanted, list) else [wanted]
+            path: wanted if isinstance(wanted, list) else [wanted]
             for option, path in endpoint.where.items() if (wanted := self._values.get(option)) is not None
         }
         self._time = endpoint.time if endpoint.time is not None and endpoint.time.is_applied_here(settings) else None

@@ -59,7 +59,7 @@ def test_times_are_integers_in_milliseconds(wire):
 def test_filters_of_one_type_leave_out_the_other(wire, options, action, kinds):
     wire.answer = empty
     wire.result(SOURCE, **KEYS, **options, concurrency=1)
-    assert [sent.body["action"] for sent in wire.sent] == [{"type": kind, **action} for kind in kinds]
+    assert [sent.body["action"] for sent in wire.sent if sent.body["pageSize"] > 1] == [{"type": kind, **action} for kind in kinds]
 
 
 @pytest.mark.parametrize("options", [

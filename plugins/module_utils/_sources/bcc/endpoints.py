@@ -73,6 +73,8 @@ RUNS = Endpoint(
     total=("result", "totalCount"),
     time=TimeFilter("startTime", "endTime", "ms", field="createdTimestamp", clock="ms"),
     where={"state": ("state",)},
+    text_filters=("action_id", "name", "filename"),
+    choice_filters=("state",),
     shape=_SHAPE,
     check=envelope,
 )

@@ -27,6 +27,8 @@ SESSIONS = Endpoint(
     total=("total",),
     id="session_id",
     time=TimeFilter(field="create_time"),
+    text_filters=("endpoint_id", "session_id"),
+    choice_filters=("status",),
     scope=("workspace_id",),
 )
 

@@ -148,6 +148,10 @@ SESSIONS = Endpoint(
     where={
         "user_id": ("user_id",), "user_email": ("user",), "connection": ("connection",), "type": ("type",), "review_status": ("review", "status"),
     },
+    text_filters=(
+        "user", "connection", "type", "review_approver", "jira_issue_key", "batch_id", "correlation_id",
+    ),
+    choice_filters=("review_status",),
     shape=_SHAPE,
     follow=_possible_ai_block,
     newest_first="start_date",
