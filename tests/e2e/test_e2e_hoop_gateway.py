@@ -113,3 +113,13 @@ def test_a_gateway_whose_database_is_away(ansible):
     assert run["short"].ok()["count"] == run["seconds"].ok()["count"] == 18
     assert run["long"].failure["kind"] == "server" and "its own database" in run["long"].failure["hint"]
     assert run["wrong path"].failure["kind"] == "not_found" and "endpoint may lack a path" in run["wrong path"].failure["hint"]
+
+
+def test_a_gateway_in_use_is_read_whole(ansible):
+    """More sessions than it counts, and ten new ones a second in the window, for its clock is behind: nothing is missing, and that is proven."""
+    config = ("config", {"arrivals_per_second": 10, "clock_skew": {"hoop": -30}})
+    busy = ansible.scene(HOOP, [seed(12_500), config], query="length([*].id)")
+    result = ansible.scenes({"busy": busy})["busy"].ok()
+    assert (result["complete"], result["incomplete_reasons"]) == (True, [])
+    assert result["result"] >= 12_500
+    assert result["requests"] < 150

@@ -16,7 +16,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.en
 
 DATA = json.loads((Path(__file__).resolve().parents[1] / "data" / "hoop_sessions.json").read_text("utf-8"))
 BASE = {"endpoint": "https://hoop.example.com", "token": "t0ken"}
-#: The window that is sent if none was asked for: all there is, up to the start of the task, rounded up.
+#: The window that is sent if none was given: all there is, up to the last full second before the task began.
 ALWAYS = {"start_date": "1970-01-01T00:00:00Z", "end_date": "2026-04-01T00:00:00Z", "count": "capped",
           "limit": "100", "offset": "0"}
 ADMIN = {"id": "admin@example.com", "role": "admin", "org_id": "b79ff037-d0ed-5c31-84f8-95d42c0e5426"}
