@@ -139,6 +139,7 @@ def test_lists_that_are_not_what_they_seem(ansible, emulator, module):
         "empty from there on": listing(ansible, module, spoiled("empty_page", after=3)),
         "short page": listing(ansible, module, spoiled("short_page", after=2, times=1)),
         "short pages": listing(ansible, module, spoiled("short_page", after=1)),
+        "more rows than requested": listing(ansible, module, spoiled("extra_rows", after=1, times=1)),
     }
     run = ansible.scenes(scenes)
     there = seeded_ids(emulator, module, seed(module, 503))
@@ -159,6 +160,7 @@ def test_lists_that_are_not_what_they_seem(ansible, emulator, module):
     for name in ("empty page", "short page"):
         assert run[name].ok()["complete"] is True, name
     assert run["empty from there on"].ok()["complete"] is False
+    assert "rows where 100 were requested" in run["more rows than requested"].failure["message"]
 
 
 def test_hoop_beyond_the_largest_offset(ansible, emulator):
@@ -172,15 +174,17 @@ def test_hoop_beyond_the_largest_offset(ansible, emulator):
         ),
         "window": listing(ansible, HOOP, calls, end_time="2026-04-15"),
         "limited": listing(ansible, HOOP, calls, max_records=11000),
+        "an answer is lost": listing(
+            ansible, HOOP, [*calls, ("fault", {"kind": "empty_page", "dialect": "hoop", "after": 40, "times": 1})]
+        ),
     }
     run = ansible.scenes(scenes)
     there = seeded_ids(emulator, HOOP, calls)
-    for name in ("12,000", "window", "while rows arrive"):
+    for name in ("12,000", "window", "while rows arrive", "an answer is lost"):
         result = run[name].ok()
         assert len(result["result"]) == len(set(result["result"]))
         assert set(there) <= set(result["result"]), name
-        # Beyond the gateway's counting nothing proves that rows only came.
-        assert result["complete"] is True or name == "while rows arrive", name
+        assert result["complete"] is True, name
     assert run["12,000"].ok()["result"] == there
     assert sorted(run["many in a second"].ok()["result"]) == sorted(seeded_ids(emulator, HOOP, crowded))
     assert run["many in a second"].ok()["complete"] is True

@@ -106,6 +106,7 @@ def test_equal_results_where_options_are_the_modules_own(ansible):
         "some_failed": ansible.scene(
             TAURUSDB, instance_id=[INSTANCE, "0" * 32 + "in07"], node_id=None, on_error="continue"
         ),
+        "unknown_node": ansible.scene(TAURUSDB, node_id="0" * 32 + "no07"),
         "no_start": ansible.scene(TAURUSDB, start_time=None),
         "two_ways": ansible.scene(TAURUSDB, token=credentials.HUAWEI_TOKEN),
         "no_workspace": ansible.scene(DATAARTS, workspace_id=None),
@@ -124,6 +125,11 @@ def test_equal_results_where_options_are_the_modules_own(ansible):
         run.same(name)
     assert len(run.same("warned").ok()["warnings"]) == 1
     assert run.same("some_failed").ok()["incomplete_reasons"] == ["failed_targets"]
+    # What isn't there is a failure, and no empty list.
+    (unknown,) = run.same("workspaces").ok()["failed_targets"]
+    assert (unknown["failure"]["kind"], unknown["failure"]["code"]) == ("not_found", "dataartsfabric.00010003")
+    assert unknown["failure"]["hint"] == "Check workspace_id, and the region."
+    assert "the node does not belong to the instance" in run.same("unknown_node").failure["message"]
 
 
 def test_where_the_work_is_done(ansible):

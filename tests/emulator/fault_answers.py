@@ -75,7 +75,9 @@ def _spoil_page(rule: Rule, answer: Answer) -> None:
         page.rows = []
     elif rule.kind == "short_page":
         page.rows = page.rows[: len(page.rows) // 2]
-    elif rule.kind == "duplicate_rows" and page.rows:
+    elif rule.kind == "extra_rows":
+        page.rows = page.matched[page.offset : page.offset + 2 * page.limit]
+    elif rule.kind == "duplicate_rows" and 0 < len(page.rows) < page.limit:
         if rule.options.get("variant", "last") == "last":
             page.rows = [*page.rows, page.rows[-1]]
         elif page.previous is not None:

@@ -26,6 +26,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "empty_page": (),
     "short_page": (),
     "duplicate_rows": ("variant",),
+    "extra_rows": (),
     "total": ("value", "delta"),
     "redirect": ("status",),
     "endless_body": (),

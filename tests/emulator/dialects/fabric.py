@@ -120,7 +120,8 @@ class Fabric(Dialect):
             raise ValueError(f"status is one of {', '.join(_STATUSES)}")
         store = self._stores.get(workspace_id)
         if store is None:
-            raise Refusal(self.error(404))
+            text = "the workspace does not exist"
+            raise Refusal(huawei_errors.error(self.name, 400, message=text, code="dataartsfabric.00010003"))
 
         def keep(row: Record) -> bool:
             data = row.data

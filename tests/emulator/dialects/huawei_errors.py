@@ -44,11 +44,12 @@ _FABRIC: dict[int, tuple[str, str]] = {
 _DOCUMENTED = {"taurusdb": _TAURUSDB, "fabric": _FABRIC}
 
 
-def error(dialect: str, status: int, variant: str = "", message: str | None = None) -> Answer:
-    """The body of a status. A 403 comes in two shapes: `document` (nested, integer code) and `plain`."""
+def error(dialect: str, status: int, variant: str = "", message: str | None = None, code: str | None = None) -> Answer:
+    """The body of a status; of the services' codes only some are documented. A 403 comes in two shapes: `document` (nested, integer code) and `plain`."""
     if status == 403 and (variant == "document" or (not variant and dialect == "fabric")):
         return Answer(403, _nested_403())
-    code, text = _DOCUMENTED[dialect].get(status) or _GATEWAY.get(status) or ("APIGW.0201", "Backend error.")
+    usual, text = _DOCUMENTED[dialect].get(status) or _GATEWAY.get(status) or ("APIGW.0201", "Backend error.")
+    code = code or usual
     body: dict[str, Any] = {"error_code": code, "error_msg": message or text}
     if code.startswith("APIGW"):
         body["request_id"] = uuid.uuid4().hex

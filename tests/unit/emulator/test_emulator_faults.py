@@ -110,10 +110,13 @@ def test_wrong_pages(wire: Any, emulator: Emulator) -> None:
     assert page(wire).json() == {"sessions": [], "total": 15}
     emulator.fault("short_page", times=1)
     assert ids() == rows[:2]
+    end = ids("limit=4&offset=12")
     emulator.fault("duplicate_rows", times=1)
-    assert ids() == [*rows, rows[-1]]
+    assert ids("limit=4&offset=12") == [*end, end[-1]]
     emulator.fault("duplicate_rows", times=1, variant="previous")
-    assert ids() == [earlier[-1], *rows]
+    assert ids("limit=4&offset=12") == [ids("limit=1&offset=11")[0], *end]
+    emulator.fault("extra_rows", times=1)
+    assert ids("limit=4") == [*earlier, *rows]
     emulator.fault("total", times=1, value=3)
     assert page(wire).json()["total"] == 3
     emulator.fault("total", times=1, delta=-1)

@@ -11,11 +11,12 @@ _NOT_PUBLISHED = "This API is not published there: check endpoint and region."
 
 CODES = ErrorCodes(
     # Older gateways say APIG, newer ones APIGW.
-    kinds={"APIG.0308": "rate_limited", "APIGW.0308": "rate_limited", "IamSignatureInvalid": "auth"},
+    kinds={"APIG.0308": "rate_limited", "APIGW.0308": "rate_limited", "IamSignatureInvalid": "auth", "dataartsfabric.00010003": "not_found"},
     hints={
         "APIG.0101": _NOT_PUBLISHED,
         "APIGW.0101": _NOT_PUBLISHED,
         "dataartsfabric.00000001": "The service asks to try again later.",
+        "dataartsfabric.00010003": "Check workspace_id, and the region.",
     },
     hints_by_kind={
         "auth": "Check the credentials; a token lasts 24 hours, and five wrong signatures in a row lock a key for 5 minutes.",
