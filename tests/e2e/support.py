@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -120,12 +121,15 @@ def packed(calls: list[tuple[str, dict[str, Any]]]) -> str:
 
 
 def comparable(result: dict[str, Any]) -> dict[str, Any]:
-    """A result without what differs from request to request: the source's ids of requests."""
+    """A result without what differs from run to run: the source's ids of requests, and a window that ends now."""
     failures = [result.get("failure"), *(each["failure"] for each in result.get("failed_targets") or ())]
     text = json.dumps(result, sort_keys=True)
     for failure in failures:
         if failure and failure["request_id"]:
             text = text.replace(failure["request_id"], "REQUEST-ID")
+    end = (result.get("window") or {}).get("end")
+    if end and abs(datetime.now(timezone.utc) - datetime.fromisoformat(end.replace("Z", "+00:00"))) < timedelta(hours=1):
+        text = text.replace(json.dumps(end), '"NOW"')
     return json.loads(text)
 
 
