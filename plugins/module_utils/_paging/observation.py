@@ -159,18 +159,17 @@ class PageBoundary:
         """Whether all slices were requested."""
         return self._backward < 0
 
-    def look_further(self, observation: Observation, is_known: bool) -> None:
-        """The last page was not enough: go on to where the last row may be, then further back.
-
-        :param is_known: whether all rows of that page are known, so that the last row is behind them.
-        """
+    def look_further(self, observation: Observation) -> None:
+        """The last page was not enough: go on to where the last row may be, then further back."""
         self._due = True
         if self._length and observation.page.total is not None:
             self._drift = max(self._drift, observation.page.total - self._length)
-        self._at = max(self._at + 1, observation.slice.offset + observation.slice.limit - 1)
-        if is_known and self._forward:
+        if self._forward and observation.ids:
             self._forward -= 1
-        elif self._at > self._last_row + max(0, self._drift) or self._backward < _LOOKS_BACK:
+            self._at = max(self._at + 1, observation.end - 1)
+            return
+        self._at = max(self._at + 1, observation.slice.offset + observation.slice.limit - 1)
+        if self._at > self._last_row + max(0, self._drift) or self._backward < _LOOKS_BACK:
             self._forward = 0
             self._backward -= 1
             self._at = self._first - (_LOOKS_BACK - self._backward) * (self._size // 2)

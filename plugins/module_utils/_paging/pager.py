@@ -238,7 +238,7 @@ class Pager:
             self._boundary = PageBoundary(self._chain.last, boundary.beyond, self._plan.size)
         else:
             boundary.unlinked.append(observation)
-            boundary.look_further(observation, is_known)
+            boundary.look_further(observation)
             if boundary.is_exhausted:
                 self._skip(boundary)
 

@@ -6,11 +6,15 @@
 from __future__ import annotations
 
 import pytest
-from fifth_source import DETAILS, LOGINS, SOURCE, Hosts, logins
+from fake_wire import NOW
+from fifth_source import DETAILS, LOGINS, SOURCE, Hosts, TicketAuth, logins
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.endpoint import Follow
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import Settings
+from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.endpoint import Connection, Follow
+from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.listing import Listing
 from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.time_filter import TimeFilter
+from ansible_collections.opsaudit.sessions.plugins.module_utils._paging.styles import Page
 
 BASE = {"endpoint": "https://fifth.example.com", "ticket": "t1cket"}
 
@@ -295,3 +299,17 @@ def test_listings_in_turn_show_each_record_once_as_seen_last(wire, statuses):
         ("a", "moved", "CLOSED"), ("a", "only OPEN", "OPEN"), ("a", "only CLOSED", "CLOSED"),
         ("b", "moved", "CLOSED"), ("b", "only OPEN", "OPEN"), ("b", "only CLOSED", "CLOSED"),
     ]
+
+
+@pytest.mark.parametrize("second", [3, 0])
+def test_nothing_where_much_was_expected_takes_a_second_look(second):
+    """A part of a list that is known to be long: an empty answer may be one of something on the way."""
+    values = {name: declaration.get("default") for name, declaration in SOURCE.all_options.items()}
+    listing = Listing(LOGINS, Settings(values, {}, NOW), Connection("https://fifth.example.com", TicketAuth("t")), {"host": "a"})
+    listing.doubts_nothing = True
+    listing.feed(listing.next_slice(), (None, Page([], 0)))
+    assert not listing.done
+    assert listing.reasons == set()
+    listing.feed(listing.next_slice(), (None, Page(logins(second), second)))
+    assert listing.done
+    assert (listing.kept, listing.reasons, listing.next_slice()) == (second, set(), None)

@@ -180,3 +180,39 @@ def test_an_unknown_length_loses_no_row_that_stays(
     reading = read(source, PAGINGS[name], size, seed=seed, at_once=at_once, most=6000)
     lost = (reading.start & reading.end) - set(reading.ids)
     assert not lost or reading.reasons
+
+
+def at(when, change):
+    """A change before one answer."""
+    def once(source):
+        if source.served == when:
+            change(source)
+
+    return once
+
+
+@pytest.mark.parametrize("name", PAGINGS)
+def test_rows_that_go_while_more_come_are_missed_by_the_first_total(name):
+    """Ten leave the tail before anybody read them, fifteen come before the head: the totals only grow, and ten are missing."""
+    source = ChangingList(350, at(1, both(gone(10, 1, "tail"), at_head(15, 1))))
+    reading = read(source, PAGINGS[name], at_once=1)
+    assert len(reading.missing) == 10
+    assert reading.reasons == {"total_changed"}
+
+
+@pytest.mark.parametrize("name", PAGINGS)
+def test_a_list_that_ends_before_what_was_counted_is_not_whole(name):
+    """The source counts no further than 200, and shows 120: it says itself that there is more."""
+    source = ChangingList(600, capped=200, page=lambda rows, slice_, source: [row for row in rows if row["id"] < 120])
+    reading = read(source, PAGINGS[name])
+    assert reading.ids == list(range(120))
+    assert reading.reasons == {"total_changed"}
+
+
+@pytest.mark.parametrize("when", range(1, 8))
+@pytest.mark.parametrize("rows", [150, 300, 700])
+def test_a_burst_of_unknown_size_is_followed(when, rows):
+    """Pages that can't overlap, and no total: the last row read is looked for further on, until it shows."""
+    reading = read(ChangingList(700, at(when, at_head(rows, 1)), **COUNTED["nothing"]), PAGINGS["number"], at_once=1)
+    assert reading.missing == set()
+    assert reading.reasons == set()
