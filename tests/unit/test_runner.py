@@ -10,7 +10,8 @@ import sys
 
 import pytest
 from fake_wire import refused
-from fifth_source import SOURCE, Hosts, logins
+from fifth.endpoints import SOURCE
+from fifth_hosts import Hosts, logins
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import (
     ErrorCodes,

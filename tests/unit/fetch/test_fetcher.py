@@ -9,7 +9,8 @@ import threading
 
 import pytest
 from fake_wire import FakeWire
-from fifth_source import SOURCE, Hosts
+from fifth.endpoints import SOURCE
+from fifth_hosts import Hosts
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
 

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from fifth_source import LOGINS, SOURCE, Hosts, logins
+from fifth.endpoints import LOGINS, SOURCE
+from fifth_hosts import Hosts, logins
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc.endpoints import SOURCE as BCC

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 from fake_wire import NOW
-from fifth_source import DETAILS, LOGINS, SOURCE, Hosts, TicketAuth, logins
+from fifth.endpoints import DETAILS, LOGINS, SOURCE, TicketAuth
+from fifth_hosts import Hosts, logins
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import Settings

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from fifth_source import SOURCE
+from fifth.endpoints import SOURCE
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.strict_json import parse_json
 

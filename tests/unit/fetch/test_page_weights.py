@@ -56,7 +56,7 @@ PROGRAM = r"""
 import json, sys
 sys.path.insert(0, sys.argv[1])
 from urllib.parse import parse_qs, urlsplit
-from fifth_source import SOURCE
+from fifth.endpoints import SOURCE
 from loopback import Loopback
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from fifth_source import SOURCE
+from fifth.endpoints import SOURCE
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._paging import pager as pager_module
 from ansible_collections.opsaudit.sessions.plugins.module_utils._paging.styles import OffsetLimit, Page, PageNumber
