@@ -78,7 +78,7 @@ def read_again(
     abandoned = [each.record_id for each in opened if plan.now - each.since > plan.abandon_after]
     due = [each for each in opened if plan.now - each.since <= plan.abandon_after and _is_due(each, plan.now)]
     known = {each.record_id: each.since for each in opened if each.record_id not in set(abandoned)}
-    outside = [each for each in due if not any(begin <= each.since <= end for begin, end in windows)]
+    outside = [each for each in due if not any(begin <= each.since < end for begin, end in windows)]
     if not outside or plan.whole:
         return Reading(windows, first, known, [], abandoned)
     looks = around([each.since for each in outside], plan.last, _MOST_WINDOWS)

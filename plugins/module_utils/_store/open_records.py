@@ -44,7 +44,7 @@ def count_in(connection: sa.Connection, scope: Scope, windows: list[Window]) -> 
     record = tables().record
     return [
         connection.execute(sa.select(sa.func.count()).select_from(record).where(
-            _at(scope), record.c.started_at >= start, record.c.started_at <= end
+            _at(scope), record.c.started_at >= start, record.c.started_at < end
         )).scalar() or 0
         for start, end in windows
     ]
