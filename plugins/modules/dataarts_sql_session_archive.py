@@ -249,10 +249,11 @@ failure:
         - V(network) - no connection or no answer in time.
         - V(tls) - the connection could not be secured.
         - V(protocol) - the answer is not one that this API gives. Something else may be answering at this URL.
+        - V(file) - the file with the credentials can't be used.
         - V(store) - the store's database can't be used.
       returned: always
       type: str
-      choices: [auth, permission, not_found, invalid_request, rate_limited, server, network, tls, protocol, store]
+      choices: [auth, permission, not_found, invalid_request, rate_limited, server, network, tls, protocol, file, store]
       sample: auth
     status:
       description: HTTP status, V(null) if there was no answer.

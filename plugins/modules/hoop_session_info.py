@@ -934,9 +934,10 @@ failure:
         - V(network) - no connection or no answer in time.
         - V(tls) - the connection could not be secured.
         - V(protocol) - the answer is not one that this API gives. Something else may be answering at this URL.
+        - V(file) - the file with the credentials can't be used.
       returned: always
       type: str
-      choices: [auth, permission, not_found, invalid_request, rate_limited, server, network, tls, protocol]
+      choices: [auth, permission, not_found, invalid_request, rate_limited, server, network, tls, protocol, file]
       sample: permission
     status:
       description: HTTP status, V(null) if there was no answer.
