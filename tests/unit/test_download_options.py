@@ -135,7 +135,7 @@ def test_every_variable_of_the_environment_is_documented():
 
 def test_what_it_returns_is_documented():
     told = yaml.safe_load(texts_of("session_download")["RETURN"])
-    assert told.keys() == {"dest", "size", "checksum", "format", "msg", "failure"}
+    assert told.keys() == {"dest", "size", "sha256", "format", "msg", "failure"}
     assert "file" in told["failure"]["contains"]["kind"]["choices"]
 
 
