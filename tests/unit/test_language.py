@@ -16,8 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 README_LINES = 200
 #: What is searched: every text file of these folders and files. Add a folder once its texts are clean.
 SEARCHED = (
-    "README.md", "CONTRIBUTING.md", "SECURITY.md", "changelogs/fragments", "docs/docsite", "extensions", "meta", "playbooks", "plugins/doc_fragments",
-    "plugins/filter", "plugins/inventory", "plugins/modules", "roles",
+    "README.md", "CONTRIBUTING.md", "SECURITY.md", ".github", "changelogs/fragments", "docs/docsite", "extensions", "meta", "playbooks", "plugins/action",
+    "plugins/doc_fragments", "plugins/filter", "plugins/inventory", "plugins/modules", "roles",
+    *("plugins/module_utils/" + room for room in ("_base", "_paging", "_sources/dataarts", "_sources/huaweicloud")),
 )
 SUFFIXES = (".md", ".rst", ".yml", ".py")
 #: A word that is banned, and what to write instead.
