@@ -101,7 +101,7 @@ def test_one_source_that_is_down_stops_nothing_and_comes_back(ansible, emulator,
         (1, "dataarts_sql_session", "400"), (4, "hoop_session", "401"), (5, "hoop_session", "Unsupported parameters"),
     ):
         assert "audit_sources[%d] (%s): " % (number, source) in output and text in output
-    assert "audit_sources[0]" not in output.split("Stop if something failed")[-1]
+    assert "audit_sources[0]" not in output.split("Fail if a part failed")[-1]
     assert {row["source"] for row in rows(store, "SELECT DISTINCT source FROM record")} == {
         "taurusdb_killed_session", "hoop_session", "bcc_action_run",
     }
