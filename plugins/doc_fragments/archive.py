@@ -30,6 +30,33 @@ options:
       - How many of the new records to return as RV(new_records), at most V(1000000). The store contains all of them in any case.
     type: int
     default: 0
+  reread:
+    description:
+      - Whether to read the whole window from O(start_time) to O(end_time) again, including what is proven complete.
+    type: bool
+    default: false
+  recheck:
+    description:
+      - How much of the time before the end of the window to read again in each run, for records that change after their end. For example V(7d).
+        A number and a unit, V(s), V(m), V(h), V(d) or V(w).
+      - If not specified, only new and open records are read.
+    type: str
+  abandon_after:
+    description:
+      - Records that are still open after this time are not looked up any more, and their outcome becomes V(unknown).
+        A number and a unit, V(s), V(m), V(h), V(d) or V(w).
+    type: str
+    default: 30d
+  retention:
+    description:
+      - How long the source keeps its records, if you know it. For example V(30d). What is older is read and archived, but is a gap,
+        because the source may have deleted some of it.
+      - If not specified, everything that the source lists can be proven complete.
+    type: str
+  label:
+    description:
+      - A name for the scopes of this task, 1 to 200 characters in one line.
+    type: str
 requirements:
   - SQLAlchemy (Python library), 2.0 or newer
 notes:

@@ -27,6 +27,15 @@ extends_documentation_fragment:
   - opsaudit.sessions.stored
   - opsaudit.sessions.times
 options:
+  account:
+    description:
+      - A name for the account that O(access_key) belongs to, up to 64 letters, digits, dots, underscores, hyphens and C(@).
+        It is part of the scope, because Baidu does not return whose key it is.
+      - If not specified, the name is V(default). A different access key than before is then refused before any request. Set V(default) if the key was
+        replaced, another name if it belongs to another account.
+      - A key that was used under one name is refused under another.
+      - Required with O(security_token).
+    type: str
   child_state:
     description:
       - Archives only child runs in this state.
@@ -155,6 +164,16 @@ unchanged:
   returned: success
   type: int
   sample: 3
+abandoned:
+  description: Number of open records that were given up after O(abandon_after).
+  returned: success
+  type: int
+  sample: 0
+gone:
+  description: Number of records that the source no longer lists. They stay in the store.
+  returned: success
+  type: int
+  sample: 0
 complete:
   description:
     - Whether everything that this run had to read was read, provably.
@@ -168,10 +187,12 @@ incomplete_reasons:
     - V(failed_targets) - at least one listing or action run could not be read, see RV(failed_targets).
     - V(total_changed) - the list changed while it was read, so that records may be missing.
     - V(source_limit) - the source does not return more records.
+    - V(records_missing) - the store has fewer records in a proven window than were archived.
+    - V(beyond_retention) - a part of the window is older than O(retention).
   returned: success
   type: list
   elements: str
-  choices: [failed_targets, total_changed, source_limit]
+  choices: [failed_targets, total_changed, source_limit, records_missing, beyond_retention]
   sample: []
 failed_targets:
   description: What could not be read. Always empty with O(on_error=fail).
@@ -198,10 +219,15 @@ coverage:
   elements: dict
   contains:
     scope:
-      description: The region (or the host, as C(host)) and the type, as C(region) and C(type). Filters that were used are part of it.
+      description: The region (or the host, as C(host)) and the type, as C(region) and C(type).
       returned: always
       type: dict
       sample: {region: bj, type: COMMAND}
+    view:
+      description: What the task can read of the scope, its filters for example. Empty means everything.
+      returned: always
+      type: dict
+      sample: {name: deploy}
     windows:
       description: The windows, in order.
       returned: always
@@ -218,6 +244,13 @@ coverage:
           returned: always
           type: str
           sample: "2026-04-01T00:00:00.250Z"
+        listed_on:
+          description:
+            - When the window was read, in ISO 8601, UTC, if that was more than 7 days after its end. What the source had deleted by then is not known.
+            - V(null) if it was read in time.
+          returned: always
+          type: str
+          sample: null
 gaps:
   description:
     - Time windows since the earliest O(start_time) ever used that are not proven complete. The next run reads them again.
@@ -231,6 +264,11 @@ gaps:
       returned: always
       type: dict
       sample: {region: bj, type: COMMAND}
+    view:
+      description: As in RV(coverage[].view).
+      returned: always
+      type: dict
+      sample: {name: deploy}
     start:
       description: Start in ISO 8601, UTC.
       returned: always
@@ -241,6 +279,15 @@ gaps:
       returned: always
       type: str
       sample: "2026-03-30T13:00:00.000Z"
+    reasons:
+      description:
+        - Why it is a gap, if that is known.
+        - V(records_missing) - the store has fewer records in it than were archived.
+        - V(beyond_retention) - it is older than O(retention).
+      returned: always
+      type: list
+      elements: str
+      sample: []
   sample: []
 new_records:
   description: New records, at most O(return_new), in the form in which M(opsaudit.sessions.bcc_action_run_info) returns them.

@@ -13,7 +13,7 @@ version_added: 1.0.0
 description:
   - Lists the sessions of a hoop.dev gateway, and archives them in a database that outlives the history of the gateway.
   - Each run reads only what is new, and the sessions that were not over in the last run. Nothing is changed on the gateway.
-  - Records are archived as the gateway lists them, without recordings and inputs.
+  - Records are archived as the gateway lists them, without recordings, and without inputs unless O(details=true).
 author:
   - The opsaudit.sessions developers (@opsaudit)
 extends_documentation_fragment:
@@ -72,6 +72,12 @@ options:
       - Filters the list by the external workflow or task that the sessions belong to, see C(correlation_id).
       - Needs gateway 1.59.0 or newer.
     type: str
+  details:
+    description:
+      - Whether to fetch the details of every session, with its input, as M(opsaudit.sessions.hoop_session_info) does with an ID.
+      - This needs one more request for each session. Sessions that were archived without details get them in later runs.
+    type: bool
+    default: false
   start_time:
     description:
       - Start of the first run. Later runs continue where the last one ended, unless this is earlier than ever before.
@@ -136,6 +142,16 @@ unchanged:
   returned: success
   type: int
   sample: 3
+abandoned:
+  description: Number of open records that were given up after O(abandon_after).
+  returned: success
+  type: int
+  sample: 0
+gone:
+  description: Number of records that the source no longer lists. They stay in the store.
+  returned: success
+  type: int
+  sample: 0
 complete:
   description:
     - Whether everything that this run had to read was read, provably.
@@ -149,10 +165,12 @@ incomplete_reasons:
     - V(failed_targets) - at least one listing could not be read, see RV(failed_targets).
     - V(total_changed) - the list changed while it was read, so that records may be missing.
     - V(source_limit) - the source does not return more records.
+    - V(records_missing) - the store has fewer records in a proven window than were archived.
+    - V(beyond_retention) - a part of the window is older than O(retention).
   returned: success
   type: list
   elements: str
-  choices: [failed_targets, total_changed, source_limit]
+  choices: [failed_targets, total_changed, source_limit, records_missing, beyond_retention]
   sample: []
 failed_targets:
   description: What could not be read. Always empty with O(on_error=fail).
@@ -179,10 +197,15 @@ coverage:
   elements: dict
   contains:
     scope:
-      description: The base URL of the gateway, as C(gateway). Filters that were used are part of it.
+      description: The base URL of the gateway, as C(gateway).
       returned: always
       type: dict
       sample: {gateway: https://hoop.example.com}
+    view:
+      description: What the task can read of the scope, its filters for example. Empty means everything.
+      returned: always
+      type: dict
+      sample: {connection: orders-db}
     windows:
       description: The windows, in order.
       returned: always
@@ -199,6 +222,13 @@ coverage:
           returned: always
           type: str
           sample: "2026-04-01T00:00:00.250Z"
+        listed_on:
+          description:
+            - When the window was read, in ISO 8601, UTC, if that was more than 7 days after its end. What the source had deleted by then is not known.
+            - V(null) if it was read in time.
+          returned: always
+          type: str
+          sample: null
 gaps:
   description:
     - Time windows since the earliest O(start_time) ever used that are not proven complete. The next run reads them again.
@@ -212,6 +242,11 @@ gaps:
       returned: always
       type: dict
       sample: {gateway: https://hoop.example.com}
+    view:
+      description: As in RV(coverage[].view).
+      returned: always
+      type: dict
+      sample: {connection: orders-db}
     start:
       description: Start in ISO 8601, UTC.
       returned: always
@@ -222,6 +257,15 @@ gaps:
       returned: always
       type: str
       sample: "2026-03-30T13:00:00.000Z"
+    reasons:
+      description:
+        - Why it is a gap, if that is known.
+        - V(records_missing) - the store has fewer records in it than were archived.
+        - V(beyond_retention) - it is older than O(retention).
+      returned: always
+      type: list
+      elements: str
+      sample: []
   sample: []
 new_records:
   description: New records, at most O(return_new), in the form in which M(opsaudit.sessions.hoop_session_info) returns them.
