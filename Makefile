@@ -99,10 +99,10 @@ sbom: build  ## bills of materials, beside the tarball in dist/
 	@$(BIN)/python tools/make_venv.py .venv-release -r requirements-release.txt
 	@.venv-release/bin/python tools/make_sbom.py "$$(ls -t dist/*.tar.gz | head -n 1)"
 
-pins: setup  ## pin the newest versions of all requirements
-	for name in test dev parity browser eda release; do \
+pins: setup  ## pin the newest versions of all requirements, with their hashes
+	for name in test dev parity browser eda release node; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --system-certs --universal --python-version "$$([ $$name = test ] && echo 3.10 || echo 3.11)" \
-	    --no-emit-index-url --no-annotate --no-header requirements-$$name.in -o requirements-$$name.txt || exit 1; \
+	    --generate-hashes --no-emit-index-url --no-annotate --no-header requirements-$$name.in -o requirements-$$name.txt || exit 1; \
 	done
 
 clean:  ## remove all that was made

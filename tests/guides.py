@@ -26,7 +26,9 @@ def blocks(guide: str, language: str) -> list[str]:
 
 
 def documents(guide: str) -> list[Any]:
-    """What its blocks of YAML say."""
+    """What its blocks of YAML say; README.md is one of the guides here."""
+    if guide.endswith(".md"):
+        return of_markdown(ROOT / guide)
     return [yaml.safe_load(block) for block in blocks(guide, "yaml")]
 
 
@@ -47,6 +49,19 @@ def plays(guide: str) -> list[dict[str, Any]]:
 def variable_files(guide: str) -> list[dict[str, Any]]:
     """Its blocks of YAML that are variables of a role."""
     return [each for each in documents(guide) if isinstance(each, dict) and any(re.match("audit_|gate_", name) for name in each)]
+
+
+def without_place(node: Any) -> Any:
+    """The same without region and endpoint of tasks and their defaults: they would win over the environment, which names the emulator."""
+    if isinstance(node, list):
+        return [without_place(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    ours = {name for name in node if str(name).startswith((_NAMESPACE, "group/" + _NAMESPACE))}
+    return {
+        name: {option: value for option, value in (given or {}).items() if option not in ("region", "endpoint")} if name in ours else without_place(given)
+        for name, given in node.items()
+    }
 
 
 def tasks(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:

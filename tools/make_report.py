@@ -62,7 +62,7 @@ def node_env() -> dict[str, str]:
         own = Path(sys.prefix, "bin")
         if not (own / "npm").exists():
             command = [str(part) for part in installer(Path(sys.executable))]
-            subprocess.run([*command, "-r", "requirements-node.txt"], cwd=ROOT, check=True)
+            subprocess.run([*command, "--require-hashes", "-r", "requirements-node.txt"], cwd=ROOT, check=True)
         return {**os.environ, "PATH": os.pathsep.join([str(own), os.environ["PATH"]])}
     return dict(os.environ)
 

@@ -5,7 +5,8 @@
 
     make_venv.py VENV PIP-ARGUMENT...        for example: make_venv.py .venv -r requirements-dev.txt
 
-uv installs, unless INSTALLER=pip asks for pip (which, unlike uv, reads pip.conf).
+uv installs, unless INSTALLER=pip asks for pip (which, unlike uv, reads pip.conf). Requirements files that have hashes are installed
+with --require-hashes, everything else after them.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,6 +36,18 @@ def fingerprint(python: str, arguments: tuple[str, ...]) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
+def pin(name: str) -> str:
+    """Return the pin of a development tool, with its hashes."""
+    return re.search(rf"^{name}==.*(?:\n    --hash=.*)+", (ROOT / "requirements-dev.txt").read_text(), re.MULTILINE)[0]
+
+
+def split(arguments: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Return the requirements files with hashes, as arguments, and all other arguments."""
+    hashed = [path for option, path in zip(arguments, arguments[1:]) if option == "-r" and "--hash=" in (ROOT / path).read_text()]
+    others = [argument for at, argument in enumerate(arguments) if argument not in hashed and (argument != "-r" or arguments[at + 1] not in hashed)]
+    return [argument for path in hashed for argument in ("-r", path)], others
+
+
 def installer(python: Path) -> list[object]:
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if os.environ.get("INSTALLER") == "pip":
@@ -40,7 +55,10 @@ def installer(python: Path) -> list[object]:
     # A development environment that runs this has uv already.
     uv = Path(sys.prefix, "bin", "uv")
     if not uv.exists():
-        run(*pip, "--constraint", "requirements-dev.txt", "uv")
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+            file.write(pin("uv"))
+            file.flush()
+            run(*pip, "--require-hashes", "--requirement", file.name)
         uv = python.with_name("uv")
     # The system's certificates: a machine behind a TLS proxy has its authority there.
     return [uv, "pip", "install", "--quiet", "--system-certs", "--python", python]
@@ -54,7 +72,12 @@ def make_venv(venv: Path, *arguments: str, base: str = BASE_PYTHON, link: bool =
     if not (stamp.exists() and stamp.read_text() == wanted):
         # Not uv's own venv command: ansible-test needs the pip that this one puts in.
         run(base, "-m", "venv", "--clear", venv)
-        run(*installer(venv / "bin" / "python"), *arguments)
+        install = installer(venv / "bin" / "python")
+        hashed, others = split(arguments)
+        if hashed:
+            run(*install, "--require-hashes", *hashed)
+        if others:
+            run(*install, *others)
         if link:
             run(venv / "bin" / "python", ROOT / "tools" / "link_collection.py")
         stamp.write_text(wanted)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # What holds for every module
+    # Attributes of every module
     DOCUMENTATION = r"""
 options: {}
 attributes:
@@ -36,6 +36,10 @@ attributes:
     description: Target OS families that can be operated against.
     platforms: posix
     support: full
+seealso:
+  - name: What all modules share
+    description: The guide to credentials, times, requests, results and failures.
+    link: https://github.com/opsaudit/sessions/blob/main/docs/docsite/rst/guide_common.rst
 """
 
     # For modules that only read; use it together with the standard fragment
@@ -52,8 +56,6 @@ attributes:
     support: full
     details:
       - This module never reports a change.
-notes:
-  - This module only reads. It changes nothing on the source, never reports a change, and does the same in check mode.
 """
 
     # For modules that keep records in a store; use it together with the standard fragment
@@ -62,17 +64,15 @@ options: {}
 attributes:
   check_mode:
     details:
-      - The source is read and the store is looked at, so that RV(added), RV(updated), RV(coverage) and RV(gaps) tell what would come of it.
+      - The source and the store are read, and RV(added), RV(updated), RV(coverage) and RV(gaps) predict the result.
         Nothing is written, not even the file of a new store.
   diff_mode:
     details:
-      - RV(new_records) tells which records are new.
+      - RV(new_records) lists new records.
   idempotent:
     support: full
     details:
-      - Only a record that was added or altered is a change. Looking again and noting that nothing was new is none.
-notes:
-  - This module only reads from the source. What it writes is the store.
+      - Only records that are added or updated are a change. A run that finds nothing new reports none.
 """
 
     # For modules that belong to no single provider

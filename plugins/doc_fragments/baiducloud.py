@@ -14,9 +14,9 @@ options:
       - Base URL of Cloud Assistant. It takes precedence over O(region). V(https://) is accepted.
       - If neither it nor O(region) is specified, the value of the environment variable E(BCE_CA_ENDPOINT) is used, and if that is not set either,
         C(http://ca.{region}.baidubce.com).
-      - The default is plain HTTP because Baidu documents no other protocol for this service. Requests are signed, so the secret key never travels.
-        But the access key ID, a security token, the commands and their output do travel in clear text, and whoever captures a request
-        can repeat it for half an hour. Use a trusted network, or set an C(https) endpoint if one answers in your region.
+      - The default is plain HTTP because Baidu documents no other protocol for this service. Requests are signed, and the secret key is never sent.
+        The access key ID, a security token, the commands and their output are sent in clear text, and a captured request can be repeated
+        for half an hour. Use a trusted network, or set an C(https) endpoint if one responds in your region.
     type: str
   access_key:
     description:
@@ -35,12 +35,9 @@ options:
     type: str
   region:
     description:
-      - The region to ask, for example V(bj), V(gz), V(su), V(bd) or V(fwh). Each region has its own action runs.
+      - The region, for example V(bj), V(gz), V(su), V(bd) or V(fwh). Each region has its own action runs.
       - If not specified, the value of the environment variable E(BCE_REGION) or E(BAIDUCLOUD_REGION) is used, V(bj) if nothing else is given.
     type: str
 notes:
-  - Credentials are looked for in the options, then in the environment. An empty value or variable counts as not set.
-    A line break at the end of a secret and a byte order mark before it are removed, with a warning.
   - Cloud Assistant must be enabled in the console, and the user needs read access to it and to BCC.
-  - Baidu refuses signatures made by a clock that is more than 30 minutes off. Such a request is signed anew and sent once more, in case it was only late.
 """

@@ -12,18 +12,18 @@ class ModuleDocFragment:
 options:
   owner:
     description:
-      - User who is to own the file, by name or number.
-      - If not specified, that is left to the system.
+      - Owner of the file, a name or a number.
+      - If not specified, the owner is not changed.
     type: str
   group:
     description:
-      - Group that is to own the file, by name or number.
-      - If not specified, that is left to the system.
+      - Group of the file, a name or a number.
+      - If not specified, the group is not changed.
     type: str
   mode:
     description:
       - Permissions of the file, as an octal number in quotes or symbolic (V(u=rw,g=r,o=)).
-      - They are set on a file that is there already as well.
+      - They are also set if the file exists already.
     type: raw
     default: "0600"
 """

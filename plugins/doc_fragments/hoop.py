@@ -27,7 +27,7 @@ options:
     description:
       - API key of the gateway.
       - A managed key, which begins with V(hpk_), is sent as a bearer token. Any other is the static key of a self-hosted gateway, and is sent
-        in the header C(Api-Key). A static key that is given as O(token) is told by its beginning, V(xapi-) or a UUID and C(|).
+        in the header C(Api-Key). A static key in O(token) is recognised by its beginning, V(xapi-) or a UUID and C(|).
       - Mutually exclusive with O(token).
       - If not specified, the value of the environment variable E(HOOP_APIKEY) is used.
     type: str
@@ -40,11 +40,6 @@ options:
 requirements:
   - tomli (Python library), on Python 3.10 only and if C(~/.hoop/config.toml) is used
 notes:
-  - Credentials are looked for in the options, then in the environment, then in hoop's own C(~/.hoop/config.toml).
-    A token and a key in the same place are refused. An empty value or variable counts as not set.
-    A line break at the end of a secret and a byte order mark before it are removed, with a warning.
-  - The token in C(~/.hoop/config.toml) is used only with the C(api_url) in that file and is never sent to another gateway.
-    C(skip_tls_verify) in that file is not honoured; use O(validate_certs).
-  - A key (C(hpk_)) whose group is C(auditor) sees all sessions and can neither run, review nor kill anything. It is the best choice for this module.
+  - Use a managed key (C(hpk_)) whose group is C(auditor). It sees all sessions and cannot run, review or kill anything.
     Members of other groups see their own sessions and those they may review.
 """

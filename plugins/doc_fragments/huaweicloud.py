@@ -20,7 +20,7 @@ options:
       - ID of the project in that region.
       - If not specified, the value of the environment variable E(HUAWEICLOUD_SDK_PROJECT_ID) or E(HW_PROJECT_ID) is used,
         then C(project_id) of the credentials file.
-      - If it is found nowhere, it is taken from the token, or looked up at IAM, which needs the permission to list projects.
+      - If there is none of these, the ID is taken from the token, or looked up at IAM, which needs the permission to list projects.
     type: str
   token:
     description:
@@ -67,14 +67,7 @@ options:
         C(https://iam.ap-southeast-3.myhuaweicloud.com).
     type: str
 notes:
-  - There are three ways to authenticate to Huawei Cloud. They are O(access_key) with O(secret_key), and O(security_token) for temporary keys;
-    O(token); and O(username) with O(password) and O(domain_name). A signing key is what Huawei Cloud recommends for programs.
-  - Credentials are looked for in the options, then in the environment, then in the credentials file, and the first of these places that has
-    a way to authenticate is used. A way that the options begin may be completed by the environment. Two ways in the same place are refused.
-    An empty value or variable counts as not set.
-    A line break at the end of a secret and a byte order mark before it are removed, with a warning.
-  - The credentials file is the one of Huawei Cloud's own SDK, C(~/.huaweicloud/credentials), or the path in E(HUAWEICLOUD_SDK_CREDENTIALS_FILE).
-    It is an INI file. The keys C(ak), C(sk), C(security_token) and C(project_id) are read from its section C([basic]) or C([basiccredentials]).
-  - Huawei Cloud locks an access key for five minutes after more than five wrong signatures in a row, and refuses signatures made by a clock that
-    is more than 15 minutes off. A refused credential is therefore never tried again.
+  - Authenticate with O(access_key) and O(secret_key) (and O(security_token) for temporary keys), with O(token), or with O(username), O(password)
+    and O(domain_name). Two ways in the same place are refused. The credentials file is C(~/.huaweicloud/credentials), or the path in
+    E(HUAWEICLOUD_SDK_CREDENTIALS_FILE).
 """

@@ -19,23 +19,23 @@ requirements:
 options:
   sources:
     description:
-      - Whose records to take. Name those that are archived, because RV(complete) is V(false) if nothing is known of one of them.
+      - The sources whose records to include. List only those that are archived. RV(complete) is V(false) if the store knows nothing about one of them.
     type: list
     elements: str
     choices:
-      taurusdb_killed_session: What M(opsaudit.sessions.taurusdb_killed_session_archive) keeps.
-      dataarts_sql_session: What M(opsaudit.sessions.dataarts_sql_session_archive) keeps.
-      hoop_session: What M(opsaudit.sessions.hoop_session_archive) keeps.
-      bcc_action_run: What M(opsaudit.sessions.bcc_action_run_archive) keeps.
+      taurusdb_killed_session: Records of M(opsaudit.sessions.taurusdb_killed_session_archive).
+      dataarts_sql_session: Records of M(opsaudit.sessions.dataarts_sql_session_archive).
+      hoop_session: Records of M(opsaudit.sessions.hoop_session_archive).
+      bcc_action_run: Records of M(opsaudit.sessions.bcc_action_run_archive).
     default: [taurusdb_killed_session, dataarts_sql_session, hoop_session, bcc_action_run]
   start_time:
     description:
-      - Only records that began at this time or later.
-      - If not specified, there is no such limit. Completeness is then told from where each scope was ever to be archived.
+      - Include only records that started at this time or later.
+      - If not specified, there is no limit. Completeness is then checked from the first time that each scope was to be archived from.
     type: str
   end_time:
     description:
-      - Only records that began before this time, so that the end of one month can be the start of the next.
-      - If not specified, there is no such limit. Completeness is then told up to where each scope was ever to be archived.
+      - Include only records that started before this time, so that the end of one month can be the start of the next.
+      - If not specified, there is no limit. Completeness is then checked up to the last time that each scope was to be archived to.
     type: str
 """

@@ -10,10 +10,6 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options: {}
 notes:
-  - Options for times accept ISO 8601 with a zone (V(2026-03-30T14:24:38+02:00), V(2026-03-30T12:24:38Z)) or without one, which means
-    UTC (V(2026-03-30T12:24:38), V(2026-03-30)), the compact forms of both (V(20260330T122438Z), V(20260330122438), V(20260330)),
-    seconds since the epoch (10 digits, V(1774873478)), milliseconds since the epoch (13 digits, V(1774873478588)),
-    a time before the start of the task (V(-24h), V(-90m), V(-7d); the units are V(s), V(m), V(h), V(d) and V(w)), or V(now).
-    Any other number of digits is refused.
-  - Put ISO 8601 times in quotes, or YAML makes timestamps of its own of them.
+  - Options for times accept ISO 8601, extended or compact (UTC unless a zone is given), seconds (10 digits) or milliseconds (13 digits) since the epoch,
+    V(now), or a time before the start of the task such as V(-24h), V(-90m) or V(-7d). Put ISO 8601 times in quotes.
 """

@@ -8,8 +8,8 @@ name: decode_event_stream
 short_description: Decode the recording of a hoop.dev session
 version_added: 1.0.0
 description:
-  - Makes a list of events with readable text out of a recording, in any of the shapes in which the gateway gives it.
-    It may be absent, V(null), an empty list, a list of events in Base64, or a list with one text.
+  - Converts a recording to a list of events with readable text. The recording can have any form in which the gateway returns it.
+    It can be absent, V(null), an empty list, a list of events in Base64, or a list with one text.
 author:
   - The opsaudit.sessions developers (@opsaudit)
 positional: _input
@@ -22,18 +22,18 @@ options:
   events:
     description:
       - The types of the events to return, such as V(i) (input), V(o) (output) and V(e) (errors of the session itself).
-      - If not specified, all events are returned, those of unknown types included.
+      - If not specified, all events are returned, including unknown types.
     type: list
     elements: str
   rendering:
     description:
       - How a recording that is a list with one text was rendered, see O(opsaudit.sessions.hoop_session_info#module:event_stream).
-        It cannot be told from the text.
+        The text itself does not show it.
     type: str
     choices: [utf8, base64]
     default: utf8
 notes:
-  - A character that was cut in two by the end of an event is whole in the text of the later one. Input and output are decoded apart.
+  - A character that is split between two events is in the text of the later event. Input and output are decoded separately.
 seealso:
   - module: opsaudit.sessions.hoop_session_info
   - plugin: opsaudit.sessions.to_asciicast
@@ -60,19 +60,19 @@ _value:
   elements: dict
   contains:
     time:
-      description: When it happened, in seconds since the client connected.
+      description: Time of the event, in seconds since the client connected.
       type: float
       sample: 1.905904412
     type:
-      description: Its type.
+      description: Type of the event.
       type: str
       sample: o
     text:
-      description: What it says. What is not UTF-8 is replaced by U+FFFD.
+      description: Text of the event. Bytes that are not UTF-8 are replaced by U+FFFD.
       type: str
       sample: ls
     base64:
-      description: What was recorded. Only where RV(_value[].text) is not exactly that.
+      description: The recorded bytes. Only if RV(_value[].text) is not exactly the same.
       type: str
       sample: gqwudHh0DQo=
 """

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: to_asciicast
-short_description: Make an asciicast of a hoop.dev session's recording
+short_description: Convert the recording of a hoop.dev session to an asciicast
 version_added: 1.0.0
 description:
-  - Makes an asciicast (version 2) out of a recording, which C(asciinema) and its web player can play.
+  - Converts a recording to an asciicast (version 2) for C(asciinema) and its web player.
   - The module M(opsaudit.sessions.session_download) saves the same to a file, with less memory.
 author:
   - The opsaudit.sessions developers (@opsaudit)
@@ -17,7 +17,7 @@ options:
   _input:
     description:
       - A session as M(opsaudit.sessions.hoop_session_info) returns it with its recording, or a recording alone.
-      - Only a session tells when it began, which connection it used, and whether it was a terminal.
+      - Only a session contains its start, its connection, and whether it was a terminal.
     type: raw
     required: true
   width:
@@ -29,7 +29,7 @@ options:
     type: int
     default: 24
   events:
-    description: The types of the events to take. Errors (V(e)) become output.
+    description: The types of the events to include. Errors (V(e)) become output.
     type: list
     elements: str
     choices: [i, o, e]
@@ -40,8 +40,8 @@ options:
     choices: [utf8, base64]
     default: utf8
 notes:
-  - Sessions that are not a terminal's text (PostgreSQL's wire protocol, remote desktops, raw TCP) are refused.
-  - For sessions that ran a command without a terminal, each line feed gets a carriage return, as a terminal would have shown it.
+  - Sessions that are not text of a terminal (PostgreSQL's wire protocol, remote desktops, raw TCP) are refused.
+  - For sessions that ran a command without a terminal, a carriage return is added to each line feed, as a terminal would have shown it.
 seealso:
   - module: opsaudit.sessions.session_download
   - plugin: opsaudit.sessions.decode_event_stream
@@ -65,7 +65,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The asciicast, a line of JSON about the whole and one for each event.
+  description: The asciicast, a line of JSON for the header and one for each event.
   type: str
 """
 

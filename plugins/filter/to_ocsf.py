@@ -5,11 +5,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: to_ocsf
-short_description: Make OCSF events of records
+short_description: Convert records to OCSF events
 version_added: 1.0.0
 description:
-  - Makes events of the L(Open Cybersecurity Schema Framework, https://schema.ocsf.io/1.8.0/) (OCSF), version 1.8.0, out of records.
-  - They are those that M(opsaudit.sessions.session_export) writes, less the gateway and the region, which only a store knows.
+  - Converts records to events of the L(Open Cybersecurity Schema Framework, https://schema.ocsf.io/1.8.0/) (OCSF), version 1.8.0.
+  - The events are those of M(opsaudit.sessions.session_export), without the gateway and the region, which only a store contains.
 author:
   - The opsaudit.sessions developers (@opsaudit)
 positional: _input
@@ -22,18 +22,18 @@ options:
     required: true
   source:
     description:
-      - What the records are. It cannot be told from them.
+      - The source of the records. The records themselves do not show it.
     type: str
     required: true
     choices:
-      taurusdb_killed_session: What M(opsaudit.sessions.taurusdb_killed_session_info) returns.
-      dataarts_sql_session: What M(opsaudit.sessions.dataarts_sql_session_info) returns.
-      hoop_session: What M(opsaudit.sessions.hoop_session_info) returns.
-      bcc_action_run: What M(opsaudit.sessions.bcc_action_run_info) returns.
+      taurusdb_killed_session: Records of M(opsaudit.sessions.taurusdb_killed_session_info).
+      dataarts_sql_session: Records of M(opsaudit.sessions.dataarts_sql_session_info).
+      hoop_session: Records of M(opsaudit.sessions.hoop_session_info).
+      bcc_action_run: Records of M(opsaudit.sessions.bcc_action_run_info).
 notes:
-  - Records must be whole. A C(query) that takes their ID away, or what they belong to, leaves nothing to make an event of.
-  - A run of Baidu Cloud Assistant with its children becomes an event for each of these, so there may be more events than records.
-  - Download links are left out, for they carry credentials.
+  - Records must be whole. A C(query) that removes their ID or scope makes the conversion fail.
+  - An action run of Baidu Cloud Assistant with its child runs becomes one event for each child run, so there may be more events than records.
+  - Download links are omitted, because they contain credentials.
 seealso:
   - module: opsaudit.sessions.session_export
 """

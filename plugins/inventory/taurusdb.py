@@ -6,12 +6,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: taurusdb
-short_description: Instances of Huawei Cloud TaurusDB, or their nodes, as hosts
+short_description: Inventory of Huawei Cloud TaurusDB instances or nodes
 version_added: 1.0.0
 description:
-  - Makes a host of each TaurusDB instance that the credentials may see in a project, with the IDs of its nodes, or of each node.
-  - Such hosts are what M(opsaudit.sessions.taurusdb_killed_session_info) and M(opsaudit.sessions.taurusdb_killed_session_archive) are run for,
-    on a local connection. Many instances can so be shared out among forks, and among the slices of a job in AWX.
+  - Adds each TaurusDB instance of a project as a host, with the IDs of its nodes, or adds each node as a host.
+  - Use these hosts with M(opsaudit.sessions.taurusdb_killed_session_info) and M(opsaudit.sessions.taurusdb_killed_session_archive)
+    on a local connection, to distribute many instances over forks, and over the slices of an AWX job.
   - The inventory file is YAML, and its name ends in C(taurusdb.yml) or C(taurusdb.yaml), after a dot if anything comes before it.
 author:
   - The opsaudit.sessions developers (@opsaudit)
@@ -23,7 +23,7 @@ extends_documentation_fragment:
 options:
   plugin:
     description:
-      - Says that the file is for this plugin.
+      - Marks the file as one for this plugin.
     type: str
     required: true
     choices: [opsaudit.sessions.taurusdb]
@@ -35,15 +35,15 @@ options:
     type: str
   hosts:
     description:
-      - What becomes a host.
+      - What to add as a host.
     type: str
     choices:
       instances: Each instance. The variable C(taurusdb_node_ids) lists its nodes.
-      nodes: Each node. The variable C(taurusdb_node_id) is its ID. An instance without nodes, such as one that is being created, is left out.
+      nodes: Each node. The variable C(taurusdb_node_id) is its ID. An instance without nodes, such as one that is being created, is omitted.
     default: instances
   filters:
     description:
-      - Which instances to list. The source does the filtering, and all of the filters have to fit.
+      - Filters for the instances. The source applies them, and an instance must match all of them.
     type: dict
     suboptions:
       id:
@@ -71,26 +71,20 @@ options:
         description: Tags and their values, all of which the instance must have. None of these texts may contain a comma.
         type: dict
 notes:
-  - The name of a host is the ID of the instance or of the node. It is unique and never changes; names of instances are neither. Make groups of
-    names with O(keyed_groups), if you want to use them in patterns.
+  - The name of a host is the ID of the instance or node, which is unique and never changes. Use O(keyed_groups) for groups by name.
   - A host has the variables C(taurusdb_instance_id), C(taurusdb_instance_name), C(taurusdb_instance_status), C(taurusdb_region), C(taurusdb_tags)
     (a dictionary), and with O(hosts=instances) C(taurusdb_node_ids) (a list), with O(hosts=nodes) C(taurusdb_node_id) and
     C(taurusdb_node_type), V(master) or V(slave).
-  - Nobody can log in to such a host, and the plugin sets no connection. Set C(ansible_connection) with O(compose), as in the examples, or
-    C(connection=local) in the play. Leave it out where hosts that are real are in the same inventory, and plays are run for C(all).
-  - The inventory is complete, or it fails with one line. It fails if the list of instances changed so much while it was read that some may be missing,
-    and if the source does not tell the nodes of an instance that it has listed.
-    Ansible takes an inventory that fails for an empty one, with a warning, unless E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) is V(true), or
-    C(any_unparsed_is_failed) in the section C([inventory]) of C(ansible.cfg). AWX sets what it needs itself.
-  - Names and tags are text that other people wrote. They are data, and never evaluated as a template. The key of a tag that begins with C(_ansible) or
-    C(__ansible), which Ansible keeps for itself, gets an C(x) in front.
-  - With O(strict=true), an expression that fails for one host fails the whole inventory. No host is added then.
-  - One request lists up to 100 instances, and one more tells the nodes of up to 20. A login, or a project whose ID is not known, is one more at IAM.
-    With O(cache) no request is sent until the cache times out.
-    The cache has no credentials in it. It depends on where is asked, as whom, and with which O(filters); a new token begins it anew.
-    A cache that was altered or damaged is not used. A warning says so, and the instances are requested again.
-  - An option that is a text may be a template, such as a lookup. Keep secrets out of the file with one, with the environment, or with C(!vault). If the
-    file cannot be parsed, Ansible may show lines of it.
+  - The hosts are not machines to log in to. Set C(connection=local) in the play, or C(ansible_connection) with O(compose), as in the examples.
+  - The inventory is complete, or it fails with one line. Ansible treats a failed inventory as an empty one, with a warning, unless
+    E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) is V(true), or C(any_unparsed_is_failed) in the section C([inventory]) of C(ansible.cfg).
+    AWX sets this itself.
+  - Names and tags are text that other people wrote, and are never evaluated as templates. The key of a tag that begins with C(_ansible) or
+    C(__ansible) is prefixed with C(x), because Ansible reserves such keys.
+  - With O(strict=true), an expression that fails for one host fails the whole inventory.
+  - With O(cache) no request is sent until the cache expires. The cache contains no credentials. A cache that was altered or damaged is not used,
+    with a warning.
+  - Keep secrets out of the file. Options that are texts can be templates, such as a lookup. If the file cannot be parsed, Ansible may show lines of it.
   - The credentials need the permissions C(gaussdbformysql:instance:list) and C(gaussdbformysql:instance:get).
 seealso:
   - name: API document of the list

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: bcc_action_run_archive
-short_description: Keep the action runs of Baidu AI Cloud Assistant in a database
+short_description: Archive action runs of Baidu AI Cloud Assistant in a database
 version_added: 1.0.0
 description:
-  - Reads what Baidu AI Cloud Assistant (CA) keeps about commands that were run, and files that were uploaded, and keeps it in a database
-    that outlives the source's own history.
-  - Each run reads only what the store lacks, and the action runs that were not over when they were last seen.
-  - With O(children=true) the child runs are kept as well, as part of the action run that they belong to.
+  - Lists the commands that Cloud Assistant (CA) ran, and the files that it uploaded, and archives them in a database that outlives the history of the source.
+  - Each task reads only what is new, and the action runs that were not over in the last task. Nothing is changed on the source.
+  - With O(children=true) the child runs are archived as well, as part of their action run.
 author:
   - The opsaudit.sessions developers (@opsaudit)
 extends_documentation_fragment:
@@ -28,10 +27,19 @@ extends_documentation_fragment:
   - opsaudit.sessions.stored
   - opsaudit.sessions.times
 options:
+  account:
+    description:
+      - A name for the account that O(access_key) belongs to, up to 64 letters, digits, dots, underscores, hyphens and C(@).
+        It is part of the scope, because Baidu does not return whose key it is.
+      - If not specified, the name is V(default). A different access key than before is then refused before any request. Set V(default) if the key was
+        replaced, another name if it belongs to another account.
+      - A key that was used under one name is refused under another.
+      - Required with O(security_token).
+    type: str
   child_state:
     description:
-      - Keeps only child runs in this state with the details of a run.
-      - The run itself is kept in any case, even if none of its child runs matches.
+      - Archives only child runs in this state.
+      - The run itself is archived even if none of its child runs matches.
     type: str
     choices:
       - FAILED
@@ -39,13 +47,13 @@ options:
       - SUCCESS
   with_log:
     description:
-      - Whether to ask for the log of each child run with the details of a run.
-      - C(children[].output) is cut after 4 KB. The log is not.
+      - Whether to fetch the log of each child run.
+      - C(children[].output) is truncated after 4 KB. The log is not.
     type: bool
     default: false
   type:
     description:
-      - The sorts of runs to list. Each costs a listing of its own.
+      - The types of runs to list. Each type needs a listing of its own.
     type: list
     elements: str
     choices:
@@ -68,26 +76,26 @@ options:
     type: str
   state:
     description:
-      - Keeps only runs in one of these states. One that leaves the state is not seen again.
-      - The source filters by V(FAILED), V(RUNNING) or V(SUCCESS), and by one of them only. For everything else the module
-        reads the runs in all states and picks those that match.
+      - Archives only runs in one of these states. A run that leaves the state is not updated any more.
+      - The source filters by one of V(FAILED), V(RUNNING) and V(SUCCESS). For anything else the module
+        reads the runs in all states and filters them itself.
     type: list
     elements: str
     choices:
       FAILED: The run failed.
-      RUNNING: The run is under way.
-      SUCCESS: The run has ended well everywhere.
+      RUNNING: The run is not over.
+      SUCCESS: The run succeeded on all of its instances.
       PARTIAL_FAILED: The run failed on some of its instances.
-      PENDING: The run has not begun.
+      PENDING: The run has not started.
   start_time:
     description:
-      - Where to begin on the first run. Later runs go on where the last one ended, unless this is earlier than ever before.
-      - If not specified, the first run begins with the source's oldest record.
+      - Start of the first run. Later runs continue where the last one ended, unless this is earlier than ever before.
+      - If not specified, the first run starts with the oldest record of the source.
     type: str
   end_time:
     description:
-      - Up to where to read. A time to come counts as now.
-      - If not specified, the task reads up to its own start.
+      - End of the time window to read. A time in the future counts as now.
+      - If not specified, the window ends when the task starts.
     type: str
   ascending:
     description:
@@ -97,17 +105,15 @@ options:
   children:
     description:
       - Whether to fetch the details of every run in the list, with all of its child runs.
-      - This costs at least one more request for each run. Narrow the list before you use it.
+      - This needs at least one more request for each run. Use filters to limit the list.
     type: bool
     default: false
 notes:
-  - Commands, their parameters, files and output are kept as they were recorded and may contain secrets. Take care who can read the store.
-  - The region in RV(coverage[].scope) is the one in the name of the host that is asked.
-    If there is none in it, the scope holds the host instead.
-  - The columns of C(record) are filled like this. C(kind) is the type of the action, C(state) is the state, C(target) names the instances of the child runs
-    as far as those are kept, C(summary) is the name of the action, or else its command or file. C(outcome) is V(success) for V(SUCCESS),
+  - The region in RV(coverage[].scope) is the one in the host name of the URL. If the host name has none, the scope has the host instead.
+  - Columns of the table C(record) - C(kind) is the type of the action, C(state) is the state, C(target) names the instances of the child runs
+    as far as those are archived, C(summary) is the name of the action, or else its command or file. C(outcome) is V(success) for V(SUCCESS),
     V(failure) for V(FAILED) and V(PARTIAL_FAILED), V(running) for V(RUNNING), V(waiting) for V(PENDING).
-    C(actor) is null, because the source does not tell who ran it.
+    C(actor) is null, because the source does not return who ran it.
 seealso:
   - name: Historical records of Cloud Assistant
     description: The API that this module reads.
@@ -119,7 +125,7 @@ EXAMPLES = r"""
 # From the command line, with credentials in the environment:
 # ansible localhost -m opsaudit.sessions.bcc_action_run_archive -a 'start_time=-30d store=sessions.db'
 
-- name: Keep everything that was run or uploaded, in one file
+- name: Archive all commands and uploads in one file
   opsaudit.sessions.bcc_action_run_archive:
     region: bj
     access_key: "{{ vault_baiducloud_access_key }}"
@@ -128,11 +134,11 @@ EXAMPLES = r"""
     store: /var/lib/audit/sessions.db
   register: runs
 
-- name: Stop if the record has a gap
+- name: Fail if something may be missing
   ansible.builtin.assert:
     that: runs.gaps | length == 0
 
-- name: See first what would be added by the runs on all instances
+- name: Check first how many runs would be added, with the result on every instance
   opsaudit.sessions.bcc_action_run_archive:
     region: gz
     start_time: -7d
@@ -144,24 +150,34 @@ EXAMPLES = r"""
 
 RETURN = r"""
 added:
-  description: How many records are new in the store.
+  description: Number of records that are new in the store.
   returned: success
   type: int
   sample: 12
 updated:
-  description: How many records of the store were altered, because the source tells something new of them.
+  description: Number of stored records that were updated, because the source reports something new.
   returned: success
   type: int
   sample: 1
 unchanged:
-  description: How many records were read that the store had already.
+  description: Number of records that were read and are already in the store, unchanged.
   returned: success
   type: int
   sample: 3
+abandoned:
+  description: Number of open records that were given up after O(abandon_after).
+  returned: success
+  type: int
+  sample: 0
+gone:
+  description: Number of records that the source no longer lists. They stay in the store.
+  returned: success
+  type: int
+  sample: 0
 complete:
   description:
-    - Whether everything that this run had to read is known to have been read.
-    - If it is V(false), RV(incomplete_reasons) tells why, and RV(gaps) what is missing.
+    - Whether everything that this run had to read was read, provably.
+    - If it is V(false), RV(incomplete_reasons) lists the reasons, and RV(gaps) lists what is missing.
   returned: success
   type: bool
   sample: true
@@ -169,15 +185,17 @@ incomplete_reasons:
   description:
     - Why RV(complete) is V(false). Empty if it is V(true).
     - V(failed_targets) - at least one listing or action run could not be read, see RV(failed_targets).
-    - V(total_changed) - the number of records kept changing while they were read, so that some may have slipped through.
-    - V(source_limit) - the source would not hand out more.
+    - V(total_changed) - the list changed while it was read, so that records may be missing.
+    - V(source_limit) - the source does not return more records.
+    - V(records_missing) - the store has fewer records in a proven window than were archived.
+    - V(beyond_retention) - a part of the window is older than O(retention).
   returned: success
   type: list
   elements: str
-  choices: [failed_targets, total_changed, source_limit]
+  choices: [failed_targets, total_changed, source_limit, records_missing, beyond_retention]
   sample: []
 failed_targets:
-  description: What could not be read. Empty unless O(on_error=continue) let the task go on.
+  description: What could not be read. Always empty with O(on_error=fail).
   returned: success
   type: list
   elements: dict
@@ -188,23 +206,28 @@ failed_targets:
       type: dict
       sample: {type: COMMAND}
     failure:
-      description: What went wrong, with the same keys as RV(failure).
+      description: Why it failed, with the same keys as RV(failure).
       returned: always
       type: dict
   sample: []
 coverage:
   description:
-    - For each scope of this task, the windows of time that were ever proven complete, as few as possible.
-    - In check mode, those that would be after this run.
+    - For each scope of this task, the time windows that are proven complete.
+    - In check mode, as they would be after this run.
   returned: success
   type: list
   elements: dict
   contains:
     scope:
-      description: The region (or the host, as C(host)) and the type, as C(region) and C(type). Filters that were used are part of it.
+      description: The region (or the host, as C(host)) and the type, as C(region) and C(type).
       returned: always
       type: dict
       sample: {region: bj, type: COMMAND}
+    view:
+      description: What the task can read of the scope, its filters for example. Empty means everything.
+      returned: always
+      type: dict
+      sample: {name: deploy}
     windows:
       description: The windows, in order.
       returned: always
@@ -212,18 +235,25 @@ coverage:
       elements: dict
       contains:
         start:
-          description: First instant in ISO 8601, UTC. V(1970-01-01T00:00:00.000Z) means from the beginning.
+          description: Start in ISO 8601, UTC. V(1970-01-01T00:00:00.000Z) means from the first record.
           returned: always
           type: str
           sample: "2026-03-01T00:00:00.000Z"
         end:
-          description: Last instant in ISO 8601, UTC.
+          description: End in ISO 8601, UTC.
           returned: always
           type: str
           sample: "2026-04-01T00:00:00.250Z"
+        listed_on:
+          description:
+            - When the window was read, in ISO 8601, UTC, if that was more than 7 days after its end. What the source had deleted by then is not known.
+            - V(null) if it was read in time.
+          returned: always
+          type: str
+          sample: null
 gaps:
   description:
-    - What of the time since the first O(start_time) that was ever asked for is not covered. The next run reads it again.
+    - Time windows since the earliest O(start_time) ever used that are not proven complete. The next run reads them again.
     - Empty if nothing is missing.
   returned: success
   type: list
@@ -234,79 +264,92 @@ gaps:
       returned: always
       type: dict
       sample: {region: bj, type: COMMAND}
+    view:
+      description: As in RV(coverage[].view).
+      returned: always
+      type: dict
+      sample: {name: deploy}
     start:
-      description: First instant in ISO 8601, UTC.
+      description: Start in ISO 8601, UTC.
       returned: always
       type: str
       sample: "2026-03-30T12:00:00.000Z"
     end:
-      description: Last instant in ISO 8601, UTC.
+      description: End in ISO 8601, UTC.
       returned: always
       type: str
       sample: "2026-03-30T13:00:00.000Z"
+    reasons:
+      description:
+        - Why it is a gap, if that is known.
+        - V(records_missing) - the store has fewer records in it than were archived.
+        - V(beyond_retention) - it is older than O(retention).
+      returned: always
+      type: list
+      elements: str
+      sample: []
   sample: []
 new_records:
-  description: Records that are new in the store, at most O(return_new). They look as M(opsaudit.sessions.bcc_action_run_info) returns them.
+  description: New records, at most O(return_new), in the form in which M(opsaudit.sessions.bcc_action_run_info) returns them.
   returned: success
   type: list
   elements: dict
   sample: []
 requests:
-  description: How many HTTP requests the task sent.
+  description: Number of HTTP requests that the task sent.
   returned: success
   type: int
   sample: 2
 msg:
   description:
-    - What was being done and what went wrong, in one line, with the status, the source's code and message, the request ID and a hint as far as there are any.
+    - What was being done and what failed, in one line, with the status, the source's code and message, the request ID and a hint where there are any.
   returned: failure
   type: str
 failure:
   description:
-    - What went wrong, for conditions in a playbook. Never contains credentials.
-    - If it is the store that failed, V(kind) is V(network) if its database cannot be reached, and V(server) otherwise.
+    - Details of the failure, for conditions in a playbook. Never contains credentials.
   returned: failure, unless Ansible itself refuses an option
   type: dict
   contains:
     kind:
       description:
-        - The sort of failure.
+        - The kind of failure.
         - V(auth) - the credentials were refused.
-        - V(permission) - they are good but may not do this.
-        - V(not_found) - there is no such thing, or nothing at this URL.
-        - V(invalid_request) - an option's value is not allowed; it was refused here, or by the source.
-        - V(rate_limited) - there were too many requests, and waiting did not help.
+        - V(permission) - the credentials are valid, but do not allow this.
+        - V(not_found) - the object does not exist, or there is nothing at this URL.
+        - V(invalid_request) - the value of an option is not allowed. The module or the source rejected it.
+        - V(rate_limited) - there were too many requests, and retries did not help.
         - V(server) - the source failed.
-        - V(network) - no connection or no answer in time.
-        - V(tls) - the connection could not be secured.
-        - V(protocol) - the answer is not one that this API gives. Something else may be answering at this URL.
-        - V(store) - the store's database can't be used.
+        - V(network) - no connection, or no response in time.
+        - V(tls) - the TLS connection could not be verified.
+        - V(protocol) - the response is not what this API returns. Another service may be responding at this URL.
+        - V(store) - the database of the store cannot be used.
       returned: always
       type: str
       choices: [auth, permission, not_found, invalid_request, rate_limited, server, network, tls, protocol, store]
       sample: auth
     status:
-      description: HTTP status, V(null) if there was no answer.
+      description: HTTP status, V(null) if there was no response.
       returned: always
       type: int
       sample: 401
     code:
-      description: The source's own error code, V(null) if it gave none.
+      description: Error code of the source, V(null) if there is none.
       returned: always
       type: str
       sample: SignatureDoesNotMatch
     message:
-      description: The source's own message, or what happened instead of an answer.
+      description: Message of the source, or what happened instead of a response.
       returned: always
       type: str
       sample: Incorrect IAM authentication information
     request_id:
-      description: ID to name to the provider's support, V(null) if the answer has none.
+      description: Request ID for the provider's support, V(null) if the response has none.
       returned: always
       type: str
       sample: 5ba60ed8b28fd96ae2ab3ddbd1a3f5e7
     hint:
-      description: What may help, V(null) if there is nothing to say.
+      description: The next step, V(null) if there is no suggestion.
       returned: always
       type: str
       sample: Check the credentials; five wrong ones in a row can lock a key.

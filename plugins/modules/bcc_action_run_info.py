@@ -8,13 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: bcc_action_run_info
-short_description: Read action runs of Baidu AI Cloud Assistant with the result on every instance
+short_description: Gather information about action runs of Baidu AI Cloud Assistant
 version_added: 1.0.0
 description:
-  - Returns what Baidu AI Cloud Assistant (CA) keeps about commands that were run, and files that were uploaded, on BCC and BBC instances.
-  - With O(id) the details of these runs are returned, with all of their child runs. There is one child run for each instance, with its exit code and output.
-    O(id) and a filter of the list exclude each other; only O(type), O(start_time) and O(end_time) are then without effect.
-  - Otherwise the runs are listed, with the number of instances and failures, and with the child runs too if O(children=true).
+  - Lists the commands that Cloud Assistant (CA) ran, and the files that it uploaded, on BCC and BBC instances, with the number of instances and failures.
+    With O(children=true) each run has its child runs as well.
+  - With O(id), fetches the details of these runs, with all of their child runs. There is one child run for each instance, with its exit code and output.
+    O(id) and filters of the list are mutually exclusive. O(type), O(start_time) and O(end_time) have no effect with O(id).
+  - Nothing is changed on the source.
 author:
   - The opsaudit.sessions developers (@opsaudit)
 extends_documentation_fragment:
@@ -29,14 +30,14 @@ extends_documentation_fragment:
 options:
   id:
     description:
-      - IDs of the runs whose details to return, which begin with C(r-).
+      - IDs of the runs to fetch details of. They begin with C(r-).
       - If not specified, the runs that match the other options are listed.
     type: list
     elements: str
   child_state:
     description:
-      - Returns only child runs in this state with the details of a run.
-      - The run itself is returned in any case, even if none of its child runs matches.
+      - Returns only child runs in this state.
+      - The run itself is returned even if none of its child runs matches.
     type: str
     choices:
       - FAILED
@@ -44,13 +45,13 @@ options:
       - SUCCESS
   with_log:
     description:
-      - Whether to ask for the log of each child run with the details of a run.
-      - RV(action_runs[].children[].output) is cut after 4 KB. The log is not.
+      - Whether to fetch the log of each child run.
+      - RV(action_runs[].children[].output) is truncated after 4 KB. The log is not.
     type: bool
     default: false
   type:
     description:
-      - The sorts of runs to list. Each costs a listing of its own.
+      - The types of runs to list. Each type needs a listing of its own.
     type: list
     elements: str
     choices:
@@ -74,16 +75,16 @@ options:
   state:
     description:
       - Lists only runs in one of these states.
-      - The source filters by V(FAILED), V(RUNNING) or V(SUCCESS), and by one of them only. For everything else the module
-        reads the runs in all states and picks those that match.
+      - The source filters by one of V(FAILED), V(RUNNING) and V(SUCCESS). For anything else the module
+        reads the runs in all states and filters them itself.
     type: list
     elements: str
     choices:
       FAILED: The run failed.
-      RUNNING: The run is under way.
-      SUCCESS: The run has ended well everywhere.
+      RUNNING: The run is not over.
+      SUCCESS: The run succeeded on all of its instances.
       PARTIAL_FAILED: The run failed on some of its instances.
-      PENDING: The run has not begun.
+      PENDING: The run has not started.
   start_time:
     description:
       - Lists only runs that were started at this time or later.
@@ -102,14 +103,13 @@ options:
   children:
     description:
       - Whether to fetch the details of every run in the list, with all of its child runs.
-      - This costs at least one more request for each run. Narrow the list before you use it.
+      - This needs at least one more request for each run. Use filters to limit the list.
     type: bool
     default: false
 notes:
-  - Commands, their parameters, files and output are returned as they were recorded and may contain secrets. Use C(no_log) on the task if yours do.
-  - While a run is under way, its child runs may be few and their output empty. Poll with C(until), as shown in the examples.
-  - The API counts pages, so neighbouring pages can't overlap. If as many runs leave a list as enter it between two requests, which the fixed end
-    of the time window makes unlikely, RV(complete) can't tell.
+  - While a run is not over, child runs may be missing and their output empty. Poll with C(until), as shown in the examples.
+  - The API numbers its pages, so adjacent pages cannot overlap. If as many runs leave a list as enter it between two requests, RV(complete) cannot show it.
+    The fixed end of the time window makes that unlikely.
 seealso:
   - name: Historical records of Cloud Assistant
     description: The API that this module reads.
@@ -120,7 +120,7 @@ EXAMPLES = r"""
 # From the command line, with BCE_ACCESS_KEY_ID and BCE_SECRET_ACCESS_KEY in the environment:
 # ansible localhost -m opsaudit.sessions.bcc_action_run_info -a 'start_time=-24h state=FAILED,PARTIAL_FAILED'
 
-- name: One action run with the result on every instance
+- name: Get an action run with the result on every instance
   opsaudit.sessions.bcc_action_run_info:
     region: bj
     access_key: "{{ vault_baiducloud_access_key }}"
@@ -128,14 +128,14 @@ EXAMPLES = r"""
     id: r-N0UrpENajU
   register: run
 
-- name: Stop if a command failed on any instance
+- name: Fail if the command failed on any instance
   ansible.builtin.assert:
     that:
       - run.complete
       - run.action_runs[0].children | rejectattr('state', 'equalto', 'SUCCESS') | length == 0
     fail_msg: "{{ run.action_runs[0].action.name | default(run.action_runs[0].id) }} ended as {{ run.action_runs[0].state }}"
 
-- name: State region and credentials once for several tasks
+- name: Set region and credentials once for several tasks
   module_defaults:
     group/opsaudit.sessions.baiducloud:
       region: gz
@@ -150,18 +150,18 @@ EXAMPLES = r"""
       retries: 30
       delay: 10
 
-    - name: Everything that was run or uploaded during the last week
+    - name: List all commands and uploads of the last week
       opsaudit.sessions.bcc_action_run_info:
         start_time: -7d
       register: week
 
-    - name: Save it
+    - name: Save the records
       ansible.builtin.copy:
         content: "{{ week.action_runs | to_nice_json }}"
         dest: /var/lib/audit/action_runs.json
         mode: "0600"
 
-    - name: Runs of a saved command that failed somewhere since yesterday
+    - name: List runs of a saved command that failed on any instance since yesterday
       opsaudit.sessions.bcc_action_run_info:
         type: COMMAND
         action_id: c-5iEoMgGqXL
@@ -171,7 +171,7 @@ EXAMPLES = r"""
         start_time: -24h
       register: failed_runs
 
-    - name: Act upon it
+    - name: Repair each of them
       ansible.builtin.include_tasks: repair.yml
       loop: "{{ failed_runs.action_runs }}"
       loop_control:
@@ -179,7 +179,7 @@ EXAMPLES = r"""
         label: "{{ failed_run.id }}"
       when: failed_runs.count > 0
 
-    - name: Several runs, only where they failed, even if one of the runs is unknown
+    - name: Get the failed child runs of several runs, even if one of the runs does not exist
       opsaudit.sessions.bcc_action_run_info:
         id:
           - r-N0UrpENajU
@@ -189,7 +189,7 @@ EXAMPLES = r"""
         on_error: continue
       register: several
 
-- name: Instances on which an upload of this file failed, and why
+- name: List the instances on which an upload of this file failed, and why
   opsaudit.sessions.bcc_action_run_info:
     filename: agent.conf
     start_time: "2026-03-01T00:00:00+08:00"
@@ -198,11 +198,11 @@ EXAMPLES = r"""
     query: "[].children[] | [?state == 'FAILED'].{instance: target.instance_id, reason: fail_reason}"
   register: uploads
 
-- name: Show them
+- name: Show the instances
   ansible.builtin.debug:
     var: uploads.result
 
-- name: Keep access key and commands off the open network, if your region answers to HTTPS
+- name: Use HTTPS, if it is available in your region
   opsaudit.sessions.bcc_action_run_info:
     endpoint: https://ca.bj.baidubce.com
     start_time: -1h
@@ -211,7 +211,7 @@ EXAMPLES = r"""
 RETURN = r"""
 action_runs:
   description:
-    - The runs, without duplicates. In the order of O(id), or newest first if they are listed without O(ascending=true). An empty list if there are none.
+    - The runs, without duplicates. In the order of O(id), or newest first if they are listed without O(ascending=true).
   returned: success, unless O(query) is given
   type: list
   elements: dict
@@ -224,7 +224,7 @@ action_runs:
     state:
       description:
         - State of the run, as the source gives it.
-        - V(SUCCESS), V(FAILED) and V(PARTIAL_FAILED) are final. V(RUNNING) and V(PENDING) are not. Be prepared for others.
+        - V(SUCCESS), V(FAILED) and V(PARTIAL_FAILED) are final. V(RUNNING) and V(PENDING) are not. Others are possible.
       returned: always
       type: str
       sample: SUCCESS
@@ -443,7 +443,7 @@ action_runs:
       type: str
       sample: "2024-03-22T09:38:06.000Z"
     statistics:
-      description: On how many instances the run took place.
+      description: Number of instances of the run.
       returned: if the runs are listed
       type: dict
       contains:
@@ -534,7 +534,7 @@ action_runs:
           type: str
           sample: "2024-03-22T09:38:06.576Z"
         output:
-          description: What the command gave back.
+          description: Output of the command.
           returned: if the source gives it
           type: dict
           contains:
@@ -554,7 +554,7 @@ action_runs:
               type: str
               sample: ""
             is_truncated:
-              description: Whether the output was cut. See O(with_log) for the rest.
+              description: Whether the output was truncated. Use O(with_log) for the rest.
               returned: if the source gives it
               type: bool
               sample: false
@@ -613,21 +613,21 @@ action_runs:
             is_truncated: false
       total_count: 1
 count:
-  description: Number of records, before O(query) is applied.
+  description: Number of records before O(query) is applied.
   returned: success
   type: int
   sample: 1
 total:
   description:
-    - Number of runs that the source reports, summed over all listings. Filters that the module applies are not taken into account.
-    - V(null) where the source gives no number.
+    - Number of runs that the source reports, for all listings together, without regard to filters that the module applies itself.
+    - V(null) if the source reports no number.
   returned: success
   type: int
   sample: 2
 complete:
   description:
-    - Whether everything that matches is known to have been read.
-    - If it is V(false), RV(incomplete_reasons) tells why.
+    - Whether all matching records were read, provably.
+    - If it is V(false), RV(incomplete_reasons) lists the reasons.
   returned: success
   type: bool
   sample: true
@@ -636,15 +636,15 @@ incomplete_reasons:
     - Why RV(complete) is V(false). Empty if it is V(true).
     - V(max_records) - reading stopped at O(max_records).
     - V(failed_targets) - at least one run could not be read, see RV(failed_targets).
-    - V(total_changed) - the number of records kept changing while they were read, so that some may have slipped through.
-    - V(source_limit) - the source would not hand out more.
+    - V(total_changed) - the list changed while it was read, so that records may be missing.
+    - V(source_limit) - the source does not return more records.
   returned: success
   type: list
   elements: str
   choices: [max_records, failed_targets, total_changed, source_limit]
   sample: []
 failed_targets:
-  description: What could not be read. Empty unless O(on_error=continue) let the task go on.
+  description: What could not be read. Always empty with O(on_error=fail).
   returned: success
   type: list
   elements: dict
@@ -655,7 +655,7 @@ failed_targets:
       type: dict
       sample: {id: r-N0UrpENajU}
     failure:
-      description: What went wrong, with the same keys as RV(failure).
+      description: Why it failed, with the same keys as RV(failure).
       returned: always
       type: dict
   sample: []
@@ -675,7 +675,7 @@ window:
       type: str
       sample: '2026-03-02T00:00:00.000Z'
 requests:
-  description: How many HTTP requests the task sent.
+  description: Number of HTTP requests that the task sent.
   returned: success
   type: int
   sample: 1
@@ -685,52 +685,52 @@ result:
   type: raw
 msg:
   description:
-    - What was being done and what went wrong, in one line, with the status, the source's code and message, the request ID and a hint as far as there are any.
+    - What was being done and what failed, in one line, with the status, the source's code and message, the request ID and a hint where there are any.
   returned: failure
   type: str
 failure:
-  description: What went wrong, for conditions in a playbook. Never contains credentials.
+  description: Details of the failure, for conditions in a playbook. Never contains credentials.
   returned: failure, unless Ansible itself refuses an option
   type: dict
   contains:
     kind:
       description:
-        - The sort of failure.
+        - The kind of failure.
         - V(auth) - the credentials were refused.
-        - V(permission) - they are good but may not do this.
-        - V(not_found) - there is no such thing, or nothing at this URL.
-        - V(invalid_request) - an option's value is not allowed; it was refused here, or by the source.
-        - V(rate_limited) - there were too many requests, and waiting did not help.
+        - V(permission) - the credentials are valid, but do not allow this.
+        - V(not_found) - the object does not exist, or there is nothing at this URL.
+        - V(invalid_request) - the value of an option is not allowed. The module or the source rejected it.
+        - V(rate_limited) - there were too many requests, and retries did not help.
         - V(server) - the source failed.
-        - V(network) - no connection or no answer in time.
-        - V(tls) - the connection could not be secured.
-        - V(protocol) - the answer is not one that this API gives. Something else may be answering at this URL.
+        - V(network) - no connection, or no response in time.
+        - V(tls) - the TLS connection could not be verified.
+        - V(protocol) - the response is not what this API returns. Another service may be responding at this URL.
       returned: always
       type: str
       choices: [auth, permission, not_found, invalid_request, rate_limited, server, network, tls, protocol]
       sample: auth
     status:
-      description: HTTP status, V(null) if there was no answer.
+      description: HTTP status, V(null) if there was no response.
       returned: always
       type: int
       sample: 400
     code:
-      description: The source's own error code, V(null) if it gave none.
+      description: Error code of the source, V(null) if there is none.
       returned: always
       type: str
       sample: RequestExpired
     message:
-      description: The source's own message, or what happened instead of an answer.
+      description: Message of the source, or what happened instead of a response.
       returned: always
       type: str
       sample: Request has expired
     request_id:
-      description: ID to name to the provider's support, V(null) if the answer has none.
+      description: Request ID for the provider's support, V(null) if the response has none.
       returned: always
       type: str
       sample: 8b051243-0760-4776-b8b5-024309a7c1d2
     hint:
-      description: What may help, V(null) if there is nothing to say.
+      description: The next step, V(null) if there is no suggestion.
       returned: always
       type: str
       sample: This machine's clock is 2400 seconds behind the source's.

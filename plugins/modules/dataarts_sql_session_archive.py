@@ -8,11 +8,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dataarts_sql_session_archive
-short_description: Keep the SQL sessions of Huawei Cloud DataArts Fabric workspaces in a database
+short_description: Archive SQL sessions of Huawei Cloud DataArts Fabric in a database
 version_added: 1.0.0
 description:
-  - Reads the SQL sessions of DataArts Fabric workspaces, and keeps them in a database that outlives the source's own history.
-  - The API cannot list sessions by time. Each run reads the whole list of a workspace, and writes what is new or has changed.
+  - Lists the SQL sessions of DataArts Fabric workspaces, and archives them in a database that outlives the history of the source.
+  - The API cannot list sessions by time. Each run reads the whole list of a workspace, and writes what is new or changed. Nothing is changed on the source.
 author:
   - The opsaudit.sessions developers (@opsaudit)
 extends_documentation_fragment:
@@ -46,9 +46,9 @@ options:
     type: str
   status:
     description:
-      - Keeps only sessions in one of these states. One that leaves the state is not seen again.
-      - The source filters by one state at a time, so each state costs a listing of its own.
-      - If not specified, sessions in all states are kept, those in states that are not listed here too.
+      - Archive only sessions in one of these states. A session that leaves the state is not updated any more.
+      - The source filters by one state at a time, so each state needs a listing of its own.
+      - If not specified, sessions in all states are archived, including states that are not listed here.
     type: list
     elements: str
     choices:
@@ -63,22 +63,22 @@ options:
     type: str
   start_time:
     description:
-      - Where to begin on the first run. Later runs go on where the last one ended, unless this is earlier than ever before.
-      - If not specified, the first run begins with the source's oldest record.
+      - Start of the first run. Later runs continue where the last one ended, unless this is earlier than ever before.
+      - If not specified, the first run starts with the oldest record of the source.
     type: str
   end_time:
     description:
-      - Up to where to read. A time to come counts as now.
-      - If not specified, the task reads up to its own start.
+      - End of the time window to read. A time in the future counts as now.
+      - If not specified, the window ends when the task starts.
     type: str
 notes:
   - The user needs the permission C(DataArtsFabric:workspace:listSqlSessions), and with it C(DataArtsFabric:workspace:list)
     and C(DataArtsFabric:endpoint:show).
-  - Sessions that are not over are seen again by every run, because every run reads the whole list. O(overlap) is therefore without effect.
-  - The columns of C(record) are filled like this. C(kind) is V(sql_session), C(state) is the status, C(target) is the name of the SQL endpoint.
+  - O(overlap) has no effect, because every run reads the whole list.
+  - Columns of the table C(record) - C(kind) is V(sql_session), C(state) is the status, C(target) is the name of the SQL endpoint.
     C(outcome) is V(success) for V(CLOSED), V(failure) for V(FAIL), V(waiting) for V(CREATING) and V(WAITING), V(running) for V(RUNNING),
     and V(unknown) for all others.
-    C(ended_at), C(actor) and C(summary) are null, because the source does not tell them.
+    C(ended_at), C(actor) and C(summary) are null, because the source does not return them.
 seealso:
   - name: Querying the SQL Session List
     description: The API that this module reads.
@@ -90,7 +90,7 @@ EXAMPLES = r"""
 # From the command line, with credentials in the environment:
 # ansible localhost -m opsaudit.sessions.dataarts_sql_session_archive -a 'region=cn-north-4 workspace_id=2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12 store=sessions.db'
 
-- name: Keep the SQL sessions of a workspace, in one file
+- name: Archive the SQL sessions of a workspace in one file
   opsaudit.sessions.dataarts_sql_session_archive:
     region: cn-north-4
     access_key: "{{ vault_huaweicloud_access_key }}"
@@ -113,24 +113,34 @@ EXAMPLES = r"""
 
 RETURN = r"""
 added:
-  description: How many records are new in the store.
+  description: Number of records that are new in the store.
   returned: success
   type: int
   sample: 12
 updated:
-  description: How many records of the store were altered, because the source tells something new of them.
+  description: Number of stored records that were updated, because the source reports something new.
   returned: success
   type: int
   sample: 1
 unchanged:
-  description: How many records were read that the store had already.
+  description: Number of records that were read and are already in the store, unchanged.
   returned: success
   type: int
   sample: 3
+abandoned:
+  description: Number of open records that were given up after O(abandon_after).
+  returned: success
+  type: int
+  sample: 0
+gone:
+  description: Number of records that the source no longer lists. They stay in the store.
+  returned: success
+  type: int
+  sample: 0
 complete:
   description:
-    - Whether everything that this run had to read is known to have been read.
-    - If it is V(false), RV(incomplete_reasons) tells why, and RV(gaps) what is missing.
+    - Whether everything that this run had to read was read, provably.
+    - If it is V(false), RV(incomplete_reasons) lists the reasons, and RV(gaps) lists what is missing.
   returned: success
   type: bool
   sample: true
@@ -138,15 +148,17 @@ incomplete_reasons:
   description:
     - Why RV(complete) is V(false). Empty if it is V(true).
     - V(failed_targets) - at least one workspace could not be read, see RV(failed_targets).
-    - V(total_changed) - the number of records kept changing while they were read, so that some may have slipped through.
-    - V(source_limit) - the source would not hand out more.
+    - V(total_changed) - the list changed while it was read, so that records may be missing.
+    - V(source_limit) - the source does not return more records.
+    - V(records_missing) - the store has fewer records in a proven window than were archived.
+    - V(beyond_retention) - a part of the window is older than O(retention).
   returned: success
   type: list
   elements: str
-  choices: [failed_targets, total_changed, source_limit]
+  choices: [failed_targets, total_changed, source_limit, records_missing, beyond_retention]
   sample: []
 failed_targets:
-  description: What could not be read. Empty unless O(on_error=continue) let the task go on.
+  description: What could not be read. Always empty with O(on_error=fail).
   returned: success
   type: list
   elements: dict
@@ -157,23 +169,28 @@ failed_targets:
       type: dict
       sample: {workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12}
     failure:
-      description: What went wrong, with the same keys as RV(failure).
+      description: Why it failed, with the same keys as RV(failure).
       returned: always
       type: dict
   sample: []
 coverage:
   description:
-    - For each scope of this task, the windows of time that were ever proven complete, as few as possible.
-    - In check mode, those that would be after this run.
+    - For each scope of this task, the time windows that are proven complete.
+    - In check mode, as they would be after this run.
   returned: success
   type: list
   elements: dict
   contains:
     scope:
-      description: The workspace, as C(workspace_id). Filters that were used are part of it.
+      description: The workspace, as C(workspace_id).
       returned: always
       type: dict
       sample: {workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12}
+    view:
+      description: What the task can read of the scope, its filters for example. Empty means everything.
+      returned: always
+      type: dict
+      sample: {status: FAIL}
     windows:
       description: The windows, in order.
       returned: always
@@ -181,18 +198,25 @@ coverage:
       elements: dict
       contains:
         start:
-          description: First instant in ISO 8601, UTC. V(1970-01-01T00:00:00.000Z) means from the beginning.
+          description: Start in ISO 8601, UTC. V(1970-01-01T00:00:00.000Z) means from the first record.
           returned: always
           type: str
           sample: "2026-03-01T00:00:00.000Z"
         end:
-          description: Last instant in ISO 8601, UTC.
+          description: End in ISO 8601, UTC.
           returned: always
           type: str
           sample: "2026-04-01T00:00:00.250Z"
+        listed_on:
+          description:
+            - When the window was read, in ISO 8601, UTC, if that was more than 7 days after its end. What the source had deleted by then is not known.
+            - V(null) if it was read in time.
+          returned: always
+          type: str
+          sample: null
 gaps:
   description:
-    - What of the time since the first O(start_time) that was ever asked for is not covered. The next run reads it again.
+    - Time windows since the earliest O(start_time) ever used that are not proven complete. The next run reads them again.
     - Empty if nothing is missing.
   returned: success
   type: list
@@ -203,80 +227,93 @@ gaps:
       returned: always
       type: dict
       sample: {workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12}
+    view:
+      description: As in RV(coverage[].view).
+      returned: always
+      type: dict
+      sample: {status: FAIL}
     start:
-      description: First instant in ISO 8601, UTC.
+      description: Start in ISO 8601, UTC.
       returned: always
       type: str
       sample: "2026-03-30T12:00:00.000Z"
     end:
-      description: Last instant in ISO 8601, UTC.
+      description: End in ISO 8601, UTC.
       returned: always
       type: str
       sample: "2026-03-30T13:00:00.000Z"
+    reasons:
+      description:
+        - Why it is a gap, if that is known.
+        - V(records_missing) - the store has fewer records in it than were archived.
+        - V(beyond_retention) - it is older than O(retention).
+      returned: always
+      type: list
+      elements: str
+      sample: []
   sample: []
 new_records:
-  description: Records that are new in the store, at most O(return_new). They look as M(opsaudit.sessions.dataarts_sql_session_info) returns them.
+  description: New records, at most O(return_new), in the form in which M(opsaudit.sessions.dataarts_sql_session_info) returns them.
   returned: success
   type: list
   elements: dict
   sample: []
 requests:
-  description: How many HTTP requests the task sent.
+  description: Number of HTTP requests that the task sent.
   returned: success
   type: int
   sample: 2
 msg:
   description:
-    - What was being done and what went wrong, in one line, with the status, the source's code and message, the request ID and a hint as far as there are any.
+    - What was being done and what failed, in one line, with the status, the source's code and message, the request ID and a hint where there are any.
   returned: failure
   type: str
 failure:
   description:
-    - What went wrong, for conditions in a playbook. Never contains credentials.
-    - If it is the store that failed, V(kind) is V(network) if its database cannot be reached, and V(server) otherwise.
+    - Details of the failure, for conditions in a playbook. Never contains credentials.
   returned: failure, unless Ansible itself refuses an option
   type: dict
   contains:
     kind:
       description:
-        - The sort of failure.
+        - The kind of failure.
         - V(auth) - the credentials were refused.
-        - V(permission) - they are good but may not do this.
-        - V(not_found) - there is no such thing, or nothing at this URL.
-        - V(invalid_request) - an option's value is not allowed; it was refused here, or by the source.
-        - V(rate_limited) - there were too many requests, and waiting did not help.
+        - V(permission) - the credentials are valid, but do not allow this.
+        - V(not_found) - the object does not exist, or there is nothing at this URL.
+        - V(invalid_request) - the value of an option is not allowed. The module or the source rejected it.
+        - V(rate_limited) - there were too many requests, and retries did not help.
         - V(server) - the source failed.
-        - V(network) - no connection or no answer in time.
-        - V(tls) - the connection could not be secured.
-        - V(protocol) - the answer is not one that this API gives. Something else may be answering at this URL.
-        - V(file) - the file with the credentials can't be used.
-        - V(store) - the store's database can't be used.
+        - V(network) - no connection, or no response in time.
+        - V(tls) - the TLS connection could not be verified.
+        - V(protocol) - the response is not what this API returns. Another service may be responding at this URL.
+        - V(file) - the file with the credentials cannot be used.
+        - V(store) - the database of the store cannot be used.
       returned: always
       type: str
       choices: [auth, permission, not_found, invalid_request, rate_limited, server, network, tls, protocol, file, store]
       sample: auth
     status:
-      description: HTTP status, V(null) if there was no answer.
+      description: HTTP status, V(null) if there was no response.
       returned: always
       type: int
       sample: 401
     code:
-      description: The source's own error code, V(null) if it gave none.
+      description: Error code of the source, V(null) if there is none.
       returned: always
       type: str
       sample: APIGW.0301
     message:
-      description: The source's own message, or what happened instead of an answer.
+      description: Message of the source, or what happened instead of a response.
       returned: always
       type: str
       sample: Incorrect IAM authentication information
     request_id:
-      description: ID to name to the provider's support, V(null) if the answer has none.
+      description: Request ID for the provider's support, V(null) if the response has none.
       returned: always
       type: str
       sample: 5ba60ed8b28fd96ae2ab3ddbd1a3f5e7
     hint:
-      description: What may help, V(null) if there is nothing to say.
+      description: The next step, V(null) if there is no suggestion.
       returned: always
       type: str
       sample: Check the credentials; five wrong ones in a row can lock a key.

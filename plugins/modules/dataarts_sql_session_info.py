@@ -8,10 +8,10 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dataarts_sql_session_info
-short_description: List the SQL sessions of Huawei Cloud DataArts Fabric workspaces
+short_description: Gather information about SQL sessions of Huawei Cloud DataArts Fabric
 version_added: 1.0.0
 description:
-  - Returns the SQL sessions of one or more DataArts Fabric workspaces, with their status, the time of their creation and their endpoint.
+  - Lists the SQL sessions of one or more DataArts Fabric workspaces, with their status, creation time and SQL endpoint. Nothing is changed on the source.
 author:
   - The opsaudit.sessions developers (@opsaudit)
 extends_documentation_fragment:
@@ -45,8 +45,8 @@ options:
   status:
     description:
       - Only sessions in one of these states.
-      - The source filters by one state at a time, so each state costs a listing of its own.
-      - If not specified, sessions in all states are returned, those in states that are not listed here too.
+      - The source filters by one state at a time, so each state needs a listing of its own.
+      - If not specified, sessions in all states are returned, including states that are not listed here.
     type: list
     elements: str
     choices:
@@ -73,7 +73,7 @@ options:
 notes:
   - The user needs the permission C(DataArtsFabric:workspace:listSqlSessions), and with it C(DataArtsFabric:workspace:list)
     and C(DataArtsFabric:endpoint:show).
-  - The workspace alone says which records are meant. The project is only sent along, and can be left out for the default project of the region.
+  - O(project_id) does not select records, the workspace does. It can be omitted for the default project of the region.
 seealso:
   - name: Querying the SQL Session List
     description: The API that this module reads.
@@ -85,7 +85,7 @@ EXAMPLES = r"""
 # From the command line:
 # ansible localhost -m opsaudit.sessions.dataarts_sql_session_info -a 'workspace_id=2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12 region=cn-north-4'
 
-- name: All SQL sessions of a workspace
+- name: List all SQL sessions of a workspace
   opsaudit.sessions.dataarts_sql_session_info:
     region: cn-north-4
     access_key: "{{ vault_huaweicloud_access_key }}"
@@ -93,13 +93,13 @@ EXAMPLES = r"""
     workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12
   register: fabric
 
-- name: Save them
+- name: Save the records
   ansible.builtin.copy:
     content: "{{ fabric.sql_sessions | to_nice_json }}"
     dest: /var/lib/audit/fabric_sql_sessions.json
     mode: "0600"
 
-- name: What failed since yesterday, with an IAM token
+- name: List sessions that failed since yesterday, with an IAM token
   opsaudit.sessions.dataarts_sql_session_info:
     region: cn-north-4
     token: "{{ vault_huaweicloud_token }}"
@@ -108,21 +108,21 @@ EXAMPLES = r"""
     start_time: -24h
   register: failed_sessions
 
-- name: Stop if there is any, or if the list may be short
+- name: Fail if there are any, or if the list is not complete
   ansible.builtin.assert:
     that:
       - failed_sessions.complete
       - failed_sessions.count == 0
     fail_msg: "Failed: {{ failed_sessions.sql_sessions | map(attribute='session_id') | join(', ') }}"
 
-- name: State region and credentials once for several tasks
+- name: Set region and credentials once for several tasks
   module_defaults:
     group/opsaudit.sessions.huaweicloud:
       region: cn-southwest-2
       access_key: "{{ vault_huaweicloud_access_key }}"
       secret_key: "{{ vault_huaweicloud_secret_key }}"
   block:
-    - name: Sessions of one SQL endpoint that run or wait to run
+    - name: List sessions of one SQL endpoint that are running or waiting
       opsaudit.sessions.dataarts_sql_session_info:
         workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12
         endpoint_id: 0470d220-aaaa-410e-a417-0d69a0215683
@@ -132,13 +132,13 @@ EXAMPLES = r"""
           - CREATING
       register: busy
 
-    - name: Go on only when nothing is running
+    - name: Continue only if nothing is running
       ansible.builtin.include_tasks: maintenance.yml
       when:
         - busy.complete
         - busy.count == 0
 
-- name: The names of the endpoints in use, of several workspaces, even if one cannot be read
+- name: Return the SQL endpoints in use of several workspaces, even if one cannot be read
   opsaudit.sessions.dataarts_sql_session_info:
     region: cn-north-4
     workspace_id:
@@ -148,14 +148,14 @@ EXAMPLES = r"""
     query: "[?status == 'RUNNING'].{workspace: workspace_id, session: session_id, endpoint: endpoint_info.name}"
   register: in_use
 
-- name: Show them
+- name: Show the endpoints
   ansible.builtin.debug:
     var: in_use.result
 """
 
 RETURN = r"""
 sql_sessions:
-  description: The sessions, without duplicates. An empty list if there are none.
+  description: The sessions, without duplicates.
   returned: success, unless O(query) is given
   type: list
   elements: dict
@@ -168,7 +168,7 @@ sql_sessions:
     status:
       description:
         - State of the session, as the source gives it.
-        - V(RUNNING), V(CLOSED), V(WAITING), V(CREATING) and V(FAIL) are documented. Be prepared for others.
+        - V(RUNNING), V(CLOSED), V(WAITING), V(CREATING) and V(FAIL) are documented. Others are possible.
       returned: always
       type: str
       sample: CLOSED
@@ -206,21 +206,21 @@ sql_sessions:
         name: test2
       workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12
 count:
-  description: Number of records, before O(query) is applied.
+  description: Number of records before O(query) is applied.
   returned: success
   type: int
   sample: 2
 total:
   description:
-    - Number of records that the source reports, summed over all listings. It does not know O(start_time) and O(end_time).
-    - V(null) where the source gives no number.
+    - Number of records that the source reports, for all listings together, without regard to O(start_time) and O(end_time).
+    - V(null) if the source reports no number.
   returned: success
   type: int
   sample: 15
 complete:
   description:
-    - Whether everything that matches is known to have been read.
-    - If it is V(false), RV(incomplete_reasons) tells why.
+    - Whether all matching records were read, provably.
+    - If it is V(false), RV(incomplete_reasons) lists the reasons.
   returned: success
   type: bool
   sample: true
@@ -229,15 +229,15 @@ incomplete_reasons:
     - Why RV(complete) is V(false). Empty if it is V(true).
     - V(max_records) - reading stopped at O(max_records).
     - V(failed_targets) - at least one workspace could not be read, see RV(failed_targets).
-    - V(total_changed) - the number of records kept changing while they were read, so that some may have slipped through.
-    - V(source_limit) - the source would not hand out more.
+    - V(total_changed) - the list changed while it was read, so that records may be missing.
+    - V(source_limit) - the source does not return more records.
   returned: success
   type: list
   elements: str
   choices: [max_records, failed_targets, total_changed, source_limit]
   sample: []
 failed_targets:
-  description: What could not be read. Empty unless O(on_error=continue) let the task go on.
+  description: What could not be read. Always empty with O(on_error=fail).
   returned: success
   type: list
   elements: dict
@@ -248,7 +248,7 @@ failed_targets:
       type: dict
       sample: {workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12}
     failure:
-      description: What went wrong, with the same keys as RV(failure).
+      description: Why it failed, with the same keys as RV(failure).
       returned: always
       type: dict
   sample: []
@@ -268,7 +268,7 @@ window:
       type: str
       sample: '2026-03-02T00:00:00.000Z'
 requests:
-  description: How many HTTP requests the task sent.
+  description: Number of HTTP requests that the task sent.
   returned: success
   type: int
   sample: 1
@@ -278,53 +278,53 @@ result:
   type: raw
 msg:
   description:
-    - What was being done and what went wrong, in one line, with the status, the source's code and message, the request ID and a hint as far as there are any.
+    - What was being done and what failed, in one line, with the status, the source's code and message, the request ID and a hint where there are any.
   returned: failure
   type: str
 failure:
-  description: What went wrong, for conditions in a playbook. Never contains credentials.
+  description: Details of the failure, for conditions in a playbook. Never contains credentials.
   returned: failure, unless Ansible itself refuses an option
   type: dict
   contains:
     kind:
       description:
-        - The sort of failure.
+        - The kind of failure.
         - V(auth) - the credentials were refused.
-        - V(permission) - they are good but may not do this.
-        - V(not_found) - there is no such thing, or nothing at this URL.
-        - V(invalid_request) - an option's value is not allowed; it was refused here, or by the source.
-        - V(rate_limited) - there were too many requests, and waiting did not help.
+        - V(permission) - the credentials are valid, but do not allow this.
+        - V(not_found) - the object does not exist, or there is nothing at this URL.
+        - V(invalid_request) - the value of an option is not allowed. The module or the source rejected it.
+        - V(rate_limited) - there were too many requests, and retries did not help.
         - V(server) - the source failed.
-        - V(network) - no connection or no answer in time.
-        - V(tls) - the connection could not be secured.
-        - V(protocol) - the answer is not one that this API gives. Something else may be answering at this URL.
-        - V(file) - the file with the credentials can't be used.
+        - V(network) - no connection, or no response in time.
+        - V(tls) - the TLS connection could not be verified.
+        - V(protocol) - the response is not what this API returns. Another service may be responding at this URL.
+        - V(file) - the file with the credentials cannot be used.
       returned: always
       type: str
       choices: [auth, permission, not_found, invalid_request, rate_limited, server, network, tls, protocol, file]
       sample: auth
     status:
-      description: HTTP status, V(null) if there was no answer.
+      description: HTTP status, V(null) if there was no response.
       returned: always
       type: int
       sample: 401
     code:
-      description: The source's own error code, V(null) if it gave none.
+      description: Error code of the source, V(null) if there is none.
       returned: always
       type: str
       sample: APIG.1002
     message:
-      description: The source's own message, or what happened instead of an answer.
+      description: Message of the source, or what happened instead of a response.
       returned: always
       type: str
       sample: Incorrect token or token resolution failed
     request_id:
-      description: ID to name to the provider's support, V(null) if the answer has none.
+      description: Request ID for the provider's support, V(null) if the response has none.
       returned: always
       type: str
       sample: 7c1e2a8d4f6b49e0a3d5c7b9e1f20344
     hint:
-      description: What may help, V(null) if there is nothing to say.
+      description: The next step, V(null) if there is no suggestion.
       returned: always
       type: str
       sample: Check the credentials; five wrong ones in a row can lock a key.

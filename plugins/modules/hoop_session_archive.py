@@ -8,12 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: hoop_session_archive
-short_description: Keep the access sessions of a hoop.dev gateway in a database
+short_description: Archive access sessions of a hoop.dev gateway in a database
 version_added: 1.0.0
 description:
-  - Reads the sessions of a hoop.dev gateway, and keeps them in a database that outlives the gateway's own history.
-  - Each run reads only what the store lacks, and the sessions that were not over when they were last seen.
-  - What is kept is what the gateway lists. Recordings and inputs are not in it.
+  - Lists the sessions of a hoop.dev gateway, and archives them in a database that outlives the history of the gateway.
+  - Each run reads only what is new, and the sessions that were not over in the last run. Nothing is changed on the gateway.
+  - Records are archived as the gateway lists them, without recordings, and without inputs unless O(details=true).
 author:
   - The opsaudit.sessions developers (@opsaudit)
 extends_documentation_fragment:
@@ -29,9 +29,9 @@ extends_documentation_fragment:
 options:
   user:
     description:
-      - Filters the list by the user, whose identifier (C(user_id)) or e-mail address (C(user)) this is.
-      - The gateway filters by identifier. A value with V(@) is compared here, with the sessions of the window, and not sent.
-      - The gateway takes V(%) and V(_) in this and the following filters for wildcards. The module compares again, so that only equal values are kept.
+      - Filters the list by the identifier (C(user_id)) or e-mail address (C(user)) of a user.
+      - The gateway filters by identifier. A value with V(@) is not sent; the module filters the sessions of the window.
+      - In this and the following filters, the gateway treats V(%) and V(_) as wildcards. The module filters again, and archives only exact matches.
     type: str
   connection:
     description:
@@ -55,7 +55,7 @@ options:
       - UNKNOWN
   review_approver:
     description:
-      - Filters the list by the e-mail address of a user. Sessions to be reviewed by one of that user's groups are kept.
+      - Filters the list by the e-mail address of a user. Sessions to be reviewed by one of that user's groups are archived.
     type: str
   jira_issue_key:
     description:
@@ -72,25 +72,31 @@ options:
       - Filters the list by the external workflow or task that the sessions belong to, see C(correlation_id).
       - Needs gateway 1.59.0 or newer.
     type: str
+  details:
+    description:
+      - Whether to fetch the details of every session, with its input, as M(opsaudit.sessions.hoop_session_info) does with an ID.
+      - This needs one more request for each session. Sessions that were archived without details get them in later runs.
+    type: bool
+    default: false
   start_time:
     description:
-      - Where to begin on the first run. Later runs go on where the last one ended, unless this is earlier than ever before.
-      - If not specified, the first run begins with the source's oldest record.
+      - Start of the first run. Later runs continue where the last one ended, unless this is earlier than ever before.
+      - If not specified, the first run starts with the oldest record of the source.
     type: str
   end_time:
     description:
-      - Up to where to read. A time to come counts as now.
-      - If not specified, the task reads up to its own start.
+      - End of the time window to read. A time in the future counts as now.
+      - If not specified, the window ends when the task starts.
     type: str
 notes:
-  - The gateway belongs to the identity of what is kept. One that is reached by two URLs is kept twice.
-  - The columns of C(record) are filled like this. C(kind) is the type of the connection, C(state) is the status, C(actor) is the user,
+  - The URL of the gateway is part of the scope. A gateway that is reached by two URLs is archived twice.
+  - Columns of the table C(record) - C(kind) is the type of the connection, C(state) is the status, C(actor) is the user,
     C(target) is the connection. C(outcome) is V(waiting) for a session that waits for its review or is ready to run, and V(running) until it has an end
     (for a session with credentials, until these expire). Then it is V(blocked) if a guardrail, the analysis or a reviewer stopped it,
     V(success) with the exit code 0, V(failure) with any other, and V(unknown) without one, or for an interactive session that did not end with 0.
     A guardrail that matched without ending the session does not change the outcome; the condition V(guardrail) of M(opsaudit.sessions.session_gate) finds it.
-    C(summary) is null, because the list does not hold the input.
-  - The details of a session that looks as if an analysis had blocked it are fetched, because lists do not hold the analysis.
+    C(summary) is null, because the list does not contain the input.
+  - The details of a session that an analysis may have blocked are fetched, because lists do not contain the analysis.
 seealso:
   - module: opsaudit.sessions.hoop_session_info
 """
@@ -99,7 +105,7 @@ EXAMPLES = r"""
 # From the command line, with credentials in the environment:
 # ansible localhost -m opsaudit.sessions.hoop_session_archive -a 'start_time=-30d store=sessions.db'
 
-- name: Keep all sessions of a gateway since the beginning of the year, in one file
+- name: Archive all sessions of a gateway of this year in one file
   opsaudit.sessions.hoop_session_archive:
     endpoint: https://hoop.example.com
     api_key: "{{ vault_hoop_api_key }}"
@@ -108,38 +114,48 @@ EXAMPLES = r"""
     return_new: 100
   register: hoop
 
-- name: Tell of new sessions on production
+- name: Show new sessions on production
   ansible.builtin.debug:
     msg: "{{ item.user }} on {{ item.connection }} at {{ item.start_date }}"
   loop: "{{ hoop.new_records | selectattr('connection', 'search', 'prod') }}"
   loop_control:
     label: "{{ item.id }}"
 
-- name: Stop if the record has a gap
+- name: Fail if something may be missing
   ansible.builtin.assert:
     that: hoop.gaps | length == 0
 """
 
 RETURN = r"""
 added:
-  description: How many records are new in the store.
+  description: Number of records that are new in the store.
   returned: success
   type: int
   sample: 12
 updated:
-  description: How many records of the store were altered, because the source tells something new of them.
+  description: Number of stored records that were updated, because the source reports something new.
   returned: success
   type: int
   sample: 1
 unchanged:
-  description: How many records were read that the store had already.
+  description: Number of records that were read and are already in the store, unchanged.
   returned: success
   type: int
   sample: 3
+abandoned:
+  description: Number of open records that were given up after O(abandon_after).
+  returned: success
+  type: int
+  sample: 0
+gone:
+  description: Number of records that the source no longer lists. They stay in the store.
+  returned: success
+  type: int
+  sample: 0
 complete:
   description:
-    - Whether everything that this run had to read is known to have been read.
-    - If it is V(false), RV(incomplete_reasons) tells why, and RV(gaps) what is missing.
+    - Whether everything that this run had to read was read, provably.
+    - If it is V(false), RV(incomplete_reasons) lists the reasons, and RV(gaps) lists what is missing.
   returned: success
   type: bool
   sample: true
@@ -147,42 +163,49 @@ incomplete_reasons:
   description:
     - Why RV(complete) is V(false). Empty if it is V(true).
     - V(failed_targets) - at least one listing could not be read, see RV(failed_targets).
-    - V(total_changed) - the number of records kept changing while they were read, so that some may have slipped through.
-    - V(source_limit) - the source would not hand out more.
+    - V(total_changed) - the list changed while it was read, so that records may be missing.
+    - V(source_limit) - the source does not return more records.
+    - V(records_missing) - the store has fewer records in a proven window than were archived.
+    - V(beyond_retention) - a part of the window is older than O(retention).
   returned: success
   type: list
   elements: str
-  choices: [failed_targets, total_changed, source_limit]
+  choices: [failed_targets, total_changed, source_limit, records_missing, beyond_retention]
   sample: []
 failed_targets:
-  description: What could not be read. Empty unless O(on_error=continue) let the task go on.
+  description: What could not be read. Always empty with O(on_error=fail).
   returned: success
   type: list
   elements: dict
   contains:
     target:
-      description: What could not be read. Empty, there is only one listing.
+      description: Empty, because there is only one listing.
       returned: always
       type: dict
       sample: {}
     failure:
-      description: What went wrong, with the same keys as RV(failure).
+      description: Why it failed, with the same keys as RV(failure).
       returned: always
       type: dict
   sample: []
 coverage:
   description:
-    - For each scope of this task, the windows of time that were ever proven complete, as few as possible.
-    - In check mode, those that would be after this run.
+    - For each scope of this task, the time windows that are proven complete.
+    - In check mode, as they would be after this run.
   returned: success
   type: list
   elements: dict
   contains:
     scope:
-      description: The base URL of the gateway, as C(gateway). Filters that were used are part of it.
+      description: The base URL of the gateway, as C(gateway).
       returned: always
       type: dict
       sample: {gateway: https://hoop.example.com}
+    view:
+      description: What the task can read of the scope, its filters for example. Empty means everything.
+      returned: always
+      type: dict
+      sample: {connection: orders-db}
     windows:
       description: The windows, in order.
       returned: always
@@ -190,18 +213,25 @@ coverage:
       elements: dict
       contains:
         start:
-          description: First instant in ISO 8601, UTC. V(1970-01-01T00:00:00.000Z) means from the beginning.
+          description: Start in ISO 8601, UTC. V(1970-01-01T00:00:00.000Z) means from the first record.
           returned: always
           type: str
           sample: "2026-03-01T00:00:00.000Z"
         end:
-          description: Last instant in ISO 8601, UTC.
+          description: End in ISO 8601, UTC.
           returned: always
           type: str
           sample: "2026-04-01T00:00:00.250Z"
+        listed_on:
+          description:
+            - When the window was read, in ISO 8601, UTC, if that was more than 7 days after its end. What the source had deleted by then is not known.
+            - V(null) if it was read in time.
+          returned: always
+          type: str
+          sample: null
 gaps:
   description:
-    - What of the time since the first O(start_time) that was ever asked for is not covered. The next run reads it again.
+    - Time windows since the earliest O(start_time) ever used that are not proven complete. The next run reads them again.
     - Empty if nothing is missing.
   returned: success
   type: list
@@ -212,80 +242,93 @@ gaps:
       returned: always
       type: dict
       sample: {gateway: https://hoop.example.com}
+    view:
+      description: As in RV(coverage[].view).
+      returned: always
+      type: dict
+      sample: {connection: orders-db}
     start:
-      description: First instant in ISO 8601, UTC.
+      description: Start in ISO 8601, UTC.
       returned: always
       type: str
       sample: "2026-03-30T12:00:00.000Z"
     end:
-      description: Last instant in ISO 8601, UTC.
+      description: End in ISO 8601, UTC.
       returned: always
       type: str
       sample: "2026-03-30T13:00:00.000Z"
+    reasons:
+      description:
+        - Why it is a gap, if that is known.
+        - V(records_missing) - the store has fewer records in it than were archived.
+        - V(beyond_retention) - it is older than O(retention).
+      returned: always
+      type: list
+      elements: str
+      sample: []
   sample: []
 new_records:
-  description: Records that are new in the store, at most O(return_new). They look as M(opsaudit.sessions.hoop_session_info) returns them.
+  description: New records, at most O(return_new), in the form in which M(opsaudit.sessions.hoop_session_info) returns them.
   returned: success
   type: list
   elements: dict
   sample: []
 requests:
-  description: How many HTTP requests the task sent.
+  description: Number of HTTP requests that the task sent.
   returned: success
   type: int
   sample: 2
 msg:
   description:
-    - What was being done and what went wrong, in one line, with the status, the source's code and message, the request ID and a hint as far as there are any.
+    - What was being done and what failed, in one line, with the status, the source's code and message, the request ID and a hint where there are any.
   returned: failure
   type: str
 failure:
   description:
-    - What went wrong, for conditions in a playbook. Never contains credentials.
-    - If it is the store that failed, V(kind) is V(network) if its database cannot be reached, and V(server) otherwise.
+    - Details of the failure, for conditions in a playbook. Never contains credentials.
   returned: failure, unless Ansible itself refuses an option
   type: dict
   contains:
     kind:
       description:
-        - The sort of failure.
+        - The kind of failure.
         - V(auth) - the credentials were refused.
-        - V(permission) - they are good but may not do this.
-        - V(not_found) - there is no such thing, or nothing at this URL.
-        - V(invalid_request) - an option's value is not allowed; it was refused here, or by the source.
-        - V(rate_limited) - there were too many requests, and waiting did not help.
+        - V(permission) - the credentials are valid, but do not allow this.
+        - V(not_found) - the object does not exist, or there is nothing at this URL.
+        - V(invalid_request) - the value of an option is not allowed. The module or the source rejected it.
+        - V(rate_limited) - there were too many requests, and retries did not help.
         - V(server) - the source failed.
-        - V(network) - no connection or no answer in time.
-        - V(tls) - the connection could not be secured.
-        - V(protocol) - the answer is not one that this API gives. Something else may be answering at this URL.
-        - V(file) - the file with the credentials can't be used.
-        - V(store) - the store's database can't be used.
+        - V(network) - no connection, or no response in time.
+        - V(tls) - the TLS connection could not be verified.
+        - V(protocol) - the response is not what this API returns. Another service may be responding at this URL.
+        - V(file) - the file with the credentials cannot be used.
+        - V(store) - the database of the store cannot be used.
       returned: always
       type: str
       choices: [auth, permission, not_found, invalid_request, rate_limited, server, network, tls, protocol, file, store]
       sample: auth
     status:
-      description: HTTP status, V(null) if there was no answer.
+      description: HTTP status, V(null) if there was no response.
       returned: always
       type: int
       sample: 401
     code:
-      description: The source's own error code, V(null) if it gave none.
+      description: Error code of the source, V(null) if there is none.
       returned: always
       type: str
       sample: APIGW.0301
     message:
-      description: The source's own message, or what happened instead of an answer.
+      description: Message of the source, or what happened instead of a response.
       returned: always
       type: str
       sample: Incorrect IAM authentication information
     request_id:
-      description: ID to name to the provider's support, V(null) if the answer has none.
+      description: Request ID for the provider's support, V(null) if the response has none.
       returned: always
       type: str
       sample: 5ba60ed8b28fd96ae2ab3ddbd1a3f5e7
     hint:
-      description: What may help, V(null) if there is nothing to say.
+      description: The next step, V(null) if there is no suggestion.
       returned: always
       type: str
       sample: Check the credentials; five wrong ones in a row can lock a key.

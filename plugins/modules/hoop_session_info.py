@@ -8,13 +8,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: hoop_session_info
-short_description: Read access sessions of a hoop.dev gateway, with their recordings
+short_description: Gather information about access sessions of a hoop.dev gateway
 version_added: 1.0.0
 description:
-  - Returns sessions that went through a hoop.dev gateway. They tell who accessed which connection and when, what was run, who approved it, and how it ended.
-  - With O(id) the details of these sessions are returned, on request with their recording and input. Otherwise the sessions are listed. O(id) and a filter of
-    the list exclude each other; only O(start_time) and O(end_time), which may come from C(module_defaults), are then without effect.
-  - With O(extension) links for downloading the recordings are returned instead.
+  - Lists the sessions of a hoop.dev gateway. They show who accessed which connection and when, what was run, who approved it, and how it ended.
+  - With O(id), fetches the details of these sessions, on request with their recording and input. O(id) and filters of the list are mutually exclusive.
+    O(start_time) and O(end_time), which may come from C(module_defaults), have no effect with O(id).
+  - With O(extension), returns download links of the recordings instead. Nothing is changed on the gateway.
 author:
   - The opsaudit.sessions developers (@opsaudit)
 extends_documentation_fragment:
@@ -29,16 +29,16 @@ extends_documentation_fragment:
 options:
   id:
     description:
-      - IDs (UUIDs) of the sessions whose details to return.
+      - IDs (UUIDs) of the sessions to fetch details of.
       - If not specified, the sessions that match the filters are listed, newest first.
     type: list
     elements: str
   user:
     description:
-      - Filters the list by the user, whose identifier (RV(sessions[].user_id)) or e-mail address (RV(sessions[].user)) this is.
-      - The gateway filters by identifier. With local users that is the e-mail address, with an identity provider it is the provider's. A value with V(@)
-        is therefore compared here, with the sessions of the window, and not sent.
-      - The gateway takes V(%) and V(_) in this and the following filters for wildcards. The module compares again, so that only equal values are returned.
+      - Filters the list by the identifier (RV(sessions[].user_id)) or e-mail address (RV(sessions[].user)) of a user.
+      - The gateway filters by identifier. With local users that is the e-mail address, with an identity provider it is the identifier of the provider.
+        A value with V(@) is therefore not sent; the module filters the sessions of the window.
+      - In this and the following filters, the gateway treats V(%) and V(_) as wildcards. The module filters again, and returns only exact matches.
     type: str
   connection:
     description:
@@ -91,46 +91,46 @@ options:
     type: str
   expand:
     description:
-      - What to load with the details of the sessions in O(id).
-      - If only V(event_stream) is listed, the gateway leaves the input out, and C(data) in RV(sessions[].script) is empty. List both to get both.
+      - What to include in the details of the sessions in O(id).
+      - If only V(event_stream) is listed, the gateway omits the input, and C(data) in RV(sessions[].script) is empty. List both to get both.
         If neither this option nor O(event_stream) is used, the details contain the input and no recording.
     type: list
     elements: str
     choices:
-      event_stream: The recording, RV(sessions[].event_stream). It can be large. Look at RV(sessions[].event_size) first.
+      event_stream: The recording, RV(sessions[].event_stream). It can be large. Check RV(sessions[].event_size) first.
       session_input: The input, RV(sessions[].script).
   event_stream:
     description:
-      - How to render the recording of the sessions in O(id). Using this option expands the recording, whether or not O(expand) lists it.
-      - If not specified, an expanded recording is a list of single events with their times.
+      - How to render the recording of the sessions in O(id). This option includes the recording, whether or not O(expand) lists it.
+      - If not specified, a recording is a list of single events with their times.
     type: str
     choices:
       utf8:
         - A list with one text, all output and error events joined.
-        - The gateway cannot render text with control characters in this way, which most terminal sessions contain. The module then decodes
-          the recording itself and gives a warning.
-      base64: A list with one item, all output and error events joined and encoded in Base64. It suits any content.
+        - The gateway cannot render text with control characters, which most terminal sessions contain. The module then decodes
+          the recording itself and returns a warning.
+      base64: A list with one item, all output and error events joined and encoded in Base64. It works for any content.
       raw-queries: A list of events with the queries found in the wire protocol of a database. Only PostgreSQL is supported by the gateway.
   extension:
     description:
-      - Returns links for downloading the recordings of the sessions in O(id) as RV(downloads), instead of the sessions.
-      - The value is the extension of the file, such as V(txt). V(json) gives a JSON list of events. V(csv) puts a comma in place of each tab,
-        which need not make proper CSV. Any other extension gives the recording as it is.
+      - Returns download links of the recordings of the sessions in O(id) as RV(downloads), instead of the sessions.
+      - The value is the extension of the file, such as V(txt). V(json) gives a JSON list of events. V(csv) replaces each tab by a comma,
+        which is not always valid CSV. Any other extension returns the recording as it is.
     type: str
   newline:
     description:
       - Whether to add a line break after each event of the file. Only together with O(extension).
-      - If not specified, the gateway decides, which adds none.
+      - If not specified, the gateway adds none.
     type: bool
   event_time:
     description:
-      - Whether to put its time before each event of the file. Only together with O(extension).
-      - If not specified, the gateway decides, which puts none.
+      - Whether to add the time before each event of the file. Only together with O(extension).
+      - If not specified, the gateway adds none.
     type: bool
   events:
     description:
-      - Which events to put into the file. Only together with O(extension).
-      - If not specified, the gateway decides, which takes output and errors.
+      - Which events to include in the file. Only together with O(extension).
+      - If not specified, the gateway includes output and errors.
     type: list
     elements: str
     choices:
@@ -138,12 +138,10 @@ options:
       o: Output, including what a command writes to its standard error.
       e: Errors of the session itself, such as the reason why it was closed.
 notes:
-  - A link in RV(downloads) is valid for five minutes and for one single request, even a C(HEAD) request, and a new link makes the session's older one void.
-    If the gateway runs as several replicas, only the one that made the link knows it. Whoever sees a link can use it, so use C(no_log) on the task.
-  - The gateway shows everything of a session to its owner, to administrators and to auditors. Reviewers get the details and the input, but not the recording;
-    RV(sessions[].event_stream_state) is then V(withheld).
-  - The gateway lists no more than 10,000 sessions of a time window. Beyond that the module moves the window and reads on.
-  - Which fields a session has depends on the version of the gateway. Fields that are not listed here are passed on.
+  - A link in RV(downloads) is valid for five minutes and one request, C(HEAD) requests included. A new link invalidates the older one of the session.
+    If the gateway has several replicas, only the replica that created the link knows it. Whoever has a link can use it, so set C(no_log) on the task.
+  - Reviewers get the details and the input of a session, but not the recording. RV(sessions[].event_stream_state) is then V(withheld).
+  - Which fields a session has depends on the version of the gateway. Fields that are not listed here are returned as they are.
 seealso:
   - name: hoop.dev documentation
     description: Documentation of the gateway and its API.
@@ -154,39 +152,39 @@ EXAMPLES = r"""
 # From the command line, with HOOP_APIURL and HOOP_APIKEY in the environment:
 # ansible localhost -m opsaudit.sessions.hoop_session_info -a 'connection=orders-pg-prod start_time=-24h'
 
-- name: Details of one session
+- name: Get details of one session
   opsaudit.sessions.hoop_session_info:
     endpoint: https://hoop.example.com
     api_key: "{{ vault_hoop_api_key }}"
     id: 11d337d0-1f45-5203-8630-eccd7c816bf8
   register: session
 
-- name: Stop if it did not end well
+- name: Fail if the session did not succeed
   ansible.builtin.assert:
     that:
       - session.sessions[0].session_state == 'finished'
       - session.sessions[0].exit_code == 0
     fail_msg: "{{ session.sessions[0].user }} on {{ session.sessions[0].connection }}: {{ session.sessions[0].session_state }}"
 
-- name: State gateway and key once for several tasks
+- name: Set gateway and key once for several tasks
   module_defaults:
     group/opsaudit.sessions.hoop:
       endpoint: https://hoop.example.com
       api_key: "{{ vault_hoop_api_key }}"
   block:
-    - name: What was run on a connection during the last week
+    - name: List what was run on a connection in the last week
       opsaudit.sessions.hoop_session_info:
         connection: orders-pg-prod
         start_time: -7d
       register: week
 
-    - name: Save it
+    - name: Save the records
       ansible.builtin.copy:
         content: "{{ week.sessions | to_nice_json }}"
         dest: /var/lib/audit/hoop_sessions.json
         mode: "0600"
 
-    - name: Who has been waiting for a review, and since when
+    - name: List who is waiting for a review, and since when
       opsaudit.sessions.hoop_session_info:
         review_status: PENDING
         query: "[].{id: id, user: user, connection: connection, since: start_date}"
@@ -200,7 +198,7 @@ EXAMPLES = r"""
         label: "{{ item.id }}"
       when: waiting.result | length > 0
 
-    - name: Several sessions, even if one is unknown or not ours to see
+    - name: Get several sessions, even if one does not exist or must not be read
       opsaudit.sessions.hoop_session_info:
         id:
           - 11d337d0-1f45-5203-8630-eccd7c816bf8
@@ -208,7 +206,7 @@ EXAMPLES = r"""
         on_error: continue
       register: several
 
-    - name: Name those that could not be read
+    - name: Show those that could not be read
       ansible.builtin.debug:
         msg: "{{ item.target.id }}: {{ item.failure.kind }}"
       loop: "{{ several.failed_targets }}"
@@ -217,37 +215,37 @@ EXAMPLES = r"""
 
     # The recording, in three renderings and as single events
 
-    - name: What the session wrote, as text
+    - name: Get the output of a session as text
       opsaudit.sessions.hoop_session_info:
         id: 11d337d0-1f45-5203-8630-eccd7c816bf8
         event_stream: utf8
       register: as_text
 
-    - name: Keep it in a file
+    - name: Save the output
       ansible.builtin.copy:
         content: "{{ as_text.sessions[0].event_stream | first }}"
         dest: /var/lib/audit/11d337d0-1f45-5203-8630-eccd7c816bf8.txt
         mode: "0600"
       when: as_text.sessions[0].event_stream_state in ['present', 'decoded_here']
 
-    - name: What the session wrote, encoded, for content that is not text
+    - name: Get the output of a session in Base64, for content that is not text
       opsaudit.sessions.hoop_session_info:
         id: 4ea8f841-e7a2-5275-b70e-85e3cf35ee71
         event_stream: base64
       register: encoded
 
-    - name: The queries of a native PostgreSQL session
+    - name: Get the queries of a native PostgreSQL session
       opsaudit.sessions.hoop_session_info:
         id: 81a9860c-2a64-53c7-bfe2-65c8ff056d93
         event_stream: raw-queries
       register: queries
 
-    - name: Show them
+    - name: Show the queries
       ansible.builtin.debug:
         msg: "{{ item.2 | b64decode }}"
       loop: "{{ queries.sessions[0].event_stream | default([], true) }}"
 
-    - name: The single events with their times, and the input
+    - name: Get the single events with their times, and the input
       opsaudit.sessions.hoop_session_info:
         id: d77c8aad-8141-541d-bb14-4ae97364580a
         expand:
@@ -257,7 +255,7 @@ EXAMPLES = r"""
 
     # The recording as a download
 
-    - name: Ask for a link
+    - name: Get a download link
       opsaudit.sessions.hoop_session_info:
         id: 11d337d0-1f45-5203-8630-eccd7c816bf8
         extension: txt
@@ -269,7 +267,7 @@ EXAMPLES = r"""
       no_log: true
       register: link
 
-    - name: Use it at once, for it is good for one request within five minutes
+    - name: Use the link at once, because it is valid for one request within five minutes
       ansible.builtin.get_url:
         url: "{{ link.downloads[0].download_url }}"
         dest: /var/lib/audit/{{ link.downloads[0].id }}.txt
@@ -281,7 +279,7 @@ EXAMPLES = r"""
 RETURN = r"""
 sessions:
   description:
-    - The sessions, without duplicates. In the order of O(id), or newest first if they are listed. An empty list if there are none.
+    - The sessions, without duplicates. In the order of O(id), or newest first if they are listed.
     - Always an empty list with O(extension).
   returned: success, unless O(query) is given
   type: list
@@ -299,30 +297,31 @@ sessions:
       sample: b79ff037-d0ed-5c31-84f8-95d42c0e5426
     session_state:
       description:
-        - What the session is doing, worked out by the module. RV(sessions[].status) and RV(sessions[].end_date) alone do not tell a session that runs
-          from one that waits for its review.
-        - V(running) - it is under way, or the credentials that were given out for it have not expired.
-        - V(waiting_for_review) - nothing runs yet, the review is pending.
-        - V(ready) - it has been approved and can be run.
-        - V(blocked) - it was stopped by a guardrail rule or by the analysis. If a rule matched and the session went on, it is V(finished).
-        - V(rejected) - it was refused in the review, or the approval was revoked before it ran.
+        - State of the session, determined by the module. RV(sessions[].status) and RV(sessions[].end_date) alone do not distinguish a running session
+          from one that is waiting for its review.
+        - V(running) - it is running, or its credentials have not expired.
+        - V(waiting_for_review) - nothing is running, the review is pending.
+        - V(ready) - it was approved and can be run.
+        - V(blocked) - a guardrail rule or the analysis stopped it. If a rule matched and the session continued, it is V(finished).
+        - V(rejected) - the review rejected it, or the approval was revoked before it ran.
         - V(finished) - it has ended.
-        - In a list the module fetches the details of sessions that look as if an analysis had blocked them, because lists do not hold the analysis.
+        - In a list, the module fetches the details of sessions that an analysis may have blocked, because lists do not contain the analysis.
       returned: always
       type: str
       choices: [running, waiting_for_review, ready, blocked, rejected, finished]
       sample: finished
     event_stream_state:
       description:
-        - Whether there is a recording, worked out by the module.
-        - V(not_requested) - neither O(expand) nor O(event_stream) asked for it.
-        - V(present) - it is there.
-        - V(partial) - the session is still running, and this is the recording so far. A warning is given.
-        - V(withheld) - there is a recording, but the credentials used may not see it. A warning is given.
-        - V(lost) - the gateway has lost the recording, and keeps a placeholder, which is what RV(sessions[].event_stream) holds. A warning is given.
+        - State of the recording, determined by the module.
+        - V(not_requested) - neither O(expand) nor O(event_stream) requested it.
+        - V(present) - it is included.
+        - V(partial) - the session is still running, and this is the recording so far. The module returns a warning.
+        - V(withheld) - there is a recording, but the credentials do not allow reading it. The module returns a warning.
+        - V(lost) - the gateway has lost the recording, and keeps a placeholder, which is in RV(sessions[].event_stream). The module returns a warning.
         - V(empty) - nothing was recorded, or nothing so far.
-        - V(unknown) - there is none, or it is withheld; the gateway's answer is the same. M(opsaudit.sessions.session_download) finds out. A warning is given.
-        - V(decoded_here) - the gateway could not render it as V(utf8), so the module decoded it and gave a warning.
+        - V(unknown) - there is none, or it is withheld; the gateway's response is the same. M(opsaudit.sessions.session_download) distinguishes them.
+          The module returns a warning.
+        - V(decoded_here) - the gateway could not render it as V(utf8), so the module decoded it and returned a warning.
       returned: with O(id)
       type: str
       choices: [not_requested, present, partial, withheld, lost, empty, unknown, decoded_here]
@@ -388,14 +387,14 @@ sessions:
       type: str
       sample: exec
     status:
-      description: State that the gateway keeps, V(open), V(ready) or V(done). See RV(sessions[].session_state) for one that says more.
+      description: Status in the gateway, V(open), V(ready) or V(done). RV(sessions[].session_state) is more precise.
       returned: always
       type: str
       sample: done
     exit_code:
       description:
         - Exit code of what was run, V(null) if it has not ended.
-        - V(254) stands for an error of the gateway or its agent, for a blocked session, and for many an ordinary end of an interactive one.
+        - V(254) means an error of the gateway or its agent, a blocked session, or often the normal end of an interactive session.
       returned: always
       type: int
       sample: 0
@@ -433,7 +432,7 @@ sessions:
           since the client connected, which may be later than RV(sessions[].start_date). The second is V(i) for input, V(o) for output, V(e) for an error
           of the session, or V(b) for a picture of a remote desktop. The third is the content in Base64.
         - With O(event_stream=utf8) and O(event_stream=base64), a list with one string.
-      returned: with O(id), if it was asked for and there is a recording that the credentials used may see
+      returned: with O(id), if it was requested and there is a recording that the credentials allow reading
       type: list
       elements: raw
       sample:
@@ -470,7 +469,7 @@ sessions:
               type: int
               sample: 0
             info_types:
-              description: Number of maskings for each sort of information, with the names of the sorts as keys.
+              description: Number of maskings for each kind of information, with the kinds as keys.
               returned: always
               type: dict
               sample: {EMAIL_ADDRESS: 1}
@@ -485,12 +484,12 @@ sessions:
               type: int
               sample: 31
         data_analyzer:
-          description: Number of findings for each sort of information, with the names of the sorts as keys.
+          description: Number of findings for each kind of information, with the kinds as keys.
           returned: if the gateway analyzed the data
           type: dict
           sample: {EMAIL_ADDRESS: 1}
         ai_analyzer:
-          description: Summary of what the gateway's analysis said about the requests of the session.
+          description: Summary of the gateway's analysis of the requests of the session.
           returned: if the gateway analyzed the requests
           type: dict
           sample: {total_requests: 5120, blocked_count: 2, risk_counts: {low: 5001, medium: 117, high: 2}}
@@ -591,7 +590,7 @@ sessions:
           type: dict
           contains:
             type:
-              description: Sort of the window.
+              description: Kind of window.
               returned: always
               type: str
               sample: time_range
@@ -601,7 +600,7 @@ sessions:
               type: dict
               sample: {start_time: "20:00", end_time: "23:30"}
         access_request_rule_name:
-          description: Name of the rule that asked for the review. May be V(null), and is always V(null) in lists.
+          description: Name of the rule that required the review. May be V(null), and is always V(null) in lists.
           returned: with gateway 1.50.0 or newer
           type: str
           sample: prod-write
@@ -670,7 +669,7 @@ sessions:
           type: str
           sample: Deletes need a runbook
     ai_analysis:
-      description: What the gateway's analysis said about the session, V(null) if there was none, and always V(null) in lists.
+      description: The gateway's analysis of the session, V(null) if there was none, and always V(null) in lists.
       returned: with gateway 1.52.0 or newer
       type: dict
       contains:
@@ -711,29 +710,29 @@ sessions:
           elements: dict
           contains:
             type:
-              description: Sort of the step.
+              description: Kind of step.
               returned: always
               type: str
               sample: thinking
             thinking:
               description: What the model considered.
-              returned: depending on the sort
+              returned: depending on the kind
               type: str
             tool_name:
               description: The tool that was used.
-              returned: depending on the sort
+              returned: depending on the kind
               type: str
             tool_input:
               description: What the tool was given.
-              returned: depending on the sort
+              returned: depending on the kind
               type: raw
             tool_output:
               description: What the tool gave back.
-              returned: depending on the sort
+              returned: depending on the kind
               type: raw
             is_error:
               description: Whether the tool failed.
-              returned: depending on the sort
+              returned: depending on the kind
               type: bool
             timestamp:
               description: When the step took place, as the gateway gives it.
@@ -750,12 +749,12 @@ sessions:
       type: str
       sample: task-12345
     metadata:
-      description: What the client and the gateway noted about the session, with their own keys. May be V(null).
+      description: Metadata from the client and the gateway, with their own keys. May be V(null).
       returned: always
       type: dict
       sample: {ticket: OPS-4411}
     integrations_metadata:
-      description: What integrations noted about the session, for example its Jira issue. May be V(null).
+      description: Metadata from integrations, for example the Jira issue. May be V(null).
       returned: always
       type: dict
       sample: {jira_issue_key: OPS-4502, jira_issue_url: "https://jira.example.com/browse/OPS-4502"}
@@ -798,8 +797,8 @@ sessions:
       labels: null
 viewer:
   description:
-    - Who the credentials belong to, and how much that user sees. Admins and auditors see all sessions of the organization.
-      Everybody else sees only own sessions and those to review, which the gateway's answers do not say; a warning does.
+    - The user of the credentials. Administrators and auditors see all sessions of the organization.
+      Everybody else sees only own sessions and those to review. The module returns a warning then.
   returned: success, when sessions are listed
   type: dict
   contains:
@@ -819,7 +818,7 @@ viewer:
       type: bool
       sample: true
 downloads:
-  description: Links for downloading the recordings.
+  description: Download links of the recordings.
   returned: success, if O(extension) is given
   type: list
   elements: dict
@@ -831,8 +830,8 @@ downloads:
       sample: 11d337d0-1f45-5203-8630-eccd7c816bf8
     download_url:
       description:
-        - The link. The gateway does not always know the URL under which it is reached, so the link is put on O(endpoint).
-        - It contains its own credential. Treat it as a secret.
+        - The link, with O(endpoint) as its host, because the gateway does not always know its own URL.
+        - It contains a credential. Treat it as a secret.
       returned: always
       type: str
       sample: https://hoop.example.com/api/sessions/11d337d0-1f45-5203-8630-eccd7c816bf8/download?token=<token>&extension=csv&newline=1&event-time=0&events=o,e
@@ -842,21 +841,21 @@ downloads:
       type: str
       sample: "2024-07-25T15:56:35.317601Z"
 count:
-  description: Number of records, before O(query) is applied. With O(extension) the number of download links.
+  description: Number of records before O(query) is applied. With O(extension) the number of download links.
   returned: success
   type: int
   sample: 1
 total:
   description:
-    - Number of sessions that the gateway reports for the filters. It may count more than RV(sessions) holds, because it compares less strictly.
-    - V(null) where the source gives no number.
+    - Number of sessions that the gateway reports for the filters. It may be more than in RV(sessions), because the gateway compares less strictly.
+    - V(null) if the source reports no number.
   returned: success
   type: int
   sample: 3
 complete:
   description:
-    - Whether everything that matches is known to have been read.
-    - If it is V(false), RV(incomplete_reasons) tells why.
+    - Whether all matching records were read, provably.
+    - If it is V(false), RV(incomplete_reasons) lists the reasons.
   returned: success
   type: bool
   sample: true
@@ -865,15 +864,15 @@ incomplete_reasons:
     - Why RV(complete) is V(false). Empty if it is V(true).
     - V(max_records) - reading stopped at O(max_records).
     - V(failed_targets) - at least one session could not be read, see RV(failed_targets).
-    - V(total_changed) - the number of records kept changing while they were read, so that some may have slipped through.
-    - V(source_limit) - the source would not hand out more.
+    - V(total_changed) - the list changed while it was read, so that records may be missing.
+    - V(source_limit) - the source does not return more records.
   returned: success
   type: list
   elements: str
   choices: [max_records, failed_targets, total_changed, source_limit]
   sample: []
 failed_targets:
-  description: What could not be read. Empty unless O(on_error=continue) let the task go on.
+  description: What could not be read. Always empty with O(on_error=fail).
   returned: success
   type: list
   elements: dict
@@ -884,7 +883,7 @@ failed_targets:
       type: dict
       sample: {id: 11d337d0-1f45-5203-8630-eccd7c816bf8}
     failure:
-      description: What went wrong, with the same keys as RV(failure).
+      description: Why it failed, with the same keys as RV(failure).
       returned: always
       type: dict
   sample: []
@@ -904,7 +903,7 @@ window:
       type: str
       sample: '2026-03-02T00:00:00.000Z'
 requests:
-  description: How many HTTP requests the task sent.
+  description: Number of HTTP requests that the task sent.
   returned: success
   type: int
   sample: 1
@@ -914,51 +913,51 @@ result:
   type: raw
 msg:
   description:
-    - What was being done and what went wrong, in one line, with the status, the source's code and message, the request ID and a hint as far as there are any.
+    - What was being done and what failed, in one line, with the status, the source's code and message, the request ID and a hint where there are any.
   returned: failure
   type: str
 failure:
-  description: What went wrong, for conditions in a playbook. Never contains credentials.
+  description: Details of the failure, for conditions in a playbook. Never contains credentials.
   returned: failure, unless Ansible itself refuses an option
   type: dict
   contains:
     kind:
       description:
-        - The sort of failure.
+        - The kind of failure.
         - V(auth) - the credentials were refused.
-        - V(permission) - they are good but may not do this.
-        - V(not_found) - there is no such thing, or nothing at this URL.
-        - V(invalid_request) - an option's value is not allowed; it was refused here, or by the source.
-        - V(rate_limited) - there were too many requests, and waiting did not help.
+        - V(permission) - the credentials are valid, but do not allow this.
+        - V(not_found) - the object does not exist, or there is nothing at this URL.
+        - V(invalid_request) - the value of an option is not allowed. The module or the source rejected it.
+        - V(rate_limited) - there were too many requests, and retries did not help.
         - V(server) - the source failed.
-        - V(network) - no connection or no answer in time.
-        - V(tls) - the connection could not be secured.
-        - V(protocol) - the answer is not one that this API gives. Something else may be answering at this URL.
-        - V(file) - the file with the credentials can't be used.
+        - V(network) - no connection, or no response in time.
+        - V(tls) - the TLS connection could not be verified.
+        - V(protocol) - the response is not what this API returns. Another service may be responding at this URL.
+        - V(file) - the file with the credentials cannot be used.
       returned: always
       type: str
       choices: [auth, permission, not_found, invalid_request, rate_limited, server, network, tls, protocol, file]
       sample: permission
     status:
-      description: HTTP status, V(null) if there was no answer.
+      description: HTTP status, V(null) if there was no response.
       returned: always
       type: int
       sample: 403
     code:
-      description: The source's own error code, V(null) if it gave none.
+      description: Error code of the source, V(null) if there is none.
       returned: always
       type: str
     message:
-      description: The source's own message, or what happened instead of an answer.
+      description: Message of the source, or what happened instead of a response.
       returned: always
       type: str
       sample: user is not allowed to access this session
     request_id:
-      description: ID to name to the provider's support, V(null) if the answer has none.
+      description: Request ID for the provider's support, V(null) if the response has none.
       returned: always
       type: str
     hint:
-      description: What may help, V(null) if there is nothing to say.
+      description: The next step, V(null) if there is no suggestion.
       returned: always
       type: str
       sample: The credentials are known, but lack the right to read this.

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: session_download
-short_description: Save a session's recording, its input, or the list of what was killed, to a file
+short_description: Download a recording, an input or a list of killed sessions to a file
 version_added: 1.0.0
 description:
-  - Saves what is behind a record of another module to a file. For a session of a hoop.dev gateway, that is its recording or its input.
-    For an intelligent killing task of Huawei Cloud TaurusDB, it is the list of the sessions that were killed.
-  - The file appears whole or not at all. It is written where nobody else can read it, and then put in place in one step,
-    only if its content differs from what is there.
-  - Recordings of any size are saved with the same small amount of memory.
+  - Downloads the recording or the input of a session of a hoop.dev gateway, or the list of sessions that an intelligent killing task of
+    Huawei Cloud TaurusDB killed.
+  - The file is replaced in one step, only if its content differs. An incomplete file is never visible.
+  - The memory that is needed does not depend on the size of the recording. Nothing is changed on the source.
 author:
   - The opsaudit.sessions developers (@opsaudit)
 extends_documentation_fragment:
@@ -30,27 +29,27 @@ attributes:
   action_group:
     description:
       - Use C(group/opsaudit.sessions.all) in C(module_defaults) to set defaults for this module.
-      - This module is in no provider's group, so that no provider's secret reaches another's host.
+      - This module is in no group of a provider, so that no secret of one provider is sent to another.
         Use C(opsaudit.sessions.session_download) in C(module_defaults) for defaults of one source.
     membership:
       - opsaudit.sessions.all
   check_mode:
     details:
-      - In check mode everything is fetched and nothing is written. The result tells what would be.
+      - In check mode everything is fetched and nothing is written. The result is a prediction.
   diff_mode:
     support: full
     details:
-      - Shows size, checksum, mode and owner before and after, and never the content.
+      - Shows size, checksum, mode and owner before and after, but not the content.
   idempotent:
     support: full
     details:
-      - The content is fetched each time. If the file has the same already, it is left alone.
+      - The content is fetched each time. A file that already has the same content is not written.
 options:
   source:
     description:
-      - Which system to ask.
-      - Its connection is set with the options that the info module of this source has, and with its environment variables and files.
-        An option of the connection that only the other source has is refused.
+      - The source to download from.
+      - Its connection is set with the options, environment variables and files of the info module of this source.
+        A connection option of the other source is refused.
     type: str
     required: true
     choices:
@@ -80,16 +79,16 @@ options:
   node_id:
     description:
       - ID of the node, 36 letters and digits that end in C(no07). Only with O(source=taurusdb_killed_session).
-      - If not specified, the task is looked for on all nodes of the instance.
+      - If not specified, the task is searched on all nodes of the instance.
     type: str
   task_id:
     description:
-      - ID of the killing task, as RV(opsaudit.sessions.taurusdb_killed_session_info#module:killed_sessions[].task_id) tells it.
+      - ID of the killing task, see RV(opsaudit.sessions.taurusdb_killed_session_info#module:killed_sessions[].task_id).
         Only with O(source=taurusdb_killed_session).
     type: str
   start_time:
     description:
-      - Start of a time window that the killing task lies in. Only with O(source=taurusdb_killed_session), which needs it.
+      - Start of a time window that contains the killing task. Only with O(source=taurusdb_killed_session), which needs it.
     type: str
   end_time:
     description:
@@ -98,42 +97,42 @@ options:
     default: now
   content:
     description:
-      - What of the session to save.
+      - What to download.
     type: str
     choices:
       recording: What was recorded, or with O(source=taurusdb_killed_session) what was killed.
-      input: What was given to the session to run, such as a script. Only with O(source=hoop_session), and O(format) V(raw) or V(txt).
+      input: The input of the session, such as a script. Only with O(source=hoop_session), and O(format) V(raw) or V(txt).
     default: recording
   format:
     description:
-      - The form of the file. With O(source=taurusdb_killed_session) and with O(content=input) only V(raw) and V(txt) can be used.
+      - The format of the file. With O(source=taurusdb_killed_session) and with O(content=input) only V(raw) and V(txt) can be used.
     type: str
     choices:
       raw: The bytes as they were recorded, with all control characters.
-      txt: The same as UTF-8. What is not UTF-8 is replaced by U+FFFD. Control characters stay.
+      txt: The same as UTF-8. Bytes that are not UTF-8 are replaced by U+FFFD. Control characters are kept.
       jsonl:
         - A line of JSON for each event, with C(time) (seconds since the client connected), C(type) (V(i), V(o) or V(e)) and C(text).
-        - A character that was cut in two is whole in the text of the later event. Where C(text) is not exactly what was recorded,
-          C(base64) has the bytes, so that nothing is lost. If a character never was completed, U+FFFD is in a last line without bytes of its own.
+        - A character that is split between two events is in the text of the later event. Where C(text) is not exactly what was recorded,
+          C(base64) has the bytes, so that nothing is lost. If a character was never completed, U+FFFD is in a last line without bytes of its own.
       csv:
         - The same as a table with the columns C(time), C(type), C(text) and C(base64), and a header. Texts are quoted (RFC 4180).
-        - A spreadsheet finds no formula in it. Where a text looks like one, there is an apostrophe before it, control characters are U+FFFD,
-          and C(base64) has what was recorded. A C(base64) that begins with C(+) has an apostrophe, too.
+        - Spreadsheets find no formula in it. A text that looks like one is prefixed with an apostrophe, control characters become U+FFFD,
+          and C(base64) has what was recorded. A C(base64) that begins with C(+) is prefixed with an apostrophe, too.
       cast:
-        - An asciicast (version 2), which C(asciinema) and its web player can play.
-        - Sessions that are not a terminal's text (PostgreSQL's wire protocol, remote desktops, raw TCP) are refused.
+        - An asciicast (version 2) for C(asciinema) and its web player.
+        - Sessions that are not text of a terminal (PostgreSQL's wire protocol, remote desktops, raw TCP) are refused.
       html:
-        - One page that holds the recording and plays it in a browser, offline. It asks nobody for anything, and its policy lets it load nothing.
-          The same recording makes the same page.
-        - It plays at the speed of the session, or with its pauses cut to 2 seconds. With V(i) among O(events), keys are shown as they were typed.
-        - What V(cast) refuses is refused. The page itself takes about 230 kB.
-        - A browser reads all of it before it plays. With 100 MB that takes some seconds. Chromium refuses more than about 500 MB,
-          and its page says so. Use V(cast) for what is that large.
+        - A self-contained page that plays the recording in a browser. It makes no network requests.
+          The same recording produces the same page.
+        - It plays at the speed of the session, or with pauses limited to 2 seconds. With V(i) in O(events), keys are shown as they were typed.
+        - Sessions that V(cast) refuses are refused. The page itself has about 230 kB.
+        - A browser loads the whole page first, which takes some seconds with 100 MB. Chromium refuses more than about 500 MB,
+          and the page says so. Use V(cast) for recordings of that size.
     default: raw
   events:
     description:
-      - Which events of the recording to save. Only with O(source=hoop_session) and O(content=recording).
-      - If not specified, V(o) and V(e) are saved.
+      - The events of the recording to include. Only with O(source=hoop_session) and O(content=recording).
+      - If not specified, V(o) and V(e) are included.
     type: list
     elements: str
     choices:
@@ -152,28 +151,29 @@ options:
     default: 24
   dest:
     description:
-      - Absolute path of the file on the target, or of a folder that exists.
-      - In a folder the file is named after O(id) or O(task_id), with O(format) as its extension, C(.input) before that with O(content=input).
-        The name that the server gives it is never used.
-      - Its folder must exist. A link is not followed, and not replaced.
-      - Any other file at this path is replaced, but never an SQLite database, a file of an export, C(SHA256SUMS), a seal or a report of
-        this collection. The task fails then before a request is sent.
+      - Absolute path of the file on the target, or of an existing folder.
+      - In a folder the file is named after O(id) or O(task_id), with O(format) as its extension, and C(.input) before that with O(content=input).
+        File names of the server are never used.
+      - The folder must exist. A symbolic link is neither followed nor replaced.
+      - An existing file is replaced, except an SQLite database, a file of an export, C(SHA256SUMS), a seal, and a report of
+        this collection. With these the task fails before any request.
     type: path
     required: true
   max_bytes:
     description:
-      - How large the file may become, in bytes. If it would be larger, the task fails, and a file that is there stays as it is.
-      - If the gateway tells beforehand that it has stored more than 32 times this (an event takes more room there), nothing is fetched.
+      - Maximum size of the file in bytes. If it would be larger, the task fails, and an existing file is not changed.
+      - If the gateway reports a recording of more than 32 times this size (an event takes more space there), nothing is fetched.
     type: int
     default: 1073741824
 notes:
-  - Recordings contain what people typed and saw. They may hold secrets, so the file is for its owner alone unless O(mode) says otherwise.
-  - Download links are used where there is no other way, sent to nobody but their host, and never shown. With O(source=taurusdb_killed_session) the link leads
-    to an object storage on another host, which gets no credentials. A link that has expired is asked for once more.
-  - The recording of a session that is still running is saved as far as it goes, with a warning.
-  - If nothing was recorded, or the gateway has lost the recording, the file holds no event, and a warning says which. The placeholder that the gateway
-    keeps for a lost recording is not saved.
-  - With O(source=hoop_session), the permission to see recordings is needed, which reviewers of a session don't have. A recording that is withheld is a failure.
+  - Recordings contain what people typed and saw, which may include secrets. Only the owner can read the file, unless O(mode) is changed.
+  - Download links are never shown, and are sent to their own host only. With O(source=taurusdb_killed_session) that is an object storage,
+    which receives no credentials. An expired link is requested once more.
+  - The recording of a running session is saved as far as it exists, with a warning.
+  - If nothing was recorded, or the gateway has lost the recording, the file contains no event, and a warning says which.
+    The placeholder of the gateway for a lost recording is not saved.
+  - With O(source=hoop_session), the credentials must allow reading recordings, which those of reviewers do not.
+    A recording that is withheld is a failure.
 seealso:
   - module: opsaudit.sessions.hoop_session_info
   - module: opsaudit.sessions.taurusdb_killed_session_info
@@ -188,7 +188,7 @@ EXAMPLES = r"""
 # ansible localhost -m opsaudit.sessions.session_download -a 'source=hoop_session id=4ea8f841-e7a2-5275-b70e-85e3cf35ee71 format=cast dest=/srv/casts'
 # asciinema play /srv/casts/4ea8f841-e7a2-5275-b70e-85e3cf35ee71.cast
 
-- name: Save a terminal session for playing it back with asciinema
+- name: Download a terminal session for asciinema
   opsaudit.sessions.session_download:
     source: hoop_session
     endpoint: https://hoop.example.com
@@ -199,7 +199,7 @@ EXAMPLES = r"""
     height: 40
     dest: /srv/casts/web-03.cast
 
-- name: Save it as a page that anybody can play
+- name: Download it as a page that plays in a browser
   opsaudit.sessions.session_download:
     source: hoop_session
     endpoint: https://hoop.example.com
@@ -208,7 +208,7 @@ EXAMPLES = r"""
     format: html
     dest: /srv/replays/web-03.html
 
-- name: Keep the evidence of a change
+- name: Save the evidence of a change
   module_defaults:
     group/opsaudit.sessions.hoop: &gateway
       endpoint: https://hoop.example.com
@@ -221,7 +221,7 @@ EXAMPLES = r"""
         start_time: -24h
       register: today
 
-    - name: Save every event of each session, as it was recorded
+    - name: Download every event of each session
       opsaudit.sessions.session_download:
         source: hoop_session
         id: "{{ item.id }}"
@@ -236,7 +236,7 @@ EXAMPLES = r"""
         label: "{{ item.id }}"
       register: evidence
 
-    - name: Save what each of them was given to run
+    - name: Download the input of each session
       opsaudit.sessions.session_download:
         source: hoop_session
         id: "{{ item.id }}"
@@ -247,16 +247,16 @@ EXAMPLES = r"""
       loop_control:
         label: "{{ item.id }}"
 
-    - name: Note the checksums
+    - name: Write the checksums
       ansible.builtin.copy:
         content: |
           {% for each in evidence.results %}
-          {{ each.checksum }}  {{ each.dest | basename }}
+          {{ each.sha256 }}  {{ each.dest | basename }}
           {% endfor %}
         dest: /var/lib/audit/evidence/SHA256SUMS
         mode: "0640"
 
-- name: Save what TaurusDB killed in the last killing task
+- name: Download the list of sessions that a killing task killed
   opsaudit.sessions.session_download:
     source: taurusdb_killed_session
     region: ap-southeast-3
@@ -276,69 +276,69 @@ dest:
   type: str
   sample: /srv/casts/web-03.cast
 size:
-  description: Its size in bytes.
+  description: Size of the file in bytes.
   returned: success
   type: int
   sample: 338
 sha256:
-  description: Its SHA-256, in hexadecimal digits.
+  description: SHA-256 of the file, in hexadecimal digits.
   returned: success
   type: str
   sample: 59b817e318e560bf65433e015df7c276fae1953f520af6065682dfeb5180c519
 format:
-  description: Its form, as in O(format).
+  description: Format of the file, as in O(format).
   returned: success
   type: str
   sample: cast
 msg:
   description:
-    - What was being done and what went wrong, in one line, with the status, the source's code and message, the request ID and a hint as far as there are any.
+    - What was being done and what failed, in one line, with the status, the source's code and message, the request ID and a hint where there are any.
   returned: failure
   type: str
 failure:
-  description: What went wrong, for conditions in a playbook. Never contains credentials.
+  description: Details of the failure, for conditions in a playbook. Never contains credentials.
   returned: failure, unless Ansible itself refuses an option
   type: dict
   contains:
     kind:
       description:
-        - The sort of failure.
+        - The kind of failure.
         - V(auth) - the credentials were refused.
-        - V(permission) - they are good but may not do this.
-        - V(not_found) - there is no such thing, or nothing at this URL.
-        - V(invalid_request) - an option's value is not allowed; it was refused here, or by the source. Or a checkout of the collection was not built.
-        - V(rate_limited) - there were too many requests, and waiting did not help.
+        - V(permission) - the credentials are valid, but do not allow this.
+        - V(not_found) - the object does not exist, or there is nothing at this URL.
+        - V(invalid_request) - the value of an option is not allowed. The module or the source rejected it. Or the checkout of the collection was not built.
+        - V(rate_limited) - there were too many requests, and retries did not help.
         - V(server) - the source failed.
-        - V(network) - no connection or no answer in time.
-        - V(tls) - the connection could not be secured.
-        - V(protocol) - the answer is not one that this API gives. Something else may be answering at this URL.
+        - V(network) - no connection, or no response in time.
+        - V(tls) - the TLS connection could not be verified.
+        - V(protocol) - the response is not what this API returns. Another service may be responding at this URL.
         - V(file) - the file could not be read or written.
       returned: always
       type: str
       choices: [auth, permission, not_found, invalid_request, rate_limited, server, network, tls, protocol, file]
       sample: auth
     status:
-      description: HTTP status, V(null) if there was no answer.
+      description: HTTP status, V(null) if there was no response.
       returned: always
       type: int
       sample: 401
     code:
-      description: The source's own error code, V(null) if it gave none.
+      description: Error code of the source, V(null) if there is none.
       returned: always
       type: str
       sample: APIGW.0301
     message:
-      description: The source's own message, or what happened instead of an answer.
+      description: Message of the source, or what happened instead of a response.
       returned: always
       type: str
       sample: Incorrect IAM authentication information
     request_id:
-      description: ID to name to the provider's support, V(null) if the answer has none.
+      description: Request ID for the provider's support, V(null) if the response has none.
       returned: always
       type: str
       sample: 5ba60ed8b28fd96ae2ab3ddbd1a3f5e7
     hint:
-      description: What may help, V(null) if there is nothing to say.
+      description: The next step, V(null) if there is no suggestion.
       returned: always
       type: str
       sample: Check the credentials; five wrong ones in a row can lock a key.

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: session_gate
-short_description: Tell whether too much that is new in a store meets a rule
+short_description: Find new records that break a rule
 version_added: 1.0.0
 description:
-  - Looks at the records that the archive modules have kept, and counts those that meet a rule and that nobody was told of yet.
-    What to do about it is up to the playbook.
-  - The role P(opsaudit.sessions.gate#role) does it in three ways, and is the usual way to use this module.
-  - It takes two tasks. The first has O(rules), and returns RV(alert) if there is something to tell.
-    The second has O(notified=alert), and is run when that was told. What it notes is not counted again by any task.
-  - If the second task is not run, because the alert failed, the next one with O(rules) tells of the same once more.
+  - Counts archived records that match a rule and have not been reported yet.
+  - A gate is two tasks. The first one has O(rules), and returns RV(alert) if there is something to report. Then the playbook notifies somebody.
+    The second task has O(notified=alert). Later tasks do not count these findings again.
+  - If the notification fails, do not run the second task. The next task with O(rules) then returns the same findings again.
+  - The role P(opsaudit.sessions.gate#role) does all of this, and is the usual way to use this module.
+  - No request is sent to a source. In the store only the table C(finding) is written.
 author:
   - The opsaudit.sessions developers (@opsaudit)
 extends_documentation_fragment:
@@ -26,101 +26,100 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     details:
-      - In check mode the store is read, and nothing is written to it. The result tells what would be.
-      - With O(notified), check mode always tells of a change, because the findings that a task in check mode has told of are in no store.
+      - In check mode the store is read and nothing is written. The result is a prediction.
+      - With O(notified), check mode always reports a change, because findings of a task in check mode are not in the store.
   diff_mode:
     details:
-      - There is nothing to show but the findings, which are in RV(rules).
+      - Findings are in RV(rules).
   idempotent:
     support: full
     details:
-      - A task with O(rules) is never a change. Until it is noted that its findings were told, the next task finds the same.
-      - A task with O(notified) is a change only the first time.
+      - A task with O(rules) never reports a change. It returns the same findings until a task with O(notified) follows.
+      - A task with O(notified) reports a change only the first time.
 options:
   store:
     description:
-      - Where the records are, as in the archive modules. A path is the file of an SQLite database. Anything with C(://) is a URL, V(sqlite:///path),
+      - The database that the archive modules write to. A path is an SQLite file. A URL is V(sqlite:///path),
         V(postgresql://user:password@host/database), V(mysql://user:password@host/database) or V(mariadb://user:password@host/database).
-      - A URL with C(postgresql) needs the Python library psycopg (C(psycopg[binary])), one with C(mysql) or C(mariadb) needs PyMySQL.
-      - It must be there. What was told is kept in its table C(finding). While there is nothing to tell, reading is enough.
+      - C(postgresql) needs the Python library psycopg (C(psycopg[binary])), C(mysql) and C(mariadb) need PyMySQL.
+      - It must exist. The privilege to write to its table C(finding) is needed only if there are findings.
       - This option is required. If not specified, the value of the environment variable E(OPSAUDIT_STORE) is used.
     type: str
   start_time:
     description:
-      - Only records that began at this time or later, and gaps as far as they lie after it.
+      - Include only records that started at this time or later, and the part of gaps that is after it.
       - If not specified, there is no such limit.
     type: str
   end_time:
     description:
-      - Only records that began before this time, and gaps as far as they lie before it.
+      - Include only records that started before this time, and the part of gaps that is before it.
       - If not specified, there is no such limit.
     type: str
   rules:
     description:
-      - What to look for. Each pair of a source and a condition can be there once.
+      - The rules to check. Each pair of a source and a condition can be used once.
       - Either this option or O(notified) is required.
     type: list
     elements: dict
     suboptions:
       source:
         description:
-          - Whose records the rule is about.
+          - The source whose records to check.
         type: str
         required: true
         choices:
-          taurusdb_killed_session: What M(opsaudit.sessions.taurusdb_killed_session_archive) keeps.
-          dataarts_sql_session: What M(opsaudit.sessions.dataarts_sql_session_archive) keeps.
-          hoop_session: What M(opsaudit.sessions.hoop_session_archive) keeps.
-          bcc_action_run: What M(opsaudit.sessions.bcc_action_run_archive) keeps.
+          taurusdb_killed_session: Records of M(opsaudit.sessions.taurusdb_killed_session_archive).
+          dataarts_sql_session: Records of M(opsaudit.sessions.dataarts_sql_session_archive).
+          hoop_session: Records of M(opsaudit.sessions.hoop_session_archive).
+          bcc_action_run: Records of M(opsaudit.sessions.bcc_action_run_archive).
       when:
         description:
           - The condition. V(failed), V(killed) and V(blocked) are outcomes of a record. Only hoop blocks, and only TaurusDB kills.
-          - V(guardrail) - a guardrail or an analysis of hoop matched, whatever the outcome is.
-          - V(unreviewed) - a session of hoop that nobody has reviewed. It has no review, or one that is still waiting.
-          - V(waiting 2h) - it has waited for longer than that, for its review or its turn, and does not run yet. V(waiting) is the same without a limit.
+          - V(guardrail) - a guardrail or an analysis of hoop matched, regardless of the outcome.
+          - V(unreviewed) - a session of hoop without a review, or with a review that is pending.
+          - V(waiting 2h) - the record has been waiting for longer, for its review or its turn, and is not running yet. V(waiting) has no limit.
             TaurusDB's records never wait.
-          - V(longer 8h) - it took longer than that, or is running for longer. Waiting does not count. Any number and V(s), V(m), V(h), V(d) or V(w).
-          - V(incomplete) - a stretch of time in which something may be missing, up to where the source was last to be archived.
+          - V(longer 8h) - the record took longer, or is running for longer. Waiting does not count. Any number and V(s), V(m), V(h), V(d) or V(w).
+          - V(incomplete) - a gap, which is a time window in which records may be missing, up to the end of the last archive task.
             Each gap is a finding.
-          - V(incomplete 6h) - the same, but up to six hours ago. What is missing since then can wait, and a source that was not archived for so long is found.
-          - Anything else is a JMESPath expression over one record, with the columns of the table C(record), C(scope) and C(raw) as objects.
-            What JMESPath takes for false, such as null and an empty list, is not met.
-          - An expression of nothing but words is refused, lest a misspelt name be one that never holds. Write C(actor != null) for C(actor).
+          - V(incomplete 6h) - the same up to six hours ago. Gaps since then are ignored, and a source that was not archived for six hours is found.
+          - Anything else is a JMESPath expression over one record. The record has the columns of the table C(record), with C(scope) and C(raw) as objects.
+            Values that are false in JMESPath, such as null and an empty list, do not match.
+          - A bare word is rejected, because a misspelt name would never match. Write C(actor != null) instead of C(actor).
         type: str
         required: true
       at_most:
         description:
-          - How many new findings are no breach. They remain new, and count again the next time for as long as they are in the window.
+          - Number of new findings that are allowed. They stay new, and count again in later tasks as long as they are in the window.
         type: int
         default: 0
   return_findings:
     description:
-      - How many findings to return for each rule, at most V(10000). All of them are counted in any case.
+      - Number of findings to return for each rule, at most V(10000). RV(rules[].count) includes all of them in any case.
     type: int
     default: 100
   notified:
     description:
-      - The RV(alert) of an earlier task, to note that what it found was told.
+      - The RV(alert) of an earlier task whose findings were reported.
     type: str
 requirements:
   - SQLAlchemy (Python library), 2.0 or newer
   - jmespath (Python library), if a condition is an expression
 notes:
-  - This module asks no source. What it writes to the store is its own table.
-  - A finding is a record (or a gap) and a condition. It counts once for a store, whichever task or role tells of it first, and however many there are.
-    A record that meets two conditions is two findings, so no rule takes anything away from another with a different condition.
-  - Two tasks that look at the same instant, before either has told, may both tell of the same.
-  - A gap that was told of counts as told for as long as any of it is open. One that opens later is another.
-    When nothing of it is left, that is told of as well, once, in RV(rules[].closed). It is no breach.
-  - A record that does not tell when it began is in every window, and counts once like any other.
-  - What people typed is not returned, so that an alert carries as few secrets as can be. It is in the store, by C(source), C(scope) and C(record_id).
+  - A finding is a record (or a gap) and a condition. Each finding is reported once per store, by whichever task or role reports it first.
+    A record that matches two conditions is two findings.
+  - Two tasks at the same time may return the same findings, as long as neither was followed by a task with O(notified).
+  - A gap that was reported is not reported again while any part of it is open. When it is closed, it is returned once in RV(rules[].closed).
+    That is no breach.
+  - Records without a start time are included in every window.
+  - Findings do not contain what people typed. Look it up in the store by C(source), C(scope) and C(record_id).
 seealso:
   - module: opsaudit.sessions.session_export
   - module: opsaudit.sessions.hoop_session_archive
 """
 
 EXAMPLES = r"""
-- name: Look for what must not happen
+- name: Find new records that break a rule
   opsaudit.sessions.session_gate:
     store: /var/lib/audit/sessions.db
     start_time: -7d
@@ -131,7 +130,7 @@ EXAMPLES = r"""
       - {source: dataarts_sql_session, when: "outcome == 'failure' && target != 'playground'"}
   register: gate
 
-- name: Tell somebody
+- name: Notify somebody
   ansible.builtin.uri:
     url: https://alerts.example.com/audit
     method: POST
@@ -139,7 +138,7 @@ EXAMPLES = r"""
     body: {text: "{{ gate.summary }}"}
   when: gate.alert is not none
 
-- name: Note that it was told
+- name: Mark the findings as reported
   opsaudit.sessions.session_gate:
     store: /var/lib/audit/sessions.db
     notified: "{{ gate.alert }}"
@@ -148,22 +147,22 @@ EXAMPLES = r"""
 
 RETURN = r"""
 breached:
-  description: Whether any rule has more new findings than are allowed.
+  description: Whether any rule has more new findings than allowed.
   returned: success
   type: bool
   sample: true
 alert:
-  description: What to give to O(notified) when it was told. V(null) if there is nothing to tell, neither a breach nor a gap that is closed.
+  description: The value for O(notified) after the notification. V(null) if there is nothing to report, neither a breach nor a closed gap.
   returned: success
   type: str
   sample: 8c0d1f7f4e1e4f0b9a3d3a8f6f1c2b7e
 summary:
-  description: The rules that are broken, and how many gaps are closed, in one line. V(null) if there is nothing to tell.
+  description: The broken rules and the number of closed gaps, in one line. V(null) if there is nothing to report.
   returned: success
   type: str
   sample: "hoop_session: 1 new with blocked, at most 0 allowed"
 rules:
-  description: What came of each rule, in the order of O(rules). Empty with O(notified).
+  description: The result of each rule, in the order of O(rules). Empty with O(notified).
   returned: success
   type: list
   elements: dict
@@ -184,38 +183,38 @@ rules:
       type: int
       sample: 0
     count:
-      description: How many findings are new.
+      description: Number of new findings.
       returned: always
       type: int
       sample: 1
     breached:
-      description: Whether those are more than are allowed.
+      description: Whether there are more new findings than allowed.
       returned: always
       type: bool
       sample: true
     findings:
-      description: The findings, at most O(return_findings), in the order in which they began.
+      description: The findings, at most O(return_findings), ordered by start.
       returned: always
       type: list
       elements: dict
       contains:
         scope:
-          description: The gateway, workspace, node and so on, as the archive modules return it. Empty if nothing of the source was ever archived.
+          description: The scope, such as a gateway, workspace or node, as the archive modules return it. Empty if the source was never archived.
           returned: always
           type: dict
           sample: {gateway: https://hoop.example.com}
         record_id:
-          description: The record's ID in the store. V(null) for a gap.
+          description: ID of the record in the store. V(null) for a gap.
           returned: always
           type: str
           sample: 4ea8f841-e7a2-5275-b70e-85e3cf35ee71
         kind:
-          description: The column of that name, V(null) if the source does not tell, and for a gap.
+          description: The column of that name, V(null) if the source does not return it, and for a gap.
           returned: always
           type: str
           sample: database
         state:
-          description: The column of that name, V(null) if the source does not tell, and for a gap.
+          description: The column of that name, V(null) if the source does not return it, and for a gap.
           returned: always
           type: str
           sample: done
@@ -225,84 +224,84 @@ rules:
           type: str
           sample: blocked
         actor:
-          description: The column of that name, cut after 100 characters. V(null) if the source does not tell, and for a gap.
+          description: The column of that name, truncated after 100 characters. V(null) if the source does not return it, and for a gap.
           returned: always
           type: str
           sample: ada@example.com
         target:
-          description: The column of that name, cut after 100 characters. V(null) if the source does not tell, and for a gap.
+          description: The column of that name, truncated after 100 characters. V(null) if the source does not return it, and for a gap.
           returned: always
           type: str
           sample: orders-db
         started_at:
-          description: When it began, in ISO 8601, UTC. V(null) if that is not known.
+          description: Start in ISO 8601, UTC. V(null) if it is not known.
           returned: always
           type: str
           sample: "2026-03-30T12:00:00.000Z"
         ended_at:
-          description: When it ended, in ISO 8601, UTC. V(null) if it did not, or that is not known.
+          description: End in ISO 8601, UTC. V(null) if it has not ended, or if the end is not known.
           returned: always
           type: str
           sample: "2026-03-30T12:00:07.000Z"
     closed:
-      description: Gaps that were told of, and that are closed since. At most O(return_findings). Empty with all conditions but C(incomplete).
+      description: Gaps that were reported, and are closed now, at most O(return_findings). Only with the condition C(incomplete).
       returned: always
       type: list
       elements: dict
       contains:
         scope:
-          description: Where it was. Empty if nothing of the source had been archived when it was told of.
+          description: The scope. Empty if the source was not archived yet when the gap was reported.
           returned: always
           type: dict
           sample: {gateway: https://hoop.example.com}
         started_at:
-          description: When it began, in ISO 8601, UTC. V(null) if it was open to that side.
+          description: Start in ISO 8601, UTC. V(null) if it had no start.
           returned: always
           type: str
           sample: "2026-03-30T00:00:00.000Z"
         ended_at:
-          description: When it ended as it was told of, in ISO 8601, UTC. V(null) if it was open to that side.
+          description: End in ISO 8601, UTC, when it was reported. V(null) if it had no end.
           returned: always
           type: str
           sample: "2026-03-31T00:00:00.000Z"
 msg:
-  description: What was being done and what went wrong, in one line, with a hint if there is one.
+  description: What was being done and what failed, in one line, with a hint if there is one.
   returned: failure
   type: str
 failure:
-  description: What went wrong, for conditions in a playbook. Never contains credentials.
+  description: Details of the failure, for conditions in a playbook. Never contains credentials.
   returned: failure, unless Ansible itself refuses an option
   type: dict
   contains:
     kind:
       description:
-        - The sort of failure.
-        - V(invalid_request) - an option's value is not allowed, or there is no such store.
-        - V(store) - the store's database can't be used.
-        - V(server) - what is in the store was altered.
+        - The kind of failure.
+        - V(invalid_request) - the value of an option is not allowed, or there is no such store.
+        - V(store) - the database of the store cannot be used.
+        - V(server) - the contents of the store were altered.
       returned: always
       type: str
       choices: [invalid_request, store, server]
       sample: invalid_request
     status:
-      description: Always V(null), for no source is asked.
+      description: Always V(null), because no request is sent to a source.
       returned: always
       type: int
     code:
-      description: Always V(null), for no source is asked.
+      description: Always V(null), because no request is sent to a source.
       returned: always
       type: str
     message:
-      description: What went wrong, without what was being done.
+      description: What failed, without what was being done.
       returned: always
       type: str
       sample: "rules.at_most: -1 is out of range (0 or more)"
     request_id:
-      description: Always V(null), for no source is asked.
+      description: Always V(null), because no request is sent to a source.
       returned: always
       type: str
     hint:
-      description: What may help, V(null) if there is nothing to say.
+      description: The next step, V(null) if there is no suggestion.
       returned: always
       type: str
       sample: Check that the store's database can be reached. What was written before is kept.

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: session_report
-short_description: Make one HTML page of records that a browser opens offline
+short_description: Create an HTML report of archived records
 version_added: 1.0.0
 description:
-  - Writes what the archive modules have kept, or a list of records, to one HTML file with charts and a table. Its window of time can be chosen.
-  - The page tells whether it is complete, and shows gaps on an axis of time. It has a timeline of sessions and runs by actor, target or scope,
-    their outcomes in each period, rates of failure and killing, the most frequent actors, targets and scopes, and how long they took.
-    The table can be sorted, searched and filtered. A click on a chart, or a shorter time on the timeline, filters it.
-  - The file needs nothing else and asks for nothing. It can be mailed, kept as evidence, and opened without a network.
-  - The same store and the same window make the same bytes. Nothing in the file tells when it was made.
+  - Writes the records of a store, or a list of records, in a time window to one HTML file with charts and a table.
+  - The page says whether it is complete, and shows gaps on a time axis. It has a timeline of sessions and runs by actor, target or scope,
+    outcomes in each period, rates of failure and killing, the most frequent actors, targets and scopes, and durations.
+    The table can be sorted, searched and filtered, also by a click on a chart or a shorter time on the timeline.
+  - The file is self-contained and makes no network requests. It can be mailed, kept as evidence, and opened offline.
+  - The same store and the same window produce the same bytes. The file contains no creation time.
+  - The store is only read. No request is sent to a source.
 author:
   - The opsaudit.sessions developers (@opsaudit)
 extends_documentation_fragment:
@@ -28,77 +29,69 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     details:
-      - In check mode the records are read and nothing is written. The result tells what would be.
+      - In check mode the records are read and nothing is written. The result is a prediction.
   diff_mode:
     support: full
     details:
-      - Shows size, checksum and mode before and after, and never the content.
+      - Shows size, checksum and mode before and after, but not the content.
   idempotent:
     support: full
     details:
-      - A file that has the right content already is left alone.
-      - A relative time such as V(-7d) is another window each time, and so another page.
+      - A file that already has the right content is not written.
+      - A relative time such as V(-7d) is another window each time, and therefore another page.
 options:
   store:
     description:
-      - Where the records are, as in the archive modules. A path is the file of an SQLite database. Anything with C(://) is a URL, V(sqlite:///path),
+      - The database that the archive modules write to. A path is an SQLite file. A URL is V(sqlite:///path),
         V(postgresql://user:password@host/database), V(mysql://user:password@host/database) or V(mariadb://user:password@host/database).
-      - A URL with C(postgresql) needs the Python library psycopg (C(psycopg[binary])), one with C(mysql) or C(mariadb) needs PyMySQL.
-      - It is only read, and must be there. A store of a newer version of this collection is refused.
+      - C(postgresql) needs the Python library psycopg (C(psycopg[binary])), C(mysql) and C(mariadb) need PyMySQL.
+      - It must exist, and is only read. A store of a newer version of this collection is refused.
       - Either this option or O(records) is required. If neither is specified, the value of the environment variable E(OPSAUDIT_STORE) is used.
     type: str
   records:
     description:
-      - The records themselves instead of a store, as an info module returns them. O(sources) must then name the one source that they are from.
-      - A list can't prove that nothing was left out of it, so RV(complete) is always V(false) and the whole window is a gap.
-      - Neither a database nor SQLAlchemy is needed for this.
+      - A list of records instead of a store, as an info module returns them. O(sources) must then be the one source that they are from.
+      - A list cannot prove that nothing is missing from it, so RV(complete) is always V(false) and the whole window is a gap.
+      - Neither a database nor SQLAlchemy is needed.
     type: list
     elements: dict
   dest:
     description:
-      - Absolute path of the file, or of a folder that exists. In a folder the file is called C(session-report.html).
-      - Its folder must exist. A link is not followed, and not replaced.
-      - An earlier report at this path is replaced. Any other file makes the task fail before the records are read, unless O(force=true).
+      - Absolute path of the file, or of an existing folder. In a folder the file is named C(session-report.html).
+      - The folder must exist. A symbolic link is neither followed nor replaced.
+      - An earlier report is replaced. With any other file the task fails before the records are read, except with O(force=true).
     type: path
     required: true
   force:
     description:
-      - Replace the file at O(dest) whatever it is, but never the SQLite database that the report is made of.
+      - Replace the file at O(dest) regardless of its content, but never the SQLite database that the report reads.
     type: bool
     default: false
   title:
     description:
-      - What the page is called, 1 to 200 characters in one line.
+      - Title of the page, 1 to 200 characters in one line.
     type: str
     default: Session report
   timezone:
     description:
-      - In which time zone the page shows times, and where its days begin and end. An IANA name such as V(Europe/Berlin).
-      - This has no influence on O(start_time) and O(end_time).
-      - The machine that does the work needs a time zone database for any other than V(UTC).
+      - Time zone of the times and days on the page. An IANA name such as V(Europe/Berlin).
+      - It has no effect on O(start_time) and O(end_time).
+      - For any value except V(UTC), the machine that does the work needs a time zone database.
     type: str
     default: UTC
 requirements:
   - SQLAlchemy (Python library), 2.0 or newer, unless O(records) is specified
 notes:
-  - This module never writes to the store, and asks no source.
-  - All records are read in one transaction that sees the store as it was at one instant, also while an archive task is writing to it.
-    Memory grows with the number of different actors, targets and scopes, and not with the number of records.
-  - The file is for its owner alone unless O(mode) says otherwise, so that a web server can serve it for example.
-    It appears whole or not at all, and only if it differs from what is there.
-  - All counts and charts are of all records. The table has up to 5,000 of them. If there are more,
-    those that failed, were killed or were blocked come before all others, then the newest, and the page says so.
-    The timeline then shows counts instead of single records, for which all records are read a second time, in the same transaction.
-  - The file has at most 1.5 MB. Texts longer than 200 characters are cut, and to still fewer characters if it would be larger.
-    If that is not enough, fewer records are in the table. The whole of a record is never in it.
-    Export it with M(opsaudit.sessions.session_export).
-  - A record that does not tell when it began is in every window, because nobody can say that it does not belong there. It is in no chart of times.
-  - Texts of records are never markup. A Content-Security-Policy in the file allows its own script and style and nothing else,
-    so that it loads and sends nothing.
-  - Records contain what people typed. They may hold secrets, and so does the file.
-  - The script of the page contains Apache ECharts. Its license and notice are in the file and in the folder C(licenses) of the collection.
-  - In a checkout of the collection's repository, C(make report) builds the script first. A built collection has it.
+  - Counts and charts include all records. The table has up to 5,000. If there are more, failed, killed and blocked records come first, then the newest,
+    and the page says so. Texts longer than 200 characters are truncated. Use M(opsaudit.sessions.session_export) for whole records.
+  - Records contain what people typed, which may include secrets. Only the owner can read the file, unless O(mode) is changed.
+    It has at most 1.5 MB, and is replaced in one step.
+  - Records without a start time are included in every window, and in no chart of times.
+  - In a checkout of the repository, C(make report) builds the script of the page first. An installed collection contains it.
 seealso:
+  - name: Reports, alerts and evidence
+    description: The guide to reports.
+    link: https://github.com/opsaudit/sessions/blob/main/docs/docsite/rst/guide_acting.rst
   - module: opsaudit.sessions.session_export
   - module: opsaudit.sessions.taurusdb_killed_session_archive
   - module: opsaudit.sessions.dataarts_sql_session_archive
@@ -110,7 +103,7 @@ EXAMPLES = r"""
 # From the command line:
 # ansible localhost -m opsaudit.sessions.session_report -a 'store=/var/lib/audit/sessions.db dest=/srv/reports sources=hoop_session start_time=-30d'
 
-- name: Report on March
+- name: Create a report of March
   opsaudit.sessions.session_report:
     store: /var/lib/audit/sessions.db
     dest: /srv/reports/2026-03.html
@@ -122,19 +115,19 @@ EXAMPLES = r"""
     mode: "0644"
   register: march
 
-- name: Stop if something is missing
+- name: Fail if something is missing
   ansible.builtin.assert:
     that: march.complete
     fail_msg: "Not archived: {{ march.gaps }}"
 
-- name: Read the sessions of a day
+- name: List the sessions of a day
   opsaudit.sessions.hoop_session_info:
     endpoint: https://hoop.example.com
     api_key: "{{ vault_hoop_api_key }}"
     start_time: -24h
   register: today
 
-- name: Look at them without a store
+- name: Create a report without a store
   opsaudit.sessions.session_report:
     records: "{{ today.sessions }}"
     sources: hoop_session
@@ -154,19 +147,19 @@ size:
   type: int
   sample: 917798
 count:
-  description: How many records it reports on.
+  description: Number of records in the report.
   returned: success
   type: int
   sample: 5000
 complete:
   description:
-    - Whether all that the sources had in the window is known to be in the report, for every scope that the store knows.
-    - V(false) also if the store knows no scope of a source in O(sources), and with O(records).
+    - Whether all records that the sources had in the window are provably in the report, for every scope that the store knows.
+    - Also V(false) if the store knows no scope of a source in O(sources), and with O(records).
   returned: success
   type: bool
   sample: true
 gaps:
-  description: What is not proven to be in the report. Empty if RV(complete) is V(true).
+  description: Time windows of scopes in which records may be missing. Empty if RV(complete) is V(true).
   returned: success
   type: list
   elements: dict
@@ -177,65 +170,65 @@ gaps:
       type: str
       sample: hoop_session
     scope:
-      description: The gateway, workspace, node and so on, as the archive modules return it. Empty if none of this source is known.
+      description: The scope, such as a gateway, workspace or node, as the archive modules return it. Empty if the store knows none of this source.
       returned: always
       type: dict
       sample: {gateway: https://hoop.example.com}
     start:
-      description: First instant in ISO 8601, UTC. V(null) if nothing was ever to be archived and there is no O(start_time).
+      description: Start in ISO 8601, UTC. V(null) if no archive task ran for it and there is no O(start_time).
       returned: always
       type: str
       sample: "2026-03-30T12:00:00.000Z"
     end:
-      description: Last instant in ISO 8601, UTC. V(null) if nothing was ever to be archived and there is no O(end_time).
+      description: End in ISO 8601, UTC. V(null) if no archive task ran for it and there is no O(end_time).
       returned: always
       type: str
       sample: "2026-03-30T13:00:00.000Z"
   sample: []
 msg:
-  description: What was being done and what went wrong, in one line, with a hint if there is one.
+  description: What was being done and what failed, in one line, with a hint if there is one.
   returned: failure
   type: str
 failure:
-  description: What went wrong, for conditions in a playbook. Never contains credentials.
+  description: Details of the failure, for conditions in a playbook. Never contains credentials.
   returned: failure, unless Ansible itself refuses an option
   type: dict
   contains:
     kind:
       description:
-        - The sort of failure.
-        - V(invalid_request) - an option's value is not allowed, there is no such store, or a checkout of the collection was not built.
-        - V(store) - the store's database can't be used.
-        - V(server) - what is in the store was altered.
+        - The kind of failure.
+        - V(invalid_request) - the value of an option is not allowed, there is no such store, or the checkout of the collection was not built.
+        - V(store) - the database of the store cannot be used.
+        - V(server) - the contents of the store were altered.
         - V(file) - the file could not be read or written.
       returned: always
       type: str
       choices: [invalid_request, store, server, file]
       sample: store
     status:
-      description: Always V(null), for no source is asked.
+      description: Always V(null), because no request is sent to a source.
       returned: always
       type: int
     code:
-      description: Always V(null), for no source is asked.
+      description: Always V(null), because no request is sent to a source.
       returned: always
       type: str
     message:
-      description: What went wrong, without what was being done.
+      description: What failed, without what was being done.
       returned: always
       type: str
       sample: database is locked, and was for 50 seconds
     request_id:
-      description: Always V(null), for no source is asked.
+      description: Always V(null), because no request is sent to a source.
       returned: always
       type: str
     hint:
-      description: What may help, V(null) if there is nothing to say.
+      description: The next step, V(null) if there is no suggestion.
       returned: always
       type: str
       sample: Run the task again.
     target:
-      description: The file as C(dest), V(null) if it is not the file that failed.
+      description: The file that failed, as C(dest). V(null) if the file did not fail.
       returned: always
       type: dict
       sample: {dest: /srv/reports/2026-03.html}

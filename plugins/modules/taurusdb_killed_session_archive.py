@@ -8,12 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: taurusdb_killed_session_archive
-short_description: Keep the intelligently killed sessions of Huawei Cloud TaurusDB nodes in a database
+short_description: Archive killed sessions of Huawei Cloud TaurusDB in a database
 version_added: 1.0.0
 description:
-  - Reads what Huawei Cloud TaurusDB keeps about intelligently killed sessions, and keeps it in a database that outlives the source's own history.
-  - Each run reads only what the store lacks. Every node has a history of its own, and a coverage of its own.
-  - The links for downloading what was killed are not kept. They expire, and whoever has one needs no further login.
+  - Lists the intelligent killing tasks of TaurusDB nodes, and archives them in a database that outlives the history of the source.
+  - Each run reads only what is new. Each node has a coverage of its own. Nothing is changed on the source.
+  - Download links of killed sessions are not archived. They expire, and whoever has one needs no login.
 author:
   - The opsaudit.sessions developers (@opsaudit)
 extends_documentation_fragment:
@@ -39,7 +39,7 @@ options:
   instance_id:
     description:
       - IDs of the instances, 36 letters and digits that end in C(in07).
-      - Either this option or O(targets) is needed. They are mutually exclusive.
+      - Exactly one of this option and O(targets) is required.
     type: list
     elements: str
   node_id:
@@ -65,26 +65,26 @@ options:
         required: true
   start_time:
     description:
-      - Where to begin on the first run. Later runs go on where the last one ended, unless this is earlier than ever before.
+      - Start of the first run. Later runs continue where the last one ended, unless this is earlier than ever before.
     type: str
     required: true
   end_time:
     description:
-      - Up to where to read. A time to come counts as now.
+      - End of the time window to read. A time in the future counts as now.
     type: str
     default: now
   language:
     description:
-      - Language in which the source answers. Its own default is V(en-us).
+      - Language of the source's responses. The default of the source is V(en-us).
     type: str
     choices:
       - en-us
       - zh-cn
 notes:
-  - The user needs the permission C(gaussdbformysql:instance:showIntelligentKillSession) for the instances, and the one to see their details
-    if O(node_id) and O(targets) are not given.
-  - The columns of C(record) are filled like this. C(kind) is V(killing_task), C(outcome) is V(killed), C(target) is the instance and the node.
-    C(state), C(actor) and C(summary) are null, because the source does not tell them.
+  - The user needs the permission C(gaussdbformysql:instance:showIntelligentKillSession) for the instances, and the permission to show
+    their details if neither O(node_id) nor O(targets) is given.
+  - Columns of the table C(record) - C(kind) is V(killing_task), C(outcome) is V(killed), C(target) is the instance and the node.
+    C(state), C(actor) and C(summary) are null, because the source does not return them.
 seealso:
   - name: Querying Intelligently Killed Sessions
     description: The API that this module reads.
@@ -97,7 +97,7 @@ EXAMPLES = r"""
 # ansible localhost -m opsaudit.sessions.taurusdb_killed_session_archive \
 #   -a 'region=ap-southeast-3 instance_id=17b6bbb64d2f4c14a83a88f19da8dcc8in07 start_time=-30d store=sessions.db'
 
-- name: Keep what was killed on all nodes of an instance, in one file
+- name: Archive the killing tasks of all nodes of an instance in one file
   opsaudit.sessions.taurusdb_killed_session_archive:
     region: ap-southeast-3
     access_key: "{{ vault_huaweicloud_access_key }}"
@@ -107,12 +107,12 @@ EXAMPLES = r"""
     store: /var/lib/audit/sessions.db
   register: killed
 
-- name: Stop if the record of this year has a gap
+- name: Fail if something may be missing
   ansible.builtin.assert:
     that: killed.gaps | length == 0
     fail_msg: "Not proven complete: {{ killed.gaps }}"
 
-- name: All instances of a list, into a database that several jobs share
+- name: Archive many instances in a database that several jobs share
   opsaudit.sessions.taurusdb_killed_session_archive:
     region: ap-southeast-3
     instance_id: "{{ taurusdb_instance_ids }}"
@@ -122,7 +122,7 @@ EXAMPLES = r"""
     return_new: 20
   register: fleet
 
-- name: Tell of what is new
+- name: Show new killing tasks
   ansible.builtin.debug:
     msg: "{{ item.node_id }}: a killing task at {{ item.start_time_iso }}"
   loop: "{{ fleet.new_records }}"
@@ -132,24 +132,34 @@ EXAMPLES = r"""
 
 RETURN = r"""
 added:
-  description: How many records are new in the store.
+  description: Number of records that are new in the store.
   returned: success
   type: int
   sample: 12
 updated:
-  description: How many records of the store were altered, because the source tells something new of them.
+  description: Number of stored records that were updated, because the source reports something new.
   returned: success
   type: int
   sample: 1
 unchanged:
-  description: How many records were read that the store had already.
+  description: Number of records that were read and are already in the store, unchanged.
   returned: success
   type: int
   sample: 3
+abandoned:
+  description: Number of open records that were given up after O(abandon_after).
+  returned: success
+  type: int
+  sample: 0
+gone:
+  description: Number of records that the source no longer lists. They stay in the store.
+  returned: success
+  type: int
+  sample: 0
 complete:
   description:
-    - Whether everything that this run had to read is known to have been read.
-    - If it is V(false), RV(incomplete_reasons) tells why, and RV(gaps) what is missing.
+    - Whether everything that this run had to read was read, provably.
+    - If it is V(false), RV(incomplete_reasons) lists the reasons, and RV(gaps) lists what is missing.
   returned: success
   type: bool
   sample: true
@@ -157,15 +167,17 @@ incomplete_reasons:
   description:
     - Why RV(complete) is V(false). Empty if it is V(true).
     - V(failed_targets) - at least one instance or node could not be read, see RV(failed_targets).
-    - V(total_changed) - the number of records kept changing while they were read, so that some may have slipped through.
-    - V(source_limit) - the source would not hand out more.
+    - V(total_changed) - the list changed while it was read, so that records may be missing.
+    - V(source_limit) - the source does not return more records.
+    - V(records_missing) - the store has fewer records in a proven window than were archived.
+    - V(beyond_retention) - a part of the window is older than O(retention).
   returned: success
   type: list
   elements: str
-  choices: [failed_targets, total_changed, source_limit]
+  choices: [failed_targets, total_changed, source_limit, records_missing, beyond_retention]
   sample: []
 failed_targets:
-  description: What could not be read. Empty unless O(on_error=continue) let the task go on.
+  description: What could not be read. Always empty with O(on_error=fail).
   returned: success
   type: list
   elements: dict
@@ -176,23 +188,28 @@ failed_targets:
       type: dict
       sample: {instance_id: 17b6bbb64d2f4c14a83a88f19da8dcc8in07, node_id: d476fd181dad42cbb67e804953fb39ebno07}
     failure:
-      description: What went wrong, with the same keys as RV(failure).
+      description: Why it failed, with the same keys as RV(failure).
       returned: always
       type: dict
   sample: []
 coverage:
   description:
-    - For each scope of this task, the windows of time that were ever proven complete, as few as possible.
-    - In check mode, those that would be after this run.
+    - For each scope of this task, the time windows that are proven complete.
+    - In check mode, as they would be after this run.
   returned: success
   type: list
   elements: dict
   contains:
     scope:
-      description: The instance and the node, as C(instance_id) and C(node_id). Filters that were used are part of it.
+      description: The instance and the node, as C(instance_id) and C(node_id).
       returned: always
       type: dict
       sample: {instance_id: 17b6bbb64d2f4c14a83a88f19da8dcc8in07, node_id: d476fd181dad42cbb67e804953fb39ebno07}
+    view:
+      description: What the task can read of the scope, its filters for example. Empty means everything.
+      returned: always
+      type: dict
+      sample: {}
     windows:
       description: The windows, in order.
       returned: always
@@ -200,18 +217,25 @@ coverage:
       elements: dict
       contains:
         start:
-          description: First instant in ISO 8601, UTC. V(1970-01-01T00:00:00.000Z) means from the beginning.
+          description: Start in ISO 8601, UTC. V(1970-01-01T00:00:00.000Z) means from the first record.
           returned: always
           type: str
           sample: "2026-03-01T00:00:00.000Z"
         end:
-          description: Last instant in ISO 8601, UTC.
+          description: End in ISO 8601, UTC.
           returned: always
           type: str
           sample: "2026-04-01T00:00:00.250Z"
+        listed_on:
+          description:
+            - When the window was read, in ISO 8601, UTC, if that was more than 7 days after its end. What the source had deleted by then is not known.
+            - V(null) if it was read in time.
+          returned: always
+          type: str
+          sample: null
 gaps:
   description:
-    - What of the time since the first O(start_time) that was ever asked for is not covered. The next run reads it again.
+    - Time windows since the earliest O(start_time) ever used that are not proven complete. The next run reads them again.
     - Empty if nothing is missing.
   returned: success
   type: list
@@ -222,80 +246,93 @@ gaps:
       returned: always
       type: dict
       sample: {instance_id: 17b6bbb64d2f4c14a83a88f19da8dcc8in07, node_id: d476fd181dad42cbb67e804953fb39ebno07}
+    view:
+      description: As in RV(coverage[].view).
+      returned: always
+      type: dict
+      sample: {}
     start:
-      description: First instant in ISO 8601, UTC.
+      description: Start in ISO 8601, UTC.
       returned: always
       type: str
       sample: "2026-03-30T12:00:00.000Z"
     end:
-      description: Last instant in ISO 8601, UTC.
+      description: End in ISO 8601, UTC.
       returned: always
       type: str
       sample: "2026-03-30T13:00:00.000Z"
+    reasons:
+      description:
+        - Why it is a gap, if that is known.
+        - V(records_missing) - the store has fewer records in it than were archived.
+        - V(beyond_retention) - it is older than O(retention).
+      returned: always
+      type: list
+      elements: str
+      sample: []
   sample: []
 new_records:
-  description: Records that are new in the store, at most O(return_new). They look as M(opsaudit.sessions.taurusdb_killed_session_info) returns them.
+  description: New records, at most O(return_new), in the form in which M(opsaudit.sessions.taurusdb_killed_session_info) returns them.
   returned: success
   type: list
   elements: dict
   sample: []
 requests:
-  description: How many HTTP requests the task sent.
+  description: Number of HTTP requests that the task sent.
   returned: success
   type: int
   sample: 2
 msg:
   description:
-    - What was being done and what went wrong, in one line, with the status, the source's code and message, the request ID and a hint as far as there are any.
+    - What was being done and what failed, in one line, with the status, the source's code and message, the request ID and a hint where there are any.
   returned: failure
   type: str
 failure:
   description:
-    - What went wrong, for conditions in a playbook. Never contains credentials.
-    - If it is the store that failed, V(kind) is V(network) if its database cannot be reached, and V(server) otherwise.
+    - Details of the failure, for conditions in a playbook. Never contains credentials.
   returned: failure, unless Ansible itself refuses an option
   type: dict
   contains:
     kind:
       description:
-        - The sort of failure.
+        - The kind of failure.
         - V(auth) - the credentials were refused.
-        - V(permission) - they are good but may not do this.
-        - V(not_found) - there is no such thing, or nothing at this URL.
-        - V(invalid_request) - an option's value is not allowed; it was refused here, or by the source.
-        - V(rate_limited) - there were too many requests, and waiting did not help.
+        - V(permission) - the credentials are valid, but do not allow this.
+        - V(not_found) - the object does not exist, or there is nothing at this URL.
+        - V(invalid_request) - the value of an option is not allowed. The module or the source rejected it.
+        - V(rate_limited) - there were too many requests, and retries did not help.
         - V(server) - the source failed.
-        - V(network) - no connection or no answer in time.
-        - V(tls) - the connection could not be secured.
-        - V(protocol) - the answer is not one that this API gives. Something else may be answering at this URL.
-        - V(file) - the file with the credentials can't be used.
-        - V(store) - the store's database can't be used.
+        - V(network) - no connection, or no response in time.
+        - V(tls) - the TLS connection could not be verified.
+        - V(protocol) - the response is not what this API returns. Another service may be responding at this URL.
+        - V(file) - the file with the credentials cannot be used.
+        - V(store) - the database of the store cannot be used.
       returned: always
       type: str
       choices: [auth, permission, not_found, invalid_request, rate_limited, server, network, tls, protocol, file, store]
       sample: auth
     status:
-      description: HTTP status, V(null) if there was no answer.
+      description: HTTP status, V(null) if there was no response.
       returned: always
       type: int
       sample: 401
     code:
-      description: The source's own error code, V(null) if it gave none.
+      description: Error code of the source, V(null) if there is none.
       returned: always
       type: str
       sample: APIGW.0301
     message:
-      description: The source's own message, or what happened instead of an answer.
+      description: Message of the source, or what happened instead of a response.
       returned: always
       type: str
       sample: Incorrect IAM authentication information
     request_id:
-      description: ID to name to the provider's support, V(null) if the answer has none.
+      description: Request ID for the provider's support, V(null) if the response has none.
       returned: always
       type: str
       sample: 5ba60ed8b28fd96ae2ab3ddbd1a3f5e7
     hint:
-      description: What may help, V(null) if there is nothing to say.
+      description: The next step, V(null) if there is no suggestion.
       returned: always
       type: str
       sample: Check the credentials; five wrong ones in a row can lock a key.

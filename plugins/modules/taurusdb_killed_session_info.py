@@ -8,12 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: taurusdb_killed_session_info
-short_description: List the intelligently killed sessions of Huawei Cloud TaurusDB nodes
+short_description: Gather information about killed sessions of Huawei Cloud TaurusDB
 version_added: 1.0.0
 description:
-  - Returns what Huawei Cloud TaurusDB keeps about intelligently killed sessions. There is one record for each killing task of a node in the
-    time window, with its start, its end and, on request, the link to the list of what was killed.
-  - Reads one node, some, or all nodes of one or more instances.
+  - Lists the intelligent killing tasks of TaurusDB nodes in a time window. Each record is one killing task, with its start, its end and, on request,
+    the link to the list of killed sessions.
+  - Reads one node, several nodes, or all nodes of one or more instances. Nothing is changed on the source.
 author:
   - The opsaudit.sessions developers (@opsaudit)
 extends_documentation_fragment:
@@ -38,7 +38,7 @@ options:
   instance_id:
     description:
       - IDs of the instances, 36 letters and digits that end in C(in07).
-      - Either this option or O(targets) is needed. They are mutually exclusive.
+      - Exactly one of this option and O(targets) is required.
     type: list
     elements: str
   node_id:
@@ -75,21 +75,19 @@ options:
   include_links:
     description:
       - Whether to return RV(killed_sessions[].download_link).
-      - Such a link needs no further login. Whoever sees it can download the list of the killed sessions, so keep it as secret as a password
-        and use C(no_log) on the task.
+      - A link needs no login. Whoever has it can download the list of killed sessions. Treat it like a password, and set C(no_log) on the task.
     type: bool
     default: false
   language:
     description:
-      - Language in which the source answers. Its own default is V(en-us).
+      - Language of the source's responses. The default of the source is V(en-us).
     type: str
     choices:
       - en-us
       - zh-cn
 notes:
-  - The user needs the permission C(gaussdbformysql:instance:showIntelligentKillSession) for the instances, and the one to see their details
-    if O(node_id) and O(targets) are not given.
-  - The source takes times in milliseconds and returns them in seconds. The module takes care of that; the returned numbers are the source's own.
+  - The user needs the permission C(gaussdbformysql:instance:showIntelligentKillSession) for the instances, and the permission to show
+    their details if neither O(node_id) nor O(targets) is given.
 seealso:
   - name: Querying Intelligently Killed Sessions
     description: The API that this module reads.
@@ -101,7 +99,7 @@ EXAMPLES = r"""
 # From the command line:
 # ansible localhost -m opsaudit.sessions.taurusdb_killed_session_info -a 'region=cn-north-4 instance_id=17b6bbb64d2f4c14a83a88f19da8dcc8in07 start_time=-24h'
 
-- name: What was killed on any node of this instance during the last day
+- name: List the killing tasks on all nodes of an instance in the last day
   opsaudit.sessions.taurusdb_killed_session_info:
     region: ap-southeast-3
     access_key: "{{ vault_huaweicloud_access_key }}"
@@ -110,14 +108,14 @@ EXAMPLES = r"""
     start_time: -24h
   register: killed
 
-- name: Stop if any session had to be killed, or if that is not certain
+- name: Fail if sessions were killed, or if the list is not complete
   ansible.builtin.assert:
     that:
       - killed.complete
       - killed.count == 0
     fail_msg: "{{ killed.count }} killing tasks since yesterday, incomplete because of {{ killed.incomplete_reasons }}"
 
-- name: Two nodes of one instance in a fixed time window, with credentials from the environment
+- name: List killing tasks of two nodes in a fixed time window, with credentials from the environment
   opsaudit.sessions.taurusdb_killed_session_info:
     region: ap-southeast-3
     instance_id: 17b6bbb64d2f4c14a83a88f19da8dcc8in07
@@ -127,7 +125,7 @@ EXAMPLES = r"""
     start_time: "2026-03-26T12:35:15Z"
     end_time: "2026-04-01T07:28:35Z"
 
-- name: State region, project and credentials once for several tasks
+- name: Set region, project and credentials once for several tasks
   module_defaults:
     group/opsaudit.sessions.huaweicloud:
       region: ap-southeast-3
@@ -135,14 +133,14 @@ EXAMPLES = r"""
       access_key: "{{ vault_huaweicloud_access_key }}"
       secret_key: "{{ vault_huaweicloud_secret_key }}"
   block:
-    - name: Read all instances, and go on if one of them cannot be read
+    - name: List killing tasks of many instances, and continue if one of them cannot be read
       opsaudit.sessions.taurusdb_killed_session_info:
         instance_id: "{{ taurusdb_instance_ids }}"
         start_time: -7d
         on_error: continue
       register: week
 
-    - name: Name what could not be read
+    - name: Show what could not be read
       ansible.builtin.debug:
         msg: "{{ item.target.instance_id }}: {{ item.failure.message }}"
       loop: "{{ week.failed_targets }}"
@@ -155,7 +153,7 @@ EXAMPLES = r"""
         dest: /var/lib/audit/taurusdb_killed_sessions.json
         mode: "0600"
 
-- name: Only the IDs and times of killing tasks that took longer than a minute
+- name: Return only the IDs and times of killing tasks that took longer than a minute
   opsaudit.sessions.taurusdb_killed_session_info:
     region: ap-southeast-3
     targets:
@@ -167,7 +165,7 @@ EXAMPLES = r"""
     query: "[?end_time > sum([start_time, `60`])].{task: task_id, node: node_id, from: start_time_iso}"
   register: slow
 
-- name: Log in as an IAM user and ask for the download links as well
+- name: Log in as an IAM user and return the download links as well
   opsaudit.sessions.taurusdb_killed_session_info:
     region: ap-southeast-3
     username: auditor
@@ -182,7 +180,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 killed_sessions:
-  description: The killing tasks in the time window, without duplicates. An empty list if there are none.
+  description: The killing tasks in the time window, without duplicates.
   returned: success, unless O(query) is given
   type: list
   elements: dict
@@ -213,7 +211,7 @@ killed_sessions:
       type: str
       sample: "2026-03-30T12:25:40Z"
     download_link:
-      description: Where the list of the killed sessions can be downloaded. Needs no login, so treat it as a secret.
+      description: URL of the list of killed sessions. It needs no login, so treat it as a secret.
       returned: if O(include_links=true)
       type: str
       sample: https://download_link_1
@@ -243,21 +241,21 @@ killed_sessions:
       instance_id: 17b6bbb64d2f4c14a83a88f19da8dcc8in07
       node_id: d476fd181dad42cbb67e804953fb39ebno07
 count:
-  description: Number of records, before O(query) is applied.
+  description: Number of records before O(query) is applied.
   returned: success
   type: int
   sample: 2
 total:
   description:
-    - Number of records that the source reports, summed over all nodes.
-    - V(null) where the source gives no number.
+    - Number of records that the source reports, for all nodes together.
+    - V(null) if the source reports no number.
   returned: success
   type: int
   sample: 2
 complete:
   description:
-    - Whether everything that matches is known to have been read.
-    - If it is V(false), RV(incomplete_reasons) tells why.
+    - Whether all matching records were read, provably.
+    - If it is V(false), RV(incomplete_reasons) lists the reasons.
   returned: success
   type: bool
   sample: true
@@ -266,15 +264,15 @@ incomplete_reasons:
     - Why RV(complete) is V(false). Empty if it is V(true).
     - V(max_records) - reading stopped at O(max_records).
     - V(failed_targets) - at least one instance or node could not be read, see RV(failed_targets).
-    - V(total_changed) - the number of records kept changing while they were read, so that some may have slipped through.
-    - V(source_limit) - the source would not hand out more.
+    - V(total_changed) - the list changed while it was read, so that records may be missing.
+    - V(source_limit) - the source does not return more records.
   returned: success
   type: list
   elements: str
   choices: [max_records, failed_targets, total_changed, source_limit]
   sample: []
 failed_targets:
-  description: What could not be read. Empty unless O(on_error=continue) let the task go on.
+  description: What could not be read. Always empty with O(on_error=fail).
   returned: success
   type: list
   elements: dict
@@ -285,7 +283,7 @@ failed_targets:
       type: dict
       sample: {instance_id: 17b6bbb64d2f4c14a83a88f19da8dcc8in07, node_id: d476fd181dad42cbb67e804953fb39ebno07}
     failure:
-      description: What went wrong, with the same keys as RV(failure).
+      description: Why it failed, with the same keys as RV(failure).
       returned: always
       type: dict
   sample: []
@@ -305,7 +303,7 @@ window:
       type: str
       sample: '2026-03-02T00:00:00.000Z'
 requests:
-  description: How many HTTP requests the task sent.
+  description: Number of HTTP requests that the task sent.
   returned: success
   type: int
   sample: 2
@@ -315,53 +313,53 @@ result:
   type: raw
 msg:
   description:
-    - What was being done and what went wrong, in one line, with the status, the source's code and message, the request ID and a hint as far as there are any.
+    - What was being done and what failed, in one line, with the status, the source's code and message, the request ID and a hint where there are any.
   returned: failure
   type: str
 failure:
-  description: What went wrong, for conditions in a playbook. Never contains credentials.
+  description: Details of the failure, for conditions in a playbook. Never contains credentials.
   returned: failure, unless Ansible itself refuses an option
   type: dict
   contains:
     kind:
       description:
-        - The sort of failure.
+        - The kind of failure.
         - V(auth) - the credentials were refused.
-        - V(permission) - they are good but may not do this.
-        - V(not_found) - there is no such thing, or nothing at this URL.
-        - V(invalid_request) - an option's value is not allowed; it was refused here, or by the source.
-        - V(rate_limited) - there were too many requests, and waiting did not help.
+        - V(permission) - the credentials are valid, but do not allow this.
+        - V(not_found) - the object does not exist, or there is nothing at this URL.
+        - V(invalid_request) - the value of an option is not allowed. The module or the source rejected it.
+        - V(rate_limited) - there were too many requests, and retries did not help.
         - V(server) - the source failed.
-        - V(network) - no connection or no answer in time.
-        - V(tls) - the connection could not be secured.
-        - V(protocol) - the answer is not one that this API gives. Something else may be answering at this URL.
-        - V(file) - the file with the credentials can't be used.
+        - V(network) - no connection, or no response in time.
+        - V(tls) - the TLS connection could not be verified.
+        - V(protocol) - the response is not what this API returns. Another service may be responding at this URL.
+        - V(file) - the file with the credentials cannot be used.
       returned: always
       type: str
       choices: [auth, permission, not_found, invalid_request, rate_limited, server, network, tls, protocol, file]
       sample: auth
     status:
-      description: HTTP status, V(null) if there was no answer.
+      description: HTTP status, V(null) if there was no response.
       returned: always
       type: int
       sample: 401
     code:
-      description: The source's own error code, V(null) if it gave none.
+      description: Error code of the source, V(null) if there is none.
       returned: always
       type: str
       sample: APIGW.0301
     message:
-      description: The source's own message, or what happened instead of an answer.
+      description: Message of the source, or what happened instead of a response.
       returned: always
       type: str
       sample: Incorrect IAM authentication information
     request_id:
-      description: ID to name to the provider's support, V(null) if the answer has none.
+      description: Request ID for the provider's support, V(null) if the response has none.
       returned: always
       type: str
       sample: 5ba60ed8b28fd96ae2ab3ddbd1a3f5e7
     hint:
-      description: What may help, V(null) if there is nothing to say.
+      description: The next step, V(null) if there is no suggestion.
       returned: always
       type: str
       sample: Check the credentials; five wrong ones in a row can lock a key.

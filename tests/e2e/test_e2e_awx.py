@@ -42,7 +42,7 @@ class ActionModule(ActionBase):
 """
 SECRET = "pl4nted-api-key"
 SOURCES = [{"source": "hoop_session"}, {"source": "taurusdb_killed_session", "instance_id": ["i"], "on_error": "continue"}]
-GIVEN = {"setup_sources": SOURCES, "setup_image": "registry.example.com/opsaudit:1.0.0", "setup_window_start": "2026-01-01"}
+GIVEN = {"setup_sources": SOURCES, "setup_image": "registry.example.com/opsaudit:1.0.0", "setup_start_time": "2026-01-01"}
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_every_format_on_both_paths(tasks, downloads):
         assert result["sha256"] == hashlib.sha256(content).hexdigest()
         assert (downloads.folder / "action" / name).stat().st_mode & 0o7777 == 0o600
         # Newer versions keep the options in what is registered, if they are asked for.
-        assert set(result) <= {"changed", "dest", "size", "checksum", "format", "failed", "warnings", "invocation"}
+        assert set(result) <= {"changed", "dest", "size", "sha256", "format", "failed", "warnings", "invocation"}
     assert downloads.saved(EXEC + ".input.txt") == b"SELECT count(*) FROM orders WHERE status = 'open';"
     assert "naïve" in downloads.saved("split.txt").decode()
     rows = list(csv_rows(io.StringIO(downloads.saved("split.csv").decode(), newline="")))
@@ -113,13 +113,13 @@ def test_check_mode_diff_mode_and_doing_it_twice(tasks, downloads):
     }
     assert told["predicted"] == told["written"]
     assert told["written"]["diff"]["before"]["state"] == "absent"
-    assert told["other"]["diff"]["before"]["checksum"] == told["written"]["checksum"]
-    assert told["other"]["diff"]["after"]["checksum"] == told["other"]["checksum"] != told["written"]["checksum"]
+    assert told["other"]["diff"]["before"]["sha256"] == told["written"]["sha256"]
+    assert told["other"]["diff"]["after"]["sha256"] == told["other"]["sha256"] != told["written"]["sha256"]
     assert "diff" not in told["made_readable"]
     assert "count" not in json.dumps(told), "no content"
     assert b"count" in downloads.saved("a")
     page = downloads.saved(TERMINAL + ".html")
-    assert told["page"]["size"] == len(page) and told["page"]["checksum"] == hashlib.sha256(page).hexdigest()
+    assert told["page"]["size"] == len(page) and told["page"]["sha256"] == hashlib.sha256(page).hexdigest()
     assert b'"width": 120' in page and b"invoice-" in page and page.endswith(b"-->\n")
     assert "PostgreSQL" in told["no_page"]["msg"]
     assert downloads.names() == sorted(["a", TERMINAL + ".html"])

@@ -138,7 +138,7 @@ def test_a_folder_of_evidence(ansible, tasks, emulator, tmp_path):
     first = run()
     assert first.code == 0 and "changed=0" not in first.stdout, first.output
     recordings = {path.name for path in (folder / "recordings").iterdir()}
-    assert len(recordings) > 1 and (folder / "recordings" / "SHA256SUMS").read_text().count("\n") == len(recordings) - 1
+    assert len(recordings) > 1 and (folder / "recordings" / "recordings.sha256").read_text().count("\n") == len(recordings) - 1
     assert (folder / "manifest.json").exists()
     # The same as answers to a survey.
     answers = {"evidence_sources": "hoop_session\n", "evidence_format": ""}

@@ -131,7 +131,7 @@ def test_a_workflow_of_jobs(start, project, emulator, tmp_path):
     installed = {"project": project / "project", "collections": project / "requirements_collections"}
 
     entries = [{"source": "hoop_session", "return_new": "5000"}]
-    window = {"audit_window_start": "2024-01-01", "audit_window_end": "", "audit_export_dest": "", "audit_report_dest": ""}
+    window = {"audit_start_time": "2024-01-01", "audit_end_time": "", "audit_export_dest": "", "audit_report_dest": ""}
     collect = without_secrets(start("playbooks/collect.yml", variables={"audit_sources": entries, **window}, env=hoop, **installed))
     assert collect.status == "successful", collect.output
     assert large(collect) == []
@@ -140,7 +140,7 @@ def test_a_workflow_of_jobs(start, project, emulator, tmp_path):
     assert collect.artifacts["opsaudit_collect"] == {"sources": 1, "failed": 0, "added": 3000, "updated": 0, "complete": True}
 
     rules = [{"source": "hoop_session", "when": "longer %ds" % number, "at_most": "0" if number == 1 else "9999"} for number in range(1, 31)]
-    answers = {"gate_rules": rules, "gate_window_start": "", "gate_on_breach": "", "gate_webhook_url": "", **collect.artifacts}
+    answers = {"gate_rules": rules, "gate_start_time": "", "gate_on_breach": "", "gate_webhook_url": "", **collect.artifacts}
     gate = without_secrets(start("playbooks/gate.yml", variables=answers, env=store, **installed))
     assert gate.status == "failed" and "new with longer 1s, at most 0 allowed" in gate.output
     assert large(gate) == []
@@ -156,7 +156,7 @@ def test_a_workflow_of_jobs(start, project, emulator, tmp_path):
     report = without_secrets(start("playbooks/report.yml", stub, answers, store))
     assert report.status == "successful", report.output
     assert large(report) == [] and (tmp_path / "report.html").exists()
-    assert report.artifacts["opsaudit_report"] == {"dest": str(tmp_path / "report.html"), "records": 3000, "complete": True}
+    assert report.artifacts["opsaudit_report"] == {"dest": str(tmp_path / "report.html"), "count": 3000, "complete": True}
 
 
 def sliced_play():

@@ -19,8 +19,10 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors imp
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._gate import task as gate_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import KILLED, RUNNING, SUCCESS, Entry
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import open_records
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import coverage, scopes
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import runs as store_runs
 from ansible_collections.opsaudit.sessions.tests import guides
 from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
@@ -29,8 +31,9 @@ GUIDE = guides.GUIDES["guide_archive"]
 #: 2026-03-01, as in the guide.
 MARCH = 1772323200000
 DAY = 86_400_000
-HOOP = store_records.Scope("hoop_session", "gateway=http://h", '{"gateway":"http://h"}')
-NODE = store_records.Scope("taurusdb_killed_session", "instance_id=i,node_id=n", '{"instance_id":"i","node_id":"n"}')
+HOOP = coverage.Scope("hoop_session", "org=o")
+NODE = coverage.Scope("taurusdb_killed_session", "instance_id=i,node_id=n")
+TEXTS = {HOOP: '{"org":"o"}', NODE: '{"instance_id":"i","node_id":"n"}'}
 OLD = 1735689600000 - 1
 
 
@@ -54,7 +57,8 @@ def entry(record):
 
 
 def save(store, scope, *records):
-    store.transact(lambda connection: store_records.save(connection, scope, records, entry, (), MARCH + DAY, store.writes))
+    keeping = store_records.Keeping(scope, TEXTS[scope], entry, ())
+    store.transact(lambda connection: store_records.save(connection, keeping, records, MARCH + DAY, store.writes))
 
 
 def fill(store):
@@ -71,9 +75,10 @@ def fill(store):
             (HOOP, "whole", MARCH, (0, MARCH)), (HOOP, "killed", MARCH + 1, None), (HOOP, "later", MARCH + 2, (MARCH + 50, MARCH + 90)),
             (HOOP, "inside", MARCH + 3, (5, 10)), (NODE, "node", MARCH + 4, (MARCH, MARCH + DAY)), (NODE, "failed", MARCH + 5, None),
         ):
-            store_runs.begin(connection, name, scope.source, scope.key, start, (0, MARCH))
+            scopes.note_scope(connection, scope, TEXTS[scope], start)
+            store_runs.begin(connection, name, scope, "", start, (0, MARCH))
             if window:
-                store_runs.prove(connection, name, scope.source, scope.key, window, 1)
+                coverage.prove(connection, scope, "", window, name, start)
                 store_runs.note(connection, name, ended_at=start, complete=True, reasons="[]")
         store_runs.note(connection, "failed", ended_at=MARCH, complete=False, reasons='["failed_targets"]', error="no")
 
@@ -149,10 +154,8 @@ def test_privileges_are_enough(request, kind, language):
     for _again in range(2):
         with opened("audit_writer") as store:
             fill(store) if not rows(as_user("audit_owner"), "SELECT * FROM run") else save(store, HOOP, {"id": "a", "at": 1})
-            store.transact(lambda connection: store_records.give_up(connection, HOOP, ["open"]))
-            assert store.transact(
-                lambda connection: store_runs.covered(connection, HOOP.source, HOOP.key)
-            )
+            store.transact(lambda connection: open_records.give_up(connection, HOOP, ["open"], MARCH))
+            assert store.transact(lambda connection: coverage.load(connection, *HOOP))
     rules = [{"source": "hoop_session", "when": "failed", "at_most": 0}]
     for again in range(2):
         found = run_task(gate_task.GateTask(), {"store": as_user("audit_writer"), "rules": rules}, {}).result
@@ -161,7 +164,7 @@ def test_privileges_are_enough(request, kind, language):
     # While nothing is new, and in check mode, reading is enough.
     assert not run_task(gate_task.GateTask(), {"store": as_user("audit_reader"), "rules": rules}, {}).result["breached"]
     with opened("audit_reader", writes=False) as store:
-        assert store.transact(lambda connection: store_runs.covered(connection, HOOP.source, HOOP.key))
+        assert store.transact(lambda connection: coverage.load(connection, *HOOP))
         save(store, HOOP, {"id": "a", "at": 2})
     with pytest.raises(SourceError), opened("audit_reader") as store:
         save(store, HOOP, {"id": "a", "at": 2})

@@ -21,7 +21,6 @@ from ansible_collections.opsaudit.sessions.tests.awx import loaded, read
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "docsite" / "rst" / "guide_awx.rst").read_text("utf-8")
-README = (ROOT / "README.md").read_text("utf-8")
 SETUP = (ROOT / "playbooks" / "awx_setup.yml").read_text("utf-8")
 GALAXY = read(ROOT / "galaxy.yml")
 SYSTEM = ["tzdata [platform:rpm platform:dpkg]", "openssh-clients [platform:rpm]", "openssh-client [platform:dpkg]"]
@@ -32,17 +31,16 @@ BUILDER = Path(sys.prefix, "bin", "ansible-builder")
 
 
 def variable_files():
-    """The variable files of README and guide."""
-    blocks = re.findall(r"```yaml\n(.*?)```", README, re.S)
-    blocks += [textwrap.dedent(each) for each in re.findall(r"^\.\. code-block:: yaml\n\n((?:(?:   .*)?\n)+)", GUIDE, re.M)]
+    """The variable files of the guide."""
+    blocks = [textwrap.dedent(each) for each in re.findall(r"^\.\. code-block:: yaml\n\n((?:(?:   .*)?\n)+)", GUIDE, re.M)]
     found = [yaml.safe_load(block) for block in blocks]
     return [each for each in found if isinstance(each, dict) and "setup_image" in each]
 
 
 def test_the_variable_files_are_taken():
     told = set(re.findall(r"^# (setup_\w+) ", SETUP, re.M))
-    spec = read(ROOT / "roles" / "audit" / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
-    assert len(variable_files()) == 2
+    spec = read(ROOT / "roles" / "audit" / "meta" / "argument_specs.yml")["argument_specs"]["audit"]["options"]
+    assert len(variable_files()) == 1
     for given in variable_files():
         assert {"setup_image", "setup_sources"} <= given.keys() <= told
         checked = ArgumentSpecValidator(spec).validate({"audit_sources": given["setup_sources"]})

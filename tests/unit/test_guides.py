@@ -15,12 +15,12 @@ from test_structure_roles import ROLES, spec
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base import options
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import KINDS
+from ansible_collections.opsaudit.sessions.plugins.module_utils._gate import rules as gate_rules
 from ansible_collections.opsaudit.sessions.tests.guides import (
     GUIDES,
     ROOT,
     blocks,
     documents,
-    of_markdown,
     tasks,
     variable_files,
 )
@@ -43,7 +43,7 @@ def test_every_guide_is_listed():
 
 @pytest.mark.parametrize("guide", [*GUIDES, "README.md"])
 def test_tasks_have_options_that_exist(guide):
-    for name, given in tasks(documents(guide) if guide in GUIDES else of_markdown(ROOT / guide)):
+    for name, given in tasks(documents(guide)):
         spec_of_module = options.argument_spec(declared(name))
         known = {alias for option, each in spec_of_module.items() for alias in (option, *each.get("aliases", []))}
         assert given.keys() <= known, name
@@ -59,11 +59,14 @@ def test_modules_and_variables_that_are_named_exist(guide):
     assert modules <= set(MODULES)
 
 
-@pytest.mark.parametrize("guide", GUIDES)
+@pytest.mark.parametrize("guide", [*GUIDES, "README.md"])
 def test_variable_files_are_taken_by_their_role(guide):
     # A rulebook that runs a role has variables of its own beside it.
     rulebooks = "".join(path.read_text("utf-8") for path in (ROOT / "extensions").rglob("rulebooks/*.yml"))
-    for variables in variable_files(guide):
+    found = variable_files(guide)
+    # The README has a newcomer's, as short as can be; the guide shows a gate with all that it can do.
+    assert guide not in ("README.md", "guide_acting") or [len(variables) for variables in found] == [{"README.md": 3, "guide_acting": 5}[guide]]
+    for variables in found:
         for role in ROLES:
             declared_here = spec(role)["options"]
             given = {name: value for name, value in variables.items() if name.startswith(role + "_")}
@@ -71,6 +74,8 @@ def test_variable_files_are_taken_by_their_role(guide):
             assert all(re.search(r"\b%s\b" % name, rulebooks) for name in others), others
             own = {name: value for name, value in given.items() if name in declared_here}
             assert not own or ArgumentSpecValidator(declared_here).validate(own).error_messages == []
+        for rule in variables.get("gate_rules", ()):
+            assert gate_rules.rule(rule["source"], rule["when"], rule.get("at_most", 0))
 
 
 def test_a_fifth_source_is_added_by_code_that_is_run():

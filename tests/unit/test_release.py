@@ -73,7 +73,9 @@ def steps(workflow):
 def test_workflows_may_little_and_call_what_exists(path):
     workflow = yaml.safe_load(path.read_text("utf-8"))
     assert workflow["permissions"] == {"contents": "read"}
-    assert all(re.fullmatch(r"actions/[a-z-]+@v\d+", step["uses"]) for step in steps(workflow) if "uses" in step)
+    # By commit, for a tag can be moved; the version beside it is for people.
+    used = re.findall(r"uses: (.*)", path.read_text("utf-8"))
+    assert used and all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+", each) for each in used)
     called = {word for step in steps(workflow) for line in re.findall("^make (.*)", step.get("run", ""), re.M) for word in line.split()}
     chosen = {target for job in workflow["jobs"].values() for target in job.get("strategy", {}).get("matrix", {}).get("target", [])}
     named = {word for word in called | chosen if re.fullmatch("[a-z]+", word) and word != "matrix.target"}
@@ -93,3 +95,32 @@ def test_hooks_call_what_exists():
             assert set(arguments) <= TARGETS
         else:
             assert program.removeprefix(".venv/bin/") in tools
+
+
+def test_nothing_is_installed_while_a_token_is_there():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text("utf-8"))
+    with_token = [step for step in steps(workflow) if "secrets." in str(step.get("env")) or "github.token" in str(step.get("env"))]
+    assert [step["name"] for step in with_token] == ["Publish on Galaxy", "Publish on GitHub"]
+    assert not [step for step in with_token if re.search("install|pip|uv|npm|curl|make", step["run"])]
+    (install,) = [step["run"] for step in workflow["jobs"]["publish"]["steps"] if "install" in step.get("run", "")]
+    assert "--require-hashes" in install
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("requirements-*.txt")), ids=lambda path: path.stem)
+def test_every_pin_has_its_hashes(path):
+    entries = re.split(r"^(?=\S)", path.read_text("utf-8"), flags=re.M)[1:]
+    assert entries and path.with_suffix(".in").is_file()
+    for entry in entries:
+        assert re.match(r"[\w.-]+(?:\[\w,-]+\])?==\S+(?: ; .*)?(?: \\\n    --hash=sha256:[0-9a-f]{64})+\n$", entry), entry[:80]
+
+
+@pytest.mark.parametrize("arguments, hashed, others", [
+    (("-r", "requirements-dev.txt"), ["-r", "requirements-dev.txt"], []),
+    (("ansible-core~=2.17.0", "-r", "requirements-test.txt"), ["-r", "requirements-test.txt"], ["ansible-core~=2.17.0"]),
+    (("ansible-core~=2.17.0", "-r", "requirements.txt"), [], ["ansible-core~=2.17.0", "-r", "requirements.txt"]),
+])
+def test_what_has_hashes_is_installed_with_them(monkeypatch, arguments, hashed, others):
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    make_venv = importlib.import_module("make_venv")
+    assert make_venv.split(arguments) == (hashed, others)
+    assert make_venv.pin("uv").startswith("uv==") and "--hash=sha256:" in make_venv.pin("uv")

@@ -62,7 +62,7 @@ def test_an_answer_that_does_not_say_who(wire, answer):
 
 def test_a_refusal_says_what_was_being_done(wire):
     wire.answer = refused("auth", "access denied", 401)
-    assert wire.failure(SOURCE, **BASE)["msg"].startswith("Looking up who is asking")
+    assert wire.failure(SOURCE, **BASE)["msg"].startswith("Getting the current user")
 
 
 @pytest.mark.parametrize("options", [{"id": [ID]}, {"id": [ID], "extension": "txt"}])

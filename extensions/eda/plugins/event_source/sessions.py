@@ -8,24 +8,22 @@ DOCUMENTATION = r"""
 ---
 author:
   - The opsaudit.sessions developers (@opsaudit)
-short_description: Receive an event for each new session record of a source.
+short_description: Emit an event for each new session record of a source.
 description:
-  - An ansible-rulebook event source plugin that does what the archive module of a source does, again and again,
-    and emits each record that is new in the store.
-  - An event has C(source), the name as in O(source); C(scope), where the record belongs, for example the gateway;
+  - An ansible-rulebook event source plugin that archives the records of a source at an interval, and emits each new record once.
+  - An event has C(source), the name as in O(source); C(scope), the scope of the record, for example the gateway;
     and C(record), the record as the info module of the source returns it.
-  - Each record is emitted once, when it is first seen. What becomes of it later, such as the end of a session that was open,
-    is kept in the store and makes no event.
-  - New is what the store first sees after the first start of this source with these O(options). With a store that is empty, that is
-    everything from O(options.start_time) on. What came while nothing was running is emitted after the next start.
-  - It also emits what an archive task keeps in the same store for the same scope and filters.
-  - Which records were emitted is noted in the store (table C(event)) one by one, as soon as ansible-rulebook has taken them.
-    If it ends between the two, one event comes again after the next start. No record is left out.
-  - If a source or the store fails, that is logged and tried again in the next turn. Wrong arguments and refused credentials end the source.
+  - A record is emitted when it is first read. Later changes, such as the end of an open session, are archived and emit no event.
+  - A record is new if the store receives it after the first start of this source with these O(options). With an empty store these are
+    all records from O(options.start_time) on. Records that arrive while nothing is running are emitted after the next start.
+  - Records that an archive task adds to the same store for the same scope and filters are emitted, too.
+  - Each emitted record is marked in the store (table C(outbox)) as soon as ansible-rulebook has accepted it.
+    If ansible-rulebook ends between the two, one event is emitted again after the next start. No record is omitted.
+  - If a source or the store fails, it is logged and retried in the next cycle. Wrong arguments and refused credentials end the source.
 options:
   source:
     description:
-      - Which source to ask.
+      - The source to poll.
     type: str
     required: true
     choices:
@@ -36,25 +34,25 @@ options:
   options:
     description:
       - The options of the archive module of the source, such as M(opsaudit.sessions.hoop_session_archive), except C(store) and C(return_new).
-      - What has a variable in the environment there is taken from the environment here, too. Secrets are best given so.
+      - Environment variables are used as in that module. Use them for secrets.
     type: dict
     default: {}
   store:
     description:
-      - Where records are kept, and which of them were emitted. The path of a SQLite file, or the URL of a database.
+      - The database for the records, and for which of them were emitted. The path of an SQLite file, or the URL of a database.
       - If not specified, the environment variable E(OPSAUDIT_STORE) is used.
       - No two event sources with the same O(source) and O(options) may share a store at the same time.
     type: str
   interval:
     description:
-      - Seconds to wait between two turns, 1 to 86400.
+      - Seconds between two cycles, 1 to 86400.
     type: int
     default: 60
   feedback:
     description:
-      - Whether to note that a record was emitted only when the rule engine has it.
-      - Events that ansible-rulebook has taken and not acted upon are lost when it ends, unless it has a database of its own for them.
-        With this and such a database they are not.
+      - Whether to mark a record as emitted only when the rule engine has it.
+      - Events that ansible-rulebook has accepted and not acted upon are lost when it ends, unless it has a database of its own for them.
+        With this option and such a database they are not lost.
       - ansible-rulebook refuses this without C(--persistence-id).
     type: bool
     default: false

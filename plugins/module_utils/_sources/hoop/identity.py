@@ -26,14 +26,14 @@ def look_up_identity(transport: Transport, base: str, auth: Auth) -> dict[str, A
     try:
         return transport.send(Request(base, _PATH), auth, _read).data
     except SourceError as failure:
-        raise failure.at("Looking up who is asking", {}) from None
+        raise failure.at("Getting the current user", {}) from None
 
 
 def _read(data: Any) -> dict[str, Any]:
     fields = data if isinstance(data, dict) else {}
     viewer, role, org = (fields.get(name) for name in ("id", "role", "org_id"))
     if not isinstance(viewer, str) or not viewer or not isinstance(role, str) or not isinstance(org, str):
-        raise SourceError("protocol", "the answer does not say who is asking: it lacks id, role or org_id")
+        raise SourceError("protocol", "the answer names no user: it lacks id, role or org_id")
     if not org:
         raise SourceError(
             "permission", "the gateway does not know this user (role %s)" % role,
