@@ -29,8 +29,8 @@ pytestmark = pytest.mark.any_core
 
 #: The code that the guide for developers shows.
 CODE = (
-    "tests/unit/fifth_source.py", "plugins/modules/dataarts_sql_session_info.py", "plugins/action/dataarts_sql_session_info.py",
-    "plugins/module_utils/_sources/dataarts/archive.py",
+    "tests/unit/fifth/endpoints.py", "tests/unit/fifth/archive.py", "tests/unit/fifth/ocsf.py",
+    "plugins/modules/dataarts_sql_session_info.py", "plugins/action/dataarts_sql_session_info.py",
 )
 #: Read where no option is: hoop's own variable for certificates, and the place of Huawei's file.
 OTHER_VARIABLES = {"HOOP_TLSCA", "HUAWEICLOUD_SDK_CREDENTIALS_FILE"}
