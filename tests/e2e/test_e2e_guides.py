@@ -130,7 +130,7 @@ def messages(ansible, running_emulator, tmp_path):
 
 @pytest.fixture
 def changed_evidence(tmp_path):
-    """The failures of a check of a folder in which somebody changed a file, and of a report whose name is too long."""
+    """The failures of a check of a folder in which somebody changed a file, of a report whose name is too long, and of stores that are none."""
     store, dest = str(tmp_path / "s.db"), str(tmp_path / "evidence")
     with store_module.opened_store(store, lambda secret: None, writes=True):
         pass
@@ -144,7 +144,9 @@ def changed_evidence(tmp_path):
         file.write("one more\n")
     defaults = {name: declaration.get("default") for name, declaration in report_task.ReportTask.options.items()}
     report = run_task(report_task.ReportTask(), {**defaults, "store": store, "dest": str(tmp_path / ("x" * 300))}, {}).result
-    return [export(verify=True), report]
+    (tmp_path / "sessions.txt").write_text("no database " * 100)
+    stores = (str(tmp_path / "sessions.txt"), "postgresql://audit:secret-of-audit@127.0.0.1:9/sessions")
+    return [export(verify=True), report, *(export(store=each) for each in stores)]
 
 
 def test_messages_are_those_of_the_code(messages, changed_evidence):
