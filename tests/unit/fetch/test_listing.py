@@ -58,9 +58,9 @@ def test_no_total_at_all_is_no_failure(wire, body):
 
 
 @pytest.mark.parametrize("row", [
-    {"loginId": None}, {}, {"loginId": ["a"]}, {"loginId": {"a": 1}}, {"loginId": 1.5}, {"other": 1},
+    {"loginId": None}, {}, {"loginId": ""}, {"other": 1},
 ])
-def test_rows_without_an_id_that_can_be_compared(wire, row):
+def test_rows_without_an_id(wire, row):
     """They are told apart by what they hold."""
     rows = [{**row, "n": 1}, {**row, "n": 2}]
     wire.answer = lambda sent: {"data": {"logins": rows, "count": 2}}
