@@ -91,6 +91,12 @@ def test_a_room_imports_only_rooms_below_it():
     assert forbidden == set()
 
 
+def test_contributors_read_the_same_table():
+    text = (PLUGINS.parent / "CONTRIBUTING.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(_\w+)` \| .+ \| (.*?) ?\|$", text, re.M)
+    assert {room: set(re.findall(r"`(\w+)`", below)) for room, below in rows} == MAY_IMPORT
+
+
 def test_rooms_form_no_circle():
     order = []
     while len(order) < len(MAY_IMPORT):
