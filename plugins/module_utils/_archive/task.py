@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -14,18 +15,18 @@ from .._base.options import required_store
 from .._base.task import FAILED_TARGETS, Call
 from .._fetch.archive_spec import Archive
 from .._fetch.client import Client, Started, open_client, prepare
-from .._fetch.endpoint import Endpoint
+from .._fetch.endpoint import Connection, Endpoint
 from .._fetch.filter_check import FilterCheck
 from .._records.shape import Row
-from .._store.ledger.completeness import gap_as_dict, listed_as_dict
-from .._store.ledger.scopes import check_account
 from .._store.ledger.windows import Window
 from .._store.outbox import Stream
 from .._store.store import Store, opened_store
 from .details import Details
 from .keeper import Keeper
 from .listing import ArchiveListing, by_time, grain_of
+from .place import account_of, find_place, note_place
 from .plan import Plan
+from .result import as_result
 from .scope import Piece, Place, ScopeRun
 
 #: The source's clock may be so far behind, in seconds, without a window's end being moved: answers tell only seconds.
@@ -70,6 +71,9 @@ class _Run:
         self._failed: list[dict[str, Any]] = []
         self._reasons: set[str] = set()
         self._new: list[Row] = []
+        self._viewer: dict[str, Any] | None = None
+        #: Whether the source has said what is read.
+        self._is_open = False
 
     @property
     def changed(self) -> bool:
@@ -86,33 +90,54 @@ class _Run:
         redactor.add(given)
         with opened_store(given, redactor.add, writes=not self._call.check) as store:
             if archive.access_key is not None:
-                self._check_account(store, archive.access_key(settings))
-            with open_client(archive.source, settings, connection, redactor, self._started) as client:
-                self._client = client
-                self._keeper = Keeper(
-                    store, archive, sorted(redactor.credentials), settings.now, settings["return_new"],
-                    lambda: client.transport.requests, self._streams,
-                )
-                self._viewer, notes = archive.source.viewer_of(client.connection.values)
-                self._call.warnings += notes
-                try:
-                    self._read(client)
-                    self._read_details(client)
-                except SourceError as failure:
-                    self._give_up(redactor.line(failure.line()))
-                    raise
-                self._call.warnings += client.clock_warnings()
-                return self._result(client)
+                key = archive.access_key(settings)
+                settings.values["account"] = account_of(store, archive.source.name, key, settings["account"], settings.now)
+            try:
+                with open_client(archive.source, settings, connection, redactor, self._started) as client:
+                    return self._archive_all(store, client)
+            except SourceError as failure:
+                if not self._is_open:
+                    self._note_unreachable(store, connection, redactor.line(failure.line()))
+                raise
 
-    def _check_account(self, store: Store, access_key: str) -> None:
+    def _archive_all(self, store: Store, client: Client) -> dict[str, Any]:
+        self._is_open = True
+        self._client = client
+        self._keeper = self._new_keeper(store, lambda: client.transport.requests)
+        self._viewer, notes = self._archive.source.viewer_of(client.connection.values)
+        self._call.warnings += notes
+        if self._viewer is not None:
+            run = self._new_run(client.targets[0])
+            note_place(store, self._archive.source.name, client.connection, run.scope, run.view, self._settings.now)
+        try:
+            self._read(client)
+            self._read_details(client)
+        except SourceError as failure:
+            self._give_up(self._redactor.line(failure.line()))
+            raise
+        self._call.warnings += client.clock_warnings()
+        if self._keeper.masked:
+            self._call.warnings.append("A secret of this task was masked in %d records." % self._keeper.masked)
+        return as_result(self._scopes.values(), self._reasons, self._failed, self._new, client.transport.requests)
+
+    def _new_keeper(self, store: Store, requests: Callable[[], int]) -> Keeper:
         settings = self._settings
+        credentials = sorted(self._redactor.credentials)
+        return Keeper(store, self._archive, credentials, settings.now, settings["return_new"], requests, self._streams)
 
-        def work(connection: Any) -> str:
-            return check_account(
-                connection, self._archive.source.name, access_key, settings["account"], settings.now, store.writes
-            )
-
-        settings.values["account"] = store.transact(work)
+    def _note_unreachable(self, store: Store, connection: Connection, line: str) -> None:
+        """Note a run that could not even find out what it reads, if these credentials have read something before."""
+        with suppress(SourceError):
+            place = find_place(store, self._archive.source.name, connection)
+            if place is None or not store.writes:
+                return
+            self._keeper = self._new_keeper(store, lambda: 0)
+            run = ScopeRun(self._keeper, *place)
+            _option, endpoint = self._archive.source.endpoints[-1]
+            run.begin(self._reading_plan(endpoint)._replace(whole=True))
+            run.reasons.add(FAILED_TARGETS)
+            run.error = line
+            run.end()
 
     def _read(self, task: Client) -> None:
         listings: list[Any] = []
@@ -271,26 +296,3 @@ class _Run:
                     scope.error = scope.error or line
                     scope.reasons.add(FAILED_TARGETS)
                     scope.end()
-
-    def _result(self, client: Client) -> dict[str, Any]:
-        scopes = list(self._scopes.values())
-        reasons = self._reasons.union(*(scope.reasons for scope in scopes))
-        if self._keeper.masked:
-            self._call.warnings.append("A secret of this task was masked in %d records." % self._keeper.masked)
-        return {
-            "added": sum(scope.added for scope in scopes),
-            "updated": sum(scope.updated for scope in scopes),
-            "unchanged": sum(scope.unchanged for scope in scopes),
-            "abandoned": sum(scope.abandoned for scope in scopes),
-            "gone": sum(scope.gone for scope in scopes),
-            "complete": not reasons,
-            "incomplete_reasons": sorted(reasons),
-            "failed_targets": self._failed,
-            "coverage": [
-                {"scope": scope.scope, "view": scope.view, "windows": [listed_as_dict(each) for each in scope.windows]}
-                for scope in scopes
-            ],
-            "gaps": [{"scope": scope.scope, "view": scope.view, **gap_as_dict(gap)} for scope in scopes for gap in scope.gaps],
-            "new_records": self._new,
-            "requests": client.transport.requests,
-        }

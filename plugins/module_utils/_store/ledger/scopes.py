@@ -42,9 +42,8 @@ def check_account(
     :param account: the name that was given, if one was.
     :raises OptionError: if the key may be another account's than that name.
     """
-    store, credential = tables().store, tables().credential
-    salt = connection.execute(sa.select(store.c.id)).scalar() or ""
-    fingerprint = hashlib.sha256(("%s:%s:%s" % (salt, source, access_key)).encode("utf-8", "surrogatepass")).hexdigest()
+    credential = tables().credential
+    fingerprint = _fingerprint(connection, source, access_key)
     statement = sa.select(credential.c.fingerprint, credential.c.account).where(credential.c.source == source)
     known = {row[0]: row[1] for row in connection.execute(statement)}
     name = account or DEFAULT_ACCOUNT
@@ -62,3 +61,32 @@ def check_account(
     if before is None and writes:
         connection.execute(credential.insert().values(source=source, fingerprint=fingerprint, account=name, first_seen=now))
     return name
+
+
+def note_reader(connection: sa.Connection, source: str, key: str, place: str, now: int) -> None:
+    """Remember what a key reads, so that a run of it is noted even where the source can't be reached to say so.
+
+    :param place: scope and view as one text.
+    """
+    credential = tables().credential
+    fingerprint = _fingerprint(connection, source, key)
+    here = sa.and_(credential.c.source == source, credential.c.fingerprint == fingerprint)
+    known = connection.execute(sa.select(credential.c.account).where(here)).scalar()
+    if known is None:
+        connection.execute(credential.insert().values(source=source, fingerprint=fingerprint, account=place, first_seen=now))
+    elif known != place:
+        connection.execute(sa.update(credential).where(here).values(account=place))
+
+
+def find_reader(connection: sa.Connection, source: str, key: str) -> str | None:
+    """Return what a key read when it was used last; null if it never was."""
+    credential = tables().credential
+    place: str | None = connection.execute(sa.select(credential.c.account).where(
+        credential.c.source == source, credential.c.fingerprint == _fingerprint(connection, source, key)
+    )).scalar()
+    return place
+
+
+def _fingerprint(connection: sa.Connection, source: str, key: str) -> str:
+    salt = connection.execute(sa.select(tables().store.c.id)).scalar() or ""
+    return hashlib.sha256(("%s:%s:%s" % (salt, source, key)).encode("utf-8", "surrogatepass")).hexdigest()
