@@ -135,8 +135,7 @@ class Model:
         prefix = "" if name == "default" else "account=%s," % name
         view = {} if only is None else {"name": only}
         if refused:
-            self.wire.sent.clear()
-            result = self._run(BCC, options, None, False)
+            result = self.run(BCC, options, None, False)
             assert result is not None and result["failure"]["kind"] == "invalid_request" and "account" in result["msg"], result
             assert not self.wire.sent
             return
@@ -153,7 +152,6 @@ class Model:
         first = 0 if start is None else self.now - start
         if _is_empty(start, end):
             return
-        self.wire.sent.clear()
         self.before = self.records()
         given = {
             **options, depth: deep, "overlap": overlap, "reread": reread, "recheck": recheck, "retention": retention,
@@ -163,7 +161,7 @@ class Model:
             "on_error": "continue" if fault and fault[0] == "continue" else "fail",
         }
         shown = set(self.sources.detailed)
-        result = self._run(place.source, given, fault, check)
+        result = self.run(place.source, given, fault, check)
         asked = Asked(
             first, last, deep, reread, times.parse_duration(recheck) if recheck else 0, view,
             self.now - times.parse_duration(retention) if retention else 0, check, fault,
@@ -180,9 +178,10 @@ class Model:
             self._check_result(View(place, scope_text(view)), asked, result, after)
             self._check_details(place, asked, result, after, self.sources.detailed - shown)
 
-    def _run(self, source: str, given: dict[str, Any], fault: tuple[str, int] | None, check: bool) -> dict[str, Any] | None:
+    def run(self, source: str, given: dict[str, Any], fault: tuple[str, int] | None = None, check: bool = False) -> dict[str, Any] | None:
         """The result; null if the task was killed."""
         self.sources.refused = fault[1] if fault and fault[0] != "killed" else None
+        self.wire.sent.clear()
         answers = 0
 
         def watch(fetch: Any) -> None:
@@ -334,7 +333,7 @@ class Model:
             for window in now:
                 for part in gaps(before, *window):
                     self._check_window(view.place, read_scope(view.text), part, after)
-            self.proven[view] = now
+            self.proven[view] = merged([*before, *now])
 
     def _check_window(self, place: Place, view: dict[str, str], window: Window, after: dict[tuple[Place, str], dict[str, Any]]) -> None:
         for record in self.sources.of_view(place, view):
