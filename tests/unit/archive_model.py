@@ -74,6 +74,8 @@ class Model:
         self.folder = Path(tempfile.mkdtemp())
         self.store = str(self.folder / "store.sqlite")
         self.number = self.exports = 0
+        #: Whether anything was done with the store since it was looked at.
+        self.is_touched = False
         #: The records that must be there: they were listed in a window that was proven.
         self.expected: dict[Place, set[str]] = {}
         self.deleted: dict[Place, set[str]] = {}
@@ -99,6 +101,9 @@ class Model:
         if any(Record(place, number, 0, user, target, True).id == each for each in self.sources.records.get(place, {})):
             number = self.number + 100
         self.sources.add(Record(place, number, self.now - age, user, target, is_open, like_ai_block))
+
+    def wait(self, duration: int) -> None:
+        self.now += duration
 
     def change(self, choice: int, how: str) -> None:
         found = [each for records in self.sources.records.values() for each in records.values() if how != "ends" or each.is_open]
@@ -181,6 +186,7 @@ class Model:
     def run(self, source: str, given: dict[str, Any], fault: tuple[str, int] | None = None, check: bool = False) -> dict[str, Any] | None:
         """The result; null if the task was killed."""
         self.sources.refused = fault[1] if fault and fault[0] != "killed" else None
+        self.is_touched = True
         self.wire.sent.clear()
         answers = 0
 
@@ -205,6 +211,7 @@ class Model:
         if not found:
             return
         place, name = found[choice % len(found)]
+        self.is_touched = True
         gone = [each for each in found if each[0] == place] if many else [(place, name)]
         records = self.records()
         with sqlite3.connect(self.store) as connection:
@@ -284,6 +291,9 @@ class Model:
 
     def check_store(self) -> None:
         """At any time, whatever was done last."""
+        if not self.is_touched:
+            return
+        self.is_touched = False
         records = self.records()
         for (place, name), row in records.items():
             assert row["raw"]["place"] == place.key and row["raw"]["id"] == name

@@ -13,14 +13,20 @@ from hypothesis import settings, Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from archive_model import DAY, Model
-from sim_sources import ACCOUNTS, BCC, HOOP, TARGETS, USERS, VIEWERS, Place
+from sim_sources import BCC, HOOP, TARGETS, USERS, VIEWERS, Place
 
 PLACES = [
-    Place(HOOP, "org=org-a"), Place(HOOP, "org=org-a"), Place(HOOP, "org=org-b"), Place(BCC, "region=bj,type=COMMAND"),
+    *[Place(HOOP, "org=org-a")] * 4, Place(HOOP, "org=org-b"), Place(BCC, "region=bj,type=COMMAND"), Place(BCC, "region=bj,type=COMMAND"),
     Place(BCC, "account=acme,region=bj,type=COMMAND"),
 ]
 AGES = [0, 1, 400, 1_000, 59_000, 700_000, 3_600_000, 3 * DAY, 9 * DAY, 31 * DAY]
 LATER = [1, 400, 1_000, 30_000, 600_000, 6 * 3_600_000, 2 * DAY, 8 * DAY, 31 * DAY]
+
+#: Access keys, and the accounts that are given with them.
+KEYS = [
+    *[("AK-first-1", None)] * 4, ("AK-first-1", "default"), ("AK-first-2", None), ("AK-first-2", "default"), ("AK-first-1", "acme"),
+    ("AK-other-1", None), ("AK-other-1", "acme"), ("AK-other-1", "acme"),
+]
 
 ago = st.sampled_from([None, None, None, 300, 500_000, 3_600_000, 2 * DAY, 10 * DAY, 40 * DAY])
 flags = st.sampled_from([False, False, False, True])
@@ -40,6 +46,17 @@ common = {
 }
 
 
+#: What happens at the sources, each as a method of the model and what it takes.
+happening = st.one_of(
+    st.tuples(st.just("wait"), st.sampled_from(LATER)),
+    # Now, or late.
+    st.tuples(
+        st.just("add"), st.sampled_from(PLACES), st.sampled_from(AGES), st.sampled_from(USERS), st.sampled_from(TARGETS), st.booleans(), flags
+    ),
+    st.tuples(st.just("change"), st.integers(0, 99), st.sampled_from(["ends", "ends", "changes", "vanishes"])),
+)
+
+
 class Archives(RuleBasedStateMachine):
     """Sources that live, tasks that archive them, and somebody who deletes."""
 
@@ -54,29 +71,22 @@ class Archives(RuleBasedStateMachine):
         for number, (place, age, is_open) in enumerate(records):
             self.model.add(place, age, USERS[number % 2], TARGETS[number // 2 % 2], is_open, False)
 
-    @rule(by=st.sampled_from(LATER))
-    def time_passes(self, by):
-        self.model.now += by
+    @rule(happenings=st.lists(happening, min_size=1, max_size=4))
+    def life_goes_on(self, happenings):
+        for what, *how in happenings:
+            getattr(self.model, what)(*how)
 
-    @rule(
-        place=st.sampled_from(PLACES), age=st.sampled_from(AGES), user=st.sampled_from(USERS), of=st.sampled_from(TARGETS),
-        is_open=st.booleans(), like_ai_block=flags,
-    )
-    def a_record_appears(self, place, age, user, of, is_open, like_ai_block):
-        """Now, or late."""
-        self.model.add(place, age, user, of, is_open, like_ai_block)
+    @rule(**common)
+    def hoop_is_archived_by_an_auditor(self, **given):
+        self.model.archive_hoop(VIEWERS["auditor-a"], **given)
 
-    @rule(choice=st.integers(0, 99), how=st.sampled_from(["ends", "ends", "changes", "vanishes"]))
-    def a_record_changes(self, choice, how):
-        self.model.change(choice, how)
-
-    @rule(viewer=st.sampled_from(["auditor-a", "auditor-a", "auditor-a", *VIEWERS]), **common)
+    @rule(viewer=st.sampled_from(sorted(VIEWERS)), **common)
     def hoop_is_archived(self, viewer, **given):
         self.model.archive_hoop(VIEWERS[viewer], **given)
 
-    @rule(key=st.sampled_from(sorted(ACCOUNTS)), account=st.sampled_from([None, None, "default", "acme"]), **common)
-    def baidu_is_archived(self, key, account, **given):
-        self.model.archive_bcc(key, account, **given)
+    @rule(key=st.sampled_from(KEYS), **common)
+    def baidu_is_archived(self, key, **given):
+        self.model.archive_bcc(*key, **given)
 
     @precondition(lambda self: self.model.has_store)
     @rule(choice=st.integers(0, 99), many=flags)
