@@ -64,7 +64,7 @@ def read_again(
 ) -> Reading:
     """Decide what to read.
 
-    :param covered: what is proven.
+    :param covered: what need not be read: it is proven, or was read and can't be proven any more.
     :param reach: from where to where earlier runs were to read.
     :param opened: the records that are open.
     :param count: returns how many records the store has in each of some windows.
@@ -73,7 +73,7 @@ def read_again(
     if plan.whole:
         windows = [(first, plan.last)] if first < plan.last else []
     else:
-        windows = to_read([] if plan.reread and plan.start is None else _skipped(plan, covered, reach), first, plan.last, plan.overlap, plan.grain)
+        windows = to_read([] if plan.reread and plan.start is None else covered, first, plan.last, plan.overlap, plan.grain)
         windows = merged([*windows, *_once_more(plan, first)])
     abandoned = [each.record_id for each in opened if plan.now - each.since > plan.abandon_after]
     due = [each for each in opened if plan.now - each.since <= plan.abandon_after and _is_due(each, plan.now)]
@@ -86,13 +86,6 @@ def read_again(
     if plan.has_details and len(outside) <= cost:
         return Reading(windows, first, known, [each.record_id for each in outside], abandoned)
     return Reading(merged([*windows, *looks]), first, known, [], abandoned)
-
-
-def _skipped(plan: Plan, covered: list[Window], reach: Reach) -> list[Window]:
-    """What need not be read: what is proven, and what was read but can't be proven any more."""
-    if reach.first is not None and reach.first < plan.retained_from:
-        return merged([*covered, (reach.first, plan.retained_from)])
-    return covered
 
 
 def _once_more(plan: Plan, first: int) -> list[Window]:

@@ -109,8 +109,9 @@ class ScopeRun:
                 outbox.listen(connection, self._stream, keeper.now)
             rows = coverage.load(connection, *self.key).get(self.key.key, [])
             reach = runs.reach_of(connection, self.key, self.view_key)
+            beyond = common(runs.read_by(connection, self.key, self.view_key, plan.retained_from), [(0, plan.retained_from)])
             reading = read_again(
-                plan, proven(rows, self.view_key), reach, open_records.find(connection, self.key, keeper.now),
+                plan, [*proven(rows, self.view_key), *beyond], reach, open_records.find(connection, self.key, keeper.now),
                 lambda windows: open_records.count_in(connection, self.key, windows),
             )
             if keeper.store.writes:

@@ -235,7 +235,7 @@ class _Run:
         ended = piece.listings == 0
         if rows or ended:
             try:
-                new = piece.run.take(piece, rows, ended, self._provable(), not listing.owns)
+                new = piece.run.take(piece, rows, ended, self._provable())
             except RecursionError:
                 self._note_nested(listing, piece)
                 new = piece.run.take(piece, [], ended, self._provable())

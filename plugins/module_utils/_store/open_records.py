@@ -59,13 +59,16 @@ def count_unseen(connection: sa.Connection, scope: Scope, window: Window, now: i
 
 
 def without_details(connection: sa.Connection, scope: Scope, window: Window, before: tuple[int, str] | None, most: int) -> list[Any]:
-    """Return records of a window whose details were never read, the newest first.
+    """Return records of a window whose details were never read, or not since they changed, the newest first.
 
     :param before: where the last call ended: a start and an id.
     """
     record = tables().record
+    # What was given up has changed without its source.
+    is_told = sa.or_(record.c.outcome.in_(OPEN), record.c.ended_at.is_not(None))
+    lacks = sa.or_(record.c.detailed_at.is_(None), sa.and_(record.c.detailed_at < record.c.changed_at, is_told))
     statement = sa.select(record.c.record_id, record.c.started_at).where(
-        _at(scope), record.c.started_at >= window[0], record.c.started_at < window[1], record.c.detailed_at.is_(None)
+        _at(scope), record.c.started_at >= window[0], record.c.started_at < window[1], lacks
     ).order_by(record.c.started_at.desc(), record.c.record_id.desc()).limit(most)
     if before is not None:
         statement = statement.where(sa.or_(

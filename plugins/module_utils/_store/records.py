@@ -83,7 +83,7 @@ def save(
     known = _known(connection, how.scope, sorted(wanted))
     changed = {name for name, row in wanted.items() if name in known and known[name].content_hash != row["content_hash"]}
     # A look that was overtaken by another task's must not undo the end that the other saw.
-    changed -= {name for name in changed if wanted[name]["outcome"] in OPEN and known[name].outcome not in OPEN}
+    changed -= {name for name in changed if wanted[name]["outcome"] in OPEN and _has_ended(known[name])}
     before = _raw(connection, how.scope, sorted(changed))
     for name, old in before.items():
         whole = combined(json.loads(old), json.loads(wanted[name]["raw"]))
@@ -111,6 +111,11 @@ def save(
         [(known[name].started_at, wanted[name]["started_at"]) for name in changed if known[name].started_at != wanted[name]["started_at"]],
         {name for name in changed if known[name].first_seen == now}, masked,
     )
+
+
+def _has_ended(row: Any) -> bool:
+    """Whether a record's end was seen; that of one that was given up was not."""
+    return row.outcome not in OPEN and (row.outcome != UNKNOWN or row.ended_at is not None)
 
 
 def _keep_revisions(
@@ -193,7 +198,7 @@ def _statements() -> Mapping[str, Any]:
     )
     return {
         "known": sa.select(
-            record.c.record_id, record.c.content_hash, record.c.row_hash, record.c.outcome, record.c.started_at,
+            record.c.record_id, record.c.content_hash, record.c.row_hash, record.c.outcome, record.c.started_at, record.c.ended_at,
             record.c.changed_at, record.c.detailed_at, record.c.first_seen,
         ).where(here),
         "raw": sa.select(record.c.record_id, record.c.raw).where(here),

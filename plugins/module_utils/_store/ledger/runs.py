@@ -11,9 +11,14 @@ from ..._base.version import VERSION
 from ..schema import tables
 from ..types import SQLALCHEMY_PROBLEM
 from .coverage import Scope
+from .windows import Window
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
+
+
+#: The reasons of runs that have read all of their windows.
+_READ_ALL = ("[]", '["beyond_retention"]', '["beyond_retention","records_missing"]', '["records_missing"]')
 
 
 class Reach(NamedTuple):
@@ -30,6 +35,16 @@ def reach_of(connection: sa.Connection, scope: Scope, view: str) -> Reach:
         run.c.source == scope.source, run.c.scope_key == scope.key, run.c.view == view
     )
     return Reach(*connection.execute(statement).one())
+
+
+def read_by(connection: sa.Connection, scope: Scope, view: str, before: int) -> list[Window]:
+    """Return what runs of a view have read before an instant, whether it could be proven or not; a run that failed read nothing."""
+    run = tables().run
+    statement = sa.select(run.c.window_start, run.c.window_end).where(
+        run.c.source == scope.source, run.c.scope_key == scope.key, run.c.view == view,
+        run.c.window_start < before, run.c.reasons.in_(_READ_ALL),
+    )
+    return [(row[0], row[1]) for row in connection.execute(statement)]
 
 
 def begin(
