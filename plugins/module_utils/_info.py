@@ -44,6 +44,7 @@ class InfoTask:
             # In keys, too, where Ansible looks for nothing.
             records = call.redactor.mask(records)
         result = self._summary(fetch, reasons, call.redactor)
+        result["scopes"] = _scopes(source, client, fetch)
         if source.report_viewer is not None:
             viewer, notes = source.report_viewer(client.connection.values)
             result.update(viewer)
@@ -117,6 +118,16 @@ def _window(fetch: Fetch) -> dict[str, str | None]:
     return {
         "start": None if first is None else times.to_iso(first, "ms"), "end": None if last is None else times.to_iso(last, "ms"),
     }
+
+
+def _scopes(source: Source, client: Client, fetch: Fetch) -> list[dict[str, Any]]:
+    """What was listed, and what could be seen of it, each once."""
+    settings, connection = client.settings, client.connection
+    view = source.view_of(settings, connection.values)
+    scopes = [
+        source.scope(listing.target, settings, connection) for listing in fetch.listings if listing.endpoint.time is not None
+    ]
+    return [{"scope": scope, "view": view} for number, scope in enumerate(scopes) if scope not in scopes[:number]]
 
 
 def _listings(

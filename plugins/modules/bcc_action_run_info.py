@@ -659,6 +659,24 @@ failed_targets:
       returned: always
       type: dict
   sample: []
+scopes:
+  description:
+    - What was listed, so that an empty list can be checked. Empty if records were read by their IDs.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    scope:
+      description: Where the records live, as in the store of the archive modules.
+      returned: always
+      type: dict
+      sample: {region: bj, type: COMMAND}
+    view:
+      description:
+        - What could be seen of the scope, with the filters of the task. Empty for everything.
+      returned: always
+      type: dict
+      sample: {}
 window:
   description: The window of time that was read, in UTC.
   returned: success

@@ -887,6 +887,24 @@ failed_targets:
       returned: always
       type: dict
   sample: []
+scopes:
+  description:
+    - What was listed, so that an empty list can be checked. Empty if records were read by their IDs.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    scope:
+      description: Where the records live, as in the store of the archive modules.
+      returned: always
+      type: dict
+      sample: {org: 6f1d0c52-7a3b-4c58-9d2e-0b8a4f5e6c7d}
+    view:
+      description:
+        - What could be seen of the scope, with the filters of the task. Empty for everything.
+      returned: always
+      type: dict
+      sample: {}
 window:
   description: The window of time that was read, in UTC.
   returned: success

@@ -287,6 +287,24 @@ failed_targets:
       returned: always
       type: dict
   sample: []
+scopes:
+  description:
+    - What was listed, so that an empty list can be checked. Empty if records were read by their IDs.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    scope:
+      description: Where the records live, as in the store of the archive modules.
+      returned: always
+      type: dict
+      sample: {instance_id: 17b6bbb64d2f4c14a83a88f19da8dcc8in07, node_id: d476fd181dad42cbb67e804953fb39ebno07}
+    view:
+      description:
+        - What could be seen of the scope, with the filters of the task. Empty for everything.
+      returned: always
+      type: dict
+      sample: {}
 window:
   description: The window of time that was read, in UTC.
   returned: success

@@ -133,7 +133,7 @@ def test_a_source_that_is_down_for_a_day_is_a_gap_until_it_was_read(ansible, emu
     emulator.clear_faults()
     good(run("collect", day(4)))
     assert drawn() == {"covered": [4], "gaps": []} and data_of(page)["complete"] is True
-    assert "hoop_session: 1 told of with incomplete, now closed" in good(run("gate", rules)).output
+    assert "hoop_session: 1 reported with incomplete, now closed" in good(run("gate", rules)).output
 
 
 def test_results_are_there_for_more_tasks(ansible, emulator, store, tmp_path):

@@ -26,7 +26,12 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._records.scope i
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.task import ReportTask
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.completeness import proofs
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.windows import Window, common, gaps, merged
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.windows import (
+    Window,
+    common,
+    gaps,
+    merged,
+)
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.reader import known, snapshot
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 

@@ -32,6 +32,7 @@ def test_one_page(wire):
         ],
         "count": 2, "total": 2, "complete": True, "incomplete_reasons": [], "failed_targets": [], "requests": 1,
         "window": {"start": "2026-03-31T00:00:00.000Z", "end": "2026-04-01T00:00:00.000Z"},
+        "scopes": [{"scope": {"host": "a"}, "view": {"shell": "bash"}}],
     }
 
 

@@ -175,9 +175,8 @@ class _Run:
 
     def _new_run(self, target: dict[str, Any]) -> ScopeRun:
         settings, connection = self._settings, self._client.connection
-        view = {"viewer": self._viewer["id"]} if self._viewer is not None and not self._viewer["sees_all"] else {}
-        view.update((name, settings[name]) for name in self._archive.filters if settings[name])
-        return ScopeRun(self._keeper, self._archive.scope(target, settings, connection), view)
+        source = self._archive.source
+        return ScopeRun(self._keeper, source.scope(target, settings, connection), source.view_of(settings, connection.values))
 
     def _reading_plan(self, endpoint: Endpoint) -> Plan:
         settings = self._settings

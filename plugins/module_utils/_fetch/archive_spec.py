@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .._base.options import COMMON, STORE, Declaration, Settings, text
 from .._records.entry import Entry
 from .._records.shape import Row
-from .endpoint import Connection, Endpoint, Source
+from .endpoint import Endpoint, Source
 
 #: All is kept, and kept as it is.
 _NOT_COMMON = ("max_records", "query")
@@ -35,10 +35,6 @@ class Archive(NamedTuple):
 
     #: What is fetched, with the options of the archive module.
     source: Source
-    #: What makes a record's id one of its kind, for a listing's target.
-    scope: Callable[[Mapping[str, Any], Settings, Connection], dict[str, str]]
-    #: Options that leave out records: they are part of the view, and what is proven is proven of the rest only.
-    filters: tuple[str, ...]
     entry: Callable[[Row], Entry]
     #: What can become of a record, beside C(running) and C(unknown).
     outcomes: tuple[str, ...]

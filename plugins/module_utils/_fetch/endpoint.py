@@ -155,6 +155,10 @@ class Source(NamedTuple):
     verify: Callable[[Settings], None] | None = None
     #: The key for what an endpoint returns that is not the list, by that endpoint's option.
     other_keys: Mapping[str, str] = {}
+    #: Where a record of a listing's target lives, by the options and the connection.
+    scope: Callable[[Mapping[str, Any], Settings, Connection], dict[str, str]] = lambda target, settings, connection: {}
+    #: Options that leave out records: they are part of the view.
+    filters: tuple[str, ...] = ()
     #: What a result says about who looked, and the warnings, from the values of the connection.
     report_viewer: Callable[[Values], tuple[dict[str, Any], list[str]]] | None = None
     #: The options that it shares with all modules of its kind.
@@ -168,6 +172,16 @@ class Source(NamedTuple):
         :param values: those of the connection.
         """
         return (values.get("viewer"), self.report_viewer(values)[1]) if self.report_viewer is not None else (None, [])
+
+    def view_of(self, settings: Settings, values: Values) -> dict[str, Any]:
+        """Return what of a scope can be seen: the viewer who sees less than everything, and the filters.
+
+        :param values: those of the connection.
+        """
+        viewer = values.get("viewer")
+        view = {"viewer": viewer["id"]} if viewer is not None and not viewer["sees_all"] else {}
+        view.update((name, settings[name]) for name in self.filters if settings.values.get(name))
+        return view
 
     @property
     def all_options(self) -> dict[str, Declaration]:

@@ -9,10 +9,11 @@ The model knows what each source holds and what of it was shown to whom; the cod
 from __future__ import annotations
 
 import os
-from hypothesis import settings, Phase
+
+from archive_model import DAY, Model
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from archive_model import DAY, Model
 from sim_sources import BCC, HOOP, TARGETS, USERS, VIEWERS, Place
 
 PLACES = [

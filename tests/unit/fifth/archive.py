@@ -5,20 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import Settings
 from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.archive_spec import Archive, archived
-from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.endpoint import Connection
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import FAILURE, SUCCESS, Entry, instant
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.shape import Row
 
 from .endpoints import SOURCE
-
-
-def _scope(target: Mapping[str, Any], settings: Settings, connection: Connection) -> dict[str, str]:
-    return {"host": target["host"]}
 
 
 def _entry(record: Row) -> Entry:
@@ -37,7 +28,7 @@ def _is_root(row: Row) -> bool:
 
 
 ARCHIVE = Archive(
-    archived(SOURCE, without=("id", "commands")), _scope, ("shell",), _entry,
+    archived(SOURCE, without=("id", "commands")), _entry,
     outcomes=(SUCCESS, FAILURE),
     conditions={"root": _is_root},
 )

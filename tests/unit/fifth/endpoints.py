@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.endpoint_url import base_url
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import (
+    Settings,
     instant,
     secret,
     text,
@@ -59,6 +63,10 @@ DETAILS = Endpoint(
     requires=("loginId",),
 )
 
+def _scope(target: Mapping[str, Any], settings: Settings, connection: Connection) -> dict[str, str]:
+    return {"host": target["host"]}
+
+
 SOURCE = Source(
     "fifth_login",
     "logins",
@@ -82,4 +90,6 @@ SOURCE = Source(
         )),
         (None, LOGINS),
     ),
+    scope=_scope,
+    filters=("shell",),
 )

@@ -274,4 +274,4 @@ def test_a_scope_has_its_place_from_the_host_that_is_asked(options, place):
     params = {name: declaration.get("default") for name, declaration in known.items()}
     settings = resolve(known, {**params, **KEYS, **options}, {}, 0)
     connection = bcc_connection.connect(settings, {})
-    assert bcc_archive.ARCHIVE.scope({"type": "COMMAND"}, settings, connection) == {**place, "type": "COMMAND"}
+    assert bcc_archive.ARCHIVE.source.scope({"type": "COMMAND"}, settings, connection) == {**place, "type": "COMMAND"}

@@ -5,30 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from ..._base.errors import OptionError
 from ..._base.options import Settings, text
 from ..._fetch.archive_spec import Archive, archived
-from ..._fetch.endpoint import Connection
 from ..._records.entry import FAILURE, RUNNING, SUCCESS, UNKNOWN, WAITING, Entry, instant
 from ..._records.shape import Row, dig
-from .connection import place_of
 from .endpoints import DETAILS, RUNS, SOURCE
 
-#: The account of somebody who names none.
-DEFAULT_ACCOUNT = "default"
 #: Of runs, and of their children.
 OUTCOMES = {
     "SUCCESS": SUCCESS, "FAILED": FAILURE, "PARTIAL_FAILED": FAILURE, "RUNNING": RUNNING, "PENDING": WAITING,
 }
-
-
-def _scope(target: Mapping[str, Any], settings: Settings, connection: Connection) -> dict[str, str]:
-    account = settings["account"] or DEFAULT_ACCOUNT
-    named = {} if account == DEFAULT_ACCOUNT else {"account": account}
-    return {**named, **place_of(connection.base), "type": target["type"]}
 
 
 def _targets(run: Row) -> str | None:
@@ -75,7 +62,7 @@ _ACCOUNT = text(pattern="[A-Za-z0-9._@-]{1,64}", allowed="1 to 64 letters, digit
 ARCHIVE = Archive(
     # What asks for details of every run is depth.
     archived(SOURCE, without=("id",), also={"account": _ACCOUNT})._replace(endpoints=((None, RUNS),), verify=_verify),
-    _scope, ("action_id", "name", "filename", "state", "child_state"), _entry,
+    _entry,
     outcomes=(SUCCESS, FAILURE, WAITING),
     details=DETAILS,
     depth="children",

@@ -5,14 +5,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ..._base.errors import OptionError
 from ..._base.options import Settings, instant, text, texts
-from ..._fetch.endpoint import Endpoint, Follow, Source, Values
+from ..._fetch.endpoint import Connection, Endpoint, Follow, Source, Values
 from ..._fetch.time_filter import TimeFilter
 from ..._paging.styles import PageNumber
 from ..._records.shape import Row, Shape
-from .connection import OPTIONS, connect, envelope
+from .connection import OPTIONS, connect, envelope, place_of
 
+#: The account of somebody who names none.
+DEFAULT_ACCOUNT = "default"
 _TYPES = ("COMMAND", "FILE_UPLOAD")
 #: The states that the source can filter by, one at a time.
 _FILTERABLE = ("FAILED", "RUNNING", "SUCCESS")
@@ -93,6 +98,12 @@ def _verify(settings: Settings) -> None:
         raise OptionError("child_state, with_log: only with id or children (write ids of action runs, or children: true)")
 
 
+def _scope(target: Mapping[str, Any], settings: Settings, connection: Connection) -> dict[str, str]:
+    account = settings.values.get("account") or DEFAULT_ACCOUNT
+    named = {} if account == DEFAULT_ACCOUNT else {"account": account}
+    return {**named, **place_of(connection.base), "type": target["type"]}
+
+
 SOURCE = Source(
     "bcc_action_run",
     "action_runs",
@@ -114,4 +125,6 @@ SOURCE = Source(
     connect=connect,
     endpoints=(("id", DETAILS), ("children", RUNS_WITH_CHILDREN), (None, RUNS)),
     verify=_verify,
+    scope=_scope,
+    filters=("action_id", "name", "filename", "state", "child_state"),
 )

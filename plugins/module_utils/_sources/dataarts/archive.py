@@ -5,22 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from ..._base.options import Settings
 from ..._fetch.archive_spec import Archive, archived
-from ..._fetch.endpoint import Connection
 from ..._records.entry import FAILURE, RUNNING, SUCCESS, UNKNOWN, WAITING, Entry, instant
 from ..._records.shape import Row, dig
 from .endpoints import SOURCE
 
 #: FAIL is a status of its own: a session that is closed has not failed.
 _OUTCOMES = {"CREATING": WAITING, "WAITING": WAITING, "RUNNING": RUNNING, "CLOSED": SUCCESS, "FAIL": FAILURE}
-
-
-def _scope(target: Mapping[str, Any], settings: Settings, connection: Connection) -> dict[str, str]:
-    return {"workspace_id": target["workspace_id"]}
 
 
 def _entry(record: Row) -> Entry:
@@ -36,5 +27,5 @@ def _entry(record: Row) -> Entry:
 
 
 ARCHIVE = Archive(
-    archived(SOURCE), _scope, ("endpoint_id", "status", "session_id"), _entry, outcomes=(SUCCESS, FAILURE, WAITING)
+    archived(SOURCE), _entry, outcomes=(SUCCESS, FAILURE, WAITING)
 )

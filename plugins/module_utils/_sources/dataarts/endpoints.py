@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
-from ..._base.options import instant, text, texts
-from ..._fetch.endpoint import Endpoint, Source
+from collections.abc import Mapping
+from typing import Any
+
+from ..._base.options import Settings, instant, text, texts
+from ..._fetch.endpoint import Connection, Endpoint, Source
 from ..._fetch.time_filter import TimeFilter
 from ..._paging.styles import OffsetLimit
 from ..huaweicloud import connection as huaweicloud
@@ -32,6 +35,10 @@ SESSIONS = Endpoint(
     scope=("workspace_id",),
 )
 
+def _scope(target: Mapping[str, Any], settings: Settings, connection: Connection) -> dict[str, str]:
+    return {"workspace_id": target["workspace_id"]}
+
+
 SOURCE = Source(
     "dataarts_sql_session",
     "sql_sessions",
@@ -48,4 +55,6 @@ SOURCE = Source(
     # The vendor files the call under the product whose host is fabric-ep.
     connect=huaweicloud.Service({"cn-north-4": "fabric-ep", "cn-southwest-2": "fabric-ep"}, needs_project=False).connect,
     endpoints=((None, SESSIONS),),
+    scope=_scope,
+    filters=("endpoint_id", "status", "session_id"),
 )

@@ -5,12 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from ..._base.options import Settings
 from ..._fetch.archive_spec import Archive, archived
-from ..._fetch.endpoint import Connection
 from ..._records.entry import BLOCKED, FAILURE, SUCCESS, WAITING, Entry, instant
 from ..._records.shape import Row, dig
 from .endpoints import DETAILS, SOURCE
@@ -18,15 +13,8 @@ from .session_state import has_guardrail_match, outcome_of
 
 #: What is about single sessions and their recordings.
 _DETAILS = ("id", "expand", "event_stream", "extension", "newline", "event_time", "events")
-_FILTERS = (
-    "user", "connection", "type", "review_status", "review_approver", "jira_issue_key", "batch_id", "correlation_id",
-)
 
 _NOT_REVIEWED = (None, "", "PENDING", "UNKNOWN")
-
-
-def _scope(target: Mapping[str, Any], settings: Settings, connection: Connection) -> dict[str, str]:
-    return {"org": connection.values["org"]}
 
 
 def _entry(session: Row) -> Entry:
@@ -59,7 +47,7 @@ def _is_unreviewed(row: Row) -> bool:
 
 
 ARCHIVE = Archive(
-    archived(SOURCE, without=_DETAILS, also={"details": {"type": "bool", "default": False}}), _scope, _FILTERS, _entry,
+    archived(SOURCE, without=_DETAILS, also={"details": {"type": "bool", "default": False}}), _entry,
     outcomes=(SUCCESS, FAILURE, BLOCKED, WAITING),
     details=DETAILS,
     depth="details",

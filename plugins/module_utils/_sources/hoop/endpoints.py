@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from ..._base.errors import OptionError, SourceError
 from ..._base.options import Settings, instant, text, texts
-from ..._fetch.endpoint import Endpoint, Follow, Source, Values
+from ..._fetch.endpoint import Connection, Endpoint, Follow, Source, Values
 from ..._fetch.time_filter import TimeFilter
 from ..._paging.styles import OffsetLimit
 from ..._records.shape import Row, Shape
@@ -183,6 +184,10 @@ def _verify(settings: Settings) -> None:
         raise OptionError("%s: only with extension" % given(_LINK_OPTIONS))
 
 
+def _scope(target: Mapping[str, Any], settings: Settings, connection: Connection) -> dict[str, str]:
+    return {"org": connection.values["org"]}
+
+
 SOURCE = Source(
     "hoop_session",
     "sessions",
@@ -213,4 +218,6 @@ SOURCE = Source(
     verify=_verify,
     other_keys={"extension": "downloads"},
     report_viewer=report_viewer,
+    scope=_scope,
+    filters=_FILTERS,
 )

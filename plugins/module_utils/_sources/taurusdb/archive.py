@@ -5,19 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from ..._base.options import Settings
 from ..._fetch.archive_spec import Archive, archived
-from ..._fetch.endpoint import Connection
 from ..._records.entry import KILLED, Entry, instant
 from ..._records.shape import Row
 from .endpoints import SOURCE
-
-
-def _scope(target: Mapping[str, Any], settings: Settings, connection: Connection) -> dict[str, str]:
-    return {name: target[name] for name in ("instance_id", "node_id") if name in target}
 
 
 def _entry(record: Row) -> Entry:
@@ -33,4 +24,4 @@ def _entry(record: Row) -> Entry:
 
 
 #: A link is another one each time it is listed, and carries its own credentials: it is not kept.
-ARCHIVE = Archive(archived(SOURCE, without=("include_links",)), _scope, (), _entry, outcomes=(KILLED,))
+ARCHIVE = Archive(archived(SOURCE, without=("include_links",)), _entry, outcomes=(KILLED,))

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from ..._base.errors import OptionError, SourceError
 from ..._base.options import Settings, instant, invalid, missing, text, texts
-from ..._fetch.endpoint import Endpoint, Follow, Source, Values
+from ..._fetch.endpoint import Connection, Endpoint, Follow, Source, Values
 from ..._fetch.time_filter import TimeFilter
 from ..._paging.styles import OffsetLimit
 from ..._records.shape import Row, Shape
@@ -94,6 +96,10 @@ def _verify(settings: Settings) -> None:
                 raise invalid(name, each, rule["allowed"])
 
 
+def _scope(target: Mapping[str, Any], settings: Settings, connection: Connection) -> dict[str, str]:
+    return {name: target[name] for name in ("instance_id", "node_id") if name in target}
+
+
 SOURCE = Source(
     "taurusdb_killed_session",
     "killed_sessions",
@@ -116,4 +122,6 @@ SOURCE = Source(
     connect=SERVICE.connect,
     endpoints=(("targets", HISTORY._replace(fan_out=("targets",))), ("node_id", HISTORY), (None, NODES)),
     verify=_verify,
+    scope=_scope,
+    filters=(),
 )
