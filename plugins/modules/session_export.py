@@ -288,13 +288,12 @@ failure:
       description:
         - The kind of failure.
         - V(invalid_request) - the value of an option is not allowed, or there is no such store.
-        - V(store) - the database of the store cannot be used.
-        - V(server) - the contents of the store were altered.
+        - V(store) - the database of the store cannot be used, or its contents were altered.
         - V(file) - a file could not be read or written.
         - V(integrity) - the export was changed, or its signature is missing or wrong.
       returned: always
       type: str
-      choices: [invalid_request, store, server, file, integrity]
+      choices: [invalid_request, store, file, integrity]
       sample: integrity
     status:
       description: Always V(null), because no request is sent to a source.

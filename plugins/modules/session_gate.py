@@ -277,11 +277,10 @@ failure:
       description:
         - The kind of failure.
         - V(invalid_request) - the value of an option is not allowed, or there is no such store.
-        - V(store) - the database of the store cannot be used.
-        - V(server) - the contents of the store were altered.
+        - V(store) - the database of the store cannot be used, or its contents were altered.
       returned: always
       type: str
-      choices: [invalid_request, store, server]
+      choices: [invalid_request, store]
       sample: invalid_request
     status:
       description: Always V(null), because no request is sent to a source.

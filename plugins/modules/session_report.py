@@ -198,12 +198,11 @@ failure:
       description:
         - The kind of failure.
         - V(invalid_request) - the value of an option is not allowed, there is no such store, or the checkout of the collection was not built.
-        - V(store) - the database of the store cannot be used.
-        - V(server) - the contents of the store were altered.
+        - V(store) - the database of the store cannot be used, or its contents were altered.
         - V(file) - the file could not be read or written.
       returned: always
       type: str
-      choices: [invalid_request, store, server, file]
+      choices: [invalid_request, store, file]
       sample: store
     status:
       description: Always V(null), because no request is sent to a source.

@@ -19,7 +19,7 @@ from .._store.findings import Key, candidates, note, note_notified, reported, wa
 from .._store.ledger.completeness import proofs
 from .._store.reader import as_written, known, snapshot
 from .._store.store import opened_store
-from .gaps import closed, gaps, is_reported
+from .gaps import Spans, closed, gaps, is_reported, reported_spans
 from .rules import Rule, rule
 
 #: How much of a text a finding has, in characters.
@@ -168,8 +168,11 @@ class _Gate:
             scopes = known(connection, rule.source)
             parts = proofs(scopes, self._start, self._end if rule.patience is None else self._until(rule))
             wholes = proofs(scopes, None, None if rule.patience is None else self._settings.now)
+            spans: dict[str, Spans] = {}
             for gap in gaps(parts, wholes):
-                if not is_reported(gap, before.get(gap.scope_key, ())):
+                if gap.scope_key not in spans:
+                    spans[gap.scope_key] = reported_spans(before.get(gap.scope_key, ()))
+                if not is_reported(gap, spans[gap.scope_key]):
                     found.keys.append((gap.scope_key, gap.name))
                     self._add(found, gap.scope, gap.part.start, gap.part.end, {})
             for gone in closed(before, wholes):

@@ -273,4 +273,4 @@ def test_altered_json_is_told_in_one_line(tmp_path):
         connection.execute("UPDATE record SET raw = '{'")
         connection.commit()
     result = gate(tmp_path / "s.db", {"when": "guardrail"})
-    assert result["failure"]["kind"] == "server" and "the record s0001 of hoop_session" in result["msg"]
+    assert result["failure"]["kind"] == "store" and "the record s0001 of hoop_session" in result["msg"]
