@@ -227,6 +227,12 @@ gaps:
       returned: always
       type: str
       sample: "2026-03-30T13:00:00.000Z"
+    reasons:
+      description: Why it is a gap, as the archive modules return it. Empty if that is not known.
+      returned: always
+      type: list
+      elements: str
+      sample: [failed_targets]
   sample: []
 mismatched:
   description:

@@ -21,6 +21,7 @@ from ansible_collections.opsaudit.sessions.tests.e2e.support import (
     TAURUSDB,
     Scene,
 )
+from ansible_collections.opsaudit.sessions.tests.unit.signing import allow, make_key
 
 #: What is returned, whatever ansible-core runs the task.
 pytestmark = pytest.mark.any_core
@@ -91,6 +92,8 @@ def archive(tasks, _emulator, module):
     broken = ("fault", {"kind": "status", "status": 400, "dialect": SOURCES[twin][0], "match": {"path": LISTS[twin]}})
     return [
         Scene(module, {**given, "on_error": "continue"}, [broken]), Scene(module, given, [refused(twin)]), Scene(module, {**given, "return_new": 3}),
+        # Long after the end of the window.
+        Scene(module, {**given, "store": str(tasks.folder / "late.db"), "start_time": "2026-03-01", "end_time": "2026-04-01"}),
         Scene(module, {**given, **NOWHERE}), Scene(module, {**given, "page_size": 0}),
     ]
 
@@ -113,6 +116,11 @@ def session_export(tasks, _emulator, module):
         {"dest": dest}, {"dest": dest, "verify": True}, {"dest": str(tasks.folder), "verify": True}, {"dest": dest + "2", "end_time": "2999-01-01"},
         {"dest": dest + "/no/such/folder"}, *({"dest": dest, "store": broken} for broken in BROKEN),
     ]
+    key, stranger = make_key(tasks.folder / "key"), make_key(tasks.folder / "stranger")
+    signed = {"dest": dest + "3"}
+    given += [{**signed, "signing_key": key}, *(
+        {**signed, "verify": True, "allowed_signers": allow(tasks.folder / name, signer)} for name, signer in (("ours", key), ("theirs", stranger))
+    )]
     return [Scene(module, {"store": store, **each}) for each in given]
 
 
@@ -128,8 +136,8 @@ def session_report(tasks, _emulator, module):
 def session_download(tasks, emulator, module):
     emulator.seed("taurusdb", 5)
     (task, *_others) = emulator.ids("taurusdb", instance_id=INSTANCE, node_id=NODE)
-    hoop = {**tasks.access(HOOP), "source": "hoop", "id": "11d337d0-1f45-5203-8630-eccd7c816bf8"}
-    killed = {**tasks.access(TAURUSDB), "source": "taurusdb", "task_id": task}
+    hoop = {**tasks.access(HOOP), "source": "hoop_session", "id": "11d337d0-1f45-5203-8630-eccd7c816bf8"}
+    killed = {**tasks.access(TAURUSDB), "source": "taurusdb_killed_session", "task_id": task}
     broken = [{"id": UNKNOWN}, {"token": "nobody"}, NOWHERE, {"dest": "/no/such/folder/file"}, {"format": "docx"}]
     dest = {"dest": str(tasks.folder / "saved")}
     saved = Scene(module, {**hoop, **dest}, [], {"diff": True})

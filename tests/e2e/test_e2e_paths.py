@@ -48,7 +48,7 @@ def in_a_play(ansible, folder):
         module: Scene(module.removesuffix("_info") + "_archive", {**ansible.access(module), "store": store, "return_new": 2})
         for module in SOURCES
     }
-    session = {"source": "hoop", "endpoint": ansible.urls["hoop"], "token": credentials.HOOP_TOKEN, "id": TERMINAL, "dest": own + "/"}
+    session = {"source": "hoop_session", "endpoint": ansible.urls["hoop"], "token": credentials.HOOP_TOKEN, "id": TERMINAL, "dest": own + "/"}
     rules = [{"source": "hoop_session", "when": "unreviewed"}]
     return {
         **{"archive " + module: scene for module, scene in archives.items()},
