@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Gaps as findings: one that is told of once counts as told of for as long as it is open, and then its end is told of.
+"""Find gaps that have not been reported, and reported gaps that have been closed since.
 
-Pure functions.
+A gap is reported once, however often it shrinks, and its end once. Pure functions.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 from .._base import times
 from .._store.ledger.completeness import Proof, Span
 
-#: What comes before a gap's name where its end is told of.
+#: The prefix of a gap's name where its end is reported.
 _CLOSED = "closed "
 
 
 class MissingPart(NamedTuple):
-    """Something that is missing: in the window that is looked at, and from where to where in all."""
+    """A gap in a window: the part that lies in the window, and the whole gap."""
 
     scope_key: str
     scope: dict[str, Any]
@@ -28,67 +28,68 @@ class MissingPart(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The whole of it as a text: ISO 8601's form of an interval, with nothing where it is open."""
+        """Return the whole gap as an ISO 8601 interval; an open end is empty."""
         return "/".join("" if each is None else times.to_iso(each, "ms") or str(each) for each in self.whole)
 
 
-def gaps(parts: Iterable[Proof], wholes: Iterable[Proof]) -> list[MissingPart]:
-    """What is missing in a window.
+def find_gaps(parts: Iterable[Proof], wholes: Iterable[Proof]) -> list[MissingPart]:
+    """Return the gaps of a window.
 
-    :param parts: what is proven of the window, scope by scope.
-    :param wholes: what is proven of all time that a rule can be about, of the same scopes.
+    :param parts: the coverage of the window, one for each scope.
+    :param wholes: the coverage of all time that the rule applies to, of the same scopes.
     """
     return [
-        MissingPart(part.key, part.scope, gap.span, _joined(gap.span, [each.span for each in whole.gaps]))
+        MissingPart(part.key, part.scope, gap.span, _join(gap.span, [each.span for each in whole.gaps]))
         for part, whole in zip(parts, wholes) for gap in part.gaps
     ]
 
 
-def _joined(part: Span, wholes: Iterable[Span]) -> Span:
-    """A gap that a window may have cut, and which therefore begins elsewhere each time: as it really is."""
-    all_of_it = [part, *(each for each in wholes if _touch(part, each))]
-    starts, ends = [each.start for each in all_of_it], [each.end for each in all_of_it]
+def _join(part: Span, wholes: Iterable[Span]) -> Span:
+    """Return the whole gap of which a window shows a part; a moving window cuts it elsewhere each time."""
+    spans = [part, *(each for each in wholes if _overlap(part, each))]
+    starts, ends = [each.start for each in spans], [each.end for each in spans]
     start = None if None in starts else min(each for each in starts if each is not None)
     return Span(start, None if None in ends else max(each for each in ends if each is not None))
 
 
-def _touch(one: Span, other: Span) -> bool:
+def _overlap(one: Span, other: Span) -> bool:
     return (one.start is None or other.end is None or one.start < other.end) and (
         other.start is None or one.end is None or other.start < one.end
     )
 
 
 def is_reported(gap: MissingPart, reported: Iterable[str]) -> bool:
-    """Whether a gap, or one that it is left of, is among these names."""
-    return any(_touch(gap.whole, _read(name)) for name in reported if not name.startswith(_CLOSED))
+    """Return whether a gap, or a larger one that it remains of, is among these names."""
+    return any(_overlap(gap.whole, _parse_name(name)) for name in reported if not name.startswith(_CLOSED))
 
 
-class Closed(NamedTuple):
-    """A gap that was told of, and is there no longer."""
+class ClosedGap(NamedTuple):
+    """A reported gap that has been closed."""
 
     scope: dict[str, Any]
     scope_key: str
     span: Span
-    #: What to note when its end was told of.
+    #: The name under which its end is stored as reported.
     name: str
 
 
-def closed(told: Mapping[str, Iterable[str]], wholes: Iterable[Proof]) -> Iterator[Closed]:
-    """The gaps of which nothing is left, and whose end was not told of yet.
+def find_closed_gaps(reported: Mapping[str, Iterable[str]], wholes: Iterable[Proof]) -> Iterator[ClosedGap]:
+    """Yield the reported gaps that are closed completely, and whose end has not been reported.
 
-    :param told: the names of all that was told of, by the key of the scope.
-    :param wholes: what is proven of all time that the rule can be about, scope by scope.
+    :param reported: the names of all reported gaps, by the key of the scope.
+    :param wholes: the coverage of all time that the rule applies to, one for each scope.
     """
     proofs = {each.key: each for each in wholes}
-    for scope_key, names in told.items():
+    for scope_key, names in reported.items():
         proof = proofs.get(scope_key, Proof(scope_key, {}, [], [], {}))
         for name in sorted(set(names)):
             if not name.startswith(_CLOSED) and _CLOSED + name not in names:
-                span = _read(name)
-                if not any(_touch(span, gap.span) for gap in proof.gaps):
-                    yield Closed(proof.scope, scope_key, span, _CLOSED + name)
+                span = _parse_name(name)
+                if not any(_overlap(span, gap.span) for gap in proof.gaps):
+                    yield ClosedGap(proof.scope, scope_key, span, _CLOSED + name)
 
 
-def _read(name: str) -> Span:
+def _parse_name(name: str) -> Span:
+    """Return the span of a gap's name."""
     start, _slash, end = name.partition("/")
     return Span(*(times.parse_iso(each) if each else None for each in (start, end)))
