@@ -2,7 +2,7 @@
 // GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// What the table is to show: set by the charts and the form, and told to whoever wants to know.
+// The filters of the table: set by the charts and the form; subscribers are notified of each change.
 
 export class Filters {
   constructor() {
@@ -18,7 +18,7 @@ export class Filters {
     return this.values[name];
   }
 
-  // A filter is {test, label}; whoever sets it is told of it, too, and can know by "by" that it was itself.
+  // A filter is {test, label}. The subscriber that sets it is notified, too, and recognises its own change by "by".
   set(name, filter, by = null) {
     if (filter) this.values[name] = filter;
     else delete this.values[name];
@@ -43,7 +43,7 @@ export function equals(field, value, label) {
   return { value, label, test: (record) => (record[field] || null) === value };
 }
 
-// Records that were under way at some time between two, or that began there if nothing is known of their end.
+// Records that ran at some time between start and end, or began there if their end is unknown.
 export function between(start, end, label) {
   return {
     start, end, label,

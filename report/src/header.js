@@ -2,7 +2,7 @@
 // GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// The head of the page: what is told of, whether it is complete, and the counts.
+// The head of the page: title and window, whether the report is complete, and the counts.
 
 import { sourceName, sum } from "./data.js";
 import { count, el, icon, plural, share } from "./dom.js";
@@ -35,8 +35,8 @@ export function verdict(data, gaps) {
   const { complete, stored } = data;
   const scopes = data.scopes.length + data.more_scopes;
   let text = `Every record that the sources had in this window is in this report: ${plural(scopes, "scope")} proven without a gap.`;
-  if (!stored) text = "This report was made from a list of records. A list can't prove that nothing was left out of it.";
-  else if (!complete) text = `Records may be missing: there ${gaps === 1 ? "is" : "are"} ${plural(gaps, "gap")} in what was proven of ${plural(scopes, "scope")}.`;
+  if (!stored) text = "This report was made from a list of records. A list cannot prove that it is complete.";
+  else if (!complete) text = `Records may be missing: there ${gaps === 1 ? "is" : "are"} ${plural(gaps, "gap")} in the coverage of ${plural(scopes, "scope")}.`;
   return el("div", { class: `verdict ${complete ? "good" : "bad"}`, id: "verdict" },
     icon(complete ? CHECK : WARNING),
     el("div", {}, el("strong", {}, complete ? "Complete" : stored ? "Not complete" : "Not proven complete"), el("span", {}, text)));
@@ -53,8 +53,8 @@ export function cards(data, filters) {
     el("span", { class: "name" }, el("i", { class: `dot ${name}` }), name),
     el("span", { class: "number" }, count(number)), el("span", { class: "part" }, share(number, records)));
   };
-  const plainCard = (name, number, told) => el("div", { class: "card" },
-    el("span", { class: "name" }, name), el("span", { class: "number" }, count(number)), el("span", { class: "part" }, told));
+  const plainCard = (name, number, note) => el("div", { class: "card" },
+    el("span", { class: "name" }, name), el("span", { class: "number" }, count(number)), el("span", { class: "part" }, note));
   return el("section", { class: "cards", "aria-label": "Counts" },
     plainCard("records", records, `${plural(ranked.actor.distinct, "actor")}, ${plural(ranked.target.distinct, "target")}`),
     ...data.names.map(part));

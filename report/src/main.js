@@ -21,7 +21,7 @@ import { Table } from "./table.js";
 import { Theme } from "./theme.js";
 import { Clock } from "./time.js";
 
-const FAILED_FIRST = "Those that failed, were killed or were blocked come before all others, then the newest.";
+const FAILED_FIRST = "Records that failed, were killed or were blocked are listed first, then the newest.";
 
 const RANKED = { actor: "Top actors", target: "Top targets and connections", scope: "Top scopes" };
 
@@ -57,7 +57,7 @@ function build() {
     el("div", { class: "panels" },
       panel({
         title: "Is it complete?", wide: true, chart: covered.chart, body: more(data), figures: covered.figures,
-        note: "What was proven complete of each scope in this window, and where records may be missing.",
+        note: "Which times of this window are proven complete for each scope, and where records may be missing.",
         legend: el("ul", { class: "legend" }, el("li", { class: "as-is" }, el("i", { class: "dot covered" }), "Proven complete"), el("li", { class: "as-is" }, el("i", { class: "dot gap" }), "Gap")),
       }),
       panel({
@@ -66,7 +66,7 @@ function build() {
       }),
       panel({
         title: `Outcomes per ${unit}`, chart: counts.chart, figures: counts.figures, legend: legend(data),
-        note: untimed ? `Without ${plural(untimed, "record")} whose beginning isn't known.` : `By when a record began. Click ${one} to see its records.`,
+        note: untimed ? `${plural(untimed, "record")} without a known start ${untimed === 1 ? "is" : "are"} left out.` : `By the start of a record. Click ${one} to see its records.`,
       }),
       panel({
         title: "Failure and kill rate", chart: rates.chart, figures: rates.figures, note: `Share of the records that began in ${one}.`,
@@ -77,7 +77,7 @@ function build() {
           .map(([field, title]) => panel({ title, body: ranked(data, field, filters) }))),
       panel({
         title: "How long they took", wide: true, chart: long.chart, figures: long.figures, legend: legend(data),
-        note: "Logarithmic: each class is about three times as long as the one before. Records whose end isn't known are not in it.",
+        note: "Logarithmic: each class is about three times as long as the one before. Records without a known end are left out.",
       }),
       panel({ title: "Records", wide: true, id: "records", body: table.element(), note: cut, figures: perSource(data) })),
     el("footer", {}, `Made by opsaudit.sessions ${data.version}. Texts longer than ${data.longest} characters are cut. Charts: Apache ECharts, Apache License 2.0.`));

@@ -2,7 +2,7 @@
 // GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// A part of the page: a heading, a chart, and the chart's figures as a table for those who can't see or click it.
+// A part of the page: a heading, a chart, and the chart's figures as a table for readers who cannot see or click it.
 
 import { el } from "./dom.js";
 

@@ -9,7 +9,7 @@ import { count, el, plural } from "./dom.js";
 import { equals } from "./filters.js";
 
 export function ranked(data, field, filters) {
-  const { most, distinct, untold } = data.totals.ranked[field];
+  const { most, distinct, unnamed } = data.totals.ranked[field];
   const largest = most.length ? sum(most[0][1]) : 1;
   const list = el("ol", { class: "ranked" }, ...most.map(([name, counts]) => {
     const bar = el("span", { class: "bar", "aria-hidden": "true" }, ...data.names.map((outcome, index) => {
@@ -19,13 +19,13 @@ export function ranked(data, field, filters) {
       return part;
     }));
     bar.style.width = `${(100 * sum(counts)) / largest}%`;
-    const told = data.names.map((outcome, index) => (counts[index] ? `${outcome} ${count(counts[index])}` : null)).filter(Boolean).join(", ");
+    const counted = data.names.map((outcome, index) => (counts[index] ? `${outcome} ${count(counts[index])}` : null)).filter(Boolean).join(", ");
     return el("li", {}, el("button", {
-      type: "button", title: `${name}: ${told}`, onclick: () => filters.set(field, equals(field, name, `${field} ${name}`)),
-    }, el("span", { class: "who" }, name), el("span", { class: "count" }, count(sum(counts)), el("span", { class: "hidden" }, ` records: ${told}`)), bar));
+      type: "button", title: `${name}: ${counted}`, onclick: () => filters.set(field, equals(field, name, `${field} ${name}`)),
+    }, el("span", { class: "who" }, name), el("span", { class: "count" }, count(sum(counts)), el("span", { class: "hidden" }, ` records: ${counted}`)), bar));
   }));
   const notes = [];
   if (distinct > most.length) notes.push(`And ${count(distinct - most.length)} more.`);
-  if (untold) notes.push(`${plural(untold, "record")} ${untold === 1 ? "names" : "name"} none.`);
+  if (unnamed) notes.push(`${plural(unnamed, "record")} ${unnamed === 1 ? "names" : "name"} none.`);
   return el("div", {}, list, notes.length ? el("p", { class: "note" }, notes.join(" ")) : null);
 }

@@ -22,7 +22,7 @@ const COLUMNS = [
 const SIZES = [25, 100, 500];
 const PRINTED = 200;
 
-// In the words of all sources, and beneath in the source's own.
+// The outcome in the words of all sources, and below it the state in the source's own.
 function outcome(record) {
   return el("div", {},
     el("span", { class: "pill" }, el("i", { class: `dot ${record.outcome}` }), record.outcome),
@@ -37,7 +37,7 @@ export class Table {
     this.page = 0;
     this.size = SIZES[0];
     this.body = el("tbody");
-    this.told = el("p", { class: "told", role: "status", id: "told" });
+    this.status = el("p", { class: "status", role: "status", id: "status" });
     this.chips = el("div", { class: "chips", id: "chips" });
     this.pages = el("nav", { class: "pages", "aria-label": "Pages of the table" });
     this.form = this.makeForm(data);
@@ -51,7 +51,7 @@ export class Table {
   }
 
   element() {
-    return el("div", {}, this.form, this.chips, this.told,
+    return el("div", {}, this.form, this.chips, this.status,
       el("div", { class: "scroll records", tabindex: "0", role: "region", "aria-label": "Records" },
         el("table", { id: "table" }, el("caption", { class: "hidden" }, "Records"), el("thead", {}, el("tr", {}, ...this.heads)), this.body)),
       this.pages);
@@ -101,7 +101,7 @@ export class Table {
     this.found = this.filters.apply(this.records).sort((one, other) => {
       const a = one[key] ?? null;
       const b = other[key] ?? null;
-      // What isn't told comes last, whichever way.
+      // Unknown values come last in both directions.
       if (a === null || b === null) return (a === null) - (b === null) || one.index - other.index;
       return (a < b ? -direction : a > b ? direction : 0) || one.index - other.index;
     });
@@ -142,7 +142,7 @@ export class Table {
     this.body.replaceChildren(...shown.map((record) => el("tr", {}, ...COLUMNS.map((column) => el("td", { class: column.class }, column.cell(record))))));
     const range = shown.length < this.found.length ? `${count(from + 1)}–${count(from + shown.length)} of ` : "";
     const of = this.found.length < this.records.length ? ` of ${count(this.records.length)}` : "";
-    this.told.textContent = this.found.length ? `${range}${plural(this.found.length, "record")}${of && ` that fit,${of} in the table`}` : "No record fits these filters.";
+    this.status.textContent = this.found.length ? `${range}${plural(this.found.length, "record")}${of && ` that match,${of} in the table`}` : "No record matches these filters.";
     this.turner(limit);
   }
 
@@ -163,7 +163,7 @@ export class Table {
     const label = document.activeElement?.getAttribute("aria-label");
     this.page = page;
     this.draw();
-    // The buttons are new ones; the keyboard stays where it was, or goes to the one beside it.
+    // The buttons are new: focus the same one again, or the first that is enabled.
     const again = [...this.pages.querySelectorAll("button")].filter((button) => !button.disabled);
     (again.find((button) => button.getAttribute("aria-label") === label) ?? again[0])?.focus();
   }
@@ -175,7 +175,7 @@ export class Table {
     this.pages.querySelector("#size").focus();
   }
 
-  // On paper there are no pages to turn.
+  // Print more rows: paper has no pages to turn.
   print(on) {
     if (on) this.page = 0;
     this.draw(on ? PRINTED : this.size);

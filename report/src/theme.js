@@ -2,7 +2,7 @@
 // GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Light or dark: as the system has it, or as the switch says. Charts take their colours from the style sheet.
+// Light or dark: as in the system's settings, or as chosen with the switch. Charts take their colours from the style sheet.
 
 import { el, icon } from "./dom.js";
 
@@ -12,7 +12,7 @@ const dark = window.matchMedia("(prefers-color-scheme: dark)");
 export class Theme {
   constructor() {
     this.listeners = [];
-    dark.addEventListener("change", () => this.tell());
+    dark.addEventListener("change", () => this.notify());
   }
 
   get isDark() {
@@ -24,7 +24,7 @@ export class Theme {
     this.listeners.push(listener);
   }
 
-  tell() {
+  notify() {
     this.button?.setAttribute("aria-pressed", String(this.isDark));
     for (const listener of this.listeners) listener();
   }
@@ -32,7 +32,7 @@ export class Theme {
   choose(name) {
     if (name) document.documentElement.dataset.theme = name;
     else delete document.documentElement.dataset.theme;
-    this.tell();
+    this.notify();
   }
 
   control() {

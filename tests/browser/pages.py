@@ -95,7 +95,7 @@ class Page:
 
     @property
     def told(self) -> str:
-        return self.page.locator("#told").inner_text()
+        return self.page.locator("#status").inner_text()
 
     @property
     def count(self) -> int:

@@ -60,7 +60,7 @@ def test_a_report_without_gaps_says_so(open_page, made):
 
 def test_a_report_without_records_opens(open_page, made):
     page = open_page(made([], start_time=None, end_time=None))
-    assert page.told == "No record fits these filters."
+    assert page.told == "No record matches these filters."
     assert page.page.locator("#verdict.bad").count() == 1
 
 
@@ -111,7 +111,7 @@ def test_searching_and_filtering(open_page, report):
     page.page.get_by_text("Remove all filters").click()
     assert page.count == report.result["count"] and page.chips == []
     page.page.locator("#search").fill("there is no such record")
-    assert page.told == "No record fits these filters."
+    assert page.told == "No record matches these filters."
 
 
 def test_pages_of_the_table(open_page, report):

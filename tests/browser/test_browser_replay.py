@@ -159,7 +159,7 @@ def test_nothing_recorded_runs(open_page, replayed):
 
 def test_nothing_to_play(open_page, replayed):
     page = open_page(replayed([], Screen()))
-    assert page.page.locator("figcaption").inner_text() == "There is nothing to play."
+    assert page.page.locator("figcaption").inner_text() == "This recording is empty."
     assert page.page.locator("h1").inner_text() == "Session" and page.page.locator("dd").count() == 0
     assert page.violations() == {}
 

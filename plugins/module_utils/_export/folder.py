@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The folder of an export: what is there may be replaced only if an export made it, and is never half replaced unnoticed."""
+"""The folder of an export. Only files of an earlier export are replaced, and a half replaced export fails its verification."""
 
 from __future__ import annotations
 
@@ -21,23 +21,24 @@ from .manifest import DATA, read_manifest, read_sums
 
 _ALLOWED = "an empty folder, the name of a new one, or the folder of an earlier export"
 _RIGHTS = Rights(0o600)
-#: A manifest and its checksums are not longer than this, in bytes.
+#: The largest manifest or list of checksums, in bytes.
 _LONGEST = 2**28
 
 
 class Folder:
-    """Where an export is to be."""
+    """The folder that an export is written to."""
 
     def __init__(self, dest: str, names: Iterable[str], signed: bool, force: bool, dry: bool) -> None:
-        """:param names: the files with records, in the order in which they are written.
+        """Check that the export can be written.
 
-        :param signed: whether there is to be a signature.
+        :param names: the files with records, in the order in which they are written.
+        :param signed: whether a signature is written.
         :param force: whether files that no export made may be replaced.
-        :param dry: write nothing, and return what would be.
-        :raises OptionError: if no export can be there.
+        :param dry: write nothing, and return the result that writing would have.
+        :raises OptionError: if no export can be written there.
         :raises SourceError: (file) if what is there can't be read.
         """
-        self.path = _checked(dest)
+        self.path = _check_dest(dest)
         self._dry = dry
         earlier = listed(self.path)
         names = [MANIFEST, *names, SUMS, *([SIGNATURE] if signed else [])]
@@ -46,12 +47,12 @@ class Folder:
             if name not in earlier and not force and os.path.lexists(path):
                 raise refusal(path, "was not made by session_export (give another folder, or force: true to replace it)")
         self._places = {name: look(os.path.join(self.path, name)) for name in names}
-        #: What an earlier export had and this one has not.
+        #: Files of the earlier export that this one does not have.
         self._old = [name for name in DATA if name in earlier and name not in names]
         self._stale_signature = SIGNATURE in earlier and not signed
 
     def fill(self, stack: ExitStack) -> dict[str, NewFile]:
-        """Files that are to be filled, by name; nobody sees them, and without a word of C(put) nothing is left of them.
+        """Return the new files by name. They are invisible until C(put), and removed without it.
 
         :raises OSError: if the folder takes no file.
         """
@@ -65,12 +66,11 @@ class Folder:
         return files
 
     def put(self, files: Mapping[str, NewFile]) -> tuple[bool, list[dict[str, Any]]]:
-        """Put all in place that differs: the manifest first, so that what follows is known to be ours, then the checksums.
+        """Put the files that differ in place: the manifest first, which marks the others as ours, then the checksums.
 
-        Their signature comes last. One that is not renewed is removed before they change.
+        The signature comes last. One that is not renewed is removed before the checksums change.
 
-        Returns whether anything changed, and what differs before and after.
-
+        :returns: whether anything changed, and the differences before and after.
         :raises OSError: if that can't be done.
         """
         last = [name for name in (SUMS, SIGNATURE) if name in self._places]
@@ -98,7 +98,7 @@ class Folder:
             os.rmdir(self.path)
 
 
-def _checked(dest: str) -> str:
+def _check_dest(dest: str) -> str:
     if not os.path.isabs(dest) or "\0" in dest:
         raise invalid("dest", dest, "an absolute path")
     path = os.path.normpath(dest)
@@ -115,12 +115,12 @@ def _checked(dest: str) -> str:
 
 
 def listed(folder: str) -> set[str]:
-    """The names that an earlier export says are its own; none, if there is no manifest of one."""
+    """Return the names of the files of an earlier export; none, if there is no manifest."""
     found = read_manifest(read(folder, MANIFEST) or b"")
     if found is None:
         return set()
     names = {MANIFEST, SUMS, *found["checksums"]}
-    # A run that was interrupted has put the new manifest in place, and the old checksums list what it has not replaced yet.
+    # After an interrupted run the manifest is new, and the old checksums list the files that were not replaced.
     with suppress(ValueError):
         names.update(read_sums(read(folder, SUMS) or b""))
     if is_signature(os.path.join(folder, SIGNATURE)):
@@ -129,7 +129,7 @@ def listed(folder: str) -> set[str]:
 
 
 def read(folder: str, name: str) -> bytes | None:
-    """What is in a file of the folder, if it is one.
+    """Return the content of a file of the folder; null if it is no plain file.
 
     :raises SourceError: (file) if it can't be read.
     """
@@ -144,7 +144,7 @@ def read(folder: str, name: str) -> bytes | None:
 
 
 def place_in(folder: str, name: str) -> Place:
-    """A file of the folder, as it is now.
+    """Return a file of the folder, as it is now.
 
     :raises OptionError: if it is a link, or no file.
     :raises SourceError: (file) if it can't be read.

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The forms in which records are exported, made record by record; the same records always make the same bytes."""
+"""Write records in the formats of an export; the same records always give the same bytes."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class ExportFormat(Protocol):
-    """Writes records in a form of its own."""
+    """Writes records in one format."""
 
     #: How many records (or events) were written.
     records: int
 
     def row(self, row: Row) -> None:
-        """The next record: its columns, with C(scope) and C(raw) as they are, not as text."""
+        """Write the next record: its columns, with C(scope) and C(raw) parsed."""
 
 
 class Jsonl:
@@ -47,7 +47,7 @@ class Jsonl:
 
 
 class Csv:
-    """A table with a header, as RFC 4180 has it; no spreadsheet finds a formula in it."""
+    """A table with a header, as in RFC 4180; no cell is a formula for a spreadsheet."""
 
     def __init__(self, write: Write, columns: Sequence[str]) -> None:
         self._write = write
@@ -68,7 +68,7 @@ class Csv:
 
 
 class Ocsf:
-    """A line of JSON for each event that the records are in OCSF."""
+    """A line of JSON for each OCSF event of the records."""
 
     def __init__(self, write: Write) -> None:
         self._write = write
@@ -83,7 +83,7 @@ class Ocsf:
 
 
 def _cell(value: Any) -> Any:
-    """A value for a spreadsheet: numbers stay numbers."""
+    """Return a value as a cell; numbers stay numbers."""
     if value is None or isinstance(value, int):
         return value
     return harmless_cell(value if isinstance(value, str) else canonical(value))
@@ -93,8 +93,8 @@ def _entry(row: Mapping[str, Any]) -> Entry:
     return Entry(*(row[name] for name in Entry._fields))
 
 
-def export_format(name: str, write: Write, columns: Sequence[str]) -> ExportFormat:
-    """A writer of the form with this name.
+def open_format(name: str, write: Write, columns: Sequence[str]) -> ExportFormat:
+    """Return a writer of the format with this name.
 
     :param columns: the names of a record's columns, in order.
     """

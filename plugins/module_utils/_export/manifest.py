@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an export says of itself: a manifest, and checksums that C(sha256sum) can check."""
+"""Write and read the manifest of an export, and its checksums, which C(sha256sum) can check."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _LINE = re.compile("([0-9a-f]{64}) [ *](.+)")
 
 
 def file_name(source: str, form: str) -> str:
-    """The name of a source's file in a form."""
+    """Return the name of a source's file in a format."""
     return source + ENDINGS[form]
 
 
-#: The files with records that any export can have.
+#: The names of all files with records that an export can have.
 DATA = tuple(file_name(source, form) for source in ARCHIVES for form in ENDINGS)
 
 
-def manifest(window: Span, formats: Iterable[str], exported: list[Exported], files: list[dict[str, Any]]) -> bytes:
-    """The text of a manifest. It holds nothing that would be another the next time.
+def write_manifest(window: Span, formats: Iterable[str], exported: list[Exported], files: list[dict[str, Any]]) -> bytes:
+    """Return the text of a manifest. It is the same for the same records.
 
     :param files: path, sha256 and count of each.
     """
@@ -59,7 +59,7 @@ def manifest(window: Span, formats: Iterable[str], exported: list[Exported], fil
 
 
 def read_manifest(text: bytes) -> dict[str, Any] | None:
-    """A manifest of ours; null if it is none."""
+    """Return a parsed manifest of this collection; null if the text is none."""
     try:
         found = parse_json(text)
         collection, files = found["collection"]["name"], {each["path"]: each["sha256"] for each in found["files"]}
@@ -70,15 +70,15 @@ def read_manifest(text: bytes) -> dict[str, Any] | None:
     return found if right else None
 
 
-def sums(checksums: Mapping[str, str]) -> bytes:
-    """The text that C(sha256sum --check) takes."""
+def write_sums(checksums: Mapping[str, str]) -> bytes:
+    """Return checksums as the text that C(sha256sum --check) reads."""
     return "".join("%s  %s\n" % (checksums[name], name) for name in sorted(checksums)).encode()
 
 
 def read_sums(text: bytes) -> dict[str, str]:
-    """The checksums by name, whatever the names are.
+    """Return the checksums by file name, whatever the names are.
 
-    :raises ValueError: if there are none, naming the line.
+    :raises ValueError: if the text is no list of checksums; it names the line.
     """
     found: dict[str, str] = {}
     *lines, rest = text.decode("utf-8", "replace").split("\n")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Exports records from a store to files that an auditor can check, or checks such files. Knows neither Ansible nor SQL."""
+"""Export records from a store to files that an auditor can verify, or verify such files. Knows neither Ansible nor SQL."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from .._sources.archives import SOURCES
 from .._store.ledger.completeness import Exported, Span, gaps_of, proofs
 from .._store.reader import as_written, columns, known, records, snapshot
 from .folder import Folder, read
-from .formats import ENDINGS, ExportFormat, export_format
-from .manifest import file_name, manifest, sums
+from .formats import ENDINGS, ExportFormat, open_format
+from .manifest import file_name, write_manifest, write_sums
 from .verify import verify
 
 _FORMATS = list(ENDINGS)
@@ -45,12 +45,12 @@ _OPTIONS: dict[str, Declaration] = {
 
 
 class ExportTask:
-    """Exports what is in a store, or verifies an export."""
+    """Exports records from a store, or verifies an export."""
 
     options = _OPTIONS
 
     def run(self, call: Call) -> dict[str, Any]:
-        """Write the files, or check them."""
+        """Write the files, or verify them."""
         settings = resolve(_OPTIONS, call.params, call.environ, call.now)
         call.warnings += settings.warnings
         call.redactor.add(settings["store"])
@@ -65,14 +65,14 @@ class ExportTask:
 
 
 class _Export:
-    """One export, step by step."""
+    """One export of records."""
 
     def __init__(self, settings: Settings, key: SigningKey | None, call: Call) -> None:
         self._settings = settings
         self._key = key
         self._environ = call.environ
         self._window = Span(settings["start_time"], settings["end_time"])
-        #: The files of each source, by their form.
+        #: The names of each source's files, by format.
         self._names = {
             source: {form: file_name(source, form) for form in settings["formats"]} for source in settings["sources"]
         }
@@ -89,9 +89,9 @@ class _Export:
                 {"path": name, "sha256": files[name].sha256(), "count": counts[name]}
                 for names in self._names.values() for name in names.values()
             ]
-            files[MANIFEST].write(manifest(self._window, self._settings["formats"], exported, listed))
+            files[MANIFEST].write(write_manifest(self._window, self._settings["formats"], exported, listed))
             listed.append({"path": MANIFEST, "sha256": files[MANIFEST].sha256(), "count": None})
-            checksums = sums({each["path"]: each["sha256"] for each in listed})
+            checksums = write_sums({each["path"]: each["sha256"] for each in listed})
             files[SUMS].write(checksums)
             listed.append({"path": SUMS, "sha256": files[SUMS].sha256(), "count": None})
             if self._key:
@@ -105,20 +105,20 @@ class _Export:
         return result, changes
 
     def _signature(self, checksums: bytes, key: SigningKey) -> bytes:
-        """Sign the checksums, unless the signature that is there fits: not every kind of key makes the same one again."""
+        """Return the signature of the checksums: the earlier one if it fits, because some kinds of key never make the same one again."""
         earlier = read(self._folder.path, SIGNATURE)
         if earlier is not None and fits(checksums, earlier, key, self._environ):
             return earlier
         return sign(checksums, key, self._environ)
 
     def _read(self, connection: Any, files: Mapping[str, NewFile]) -> tuple[list[Exported], dict[str, int]]:
-        """Fill the files with records, all from one transaction; it may have been tried before."""
+        """Write the records in one transaction; the store may call this again after a failure."""
         exported = []
         counts: dict[str, int] = {}
         for source, names in self._names.items():
             for name in names.values():
                 files[name].restart()
-            forms = {name: export_format(form, files[name].write, _columns()) for form, name in names.items()}
+            forms = {name: open_format(form, files[name].write, _columns()) for form, name in names.items()}
             count = self._export(connection, source, list(forms.values()))
             counts.update((name, form.records) for name, form in forms.items())
             with as_written(source, "a scope"):
@@ -130,7 +130,7 @@ class _Export:
         count = 0
         for row in records(connection, source, *self._window, _columns()):
             with as_written(source, "the record %s" % row["record_id"]):
-                whole = _parsed(row)
+                whole = _parse_row(row)
                 for form in forms:
                     form.row(whole)
             count += 1
@@ -142,9 +142,9 @@ def _columns() -> list[str]:
     return [name for name in columns() if name not in ("last_seen", "detailed_at")]
 
 
-def _parsed(row: Row) -> Row:
-    """A row with its JSON as what it says.
+def _parse_row(row: Row) -> Row:
+    """Return a row with its columns of JSON parsed.
 
-    :raises ValueError: if it isn't JSON.
+    :raises ValueError: if one is not JSON.
     """
     return {**row, "scope": parse_json(str(row["scope"]).encode()), "raw": parse_json(str(row["raw"]).encode())}

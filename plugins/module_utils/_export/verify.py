@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks an export against its own checksums, and who signed them. Needs no database."""
+"""Verify an export against its checksums, and their signature. Needs no database."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from .._files.signature import verify as check_signature
 from .folder import place_in, read
 from .manifest import DATA, read_manifest, read_sums
 
-#: So many files are named in one line.
+#: The most files that a message names.
 _NAMED = 10
 
 
 def verify(dest: str, allowed_signers: str | None, call: Call) -> dict[str, Any]:
-    """Check an export: a failure, if anything is not as its checksums say, or their signature proves nothing.
+    """Verify an export; return a failure if a file does not match its checksum, or the signature is invalid.
 
-    :param allowed_signers: the file that lists who may sign; null if the signature is not to be checked.
+    :param allowed_signers: the path of the file that lists who may sign; null if the signature is not verified.
     :raises OptionError: if there is no such folder, or no such file.
     :raises SourceError: (file) if it can't be read.
     """
@@ -68,11 +68,11 @@ def verify(dest: str, allowed_signers: str | None, call: Call) -> dict[str, Any]
 def _signature(
     dest: str, text: bytes | None, allowed_signers: str | None, call: Call
 ) -> tuple[dict[str, Any] | None, list[dict[str, str]]]:
-    """Who signed the checksums, and what is wrong with the signature."""
+    """Return who signed the checksums, and the problems of the signature."""
     signed = read(dest, SIGNATURE)
     if allowed_signers is None:
         if signed is not None:
-            call.warnings.append("%s was not checked; give allowed_signers, the file that lists whose signature counts" % SIGNATURE)
+            call.warnings.append("%s was not checked; give allowed_signers, the file that lists who may sign" % SIGNATURE)
         return None, []
     try:
         if signed is None:
@@ -84,7 +84,7 @@ def _signature(
 
 
 def _checksums(text: bytes | None) -> tuple[dict[str, str], dict[str, str]]:
-    """The checksums of what can be part of an export, and what is wrong with them."""
+    """Return the checksums of files that an export can have, and the problems of the list."""
     if text is None:
         return {}, {SUMS: "is missing"}
     try:
@@ -92,7 +92,7 @@ def _checksums(text: bytes | None) -> tuple[dict[str, str], dict[str, str]]:
     except ValueError as problem:
         return {}, {SUMS: "is no list of checksums (%s)" % problem}
     names = {MANIFEST, *DATA}
-    # Nothing else is looked at, wherever it may lead.
+    # Other names are not opened: they may be paths outside the folder.
     problems = {name: "is no file of an export" for name in found if name not in names}
     checksums = {name: checksum for name, checksum in found.items() if name in names}
     if MANIFEST not in checksums:
@@ -101,7 +101,7 @@ def _checksums(text: bytes | None) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _added(dest: str, checksums: dict[str, str]) -> list[str]:
-    """Names of what somebody has put beside the files of the export; folders are no part of one."""
+    """Return the names of files that do not belong to the export; folders are ignored."""
     with convert_os_errors(dest, "Checking the export"), os.scandir(dest) as entries:
         return sorted(
             entry.name for entry in entries

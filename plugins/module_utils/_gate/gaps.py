@@ -58,19 +58,19 @@ def _bounds(span: Span) -> tuple[float, float]:
     return (-inf if span.start is None else span.start, inf if span.end is None else span.end)
 
 
-def gaps(parts: Iterable[Proof], wholes: Iterable[Proof]) -> list[MissingPart]:
+def find_gaps(parts: Iterable[Proof], wholes: Iterable[Proof]) -> list[MissingPart]:
     """Return what is missing in a window.
 
     :param parts: what is proven of the window, scope by scope.
     :param wholes: what is proven of all time that a rule can be about, of the same scopes.
     """
     return [
-        MissingPart(part.key, part.scope, gap.span, _joined(gap.span, spans))
+        MissingPart(part.key, part.scope, gap.span, _join(gap.span, spans))
         for part, whole in zip(parts, wholes) for spans in (Spans(each.span for each in whole.gaps),) for gap in part.gaps
     ]
 
 
-def _joined(part: Span, wholes: Spans) -> Span:
+def _join(part: Span, wholes: Spans) -> Span:
     """A gap that a window may have cut, and which therefore begins elsewhere each time: as it really is."""
     (start, end), around = _bounds(part), wholes.around(part)
     if around is not None:
@@ -83,7 +83,7 @@ def reported_spans(names: Iterable[str]) -> Spans:
 
     :param names: the names of all that was reported of a scope.
     """
-    return Spans(_read(name) for name in names if not name.startswith(_CLOSED))
+    return Spans(_parse_name(name) for name in names if not name.startswith(_CLOSED))
 
 
 def is_reported(gap: MissingPart, reported: Spans) -> bool:
@@ -91,7 +91,7 @@ def is_reported(gap: MissingPart, reported: Spans) -> bool:
     return reported.around(gap.whole) is not None
 
 
-class Closed(NamedTuple):
+class ClosedGap(NamedTuple):
     """A gap that was reported, and is there no longer."""
 
     scope: dict[str, Any]
@@ -101,7 +101,7 @@ class Closed(NamedTuple):
     name: str
 
 
-def closed(reported: Mapping[str, Iterable[str]], wholes: Iterable[Proof]) -> Iterator[Closed]:
+def find_closed_gaps(reported: Mapping[str, Iterable[str]], wholes: Iterable[Proof]) -> Iterator[ClosedGap]:
     """Yield the gaps of which nothing is left, and whose end was not reported yet.
 
     :param reported: the names of all that was reported, by the key of the scope.
@@ -113,11 +113,11 @@ def closed(reported: Mapping[str, Iterable[str]], wholes: Iterable[Proof]) -> It
         names, missing = set(given), Spans(each.span for each in proof.gaps)
         for name in sorted(names):
             if not name.startswith(_CLOSED) and _CLOSED + name not in names:
-                span = _read(name)
+                span = _parse_name(name)
                 if missing.around(span) is None:
-                    yield Closed(proof.scope, scope_key, span, _CLOSED + name)
+                    yield ClosedGap(proof.scope, scope_key, span, _CLOSED + name)
 
 
-def _read(name: str) -> Span:
+def _parse_name(name: str) -> Span:
     start, _slash, end = name.partition("/")
     return Span(*(times.parse_iso(each) if each else None for each in (start, end)))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a gate looks for: conditions that have a name, and JMESPath. Knows neither Ansible nor SQL."""
+"""Parse the rules of a gate: named conditions, and JMESPath. Knows neither Ansible nor SQL."""
 
 from __future__ import annotations
 
@@ -25,71 +25,74 @@ Test = Callable[[Row], bool]
 
 
 class Rule(NamedTuple):
-    """One condition on the records of one source, and how many may meet it."""
+    """One condition on the records of one source, and how many records may match it."""
 
     source: str
     when: str
     at_most: int
-    #: The condition as it is known in the store.
+    #: The name of the condition in the store.
     name: str
     outcome: str | None = None
-    #: Longer than so many milliseconds.
+    #: Duration in milliseconds that a matching record exceeds.
     longer: int | None = None
-    #: Whether a whole record meets it, for what SQL can't tell.
+    #: Tests a whole record, for conditions that SQL cannot express.
     test: Test | None = None
-    #: It is about gaps, not about records: those that lie so many milliseconds back, or all.
+    #: Whether the rule counts gaps in place of records.
     incomplete: bool = False
-    patience: int | None = None
+    #: Age in milliseconds that a gap must have; null for every gap.
+    min_age: int | None = None
 
     @property
     def query(self) -> Query:
-        """What of it SQL can find."""
+        """Return the part of the rule that SQL evaluates."""
         return Query(self.source, self.name, self.outcome, self.longer, self.test is not None)
 
 
 class _Condition(NamedTuple):
-    """A condition that has a name: whether it takes a duration, and what it makes of a rule."""
+    """A named condition: whether it takes a duration, and the fields of a rule that it sets."""
 
     duration: str  # never, always, maybe
     make: Callable[[int | None], dict[str, Any]]
 
 
-#: Conditions on the outcome, for the sources whose records can have it.
+#: Conditions on the outcome, for sources whose records can have that outcome.
 _OUTCOMES = {"failed": FAILURE, "killed": KILLED, "blocked": BLOCKED}
-#: Beside it, for sources whose records wait before they run.
+#: For sources whose records wait before they run.
 _WAITING = {"waiting": _Condition("maybe", lambda duration: {"outcome": WAITING, "longer": duration})}
 #: Conditions that every source has.
 _GENERAL = {
     "longer": _Condition("always", lambda duration: {"longer": duration}),
-    "incomplete": _Condition("maybe", lambda duration: {"incomplete": True, "patience": duration}),
+    "incomplete": _Condition("maybe", lambda duration: {"incomplete": True, "min_age": duration}),
 }
 _FORMS = {"never": "%s", "always": "%s with a duration such as 8h", "maybe": "%s with or without a duration"}
 
 
 def _conditions(source: str) -> dict[str, _Condition]:
-    """Return the named conditions that the records of a source can meet."""
+    """Return the named conditions that the records of a source can match."""
     archive = ARCHIVES[source]
     return {
-        **{name: _outcome(outcome) for name, outcome in _OUTCOMES.items() if outcome in archive.outcomes},
+        **{name: _make_outcome_condition(outcome) for name, outcome in _OUTCOMES.items() if outcome in archive.outcomes},
         **(_WAITING if WAITING in archive.outcomes else {}),
-        **{name: _test(test) for name, test in archive.conditions.items()},
+        **{name: _make_test_condition(test) for name, test in archive.conditions.items()},
         **_GENERAL,
     }
 
 
-def _outcome(outcome: str) -> _Condition:
+def _make_outcome_condition(outcome: str) -> _Condition:
     return _Condition("never", lambda _duration: {"outcome": outcome})
 
 
-def _test(test: Test) -> _Condition:
+def _make_test_condition(test: Test) -> _Condition:
     return _Condition("never", lambda _duration: {"test": test})
 
 
-def rule(source: str, when: str, at_most: int) -> Rule:
-    """Read a rule.
+def parse_rule(source: str, when: str, at_most: int) -> Rule:
+    """Parse a rule.
 
     :param source: a name of the registry.
-    :raises OptionError: if it is none, or nothing that this source's records could ever meet.
+    :param when: the condition.
+    :param at_most: number of new records that may match.
+    :raises OptionError: if the condition is invalid, or no record of this source could ever match it.
     :raises MissingLibrary: without the library jmespath, if it is needed.
     """
     if at_most < 0:
@@ -97,7 +100,7 @@ def rule(source: str, when: str, at_most: int) -> Rule:
     words = _WORDS.fullmatch(when)
     if not words:
         search = compiled(when, "rules.when", "a record")
-        return Rule(source, when, at_most, short_key(when.strip(), LONGEST_RULE), test=lambda record: _true(search(record)))
+        return Rule(source, when, at_most, short_key(when.strip(), LONGEST_RULE), test=lambda record: _is_true(search(record)))
     conditions = _conditions(source)
     condition = conditions.get(words[1])
     try:
@@ -112,6 +115,6 @@ def rule(source: str, when: str, at_most: int) -> Rule:
     return Rule(source, name, at_most, name, **condition.make(duration))
 
 
-def _true(value: Any) -> bool:
-    """What JMESPath takes for true."""
+def _is_true(value: Any) -> bool:
+    """Return whether JMESPath treats a value as true."""
     return value is not None and value is not False and value not in ("", [], {})

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Decides on what is in a store, by rules. Knows neither Ansible nor SQL."""
+"""Find new records in a store that break a rule. Knows neither Ansible nor SQL."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from .._store.findings import Key, candidates, note, note_notified, reported, wa
 from .._store.ledger.completeness import proofs
 from .._store.reader import as_written, known, snapshot
 from .._store.store import opened_store
-from .gaps import Spans, closed, gaps, is_reported, reported_spans
-from .rules import Rule, rule
+from .gaps import Spans, find_closed_gaps, find_gaps, is_reported, reported_spans
+from .rules import Rule, parse_rule
 
-#: How much of a text a finding has, in characters.
-_LONGEST = 100
+#: The longest text in a finding, in characters.
+_LONGEST_TEXT = 100
 
 _OPTIONS: dict[str, Declaration] = {
     "store": STORE,
@@ -49,7 +49,7 @@ class GateTask:
     options = _OPTIONS
 
     def run(self, call: Call) -> dict[str, Any]:
-        """Look for findings, or note that those of an alert were reported."""
+        """Look for findings, or store that those of an alert were reported."""
         settings = resolve(_OPTIONS, call.params, call.environ, call.now)
         call.warnings += settings.warnings
         call.redactor.add(settings["store"])
@@ -58,11 +58,11 @@ class GateTask:
             raise OptionError("rules: give either rules or notified, and not both")
         check_window(settings)
         gate = _Gate(settings, call)
-        return gate.note_notified() if settings["notified"] else gate.look()
+        return gate.note_notified() if settings["notified"] else gate.find()
 
 
 class _Found(NamedTuple):
-    """The findings of a rule: everything that is new, and as much of it as is returned; gaps that are closed."""
+    """The result of a rule: the keys of all new findings, those that are returned, and the closed gaps."""
 
     rule: Rule
     keys: list[Key]
@@ -80,7 +80,7 @@ class _Found(NamedTuple):
 
 
 class _Gate:
-    """One look at the store, or one note that an alert was reported."""
+    """One task of a gate."""
 
     def __init__(self, settings: Settings, call: Call) -> None:
         self._settings = settings
@@ -88,8 +88,9 @@ class _Gate:
         self._call = call
         self._start, self._end = settings["start_time"], settings["end_time"]
 
-    def look(self) -> dict[str, Any]:
-        rules = self._rules()
+    def find(self) -> dict[str, Any]:
+        """Evaluate the rules, and store the findings that are to be reported."""
+        rules = self._parse_rules()
 
         def find(connection: Any) -> list[_Found]:
             return [self._find(connection, each) for each in rules]
@@ -101,7 +102,7 @@ class _Gate:
                     note(connection, each.rule.query, each.to_report, alert, self._settings.now)
             return found
 
-        # A task that finds nothing needs no right to write, and waits for nobody.
+        # Read first: a task without findings needs no write permission, and waits for no lock.
         found = snapshot(self._settings["store"], self._secret, find)
         alert = secrets.token_hex(16)
         if not self._call.check and any(each.to_report for each in found):
@@ -115,13 +116,14 @@ class _Gate:
         }
 
     def note_notified(self) -> dict[str, Any]:
+        """Store that the findings of an alert were reported."""
         alert = self._settings["notified"]
         if self._call.check:
-            # What check mode found was not noted. It would have been, and so this would be a change.
+            # In check mode the findings were not stored, so that there is no alert to look up.
             snapshot(self._settings["store"], self._secret, lambda connection: None)
             self._call.changed = True
-            return _NOTHING
-        # Nothing may be made where no store is.
+            return _NO_FINDINGS
+        # Read first: a store that does not exist must not be created.
         count = snapshot(
             self._settings["store"], self._secret, lambda connection: waiting(connection, alert)
         )
@@ -129,22 +131,22 @@ class _Gate:
             with opened_store(self._settings["store"], self._secret, writes=True) as store:
                 count = store.transact(lambda connection: note_notified(connection, alert, self._settings.now))
         self._call.changed = bool(count)
-        return _NOTHING
+        return _NO_FINDINGS
 
-    def _rules(self) -> list[Rule]:
-        rules = [rule(each["source"], each["when"], each["at_most"]) for each in self._settings["rules"]]
+    def _parse_rules(self) -> list[Rule]:
+        rules = [parse_rule(each["source"], each["when"], each["at_most"]) for each in self._settings["rules"]]
         names = [(each.source, each.name) for each in rules]
         for each in rules:
             if names.count((each.source, each.name)) > 1:
                 raise OptionError("rules: %s of %s is there twice (write each once)" % (each.when, each.source))
-            if each.patience is not None and self._start is not None and self._until(each) <= self._start:
+            if each.min_age is not None and self._start is not None and self._until(each) <= self._start:
                 raise OptionError("rules.when: %s is longer than the window (write a shorter duration)" % each.when)
         return rules
 
     def _until(self, rule: Rule) -> int:
-        """Up to where there must be no gap, if not just as far as something was to be read."""
-        patient = self._settings.now - (rule.patience or 0)
-        return patient if self._end is None else min(patient, self._end)
+        """Return up to when there must be no gap, in milliseconds since the epoch."""
+        latest = self._settings.now - (rule.min_age or 0)
+        return latest if self._end is None else min(latest, self._end)
 
     def _find(self, connection: Any, rule: Rule) -> _Found:
         return (self._find_gaps if rule.incomplete else self._find_records)(connection, rule)
@@ -158,7 +160,7 @@ class _Gate:
                     row["raw"] = parse_json(row["raw"].encode())
             if rule.test is None or rule.test(row):
                 found.keys.append((row["scope_key"], row["record_id"]))
-                self._add(found, row["scope"], row["started_at"], row["ended_at"], row)
+                self._add_finding(found, row["scope"], row["started_at"], row["ended_at"], row)
         return found
 
     def _find_gaps(self, connection: Any, rule: Rule) -> _Found:
@@ -166,34 +168,34 @@ class _Gate:
         before = reported(connection, rule.query)
         with as_written(rule.source, "a scope"):
             scopes = known(connection, rule.source)
-            parts = proofs(scopes, self._start, self._end if rule.patience is None else self._until(rule))
-            wholes = proofs(scopes, None, None if rule.patience is None else self._settings.now)
+            parts = proofs(scopes, self._start, self._end if rule.min_age is None else self._until(rule))
+            wholes = proofs(scopes, None, None if rule.min_age is None else self._settings.now)
             spans: dict[str, Spans] = {}
-            for gap in gaps(parts, wholes):
+            for gap in find_gaps(parts, wholes):
                 if gap.scope_key not in spans:
                     spans[gap.scope_key] = reported_spans(before.get(gap.scope_key, ()))
                 if not is_reported(gap, spans[gap.scope_key]):
                     found.keys.append((gap.scope_key, gap.name))
-                    self._add(found, gap.scope, gap.part.start, gap.part.end, {})
-            for gone in closed(before, wholes):
+                    self._add_finding(found, gap.scope, gap.part.start, gap.part.end, {})
+            for gone in find_closed_gaps(before, wholes):
                 found.closed_keys.append((gone.scope_key, gone.name))
                 if len(found.closed) < self._settings["return_findings"]:
                     found.closed.append({"scope": gone.scope, **_times_of(*gone.span)})
         return found
 
-    def _add(self, found: _Found, scope: Any, start: int | None, end: int | None, row: Mapping[str, Any]) -> None:
+    def _add_finding(self, found: _Found, scope: Any, start: int | None, end: int | None, row: Mapping[str, Any]) -> None:
         if len(found.findings) < self._settings["return_findings"]:
             named = {name: row.get(name) for name in ("record_id", "kind", "state", "outcome")}
-            cut = {name: _cut(row.get(name)) for name in ("actor", "target")}
+            cut = {name: _truncate(row.get(name)) for name in ("actor", "target")}
             found.findings.append({"scope": scope, **named, **cut, **_times_of(start, end)})
 
 
-_NOTHING: dict[str, Any] = {"breached": False, "alert": None, "summary": None, "rules": []}
+_NO_FINDINGS: dict[str, Any] = {"breached": False, "alert": None, "summary": None, "rules": []}
 
 
-def _cut(text: str | None) -> str | None:
-    """The beginning of a text that may name thousands of machines."""
-    return text if text is None or len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+def _truncate(text: str | None) -> str | None:
+    """Return the beginning of a text that may name thousands of machines."""
+    return text if text is None or len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 3] + "..."
 
 
 def _times_of(start: int | None, end: int | None) -> dict[str, str | None]:
@@ -209,7 +211,7 @@ def _as_dict(found: _Found) -> dict[str, Any]:
 
 
 def _summary(found: list[_Found]) -> str:
-    """What is wrong, and what no longer is, in one line."""
+    """Return the broken rules and the closed gaps as one line."""
     wrong = [
         "%s: %d new with %s, at most %d allowed" % (each.rule.source, len(each.keys), each.rule.when, each.rule.at_most)
         for each in found if each.breached

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a report is made of, as the script of its page reads it."""
+"""Build the data of a report, as the script of its page reads it."""
 
 from __future__ import annotations
 
@@ -13,53 +13,53 @@ from .._base.version import VERSION
 from .._records.scope import scope_text
 from .._store.ledger.completeness import Exported, Gap, Listed, Proof, Span
 from .._store.ledger.windows import Window
-from .columns import coded, cut
+from .columns import encode_columns, truncate
 from .items import OUTCOMES, Shown
 from .lanes import Lanes
 from .totals import RANKED, Totals
 from .zone import Zone
 
-#: So many scopes are drawn, those with gaps first, and so many windows of each.
+#: The most scopes that are drawn (those with gaps first), and the most windows of each.
 _SCOPES, _WINDOWS = 60, 200
 _LONGEST_TITLE = 200
 
 
 class Report(NamedTuple):
-    """All that a report tells."""
+    """The content of a report."""
 
     title: str
     zone: Zone
-    #: The first instant and the first that is too late, in milliseconds since the epoch; null where that is open.
+    #: Its start (included) and end (not included), in milliseconds since the epoch; null is open.
     window: Span
     sources: Sequence[str]
     totals: Totals
     shown: Shown
     exported: Sequence[Exported]
-    #: Whether there is a store that could prove anything.
+    #: Whether the records are from a store, which can prove that they are complete.
     stored: bool
-    #: The timeline, if not all records are told of one by one.
+    #: The timeline as counts, if not all records are listed.
     lanes: Lanes | None = None
 
 
-def data(report: Report, longest: int, most: int) -> dict[str, Any]:
-    """It as a JSON object.
+def build_data(report: Report, longest: int, most: int) -> dict[str, Any]:
+    """Return a report as a JSON object.
 
-    :param longest: texts are cut to so many characters.
-    :param most: so many records are told of one by one.
+    :param longest: the longest text, in characters.
+    :param most: the most records that are listed.
     """
     axis = axis_of(report)
-    shown = report.shown.first(most)
+    shown = report.shown.newest(most)
     scopes = sorted(_scopes(report), key=lambda scope: not scope[1].gaps)
     return {
         "version": VERSION,
-        "title": cut(report.title, _LONGEST_TITLE),
+        "title": truncate(report.title, _LONGEST_TITLE),
         "zone": {"name": report.zone.name, "changes": report.zone.changes(*axis)},
         "window": report.window,
         "axis": axis,
         "sources": report.sources,
         "stored": report.stored,
         "complete": not any(scope[1].gaps for scope in scopes),
-        "scopes": [_told(source, proof, longest) for source, proof in scopes[:_SCOPES]],
+        "scopes": [_as_dict(source, proof, longest) for source, proof in scopes[:_SCOPES]],
         "more_scopes": max(0, len(scopes) - _SCOPES),
         "names": OUTCOMES,
         "totals": {
@@ -69,12 +69,12 @@ def data(report: Report, longest: int, most: int) -> dict[str, Any]:
         "lanes": report.lanes and report.lanes.as_dict(longest),
         "shown": len(shown),
         "longest": longest,
-        "columns": coded(shown, longest),
+        "columns": encode_columns(shown, longest),
     }
 
 
 def axis_of(report: Report) -> Window:
-    """What the axes of time begin and end with: the window, and where that is open, what there is to tell."""
+    """Return the start and end of the time axes: the window, and where that is open, the first and last known time."""
     proofs = [proof for scope in report.exported for proof in scope.proofs]
     spans: list[Listed | Gap] = [*chain.from_iterable(each.covered for each in proofs), *chain.from_iterable(each.gaps for each in proofs)]
     ends = [edge for span in spans for edge in (span.start, span.end)]
@@ -91,9 +91,9 @@ def _scopes(report: Report) -> Iterator[tuple[str, Proof]]:
             yield each.source, proof
 
 
-def _told(source: str, proof: Proof, longest: int) -> dict[str, Any]:
+def _as_dict(source: str, proof: Proof, longest: int) -> dict[str, Any]:
     return {
-        "source": source, "scope": cut(scope_text(proof.scope), longest),
+        "source": source, "scope": truncate(scope_text(proof.scope), longest),
         "covered": [each[:2] for each in proof.covered[:_WINDOWS]], "gaps": [each[:2] for each in proof.gaps[:_WINDOWS]],
         "more": max(0, len(proof.covered) - _WINDOWS) + max(0, len(proof.gaps) - _WINDOWS),
     }
@@ -101,7 +101,7 @@ def _told(source: str, proof: Proof, longest: int) -> dict[str, Any]:
 
 def _ranked(totals: Totals, name: str, longest: int) -> Mapping[str, Any]:
     return {
-        "distinct": totals.distinct(name),
-        "untold": totals.untold(name),
-        "most": [[cut(value, longest), counts] for value, counts in totals.ranked(name)],
+        "distinct": totals.count_distinct(name),
+        "unnamed": totals.count_unnamed(name),
+        "most": [[truncate(value, longest), counts] for value, counts in totals.ranked(name)],
     }

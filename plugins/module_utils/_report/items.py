@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a report tells of a record, and which records it tells of one by one."""
+"""The fields of a record that a report shows, and the choice of records that it lists."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .._records.canonical import storable
 from .._records.entry import BLOCKED, FAILURE, KILLED, RUNNING, SUCCESS, UNKNOWN, WAITING
 from .._sources.archives import ARCHIVES
 
-#: In the order in which they are drawn, one upon the other.
+#: In the order in which they are stacked in a chart.
 OUTCOMES = (SUCCESS, FAILURE, KILLED, BLOCKED, WAITING, RUNNING, UNKNOWN)
 _IMPORTANT = (FAILURE, KILLED, BLOCKED)
 _WORDS = ("kind", "state", "actor", "target", "summary")
 
 
 class Item(NamedTuple):
-    """A record. Times are milliseconds since the epoch; null is what the source doesn't tell."""
+    """A record. Times are milliseconds since the epoch; null is unknown."""
 
     source: str
     scope: str
@@ -36,12 +36,12 @@ class Item(NamedTuple):
     summary: str | None
 
 
-#: The columns of the store that make one.
+#: The columns of the store that an item is made of.
 COLUMNS = tuple("scope_key" if name == "scope" else name for name in Item._fields)
 
 
-def of_row(row: Mapping[str, Any]) -> Item:
-    """A record of a store."""
+def item_of_row(row: Mapping[str, Any]) -> Item:
+    """Return the item of a store's row."""
     outcome = row["outcome"] if row["outcome"] in OUTCOMES else UNKNOWN
     return Item(
         row["source"], row["scope_key"], row["record_id"], row["kind"], row["state"], outcome,
@@ -49,46 +49,46 @@ def of_row(row: Mapping[str, Any]) -> Item:
     )
 
 
-def of_record(source: str, record: dict[str, Any]) -> Item:
-    """A record as the info module of a source returns it."""
+def item_of_record(source: str, record: dict[str, Any]) -> Item:
+    """Return the item of a record, as the info module of its source returns it."""
     entry = ARCHIVES[source].entry(record)
     words = {name: storable(getattr(entry, name)) for name in _WORDS}
-    return of_row({
+    return item_of_row({
         **entry._asdict(), **words, "source": source, "scope_key": "",
         "record_id": storable("" if entry.record_id is None else str(entry.record_id)),
     })
 
 
-def within(item: Item, start: int | None, end: int | None) -> bool:
-    """Whether it is of a window; one that doesn't tell when it began is of every window."""
+def is_within(item: Item, start: int | None, end: int | None) -> bool:
+    """Return whether an item is in a window; one without a start time is in every window."""
     began = item.started_at
     return began is None or ((start is None or began >= start) and (end is None or began < end))
 
 
 def _time(value: int | None) -> int | None:
-    """A time that a calendar has."""
+    """Return a time if it is a date of the calendar, else null."""
     return value if value is not None and times.to_iso(value, "ms") else None
 
 
 class Shown:
-    """The records that are told of one by one: as many as a page can hold, what went wrong before all else, then the newest."""
+    """The records that a report lists, as many as fit: first those that failed, were killed or blocked, then the newest."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._heap: list[tuple[Any, Item]] = []
 
     def add(self, item: Item) -> None:
-        """Another record; one of the others may have to go."""
+        """Add a record; it may replace a less important one."""
         entry = (_rank(item), item)
         if len(self._heap) < self._most:
             heapq.heappush(self._heap, entry)
         elif entry[0] > self._heap[0][0]:
             heapq.heapreplace(self._heap, entry)
 
-    def first(self, most: int) -> list[Item]:
-        """So many of them, the newest first; those that don't tell when they began come last."""
+    def newest(self, most: int) -> list[Item]:
+        """Return the C(most) most important records, newest first; those without a start time come last."""
         chosen = heapq.nlargest(most, self._heap, key=lambda entry: entry[0])
-        return [item for _rank_of_it, item in sorted(chosen, key=lambda entry: entry[0][1:], reverse=True)]
+        return [item for _rank, item in sorted(chosen, key=lambda entry: entry[0][1:], reverse=True)]
 
     def __len__(self) -> int:
         return len(self._heap)
@@ -99,9 +99,9 @@ def _rank(item: Item) -> tuple[Any, ...]:
     return (item.outcome in _IMPORTANT, began is not None, began or 0, item.source, item.scope, item.record_id)
 
 
-def items(source: str, records: list[dict[str, Any]], start: int | None, end: int | None) -> Iterator[Item]:
-    """Records of an info module, as far as they are of a window."""
+def items_of_records(source: str, records: list[dict[str, Any]], start: int | None, end: int | None) -> Iterator[Item]:
+    """Yield the items of an info module's records that are in a window."""
     for record in records:
-        item = of_record(source, record)
-        if within(item, start, end):
+        item = item_of_record(source, record)
+        if is_within(item, start, end):
             yield item

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The timeline of more records than a page can hold: counts for each lane and each short stretch of time."""
+"""The timeline of more records than a page can list: counts for each lane and each short interval."""
 
 from __future__ import annotations
 
@@ -9,31 +9,32 @@ from collections.abc import Iterable
 from typing import Any
 
 from .._store.ledger.windows import Window
-from .columns import cut
+from .columns import truncate
 from .items import OUTCOMES, Item
 from .totals import RANKED, Totals
 
-#: How many stretches the whole time has, and how many lanes there are beside that of all others.
+#: How many intervals the time axis has, and how many lanes there are beside the one of all others.
 CELLS, LANES = 160, 19
 _INDEX = {outcome: index for index, outcome in enumerate(OUTCOMES)}
 
 
 class Lanes:
-    """Counts of each outcome by actor, target and scope, in stretches of one length."""
+    """Counts of each outcome by actor, target and scope, in intervals of equal length."""
 
     def __init__(self, axis: Window, totals: Totals) -> None:
-        """:param axis: the first instant of the first stretch, and the last of the last, in milliseconds since the epoch.
+        """Prepare the lanes.
 
-        :param totals: of the same records: the most frequent actors, targets and scopes get lanes of their own.
+        :param axis: the start of the first interval and the end of the last, in milliseconds since the epoch.
+        :param totals: of the same records; the most frequent actors, targets and scopes get lanes of their own.
         """
         self._axis = axis
         self._names = {name: [value for value, _counts in totals.ranked(name, LANES)] for name in RANKED}
         self._lane = {name: {value: lane for lane, value in enumerate(values)} for name, values in self._names.items()}
-        self._others = {name: totals.distinct(name) - len(values) for name, values in self._names.items()}
+        self._others = {name: totals.count_distinct(name) - len(values) for name, values in self._names.items()}
         self._cells: dict[str, dict[tuple[int, int], list[int]]] = {name: {} for name in RANKED}
 
     def count(self, items: Iterable[Item]) -> Lanes:
-        """Count all of these that tell when they began."""
+        """Count the items whose start is known."""
         first, last = self._axis
         for item in items:
             if item.started_at is None:
@@ -42,21 +43,21 @@ class Lanes:
             outcome = _INDEX[item.outcome]
             for name, lanes in self._lane.items():
                 value = getattr(item, name) or None
-                # After the others, one lane for all that have none of their own, and one for those that tell nothing.
+                # The last two lanes are all others, and those without a name.
                 lane = LANES + 1 if value is None else lanes.get(value, LANES)
                 self._cells[name].setdefault((lane, cell), [0] * len(OUTCOMES))[outcome] += 1
         return self
 
     def as_dict(self, longest: int) -> dict[str, Any]:
-        """The names of the lanes, how many share that of the others, and lane, stretch and counts wherever there are any.
+        """Return the lanes' names, how many names share the lane of the others, and lane, interval and counts that are not zero.
 
-        :param longest: names are cut to so many characters.
+        :param longest: the longest name, in characters.
         """
         return {
-            "cells": CELLS, "others": LANES, "untold": LANES + 1,
+            "cells": CELLS, "others": LANES, "unnamed": LANES + 1,
             "fields": {
                 name: {
-                    "names": [cut(value, longest) for value in self._names[name]], "others": self._others[name],
+                    "names": [truncate(value, longest) for value in self._names[name]], "others": self._others[name],
                     "counts": [[lane, cell, *counts] for (lane, cell), counts in sorted(self._cells[name].items())],
                 }
                 for name in RANKED

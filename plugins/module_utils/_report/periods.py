@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Counts by hour, day, month or year, whichever fits the time there is to tell of."""
+"""Count records by hour, day, month or year, whichever fits the length of the report."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _FIRST, _LAST = -62_135_596_800_000, 253_402_300_800_000
 
 
 class _Unit(NamedTuple):
-    """A length of time: what number an instant has in it, and the instant at which a number begins."""
+    """A unit of time: the number of the period that an instant is in, and the instant at which a period begins."""
 
     name: str
-    #: As long as there are no more than so many, this is the one.
+    #: The most periods; with more of them the next coarser unit is used.
     most: int
     number: Callable[[int], int]
     begin: Callable[[int], int]
-    #: The number of a number of the unit before.
+    #: The number of the period, from the number of a period of the unit before.
     coarser: Callable[[int], int]
 
 
@@ -48,12 +48,12 @@ _UNITS = (
     _Unit("month", 400, _month, _month_begin, lambda number: _month(number * _DAY)),
     _Unit("year", 10**4, lambda instant: _month(instant) // 12, lambda number: _month_begin(number * 12), lambda number: number // 12),
 )
-#: More periods than these are not drawn where nothing is in them.
+#: With more periods than this, empty ones are not drawn.
 _DRAWN = 1000
 
 
 class Periods:
-    """Counts of each outcome, period by period, as the clocks of a zone have it."""
+    """Counts of each outcome, period by period, in the local time of a zone."""
 
     def __init__(self, zone: Zone, start: int | None, end: int | None) -> None:
         self._zone = zone
@@ -67,10 +67,10 @@ class Periods:
                 self._reach(_UNITS[self._level].number(zone.wall(edge)))
 
     def add(self, began: int, outcome: int) -> None:
-        """Another record.
+        """Count a record.
 
         :param began: milliseconds since the epoch.
-        :param outcome: its number.
+        :param outcome: the index of its outcome.
         """
         number = _UNITS[self._level].number(self._zone.wall(began))
         level = self._level
@@ -98,7 +98,7 @@ class Periods:
         self._last = None if self._last is None else coarser(self._last)
 
     def as_dict(self) -> dict[str, Any]:
-        """The unit, where each period begins and where the last ends (as the clocks show it), and the counts of each."""
+        """Return the unit, the start of each period, the end of the last (local time), and the counts of each."""
         unit = _UNITS[self._level]
         if self._first is None or self._last is None:
             return {"unit": unit.name, "starts": [], "end": 0, "counts": []}

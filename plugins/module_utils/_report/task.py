@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes a report of what is in a store, or of a list of records: one HTML file. Knows neither Ansible nor SQL."""
+"""Write a report of the records of a store, or of a list, to one HTML file. Knows neither Ansible nor SQL."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from .._store.database.engine import sqlite_path
 from .._store.ledger.completeness import Exported, Span, gaps_of, proofs
 from .._store.reader import as_written, known, records, snapshot
 from .data import Report, axis_of
-from .items import COLUMNS, Item, Shown, items, of_row
+from .items import COLUMNS, Item, Shown, item_of_row, items_of_records
 from .lanes import Lanes
-from .page import LARGEST, MOST, page
+from .page import LARGEST, MOST, render_page
 from .totals import Totals
 from .zone import UTC, Zone
 
@@ -45,12 +45,12 @@ _OPTIONS: dict[str, Declaration] = {
     "force": {"type": "bool", "default": False},
     **PERMISSIONS,
 }
-#: Not among the rest: it is data, not a value that is looked at.
+#: Apart from the options that are resolved: records are data.
 _RECORDS: dict[str, Declaration] = {"records": {"type": "list", "elements": "dict"}}
 
 
 class ReportTask:
-    """Writes a report of what is in a store, or of a list of records."""
+    """Writes a report of the records of a store, or of a list."""
 
     options: Mapping[str, Declaration] = {**_OPTIONS, **_RECORDS}
 
@@ -64,9 +64,9 @@ class ReportTask:
         database = sqlite_path(settings["store"]) if settings["store"] else None
         place = place_of(settings["dest"], _NAME, only_reports(settings["force"], database))
         wanted = rights(settings["mode"], settings["owner"], settings["group"], place.found)
-        report = _gathered(settings, call.params.get("records"), zone, call.redactor)
-        whole = page(report)
-        saved = save(place, lambda file: file.write(whole), wanted, max(LARGEST, len(whole)), call.check)
+        report = _collect_report(settings, call.params.get("records"), zone, call.redactor)
+        content = render_page(report)
+        saved = save(place, lambda file: file.write(content), wanted, max(LARGEST, len(content)), call.check)
         call.changed = saved.changed
         gaps = gaps_of(report.exported)
         result = {
@@ -75,7 +75,7 @@ class ReportTask:
         return {**result, "diff": saved.diff} if call.diff and saved.changed else result
 
 
-def _gathered(settings: Settings, given: list[dict[str, Any]] | None, zone: Zone, redactor: Redactor) -> Report:
+def _collect_report(settings: Settings, given: list[dict[str, Any]] | None, zone: Zone, redactor: Redactor) -> Report:
     window = Span(settings["start_time"], settings["end_time"])
     sources = settings["sources"]
 
@@ -84,7 +84,7 @@ def _gathered(settings: Settings, given: list[dict[str, Any]] | None, zone: Zone
 
     def report(totals: Totals, shown: Shown, exported: list[Exported], stored: bool, again: Callable[[], Iterable[Item]]) -> Report:
         whole = Report(settings["title"], zone, window, sources, totals, shown, exported, stored)
-        # What is to be counted is only known once all was counted, so that it is read again.
+        # Which lanes to count is known only after all records were read: read them again.
         more = totals.records > len(shown)
         return whole._replace(lanes=Lanes(axis_of(whole), totals).count(again())) if more else whole
 
@@ -93,18 +93,18 @@ def _gathered(settings: Settings, given: list[dict[str, Any]] | None, zone: Zone
             raise OptionError("store, records: both are given (write one of them)")
         if len(sources) != 1:
             raise invalid("sources", sources, "one source", "with records: the one that they are from")
-        own = partial(items, sources[0], given, *window)
+        own = partial(items_of_records, sources[0], given, *window)
         totals, shown = empty()
         _count(own(), totals, shown)
-        # A list proves nothing: who made it may have left out anything.
+        # A list of records proves nothing about records that are not in it.
         return report(totals, shown, [Exported(sources[0], totals.records, proofs([], *window))], False, own)
     store = required_store(settings, or_else="; or else records")
 
     def read(connection: Any) -> Report:
-        """From one transaction; it may have been tried before."""
+        """Read everything in one transaction; the store may call this again after a failure."""
 
         def rows(source: str) -> Iterator[Item]:
-            return map(of_row, records(connection, source, *window, names=COLUMNS))
+            return map(item_of_row, records(connection, source, *window, names=COLUMNS))
 
         totals, shown = empty()
         exported = []

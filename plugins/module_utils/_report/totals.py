@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a report tells of all records together, counted one by one: it takes no more memory for more records."""
+"""Count all records of a report one by one, so that memory does not grow with their number."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from .periods import Periods
 from .zone import Zone
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
-#: Where one class of durations ends and the next begins, in milliseconds: about three steps to ten times the time.
+#: The limits between classes of durations, in milliseconds: two or three for each power of ten.
 EDGES = (
     100, 300, _SECOND, 3 * _SECOND, 10 * _SECOND, 30 * _SECOND, _MINUTE, 3 * _MINUTE, 10 * _MINUTE, 30 * _MINUTE,
     _HOUR, 3 * _HOUR, 10 * _HOUR, _DAY, 3 * _DAY, 10 * _DAY,
 )
-#: What there is a list of the most frequent of, and how many are on it.
+#: The fields with a list of the most frequent values, and the length of that list.
 RANKED = ("actor", "target", "scope")
 MOST = 10
 _INDEX = {outcome: index for index, outcome in enumerate(OUTCOMES)}
 
 
-def row() -> list[int]:
-    """A count for each outcome, in their order."""
+def new_counts() -> list[int]:
+    """Return a zero for each outcome, in their order."""
     return [0] * len(OUTCOMES)
 
 
@@ -34,29 +34,30 @@ class Totals:
     """Counts of records by outcome: of all, by period, by name and by duration."""
 
     def __init__(self, zone: Zone, start: int | None, end: int | None) -> None:
-        """:param start: the first instant of the window, in milliseconds since the epoch; null for no limit.
+        """Begin with no record.
 
-        :param end: the first instant that is too late.
+        :param start: the start of the window (included), in milliseconds since the epoch; null for no limit.
+        :param end: its end (not included).
         """
         self.records = 0
-        self.outcomes = row()
+        self.outcomes = new_counts()
         self.sources: dict[str, list[int]] = {}
         self.periods = Periods(zone, start, end)
-        self.durations = [row() for _edge in range(len(EDGES) + 1)]
-        #: The first and the last instant that a record tells, in milliseconds since the epoch.
+        self.durations = [new_counts() for _edge in range(len(EDGES) + 1)]
+        #: The first and the last time of any record, in milliseconds since the epoch.
         self.first: int | None = None
         self.last: int | None = None
         self._names: dict[str, dict[str | None, list[int]]] = {name: {} for name in RANKED}
 
     def add(self, item: Item) -> None:
-        """Another record."""
+        """Count a record."""
         outcome = _INDEX[item.outcome]
         self.records += 1
         self.outcomes[outcome] += 1
-        self.sources.setdefault(item.source, row())[outcome] += 1
+        self.sources.setdefault(item.source, new_counts())[outcome] += 1
         for name, counts in self._names.items():
             value = getattr(item, name)
-            counts.setdefault(value or None, row())[outcome] += 1
+            counts.setdefault(value or None, new_counts())[outcome] += 1
         began, over = item.started_at, item.ended_at
         if began is None:
             return
@@ -68,20 +69,20 @@ class Totals:
             self.durations[bisect_right(EDGES, over - began)][outcome] += 1
 
     def ranked(self, name: str, most: int = MOST) -> list[tuple[str, list[int]]]:
-        """The most frequent actors, targets or scopes, and how often each outcome was theirs."""
-        told = ((value, counts) for value, counts in self._names[name].items() if value is not None)
-        return heapq.nsmallest(most, told, key=lambda each: (-sum(each[1]), each[0]))
+        """Return the most frequent actors, targets or scopes, with their count of each outcome."""
+        named = ((value, counts) for value, counts in self._names[name].items() if value is not None)
+        return heapq.nsmallest(most, named, key=lambda each: (-sum(each[1]), each[0]))
 
-    def untold(self, name: str) -> int:
-        """How many records name none."""
+    def count_unnamed(self, name: str) -> int:
+        """Return the number of records without a value in this field."""
         return sum(self._names[name].get(None, ()))
 
-    def distinct(self, name: str) -> int:
-        """How many different ones there are."""
+    def count_distinct(self, name: str) -> int:
+        """Return the number of distinct values of this field."""
         return len(self._names[name]) - (None in self._names[name])
 
     def as_dict(self) -> dict[str, Any]:
-        """The counts that need no further care."""
+        """Return the counts that the page takes as they are."""
         return {
             "records": self.records, "outcomes": self.outcomes, "sources": self.sources, "periods": self.periods.as_dict(),
             "durations": {"edges": list(EDGES), "counts": self.durations},

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A time zone as a report needs it: how far its clocks are ahead, and when that changes."""
+"""A time zone as a report needs it: its offset from UTC, and when that changes."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .._base.options import invalid
 
 UTC = "UTC"
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-#: Clocks are changed at quarters of an hour, and no change is undone within so many milliseconds.
+#: Offsets change at a quarter of an hour, and stay for longer than C(_STEP). Both in milliseconds.
 _QUARTER = 900_000
 _STEP = 7 * 86_400_000
-#: What zones do before 1970 and after 2100 is not looked at, in milliseconds since the epoch.
+#: Changes before 1970 and after 2100 are ignored. Milliseconds since the epoch.
 _FIRST, _LAST = 0, 4_102_444_800_000
 
 
@@ -23,24 +23,27 @@ class Zone:
     """A time zone by its IANA name."""
 
     def __init__(self, name: str) -> None:
-        """:raises OptionError: if this machine doesn't know it."""
+        """Load the zone.
+
+        :raises OptionError: if this machine's time zone database lacks it.
+        """
         self.name = name
-        self._zone: tzinfo = timezone.utc if name == UTC else _zone(name)
+        self._zone: tzinfo = timezone.utc if name == UTC else _load_zone(name)
         self._of_quarter = lru_cache(4096)(self._offset)
 
     def offset(self, instant: int) -> int:
-        """How far the zone's clocks are ahead of UTC, in milliseconds.
+        """Return how far the zone is ahead of UTC, in milliseconds.
 
         :param instant: milliseconds since the epoch.
         """
         return self._of_quarter(min(max(instant, _FIRST), _LAST) // _QUARTER)
 
     def wall(self, instant: int) -> int:
-        """What the zone's clocks show, as if it were UTC, in milliseconds since the epoch."""
+        """Return the local time of an instant, as if it were UTC, in milliseconds since the epoch."""
         return instant + self.offset(instant)
 
     def changes(self, first: int, last: int) -> list[list[int]]:
-        """From which instants on the clocks are how far ahead, both in milliseconds; the first holds before it, too."""
+        """Return each instant at which the offset changes, and the new offset, in milliseconds; the first holds before it, too."""
         at, last = min(max(first, _FIRST), _LAST), min(max(last, _FIRST), _LAST)
         found = [[at, self.offset(at)]]
         while at < last and self.name != UTC:
@@ -62,12 +65,12 @@ class Zone:
         return int(ahead.total_seconds() * 1000)
 
 
-def _zone(name: str) -> tzinfo:
+def _load_zone(name: str) -> tzinfo:
     # Imported here: most reports are in UTC.
     from zoneinfo import ZoneInfo
 
     try:
         return ZoneInfo(name)
-    # A name that is a folder, or leads out of the database, is none either.
+    # The name of a folder, or of a path outside the database, is invalid, too.
     except (KeyError, ValueError, OSError):
         raise invalid("timezone", name, "an IANA time zone", "for example Europe/Berlin; this machine's time zone database must know it") from None

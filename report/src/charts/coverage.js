@@ -2,7 +2,7 @@
 // GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Is it complete: what is proven of each scope on an axis of time, and what is missing.
+// Is it complete: the coverage of each scope on an axis of time, and its gaps.
 
 import { sourceName } from "../data.js";
 import { count, el, plural } from "../dom.js";
@@ -13,7 +13,7 @@ import { Chart, categoryAxis, plain, timeAxis } from "./base.js";
 export function coverage(data, clock, axis) {
   const spans = [];
   data.scopes.forEach((scope, row) => {
-    scope.label = scope.scope || (data.stored ? "nothing was ever read" : "a list, which proves nothing");
+    scope.label = scope.scope || (data.stored ? "nothing was read yet" : "a list of records, which proves nothing");
     for (const [kind, windows] of [["covered", scope.covered], ["gap", scope.gaps]]) {
       for (const [start, end] of windows) {
         spans.push({
@@ -34,10 +34,10 @@ function edge(instant, wall, word) {
   return instant === null ? word : stamp(wall);
 }
 
-function told(span) {
-  const times = `${edge(span.start, span.from, "the beginning")} – ${edge(span.end, span.to, "the end")}`;
+function times(span) {
+  const window = `${edge(span.start, span.from, "the beginning")} – ${edge(span.end, span.to, "the end")}`;
   const length = span.start === null || span.end === null ? "" : ` (${duration(span.to - span.from)})`;
-  return times + length;
+  return window + length;
 }
 
 function option(data, axis, spans, width) {
@@ -47,7 +47,7 @@ function option(data, axis, spans, width) {
       formatter: ({ data: [index] }) => {
         const span = spans[index];
         const state = span.kind === "gap" ? "Gap: not proven complete" : "Proven complete";
-        return plain(`${state}\n${sourceName(span.scope.source)}\n${span.scope.label}\n${told(span)}`);
+        return plain(`${state}\n${sourceName(span.scope.source)}\n${span.scope.label}\n${times(span)}`);
       },
     },
     xAxis: timeAxis(axis),

@@ -100,8 +100,8 @@ export class ByPeriod {
         trigger: "axis", axisPointer: { lineStyle: { color: color("muted") } },
         formatter: ([{ dataIndex }]) => {
           const counts = this.periods.counts[dataIndex];
-          const told = wanted.map((index) => `${names[index]}: ${share(counts[index], sum(counts))} (${count(counts[index])} of ${count(sum(counts))})`);
-          return plain([this.labels[dataIndex], ...told].join("\n"));
+          const rates = wanted.map((index) => `${names[index]}: ${share(counts[index], sum(counts))} (${count(counts[index])} of ${count(sum(counts))})`);
+          return plain([this.labels[dataIndex], ...rates].join("\n"));
         },
       },
     })));

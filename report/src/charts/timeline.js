@@ -2,7 +2,7 @@
 // GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Every record that the page has as a bar from its beginning to its end, in the lane of its actor, target or scope.
+// Each listed record as a bar from its start to its end, in the lane of its actor, target or scope.
 
 import { sum } from "../data.js";
 import { count, el, plural } from "../dom.js";
@@ -14,21 +14,21 @@ import { Chart, categoryAxis, plain, timeAxis } from "./base.js";
 const LANES = 20;
 const DEPTH = 4;
 const OTHERS = "all others";
-const UNTOLD = "not told";
+const UNNAMED = "not named";
 // The height of a lane on the screen and on paper.
 const LANE = 40;
 const PAPER_LANE = 29;
 // Not over yet.
 const OPEN = ["waiting", "running"];
 
-// The lanes with the most records, and for each record where it is drawn; overlapping ones beneath each other.
+// The lanes with the most records, and the place of each record; overlapping ones are below each other.
 export function arrange(records, field, axis) {
   const counts = new Map();
   for (const record of records) counts.set(record[field] || null, (counts.get(record[field] || null) ?? 0) + 1);
   const order = [...counts].sort((one, other) => (one[0] === null) - (other[0] === null) || other[1] - one[1] || (one[0] < other[0] ? -1 : 1));
   const names = order.slice(0, order.length > LANES ? LANES - 1 : LANES).map(([name]) => name);
   const lane = new Map(names.map((name, index) => [name, index]));
-  const lanes = names.map((name) => name ?? UNTOLD);
+  const lanes = names.map((name) => name ?? UNNAMED);
   if (order.length > LANES) lanes.push(`${OTHERS} (${count(order.length - names.length)})`);
   const free = lanes.map(() => new Array(DEPTH).fill(-Infinity));
   const bars = [];
@@ -46,18 +46,18 @@ export function arrange(records, field, axis) {
   return { lanes, bars, depths };
 }
 
-// The same lanes, for more records than the page has: a column of counts for each lane and stretch of time.
+// The same lanes, for more records than the page lists: a column of counts for each lane and interval.
 export function stack(lanes, field, axis) {
   const { names, others, counts } = lanes.fields[field];
   const used = [...new Set(counts.map(([lane]) => lane))].sort((one, other) => one - other);
-  const name = (lane) => names[lane] ?? (lane === lanes.others ? `${OTHERS} (${count(others)})` : UNTOLD);
+  const name = (lane) => names[lane] ?? (lane === lanes.others ? `${OTHERS} (${count(others)})` : UNNAMED);
   const width = (axis[1] - axis[0]) / lanes.cells;
-  // Lanes that many share don't make those of single ones flat.
+  // The scale is that of single names, so that the lane of all others does not flatten them.
   const most = Math.max(1, ...counts.map(([lane, , ...numbers]) => (lane < lanes.others ? sum(numbers) : 0)));
   return {
     lanes: used.map(name),
     bars: counts.map(([lane, cell, ...numbers]) => ({
-      row: used.indexOf(lane), name: lane === lanes.untold ? null : names[lane], own: lane !== lanes.others, numbers,
+      row: used.indexOf(lane), name: lane === lanes.unnamed ? null : names[lane], own: lane !== lanes.others, numbers,
       share: Math.min(1, Math.sqrt(sum(numbers) / most)), start: axis[0] + cell * width, end: axis[0] + (cell + 1) * width,
     })),
     depths: [],
@@ -90,7 +90,7 @@ export class Timeline {
     this.print(false);
   }
 
-  // On paper there is nothing to drag, and a chart has to fit a page.
+  // On paper there is no strip to drag, and a chart has to fit a page.
   print(on) {
     this.paper = on;
     this.lane = on ? PAPER_LANE : LANE;
@@ -106,7 +106,7 @@ export class Timeline {
 
   choose({ record, name, own, start, end }) {
     if (!record) {
-      if (own) this.filters.set(this.field, equals(this.field, name, `${this.field} ${name ?? UNTOLD}`));
+      if (own) this.filters.set(this.field, equals(this.field, name, `${this.field} ${name ?? UNNAMED}`));
       this.filters.set("time", between(start, end, `${stamp(start)} – ${stamp(end)}`), this);
       return;
     }
@@ -120,7 +120,7 @@ export class Timeline {
     return [this.axis[0] + (whole * zoom.start) / 100, this.axis[0] + (whole * zoom.end) / 100];
   }
 
-  // The window that is looked at is the one that the table shows.
+  // The table shows the records of the visible time.
   zoomed() {
     if (this.following) return;
     const [start, end] = this.range;
@@ -142,7 +142,7 @@ export class Timeline {
     this.chart.chart?.dispatchAction({ type: "dataZoom", start: Math.max(0, start), end: Math.min(100, end) });
   }
 
-  // For buttons: closer is 0.5, further away 2, to the side a part of the window.
+  // For the buttons: a factor of 0.5 zooms in, 2 zooms out; aside moves by a share of the visible time.
   zoom(factor, aside = 0) {
     const [zoom] = this.chart.chart.getOption().dataZoom;
     const width = Math.min(100, (zoom.end - zoom.start) * factor);
@@ -178,7 +178,7 @@ export class Timeline {
         backgroundColor: "transparent", dataBackground: { areaStyle: { color: color("line"), opacity: 1 }, lineStyle: { color: color("line") } },
         selectedDataBackground: { areaStyle: { color: color("muted"), opacity: 0.5 }, lineStyle: { color: color("muted") } },
       }, { type: "inside", filterMode: "none", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false }],
-      tooltip: { formatter: ({ data: [index] }) => (this.data.lanes ? counted(this.bars[index], this.lanes, this.data.names) : told(this.bars[index].record)) },
+      tooltip: { formatter: ({ data: [index] }) => (this.data.lanes ? counted(this.bars[index], this.lanes, this.data.names) : describe(this.bars[index].record)) },
       series: [{
         type: "custom", clip: true, dimensions: ["index", "row", "start", "end"], encode: { x: [2, 3], y: 1 },
         data: this.bars.map((bar, index) => [index, bar.row, bar.start, bar.end]), renderItem: (params, api) => this.bar(this.bars[api.value(0)], params, api, colors),
@@ -233,8 +233,8 @@ function counted(bar, lanes, names) {
   return plain([lanes[bar.row], `${stamp(bar.start)} – ${stamp(bar.end)}`, ...parts].join("\n"));
 }
 
-function told(record) {
+function describe(record) {
   const summary = record.summary ? `\n${record.summary.replace(/\s+/g, " ").slice(0, 70)}` : "";
-  const end = record.end === null ? "end not told" : `${stamp(record.end)} (${duration(record.lasted)})`;
-  return plain(`${record.outcome}  ·  ${record.actor ?? "actor not told"}\n${record.target ?? "target not told"}\n${stamp(record.start)} – ${end}${summary}`);
+  const end = record.end === null ? "end unknown" : `${stamp(record.end)} (${duration(record.lasted)})`;
+  return plain(`${record.outcome}  ·  ${record.actor ?? "actor not named"}\n${record.target ?? "target not named"}\n${stamp(record.start)} – ${end}${summary}`);
 }

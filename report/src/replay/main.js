@@ -12,24 +12,24 @@ import { duration, stamp } from "../time.js";
 import { Player } from "./player.js";
 import { Recording, readSession } from "./recording.js";
 
-// What is not known is not told.
+// Unknown facts are left out.
 function header(session, theme) {
   const facts = [["Session", session.id], ["User", session.user], ["Began", session.began === null ? null : `${stamp(session.began * 1000)} UTC`]];
   return el("header", { class: "page" },
     el("div", {},
       el("h1", {}, session.connection ?? "Session"),
-      el("dl", { class: "facts" }, ...facts.filter(([, told]) => told).map(([name, told]) => el("div", {}, el("dt", {}, name), el("dd", {}, told))))),
+      el("dl", { class: "facts" }, ...facts.filter(([, value]) => value).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))))),
     el("div", { class: "actions", id: "actions" }, theme.control()));
 }
 
 const key = (name) => el("kbd", {}, name);
 
 function caption(recording) {
-  if (recording.isEmpty) return el("figcaption", {}, "There is nothing to play.");
+  if (recording.isEmpty) return el("figcaption", {}, "This recording is empty.");
   const [width, height] = recording.size;
   return el("figcaption", {},
     el("p", { id: "length" }, `${duration(Math.round(recording.last * 1000))} long, shown in ${width} × ${height} characters.`),
-    el("p", {}, key("Space"), " plays and pauses, ", key("←"), " and ", key("→"), " jump by 5 seconds, ", key("?"), " tells all keys."));
+    el("p", {}, key("Space"), " plays and pauses, ", key("←"), " and ", key("→"), " jump by 5 seconds, ", key("?"), " shows all keys."));
 }
 
 async function build() {

@@ -55,7 +55,7 @@ export class Player {
     if (plays) await this.player.play();
   }
 
-  // Nothing, if there is no pause.
+  // Null, if there is no pause.
   control() {
     if (!this.cuts.length) return null;
     const button = el("button", { type: "button", class: "quiet skip", "aria-pressed": "false", onclick: async ({ detail }) => {
@@ -63,7 +63,7 @@ export class Player {
       await this.skip(!this.skips);
       button.setAttribute("aria-pressed", String(this.skips));
       button.disabled = false;
-      // Who came with a mouse goes on with the keys of the player.
+      // After a click the keys of the player work, too.
       if (detail) this.focus();
       else button.focus();
     } }, "Skip pauses");

@@ -38,7 +38,7 @@ export class Recording {
     return this.lines.some((event) => event[1] === "i");
   }
 
-  // When the first and the last event came, in seconds since the session began.
+  // The times of the first and the last event, in seconds since the session began.
   get first() {
     return this.isEmpty ? 0 : this.lines[1][0];
   }

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._export.formats import export_format
+from ansible_collections.opsaudit.sessions.plugins.module_utils._export.formats import open_format
 
 COLUMNS = ("source", "record_id", "scope", "raw", "started_at", "ended_at", "actor", "target", "summary", "kind", "state", "outcome")
 
@@ -26,7 +26,7 @@ def row(**more):
 
 def written(form, *rows):
     chunks = []
-    writer = export_format(form, chunks.append, COLUMNS)
+    writer = open_format(form, chunks.append, COLUMNS)
     for each in rows:
         writer.row(each)
     return b"".join(chunks).decode("utf-8")

@@ -150,7 +150,7 @@ def test_a_signature_that_nobody_looks_at_is_named(store, dest, key):
     good(dest, store=store, signing_key=key)
     result, warnings = task(dest, verify=True)
     assert result["signature"] is None and not result.get("failed")
-    assert warnings == ["SHA256SUMS.sig was not checked; give allowed_signers, the file that lists whose signature counts"]
+    assert warnings == ["SHA256SUMS.sig was not checked; give allowed_signers, the file that lists who may sign"]
     (dest / SIGNATURE).unlink()
     assert task(dest, verify=True)[1] == []
 

@@ -17,7 +17,7 @@ from reporting import HOSTILE, data_of, done, rows_of
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report import task as report_task
-from ansible_collections.opsaudit.sessions.plugins.module_utils._report.columns import coded
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report.columns import encode_columns
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.items import OUTCOMES, Item, Shown
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.periods import Periods
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.totals import EDGES, Totals
@@ -88,12 +88,12 @@ def test_totals_are_what_sql_counts(reported):
 def test_the_most_frequent_are_what_sql_counts(reported, name, column):
     store, _result, data = reported
     counts = counted(store, column)
-    untold = sum(counts.pop(None, ()))
+    unnamed = sum(counts.pop(None, ()))
     order = sorted(counts.items(), key=lambda each: (-sum(each[1]), each[0]))
     assert data["totals"]["ranked"][name] == {
-        "distinct": len(counts), "untold": untold, "most": [[value, numbers] for value, numbers in order[:10]],
+        "distinct": len(counts), "unnamed": unnamed, "most": [[value, numbers] for value, numbers in order[:10]],
     }
-    assert (untold > 0) == (name == "actor")
+    assert (unnamed > 0) == (name == "actor")
 
 
 def test_periods_are_what_sql_counts(reported):
@@ -142,12 +142,12 @@ def test_any_columns_can_be_decoded(values):
         item(index, actor=actor, summary=summary, started_at=start, ended_at=end if start is not None else None)
         for index, (actor, summary, start, end) in enumerate(values)
     ]
-    rows = rows_of({"columns": coded(items, 200)})
+    rows = rows_of({"columns": encode_columns(items, 200)})
     assert [Item(**row) for row in rows] == items
 
 
 def test_a_long_text_is_cut():
-    [row] = rows_of({"columns": coded([item(0, summary="x" * 300, actor="y" * 40)], 40)})
+    [row] = rows_of({"columns": encode_columns([item(0, summary="x" * 300, actor="y" * 40)], 40)})
     assert row["summary"] == "x" * 39 + "\u2026" and row["actor"] == "y" * 40
 
 
@@ -156,8 +156,8 @@ def test_what_went_wrong_is_shown_before_what_is_new():
     items = [item(number, outcome="failure" if number % 100 == 0 else "success") for number in range(500)]
     for each in reversed(items):
         shown.add(each)
-    assert [each.record_id for each in shown.first(10)] == ["r%05d" % number for number in (499, 498, 497, 496, 495, 400, 300, 200, 100, 0)]
-    assert [each.record_id for each in shown.first(2)] == ["r00400", "r00300"]
+    assert [each.record_id for each in shown.newest(10)] == ["r%05d" % number for number in (499, 498, 497, 496, 495, 400, 300, 200, 100, 0)]
+    assert [each.record_id for each in shown.newest(2)] == ["r00400", "r00300"]
 
 
 def test_the_order_of_records_is_of_no_importance():
@@ -168,7 +168,7 @@ def test_the_order_of_records_is_of_no_importance():
         for each in order:
             shown.add(each)
             totals.add(each)
-        told.append((shown.first(20), totals.as_dict(), totals.ranked("actor")))
+        told.append((shown.newest(20), totals.as_dict(), totals.ranked("actor")))
     assert told[0] == told[1]
 
 
@@ -261,7 +261,7 @@ def test_lanes_are_what_sql_counts(tmp_path, monkeypatch):
         wanted = {}
         for each in kept:
             names = lanes["names"]
-            lane = data["lanes"]["untold"] if each["name"] is None else names.index(each["name"]) if each["name"] in names else data["lanes"]["others"]
+            lane = data["lanes"]["unnamed"] if each["name"] is None else names.index(each["name"]) if each["name"] in names else data["lanes"]["others"]
             counts = wanted.setdefault((lane, each["cell"]), [0] * len(OUTCOMES))
             counts[OUTCOMES.index(each["outcome"])] += each["n"]
         assert {(lane, cell): counts for lane, cell, *counts in lanes["counts"]} == wanted
