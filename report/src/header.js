@@ -31,10 +31,11 @@ export function header(data, clock, theme) {
       el("button", { type: "button", class: "quiet", onclick: () => window.print() }, "Print")));
 }
 
-export function verdict(data, gaps) {
+export function verdict(data, gaps, listed) {
   const { complete, stored } = data;
   const scopes = data.scopes.length + data.more_scopes;
   let text = `Every record that the sources had in this window is in this report: ${plural(scopes, "scope")} proven without a gap.`;
+  if (listed) text += ` Some of it as listed on ${listed}: what a source had dropped by then is unknown.`;
   if (!stored) text = "This report was made from a list of records. A list cannot prove that it is complete.";
   else if (!complete) text = `Records may be missing: there ${gaps === 1 ? "is" : "are"} ${plural(gaps, "gap")} in the coverage of ${plural(scopes, "scope")}.`;
   return el("div", { class: `verdict ${complete ? "good" : "bad"}`, id: "verdict" },

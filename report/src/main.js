@@ -7,7 +7,7 @@
  */
 
 import { redraw, startAll } from "./charts/base.js";
-import { coverage, more } from "./charts/coverage.js";
+import { coverage, listedOn, more } from "./charts/coverage.js";
 import { ByPeriod, durations } from "./charts/outcomes.js";
 import { Timeline } from "./charts/timeline.js";
 import { decode, read } from "./data.js";
@@ -53,7 +53,7 @@ function build() {
 
   document.title = data.title;
   document.getElementById("report").append(
-    header(data, clock, theme), verdict(data, covered.gaps.length), cards(data, filters),
+    header(data, clock, theme), verdict(data, covered.gaps.length, listedOn(data, clock)), cards(data, filters),
     el("div", { class: "panels" },
       panel({
         title: "Is it complete?", wide: true, chart: covered.chart, body: more(data), figures: covered.figures,

@@ -122,7 +122,7 @@ def test_a_source_that_is_down_for_a_day_is_a_gap_until_it_was_read(ansible, emu
     def drawn():
         """Up to which day of March something is proven, and up to which something is missing, as the report draws it."""
         (scope,) = data_of(page)["scopes"]
-        return {name: [(end - FIRST_OF_MARCH) / 86_400_000 + 1 for _start, end in scope[name]] for name in ("covered", "gaps")}
+        return {name: [(end - FIRST_OF_MARCH) / 86_400_000 + 1 for _start, end, _note in scope[name]] for name in ("covered", "gaps")}
 
     rules = {"gate_store": store, "gate_rules": [{"source": "hoop_session", "when": "incomplete"}]}
     good(run("collect", day(2)))

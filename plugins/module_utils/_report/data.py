@@ -94,7 +94,7 @@ def _scopes(report: Report) -> Iterator[tuple[str, Proof]]:
 def _as_dict(source: str, proof: Proof, longest: int) -> dict[str, Any]:
     return {
         "source": source, "scope": truncate(scope_text(proof.scope), longest),
-        "covered": [each[:2] for each in proof.covered[:_WINDOWS]], "gaps": [each[:2] for each in proof.gaps[:_WINDOWS]],
+        "covered": proof.covered[:_WINDOWS], "gaps": proof.gaps[:_WINDOWS],
         "more": max(0, len(proof.covered) - _WINDOWS) + max(0, len(proof.gaps) - _WINDOWS),
     }
 

@@ -7,7 +7,7 @@
 import { sourceName } from "../data.js";
 import { count, el, plural } from "../dom.js";
 import { color } from "../theme.js";
-import { duration, stamp } from "../time.js";
+import { day, duration, stamp } from "../time.js";
 import { Chart, categoryAxis, plain, timeAxis } from "./base.js";
 
 export function coverage(data, clock, axis) {
@@ -15,9 +15,10 @@ export function coverage(data, clock, axis) {
   data.scopes.forEach((scope, row) => {
     scope.label = scope.scope || (data.stored ? "nothing was read yet" : "a list of records, which proves nothing");
     for (const [kind, windows] of [["covered", scope.covered], ["gap", scope.gaps]]) {
-      for (const [start, end] of windows) {
+      // Beside a window: when it was listed, if the source may have dropped records by then; beside a gap: its reasons.
+      for (const [start, end, why] of windows) {
         spans.push({
-          row, kind, scope, start, end,
+          row, kind, scope, start, end, note: note(kind, why, clock),
           from: start === null ? axis[0] : clock.wall(start), to: end === null ? axis[1] : clock.wall(end),
         });
       }
@@ -28,6 +29,17 @@ export function coverage(data, clock, axis) {
   const rows = data.scopes.length;
   const chart = new Chart("coverage", label, 58 + rows * 38, (width) => option(data, axis, spans, width));
   return { chart, figures: figures(gaps), gaps };
+}
+
+function note(kind, why, clock) {
+  if (kind === "gap") return why.join(", ").replaceAll("_", " ");
+  return why === null ? "" : `as listed on ${day(clock.wall(why))}`;
+}
+
+// On which day the latest of the windows was listed that were first read long after their end; null if there is none.
+export function listedOn(data, clock) {
+  const late = data.scopes.flatMap((scope) => scope.covered.map(([, , listed]) => listed)).filter((listed) => listed !== null);
+  return late.length ? day(clock.wall(late.reduce((one, other) => Math.max(one, other)))) : null;
 }
 
 function edge(instant, wall, word) {
@@ -47,7 +59,7 @@ function option(data, axis, spans, width) {
       formatter: ({ data: [index] }) => {
         const span = spans[index];
         const state = span.kind === "gap" ? "Gap: not proven complete" : "Proven complete";
-        return plain(`${state}\n${sourceName(span.scope.source)}\n${span.scope.label}\n${times(span)}`);
+        return plain(`${state}${span.note && `, ${span.note}`}\n${sourceName(span.scope.source)}\n${span.scope.label}\n${times(span)}`);
       },
     },
     xAxis: timeAxis(axis),
@@ -70,7 +82,10 @@ function bar(span, api) {
   const gap = span.kind === "gap";
   return {
     type: "rect", shape: { x: left, y: middle + 1, width, height: 12, r: 3 },
-    style: { fill: color(gap ? "gap" : "covered"), stroke: gap ? color("gap") : "none", lineWidth: gap ? 1 : 0 },
+    style: {
+      fill: color(gap ? "gap" : "covered"), stroke: gap ? color("gap") : "none", lineWidth: gap ? 1 : 0,
+      opacity: !gap && span.note ? 0.55 : 1,
+    },
   };
 }
 

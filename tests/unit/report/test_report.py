@@ -69,11 +69,11 @@ def test_gaps_are_told_and_drawn(store, tmp_path):
     # Those with gaps come first.
     assert [scope["source"] for scope in data["scopes"][:2]] == ["taurusdb_killed_session", "hoop_session"]
     assert drawn["taurusdb_killed_session"]["scope"] == taurusdb
-    assert drawn["hoop_session"]["covered"] == [[BEGIN, BEGIN + 12 * DAY], [BEGIN + 13 * DAY + 6 * sample.HOUR, BEGIN + 30 * DAY]]
-    assert drawn["hoop_session"]["gaps"] == [[BEGIN + 12 * DAY, BEGIN + 13 * DAY + 6 * sample.HOUR]]
+    assert drawn["hoop_session"]["covered"] == [[BEGIN, BEGIN + 12 * DAY, None], [BEGIN + 13 * DAY + 6 * sample.HOUR, BEGIN + 30 * DAY, None]]
+    assert drawn["hoop_session"]["gaps"] == [[BEGIN + 12 * DAY, BEGIN + 13 * DAY + 6 * sample.HOUR, []]]
     within = done(store, tmp_path / "w.html", start_time=str(BEGIN + DAY), end_time=str(BEGIN + 2 * DAY))
     assert within["complete"] is True and within["gaps"] == []
-    [[first, last]] = {tuple(span) for scope in data_of(tmp_path / "w.html")["scopes"] for span in scope["covered"]}
+    [[first, last, _listed]] = {tuple(span) for scope in data_of(tmp_path / "w.html")["scopes"] for span in scope["covered"]}
     assert (first, last) == (BEGIN + DAY, BEGIN + 2 * DAY), "no further than the window"
 
 
@@ -83,7 +83,7 @@ def test_a_source_of_which_nothing_is_known_is_a_gap(tmp_path):
     result = done(store, tmp_path / "r.html", sources=["hoop_session"])
     assert result["gaps"] == [{"source": "hoop_session", "scope": {}, "start": None, "end": None, "reasons": []}]
     data = data_of(tmp_path / "r.html")
-    assert data["window"] == [None, None] and data["scopes"][0]["gaps"] == [[None, None]] and data["columns"]["id"] == []
+    assert data["window"] == [None, None] and data["scopes"][0]["gaps"] == [[None, None, []]] and data["columns"]["id"] == []
 
 
 def test_records_instead_of_a_store(tmp_path):
