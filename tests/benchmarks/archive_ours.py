@@ -20,7 +20,7 @@ import time
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archive import task as archive_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.redaction import Redactor
-from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import Call, run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch import client
 from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.listing import Listing
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import archive as taurusdb
@@ -68,10 +68,10 @@ def bare(given: dict, store: str) -> dict:
 def fetch(given: dict, store: str) -> int:
     """How many records there are; they are dropped as they come."""
     source, redactor = ARCHIVE.source, Redactor()
-    settings, connection = client.checked(source, source.all_options, {**given, "store": store}, {}, None, redactor)
-    with client.opened(source, settings, connection, redactor) as task:
-        listings = [Listing(task.endpoint, settings, task.connection, target) for target in task.targets]
-        return sum(len(page) for page in task.fetch(listings, lambda fetch: None).records())
+    settings, connection = client.prepare(source, Call({**given, "store": store}, {}, redactor))
+    with client.open_client(source, settings, connection, redactor) as opened:
+        listings = [Listing(opened.endpoint, settings, opened.connection, target) for target in opened.targets]
+        return sum(len(page) for page in opened.fetch(listings, lambda fetch: None).records())
 
 
 class measured:

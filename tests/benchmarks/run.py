@@ -17,6 +17,7 @@ import sys
 import archives
 import fetching
 import fleets
+import ledgers
 import tasks
 from table import Row, circumstances, simple_table
 
@@ -33,6 +34,7 @@ GROUPS = {
     8: archives.memory,
     9: archives.storing,
     10: fleets.growth,
+    11: ledgers.growth,
 }
 
 
