@@ -32,7 +32,7 @@ from ansible_collections.opsaudit.sessions.tests.stores.servers import PASSWORD
 COUNTS = {TAURUSDB: 2, DATAARTS: 15, HOOP: 18, BCC: 8}
 RETURNED = {
     "added", "updated", "unchanged", "complete", "incomplete_reasons", "failed_targets", "coverage", "gaps", "new_records",
-    "requests", "changed",
+    "requests", "changed", "abandoned", "gone",
 }
 
 
@@ -188,7 +188,9 @@ def test_a_filter_has_a_coverage_of_its_own(tasks, tmp_path):
     })
     filtered, everything = run["filtered"].result, run["all"].result
     assert 0 < filtered["added"] < COUNTS[HOOP]
-    assert filtered["coverage"][0]["scope"]["connection"] == "orders-pg-prod"
+    assert [each["view"] for each in filtered["coverage"]] == [{"connection": "orders-pg-prod"}]
+    assert [each["view"] for each in everything["coverage"]] == [{}]
+    assert filtered["coverage"][0]["scope"] == everything["coverage"][0]["scope"]
     assert filtered["added"] + everything["added"] == COUNTS[HOOP]
     assert run["again"].result["changed"] is False
     assert len({row["scope_key"] for row in rows(str(store), "SELECT * FROM record")}) == 1
