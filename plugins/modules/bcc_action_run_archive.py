@@ -32,7 +32,7 @@ options:
       - A name for the account that O(access_key) belongs to, up to 64 letters, digits, dots, underscores, hyphens and C(@).
         It is part of the scope, because Baidu does not return whose key it is.
       - If not specified, the name is V(default). A different access key than before is then refused before any request. Set V(default) if the key was
-        replaced, another name if it belongs to another account.
+        replaced, another name if it belongs to another account. If all keys before had a name, write the name of the key that was replaced.
       - A key that was used under one name is refused under another.
       - Required with O(security_token).
     type: str
@@ -106,6 +106,7 @@ options:
     description:
       - Whether to fetch the details of every run in the list, with all of its child runs.
       - This needs at least one more request for each run. Use filters to limit the list.
+      - Runs of the window that were archived without their child runs get them, too.
     type: bool
     default: false
 notes:
@@ -187,7 +188,8 @@ incomplete_reasons:
     - V(failed_targets) - at least one listing or action run could not be read, see RV(failed_targets).
     - V(total_changed) - the list changed while it was read, so that records may be missing.
     - V(source_limit) - the source does not return more records.
-    - V(records_missing) - the store has fewer records in a proven window than were archived.
+    - V(records_missing) - the store has fewer records in a proven window than were archived, because somebody deleted them. The run read that window
+      again, and the source no longer lists all of them.
     - V(beyond_retention) - a part of the window is older than O(retention).
   returned: success
   type: list
@@ -219,7 +221,7 @@ coverage:
   elements: dict
   contains:
     scope:
-      description: The region (or the host, as C(host)) and the type, as C(region) and C(type).
+      description: The account, as C(account), unless it is V(default), the region (or the host, as C(host)), and the type, as C(region) and C(type).
       returned: always
       type: dict
       sample: {region: bj, type: COMMAND}
@@ -281,7 +283,7 @@ gaps:
       sample: "2026-03-30T13:00:00.000Z"
     reasons:
       description:
-        - Why it is a gap, if that is known.
+        - Why it is a gap, if that is known. Those of RV(incomplete_reasons) that concern the scope.
         - V(records_missing) - the store has fewer records in it than were archived.
         - V(beyond_retention) - it is older than O(retention).
       returned: always

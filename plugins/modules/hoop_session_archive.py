@@ -75,7 +75,7 @@ options:
   details:
     description:
       - Whether to fetch the details of every session, with its input, as M(opsaudit.sessions.hoop_session_info) does with an ID.
-      - This needs one more request for each session. Sessions that were archived without details get them in later runs.
+      - This needs one more request for each session. Sessions of the window that were archived without details get them, too.
     type: bool
     default: false
   start_time:
@@ -89,7 +89,9 @@ options:
       - If not specified, the window ends when the task starts.
     type: str
 notes:
-  - The URL of the gateway is part of the scope. A gateway that is reached by two URLs is archived twice.
+  - A scope is an organization of the gateway. The URL is no part of it, so a gateway can be reached by several URLs.
+  - A user that is neither admin nor auditor of the gateway can read only a part of the sessions. The user ID is then part of the view, as C(viewer),
+    and a warning says so. Such a task reads its whole window in each run, and exports and reports call the scope incomplete (C(partial_view)).
   - Columns of the table C(record) - C(kind) is the type of the connection, C(state) is the status, C(actor) is the user,
     C(target) is the connection. C(outcome) is V(waiting) for a session that waits for its review or is ready to run, and V(running) until it has an end
     (for a session with credentials, until these expire). Then it is V(blocked) if a guardrail, the analysis or a reviewer stopped it,
@@ -165,7 +167,8 @@ incomplete_reasons:
     - V(failed_targets) - at least one listing could not be read, see RV(failed_targets).
     - V(total_changed) - the list changed while it was read, so that records may be missing.
     - V(source_limit) - the source does not return more records.
-    - V(records_missing) - the store has fewer records in a proven window than were archived.
+    - V(records_missing) - the store has fewer records in a proven window than were archived, because somebody deleted them. The run read that window
+      again, and the source no longer lists all of them.
     - V(beyond_retention) - a part of the window is older than O(retention).
   returned: success
   type: list
@@ -197,12 +200,12 @@ coverage:
   elements: dict
   contains:
     scope:
-      description: The base URL of the gateway, as C(gateway).
+      description: The ID of the organization, as C(org).
       returned: always
       type: dict
-      sample: {gateway: https://hoop.example.com}
+      sample: {org: 2b6f0a5c-3f2d-4e0e-9d55-0d2f6f6d7c11}
     view:
-      description: What the task can read of the scope, its filters for example. Empty means everything.
+      description: What the task can read of the scope - the user that cannot read all sessions, as C(viewer), and the filters. Empty means everything.
       returned: always
       type: dict
       sample: {connection: orders-db}
@@ -241,7 +244,7 @@ gaps:
       description: As in RV(coverage[].scope).
       returned: always
       type: dict
-      sample: {gateway: https://hoop.example.com}
+      sample: {org: 2b6f0a5c-3f2d-4e0e-9d55-0d2f6f6d7c11}
     view:
       description: As in RV(coverage[].view).
       returned: always
@@ -259,7 +262,7 @@ gaps:
       sample: "2026-03-30T13:00:00.000Z"
     reasons:
       description:
-        - Why it is a gap, if that is known.
+        - Why it is a gap, if that is known. Those of RV(incomplete_reasons) that concern the scope.
         - V(records_missing) - the store has fewer records in it than were archived.
         - V(beyond_retention) - it is older than O(retention).
       returned: always

@@ -199,10 +199,10 @@ rules:
       elements: dict
       contains:
         scope:
-          description: The scope, such as a gateway, workspace or node, as the archive modules return it. Empty if the source was never archived.
+          description: The scope, such as an organization, workspace or node, as the archive modules return it. Empty if the source was never archived.
           returned: always
           type: dict
-          sample: {gateway: https://hoop.example.com}
+          sample: {org: 2b6f0a5c-3f2d-4e0e-9d55-0d2f6f6d7c11}
         record_id:
           description: ID of the record in the store. V(null) for a gap.
           returned: always
@@ -253,7 +253,7 @@ rules:
           description: The scope. Empty if the source was not archived yet when the gap was reported.
           returned: always
           type: dict
-          sample: {gateway: https://hoop.example.com}
+          sample: {org: 2b6f0a5c-3f2d-4e0e-9d55-0d2f6f6d7c11}
         started_at:
           description: Start in ISO 8601, UTC. V(null) if it had no start.
           returned: always

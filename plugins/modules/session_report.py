@@ -170,10 +170,10 @@ gaps:
       type: str
       sample: hoop_session
     scope:
-      description: The scope, such as a gateway, workspace or node, as the archive modules return it. Empty if the store knows none of this source.
+      description: The scope, such as an organization, workspace or node, as the archive modules return it. Empty if the store knows none of this source.
       returned: always
       type: dict
-      sample: {gateway: https://hoop.example.com}
+      sample: {org: 2b6f0a5c-3f2d-4e0e-9d55-0d2f6f6d7c11}
     start:
       description: Start in ISO 8601, UTC. V(null) if no archive task ran for it and there is no O(start_time).
       returned: always

@@ -169,7 +169,8 @@ incomplete_reasons:
     - V(failed_targets) - at least one instance or node could not be read, see RV(failed_targets).
     - V(total_changed) - the list changed while it was read, so that records may be missing.
     - V(source_limit) - the source does not return more records.
-    - V(records_missing) - the store has fewer records in a proven window than were archived.
+    - V(records_missing) - the store has fewer records in a proven window than were archived, because somebody deleted them. The run read that window
+      again, and the source no longer lists all of them.
     - V(beyond_retention) - a part of the window is older than O(retention).
   returned: success
   type: list
@@ -263,7 +264,7 @@ gaps:
       sample: "2026-03-30T13:00:00.000Z"
     reasons:
       description:
-        - Why it is a gap, if that is known.
+        - Why it is a gap, if that is known. Those of RV(incomplete_reasons) that concern the scope.
         - V(records_missing) - the store has fewer records in it than were archived.
         - V(beyond_retention) - it is older than O(retention).
       returned: always

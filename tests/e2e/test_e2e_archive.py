@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import stat
+import time
 from dataclasses import replace
 
 import pytest
@@ -32,7 +33,7 @@ from ansible_collections.opsaudit.sessions.tests.stores.servers import PASSWORD
 COUNTS = {TAURUSDB: 2, DATAARTS: 15, HOOP: 18, BCC: 8}
 RETURNED = {
     "added", "updated", "unchanged", "complete", "incomplete_reasons", "failed_targets", "coverage", "gaps", "new_records",
-    "requests", "changed",
+    "requests", "changed", "abandoned", "gone",
 }
 
 
@@ -41,15 +42,16 @@ def twin(module):
 
 
 def scene(ansible, module, store, before=None, **args):
-    return Scene(twin(module), {**ansible.access(module, **args), "store": str(store)}, before or [])
+    # The emulator's examples are old: what is open there is not to be given up.
+    return Scene(twin(module), {**ansible.access(module, **{"abandon_after": "9999d", **args}), "store": str(store)}, before or [])
 
 
 def timeless(result):
-    """A result without the instant at which its windows end."""
-    ends = {window["end"] for each in result.get("coverage", ()) for window in each["windows"]}
+    """A result without the instants at which its windows end, and were listed."""
+    windows = [window for each in result.get("coverage", ()) for window in each["windows"]]
     text = json.dumps(comparable(result))
-    for end in ends:
-        text = text.replace(end, "NOW")
+    for instant in {window[name] for window in windows for name in ("end", "listed_on")} - {None}:
+        text = text.replace(instant, "NOW")
     return json.loads(text)
 
 
@@ -153,11 +155,12 @@ def test_a_node_that_fails_is_a_gap_until_the_next_run(tasks, tmp_path):
     assert [gap["scope"]["node_id"] for gap in result["gaps"]] == [NODE_2]
     assert result["gaps"][0]["start"] == "2026-03-01T00:00:00.000Z"
     windows = {each["scope"]["node_id"]: each["windows"] for each in result["coverage"]}
-    assert windows[NODE_2] == [] and len(windows[NODE]) == 1
+    # What is older than a week was listed late, the rest in time.
+    assert windows[NODE_2] == [] and [window["listed_on"] is None for window in windows[NODE]] == [False, True]
     mended = run["mended"].result
     assert mended["complete"] and mended["gaps"] == []
     windows = {each["scope"]["node_id"]: each["windows"] for each in mended["coverage"]}
-    assert [window["start"] for window in windows[NODE_2]] == ["2026-03-01T00:00:00.000Z"]
+    assert windows[NODE_2][0]["start"] == "2026-03-01T00:00:00.000Z" and len(windows[NODE_2]) == 2
     runs = rows(str(store), "SELECT * FROM run WHERE scope_key LIKE '%%%s'" % NODE_2)
     assert [row["complete"] for row in runs][:2] == [0, 1]
     assert json.loads(runs[0]["reasons"]) == ["failed_targets"] and "HTTP 500" in runs[0]["error"]
@@ -188,7 +191,9 @@ def test_a_filter_has_a_coverage_of_its_own(tasks, tmp_path):
     })
     filtered, everything = run["filtered"].result, run["all"].result
     assert 0 < filtered["added"] < COUNTS[HOOP]
-    assert filtered["coverage"][0]["scope"]["connection"] == "orders-pg-prod"
+    assert [each["view"] for each in filtered["coverage"]] == [{"connection": "orders-pg-prod"}]
+    assert [each["view"] for each in everything["coverage"]] == [{}]
+    assert filtered["coverage"][0]["scope"] == everything["coverage"][0]["scope"]
     assert filtered["added"] + everything["added"] == COUNTS[HOOP]
     assert run["again"].result["changed"] is False
     assert len({row["scope_key"] for row in rows(str(store), "SELECT * FROM record")}) == 1
@@ -197,11 +202,16 @@ def test_a_filter_has_a_coverage_of_its_own(tasks, tmp_path):
 @pytest.mark.any_core
 def test_what_is_under_way_is_looked_for_until_it_is_over(tasks, emulator, tmp_path):
     store = tmp_path / "s.db"
-    ended = {"state": "SUCCESS", "finishedTimestamp": 1709700005000}
-    alter = {"dialect": "bcc", "scope": {"type": "COMMAND"}, "ids": ["r-StillRunning0001"], "values": ended}
+    begun = int(time.time() * 1000) - 3_600_000
+
+    def alter(**values):
+        altered = {"createdTimestamp": begun, **values}
+        return [("alter", {"dialect": "bcc", "scope": {"type": "COMMAND"}, "ids": ["r-StillRunning0001"], "values": altered})]
+
+    ended = alter(state="SUCCESS", finishedTimestamp=begun + 5000)
     run = tasks.scenes({
-        "first": scene(tasks, BCC, store), "again": scene(tasks, BCC, store),
-        "ended": scene(tasks, BCC, store, [("alter", alter)]), "last": scene(tasks, BCC, store, [("alter", alter)]),
+        "first": scene(tasks, BCC, store, alter()), "again": scene(tasks, BCC, store, alter()),
+        "ended": scene(tasks, BCC, store, ended), "last": scene(tasks, BCC, store, ended),
     })
     assert run["again"].result["changed"] is False
     assert (run["ended"].result["added"], run["ended"].result["updated"]) == (0, 1)

@@ -74,16 +74,20 @@ def test_records_without_an_id_are_all_kept(emulator, tmp_path):
     assert again["changed"] is False
 
 
-def test_an_end_before_the_beginning_asks_for_nothing_earlier(emulator, tmp_path):
+def test_an_end_before_the_start_of_earlier_runs(emulator, tmp_path):
     case, store = CASES["hoop"], str(tmp_path / "s.db")
     emulator.seed("hoop", 10, start=BEGIN, end=NOW)
     emulator.alter("hoop", emulator.ids("hoop"), case.over)
     given = params(case, emulator.urls, store, start_time=None)
     archive(case, {**given, "start_time": str(BEGIN + 12 * HOUR)}, NOW)
     before = archive(case, {**given, "end_time": str(BEGIN + HOUR)}, NOW + HOUR)
-    assert (before["requests"], before["changed"], before["gaps"]) == (1, False, []), "only who asks is looked up"
+    # Between the two nobody was to read anything yet.
+    assert (before["complete"], before["gaps"]) == (True, [])
+    assert [window["end"] for window in before["coverage"][0]["windows"]][-2:] == ["2026-03-01T01:00:00.000Z", "2026-03-02T00:00:00.000Z"]
     after = archive(case, given, NOW + HOUR)
-    assert after["coverage"][0]["windows"] == [{"start": "2026-03-01T12:00:00.000Z", "end": "2026-03-02T01:00:00.000Z"}]
+    assert (after["complete"], after["gaps"]) == (True, [])
+    assert sorted(kept(store)) == sorted(emulator.ids("hoop"))
+    assert after["coverage"][0]["windows"][-1]["end"] == "2026-03-02T01:00:00.000Z"
 
 
 def test_what_a_whole_list_lacks_is_given_up(emulator, tmp_path):

@@ -45,9 +45,14 @@ def test_all_is_kept_and_counted_once(emulator, tmp_path, source):
     assert (result["added"], result["unchanged"], result["complete"], result["gaps"]) == (3403, 0, True, [])
     assert (forecast["added"], forecast["coverage"]) == (3403, result["coverage"])
     assert kept(store) == sorted(emulator.ids(case.dialect, **case.scope))
-    pieces = rows(store, "SELECT * FROM coverage")
-    assert len(pieces) > 10 if source in BY_TIME else len(pieces) == 1
-    assert len(result["coverage"][0]["windows"]) == 1
+    listed = [(window["start"], window["end"], window["listed_on"]) for window in result["coverage"][0]["windows"]]
+    first = "1970-01-01T00:00:00.000Z" if source == "dataarts" else "2026-03-01T00:00:00.000Z"
+    assert listed == [
+        (first, "2026-03-24T00:00:00.000Z", "2026-03-31T00:00:00.000Z"), ("2026-03-24T00:00:00.000Z", "2026-03-31T00:00:00.000Z", None),
+    ]
+    pieces = rows(store, "SELECT window_start, window_end, records FROM coverage ORDER BY window_start")
+    assert sum(row["records"] for row in pieces) == 3403
+    assert all(one["window_end"] == other["window_start"] for one, other in zip(pieces, pieces[1:]))
     again = archive(case, given, NOW + HOUR)
     assert again["changed"] is False and again["complete"]
 
@@ -164,5 +169,6 @@ def test_an_earlier_start_is_read_and_a_later_one_changes_nothing(emulator, tmp_
     assert (later["added"], later["gaps"]) == (0, [])
     whole = archive(case, given, BEGIN + 26 * HOUR)
     assert (whole["added"], whole["gaps"], len(whole["coverage"][0]["windows"])) == (120, [], 1)
+    # No start at all is the earliest.
     without = archive(case, {**given, "start_time": None}, BEGIN + 27 * HOUR)
-    assert (without["added"], without["gaps"]) == (0, [])
+    assert (without["gaps"], without["coverage"][0]["windows"][0]["start"]) == ([], "1970-01-01T00:00:00.000Z")

@@ -16,7 +16,7 @@ _SMALL = (
 #: What administrators set, and what a store has to live with.
 _STRICT = (
     "--sql-mode=TRADITIONAL", "--server-id=1", "--log-bin=binlog",
-    "--binlog-format=STATEMENT", "--sync-binlog=0",
+    "--binlog-format=STATEMENT", "--sync-binlog=0", "--innodb-force-primary-key=ON", "--innodb-default-row-format=compact",
 )
 
 

@@ -9,6 +9,7 @@ import importlib
 import re
 import sqlite3
 import textwrap
+import uuid
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,7 +20,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors imp
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._gate import task as gate_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import KILLED, RUNNING, SUCCESS, Entry
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store import open_records
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import open_records, outbox
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import coverage, scopes
@@ -92,7 +93,14 @@ def filled(any_store):
     return any_store
 
 
+def remove(store, record_id):
+    with connected(store) as connection:
+        connection.cursor().execute("DELETE FROM record WHERE record_id = '%s'" % record_id)
+        connection.commit()
+
+
 def test_every_statement_runs_on_every_database(filled):
+    remove(filled, "k")
     for statement in blocks("sql"):
         if statement.startswith("SELECT"):
             assert rows(filled, statement), statement
@@ -108,6 +116,11 @@ def test_what_the_queries_tell(filled):
     (gap,) = rows(filled, after("What is open between two windows"))
     assert (gap["source"], gap["gap_start"], gap["gap_end"]) == ("hoop_session", MARCH, MARCH + 50)
     assert [row["error"] for row in rows(filled, after("Runs since a given time"))] == [None, "no"]
+    lacking = after("Windows that now contain fewer records")
+    assert rows(filled, lacking) == []
+    remove(filled, "k")
+    (broken,) = rows(filled, lacking)
+    assert (broken["scope_key"], broken["records"], broken["found"]) == (NODE.key, 1, 0)
 
 
 def test_deleting_what_is_old(filled):
@@ -133,6 +146,26 @@ def statements(language):
     return [[each.strip() for each in block.split(";") if each.strip()] for block in blocks(language)]
 
 
+def use_all_rights(connection):
+    """What else a writer does: listens, folds idle runs, keeps what an ended record said, remembers keys and labels."""
+    stream = outbox.Stream(*HOOP, "")
+    outbox.listen(connection, stream, 0)
+    outbox.note(connection, stream, ["a"], 0, 5)
+    outbox.note_emitted(connection, stream, "a", 6)
+    for who in ("mal", "eve"):
+        store_records.save(
+            connection, store_records.Keeping(HOOP, TEXTS[HOOP], entry, ()),
+            [{"id": "f", "at": MARCH + 8, "who": who, "outcome": "failure"}], MARCH + DAY,
+        )
+    scopes.note_scope(connection, HOOP, TEXTS[HOOP], 1, "the gateway")
+    scopes.check_account(connection, "bcc_action_run", "AK", "prod", 1, True)
+    for _each in range(2):
+        run = uuid.uuid4().hex
+        store_runs.begin(connection, run, HOOP, "", MARCH + DAY, (0, MARCH))
+        store_runs.note(connection, run, ended_at=MARCH, complete=True, reasons="[]")
+        store_runs.fold(connection, run)
+
+
 @pytest.mark.parametrize("kind, language", [("postgresql", "postgresql"), ("mariadb", "mysql")])
 def test_privileges_are_enough(request, kind, language):
     server = request.getfixturevalue(kind + "_server")
@@ -155,6 +188,7 @@ def test_privileges_are_enough(request, kind, language):
         with opened("audit_writer") as store:
             fill(store) if not rows(as_user("audit_owner"), "SELECT * FROM run") else save(store, HOOP, {"id": "a", "at": 1})
             store.transact(lambda connection: open_records.give_up(connection, HOOP, ["open"], MARCH))
+            store.transact(use_all_rights)
             assert store.transact(lambda connection: coverage.load(connection, *HOOP))
     rules = [{"source": "hoop_session", "when": "failed", "at_most": 0}]
     for again in range(2):

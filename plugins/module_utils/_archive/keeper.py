@@ -37,8 +37,8 @@ class Keeper:
         #: How many new records are still to be returned.
         self.wanted = wanted
         self.streams = streams
-        #: The keys of records in which a secret was masked.
-        self.masked = 0
+        #: Records in which a secret was masked: their scopes' keys, and their own.
+        self.masked: set[tuple[str, str]] = set()
         self._requests = requests
         self._counted = 0
 

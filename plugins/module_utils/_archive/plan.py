@@ -14,6 +14,8 @@ from .._store.ledger.windows import Window, around, merged, to_read
 from .._store.open_records import OpenRecord
 
 _DAY = 24 * 3600 * 1000
+#: A task that runs each day begins a little earlier or later: so much less than a day, or a week, will do.
+_EARLY = 3600 * 1000
 #: So many windows at most are read to look again for records that were open.
 _MOST_WINDOWS = 32
 
@@ -101,4 +103,4 @@ def _once_more(plan: Plan, first: int) -> list[Window]:
 def _is_due(record: OpenRecord, now: int) -> bool:
     """Whether to look at an open record again: each time in its first day, then daily, after seven days weekly."""
     age, seen = now - record.since, now - record.last_seen
-    return age < _DAY or seen >= (_DAY if age < 7 * _DAY else 7 * _DAY)
+    return age < _DAY or seen >= (_DAY if age < 7 * _DAY else 7 * _DAY) - _EARLY

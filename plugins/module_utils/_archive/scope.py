@@ -15,8 +15,9 @@ from .._records.scope import FULL_VIEW, scope_text
 from .._records.shape import Row
 from .._store import open_records, outbox
 from .._store.ledger import coverage, runs
-from .._store.ledger.completeness import RECORDS_MISSING, Gap, Listed, proven
+from .._store.ledger.completeness import Gap, Listed, as_listed, join_windows, proven
 from .._store.ledger.coverage import Scope
+from .._store.ledger.runs import BEYOND_RETENTION, LASTING, RECORDS_MISSING
 from .._store.ledger.scopes import note_scope
 from .._store.ledger.windows import Window, common, gaps, merged
 from .._store.outbox import Stream
@@ -25,7 +26,6 @@ from .._store.schema import LONGEST_VIEW
 from .keeper import Keeper
 from .plan import Plan, Reading, read_again
 
-BEYOND_RETENTION = "beyond_retention"
 #: In how many pieces the windows of a scope may be cut: a source with wrong totals must not be read for ever.
 _CUTS = 4096
 #: Records so near to a window's end, in milliseconds, may be in two.
@@ -86,7 +86,7 @@ class ScopeRun:
         self._listed: list[Listed] = []
         #: How many records the windows in the store lack, by view and start, and where those of this view lie.
         self._missing: dict[tuple[str, int], int] = {}
-        self._broken: dict[int, Window] = {}
+        self._broken: dict[int, Listed] = {}
         self._retained_from = 0
         self._open: dict[str, int] = {}
         self._at_edges: set[str] = set()
@@ -126,9 +126,9 @@ class ScopeRun:
         reading = keeper.store.transact(work)
         own = [row for row in reading.rows if row.view in (self.view_key, FULL_VIEW)]
         self._covered = proven(reading.rows, self.view_key)
-        self._listed = [Listed(row.start, row.end, row.read_at if row.is_late else None) for row in own if not row.missing]
+        self._listed = [as_listed(row) for row in own if not row.missing]
         self._missing = {(row.view, row.start): row.missing for row in reading.rows if row.missing}
-        self._broken = {row.start: row.window for row in own if row.missing and row.view == self.view_key}
+        self._broken = {row.start: as_listed(row) for row in own if row.missing and row.view == self.view_key}
         self.first, self.last = reading.first, plan.last
         self._retained_from = plan.retained_from
         self._open = reading.open
@@ -179,7 +179,7 @@ class ScopeRun:
         saved = keeper.store.transact(work)
         self.requests = requests
         self.gone += gone
-        keeper.masked += len(saved.masked)
+        keeper.masked |= {(self.key.key, name) for name in saved.masked}
         self._come_back(back)
         if is_proven:
             self._compared = merged([*self._compared, window])
@@ -197,10 +197,8 @@ class ScopeRun:
         if missing:
             open_records.give_up(connection, self.key, missing, keeper.now)
         starts = [each for name in saved.added if (each := saved.began[name]) is not None]
-        starts += [new for _old, new in saved.moved if new is not None]
-        before = [old for old, _new in saved.moved if old is not None]
         back.clear()
-        back.update(coverage.note_starts(connection, self.key, starts, before, self._missing))
+        back.update(coverage.note_starts(connection, self.key, starts, saved.moved, self._missing))
 
     def _come_back(self, back: Mapping[tuple[str, int], int]) -> None:
         """Records that had been missing are there again."""
@@ -210,13 +208,17 @@ class ScopeRun:
                 continue
             del self._missing[place]
             if place[0] == self.view_key and place[1] in self._broken:
-                self._extend(self._broken.pop(place[1]))
+                restored = self._broken.pop(place[1])
+                self._listed.append(restored)
+                self._covered = merged([*self._covered, restored[:2]])
 
     def _extend(self, window: Window) -> None:
         now = self.keeper.now
-        for part in gaps([*self._covered, *self._broken.values()], *window):
-            self._listed.append(Listed(*part, now if now - part[1] >= coverage.LATE else None))
-        self._covered = merged([*self._covered, *gaps(self._broken.values(), *window)])
+        broken = [each[:2] for each in self._broken.values()]
+        for gap in gaps([*self._covered, *broken], *window):
+            for part in coverage.split_late(*gap, now):
+                self._listed.append(Listed(*part, now if now - part[1] >= coverage.LATE else None))
+        self._covered = merged([*self._covered, *gaps(broken, *window)])
 
     def give_up(self, ids: Collection[str]) -> None:
         """Open records that the source does not know any more: how they ended will not be known.
@@ -256,13 +258,14 @@ class ScopeRun:
 
         :raises SourceError: if the store can't be used.
         """
-        self.reasons |= {reason for gap in self.gaps for reason in gap.reasons if reason in (RECORDS_MISSING, BEYOND_RETENTION)}
+        self.reasons |= {reason for gap in self.gaps for reason in gap.reasons if reason in LASTING}
         self.has_ended = True
         if not self.keeper.store.writes:
             return
         values = {
             "ended_at": times.now_ms(), "complete": not self.reasons, "reasons": canonical(sorted(self.reasons)),
             "error": self.error, "requests": self.requests + self.keeper.take_requests(),
+            "added": self.added, "updated": self.updated + self.abandoned,
         }
 
         def work(connection: Any) -> None:
@@ -274,25 +277,19 @@ class ScopeRun:
     @property
     def windows(self) -> list[Listed]:
         """What is proven, in order."""
-        result: list[Listed] = []
-        for each in sorted(self._listed, key=lambda one: one[:2]):
-            if result and each.start <= result[-1].end and each.listed_on == result[-1].listed_on:
-                result[-1] = result[-1]._replace(end=max(each.end, result[-1].end))
-            else:
-                result.append(each)
-        return result
+        return join_windows(self._listed)
 
     @property
     def gaps(self) -> list[Gap]:
         """What of the time that was ever to be read is not proven, and why."""
         found: list[Gap] = []
         for gap in gaps(self._covered, self.first, self.last):
-            broken = common([gap], self._broken.values())
+            broken = common([gap], [each[:2] for each in self._broken.values()])
             found += [Gap(*each, (RECORDS_MISSING,)) for each in broken]
             for rest in gaps(broken, *gap):
                 border = min(max(rest[0], self._retained_from), rest[1])
                 if rest[0] < border:
                     found.append(Gap(rest[0], border, (BEYOND_RETENTION,)))
                 if border < rest[1]:
-                    found.append(Gap(border, rest[1], tuple(sorted(self.reasons - {RECORDS_MISSING, BEYOND_RETENTION}))))
+                    found.append(Gap(border, rest[1], tuple(sorted(self.reasons - LASTING))))
         return sorted(found)

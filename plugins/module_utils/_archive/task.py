@@ -78,7 +78,7 @@ class _Run:
     @property
     def changed(self) -> bool:
         """Whether a record was added or altered."""
-        return any(scope.added or scope.updated for scope in self._scopes.values())
+        return any(scope.added or scope.updated or scope.abandoned for scope in self._scopes.values())
 
     def run(self) -> dict[str, Any]:
         archive, redactor = self._archive, self._redactor
@@ -117,7 +117,7 @@ class _Run:
             raise
         self._call.warnings += client.clock_warnings()
         if self._keeper.masked:
-            self._call.warnings.append("A secret of this task was masked in %d records." % self._keeper.masked)
+            self._call.warnings.append("A secret of this task was masked in %d records." % len(self._keeper.masked))
         return as_result(self._scopes.values(), self._reasons, self._failed, self._new, client.transport.requests)
 
     def _new_keeper(self, store: Store, requests: Callable[[], int]) -> Keeper:

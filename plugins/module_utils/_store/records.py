@@ -82,10 +82,12 @@ def save(
             masked.add(row["record_id"])
     known = _known(connection, how.scope, sorted(wanted))
     changed = {name for name, row in wanted.items() if name in known and known[name].content_hash != row["content_hash"]}
-    # A look that was overtaken by another task's must not undo the end that the other saw.
-    changed -= {name for name in changed if wanted[name]["outcome"] in OPEN and _has_ended(known[name])}
     before = _raw(connection, how.scope, sorted(changed))
-    for name, old in before.items():
+    # A look that was overtaken by another task's must not undo the end that the other saw.
+    overtaken = {name for name in changed if wanted[name]["outcome"] in OPEN and _has_ended(how, known[name], before[name])}
+    changed -= overtaken
+    for name in sorted(changed):
+        old = before[name]
         whole = combined(json.loads(old), json.loads(wanted[name]["raw"]))
         wanted[name], _masked = _row(how, whole, now)
         if wanted[name]["content_hash"] == known[name].content_hash:
@@ -93,7 +95,8 @@ def save(
     added = wanted.keys() - known.keys()
     unchanged = wanted.keys() - added - changed
     # What is made of a record may change with the code. One that was given up stays so until its source says more.
-    remade = {name for name in unchanged if known[name].row_hash != wanted[name]["row_hash"] and known[name].outcome != UNKNOWN}
+    given_up = {name for name in unchanged if known[name].outcome == UNKNOWN and wanted[name]["outcome"] in OPEN}
+    remade = {name for name in unchanged - overtaken - given_up if known[name].row_hash != wanted[name]["row_hash"]}
     unchanged -= remade
     if writes:
         for name in wanted:
@@ -108,14 +111,9 @@ def save(
         _touch(connection, how.scope, sorted(unchanged), now, detailed)
     return Saved(
         set(added), changed | remade, set(unchanged), {name: row["started_at"] for name, row in wanted.items()},
-        [(known[name].started_at, wanted[name]["started_at"]) for name in changed if known[name].started_at != wanted[name]["started_at"]],
+        [(known[name].started_at, wanted[name]["started_at"]) for name in changed | remade if known[name].started_at != wanted[name]["started_at"]],
         {name for name in changed if known[name].first_seen == now}, masked,
     )
-
-
-def _has_ended(row: Any) -> bool:
-    """Whether a record's end was seen; that of one that was given up was not."""
-    return row.outcome not in OPEN and (row.outcome != UNKNOWN or row.ended_at is not None)
 
 
 def _keep_revisions(
@@ -133,6 +131,11 @@ def _keep_revisions(
             "raw": before[name], "changed_at": old.changed_at,
         })
     keep(connection, rows, now)
+
+
+def _has_ended(how: Keeping, known: Any, raw: str) -> bool:
+    """Whether a record was seen to end. One that was only given up goes on when its source says more."""
+    return known.outcome not in OPEN and how.entry(json.loads(raw)).outcome not in OPEN
 
 
 def _adds_only(old: Any, new: Any) -> bool:

@@ -19,7 +19,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonic
     record_key,
     short_key,
 )
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records.scope import scope_text
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.scope import read_scope, scope_text
 
 
 def sha256(text):
@@ -73,6 +73,12 @@ def test_different_scopes_have_different_texts(one, other):
     # In the order of the source.
     one, other = ({name: each[name] for name in sorted(each)} for each in (one, other))
     assert (scope_text(one) == scope_text(other)) == (one == other)
+
+
+@given(scopes)
+def test_a_scope_can_be_read_from_its_text(scope):
+    kept = {name: value.encode("utf-8", "replace").decode() for name, value in scope.items()}
+    assert read_scope(scope_text(kept)) == kept
 
 
 @pytest.mark.parametrize("text, is_kept", [("region=bj", True), ("x" * 80, True), ("x" * 81, False), ("sha256:x", False), ("a\0", False)])

@@ -110,7 +110,7 @@ def test_all_waiting_takes_a_minute_at_most(tmp_path, monkeypatch):
 def servers_lock(store):
     """Take the lock that writers of a server wait for."""
     connection = engine_module.database_of(store).engine.connect()
-    connection.execute(sa.text("SELECT version FROM schema_version FOR UPDATE"))
+    connection.execute(sa.text("SELECT version FROM store FOR UPDATE"))
     return connection
 
 

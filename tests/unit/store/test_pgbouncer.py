@@ -14,12 +14,13 @@ import sqlalchemy as sa
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import Entry
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.coverage import Scope
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.reader import records, snapshot
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 
 _NUMBERS = itertools.count(1)
-SCOPE = store_records.Scope("s", "k", "{}")
+HOW = store_records.Keeping(Scope("s", "k"), "{}", lambda record: Entry(record["id"], started_at=1), ())
 
 
 @pytest.fixture
@@ -41,8 +42,7 @@ def opened(store, writes=True):
 def keep(store, first, count=10):
     return store.transact(lambda connection: (
         store_records.save(
-            connection, SCOPE, [{"id": "r%04d" % number, "text": "x" * 500} for number in range(first, first + count)],
-            lambda record: Entry(record["id"], started_at=1), (), 1,
+            connection, HOW, [{"id": "r%04d" % number, "text": "x" * 500} for number in range(first, first + count)], 1,
         ),
         connection.execute(sa.text("SELECT pg_backend_pid()")).scalar(),
     ))

@@ -9,6 +9,7 @@ import os
 import sqlite3
 import stat
 import threading
+import uuid
 from typing import NamedTuple
 
 import pytest
@@ -19,12 +20,14 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry i
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import schema
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database import engine as engine_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.coverage import Scope
 from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
 from ansible_collections.opsaudit.sessions.tests.stores.servers import PASSWORD
 
-SCOPE = store_records.Scope("s", "k", "{}")
-TABLES = {"record", "coverage", "run", "schema_version", "finding", "listener", "event"}
+HOW = store_records.Keeping(Scope("s", "k"), "{}", lambda record: Entry(record["id"]), ())
+TABLES = {
+    "store", "record", "revision", "attachment", "coverage", "pruned", "run", "scope", "credential", "finding", "listener", "outbox",
+}
 
 
 class Kept(NamedTuple):
@@ -39,9 +42,7 @@ def opened(store, writes=True, secret=lambda secret: None):
 
 def keep(store, count=1, text="x"):
     records = [{"id": "%s-%d" % (text[:20], number), "text": text} for number in range(count)]
-    saved = store.transact(lambda connection: store_records.save(
-        connection, SCOPE, records, lambda record: Entry(record["id"]), (), 1, store.writes
-    ))
+    saved = store.transact(lambda connection: store_records.save(connection, HOW, records, 1, store.writes))
     return Kept(saved.added, saved.updated, saved.unchanged)
 
 
@@ -54,7 +55,10 @@ def test_tables_are_made_once(any_store):
     for _time in range(2):
         with opened(any_store) as store:
             keep(store)
-    assert rows(any_store, "SELECT * FROM schema_version") == [{"version": len(schema.STEPS)}]
+    (made,) = rows(any_store, "SELECT * FROM store")
+    assert made["version"] == schema.VERSION == 1 and uuid.UUID(made["id"]).version == 4 and made["created_at"] > 0
+    assert {made[name] for name in ("seal_number", "seal_sha256", "sealed_at")} == {None}
+    assert tables(any_store) == TABLES
     assert len(rows(any_store, "SELECT * FROM record")) == 1
 
 
@@ -76,47 +80,32 @@ def test_several_make_the_tables_at_once(any_store):
     for thread in threads:
         thread.join()
     assert not problems
-    assert len(rows(any_store, "SELECT * FROM schema_version")) == 1
+    assert len(rows(any_store, "SELECT * FROM store")) == 1
 
 
-def test_a_newer_store_is_refused_and_left_alone(any_store):
+@pytest.mark.parametrize("version", [2, 99])
+def test_a_store_of_another_version_is_refused_and_left_alone(any_store, version):
     with opened(any_store):
         pass
     with connected(any_store) as connection:
-        connection.cursor().execute("UPDATE schema_version SET version = 99")
+        connection.cursor().execute("UPDATE store SET version = %d" % version)
         connection.commit()
     for writes in (True, False):
-        with pytest.raises(OptionError, match=r"written by a newer version .* version 99, this one knows 3"), opened(any_store, writes):
+        with pytest.raises(OptionError) as problem, opened(any_store, writes):
             pass
-    assert rows(any_store, "SELECT * FROM schema_version") == [{"version": 99}]
+        assert str(problem.value) == (
+            "store: its tables have version %d, and this collection knows version 1"
+            " (archive to another path or database, or use the version that wrote it)" % version
+        )
+    assert [row["version"] for row in rows(any_store, "SELECT version FROM store")] == [version]
 
 
-def test_an_older_store_is_brought_up_to_date(any_store, monkeypatch):
-    with opened(any_store) as store:
-        keep(store)
-    steps = (*schema.STEPS, lambda connection: connection.execute(sa.text("CREATE TABLE more (x INTEGER)")))
-    monkeypatch.setattr(store_module, "STEPS", steps)
-    monkeypatch.setattr(store_module, "migrate", lambda connection: schema.migrate(connection, steps))
-    with opened(any_store) as store:
-        assert store.transact(lambda connection: sa.inspect(connection).has_table("more"))
-    assert rows(any_store, "SELECT version FROM schema_version") == [{"version": 4}]
-    assert len(rows(any_store, "SELECT * FROM record")) == 1
-
-
-def test_a_step_that_fails_is_taken_again(tmp_path):
-    path = str(tmp_path / "s.db")
-    with opened(path):
-        pass
-    engine = engine_module.database_of(path).engine
-
-    def fails(connection):
-        connection.execute(sa.text("CREATE TABLE half (x INTEGER)"))
-        raise RuntimeError
-
-    with pytest.raises(RuntimeError), engine.begin() as connection:
-        schema.migrate(connection, (*schema.STEPS, fails))
-    engine.dispose()
-    assert tables(path) == TABLES
+def test_every_table_has_a_primary_key_and_every_time_room_for_milliseconds():
+    for table in schema.tables():
+        assert list(table.primary_key.columns), table.name
+        for column in table.columns:
+            if column.name.endswith(("_at", "_time", "_seen", "_start", "_end", "since")):
+                assert isinstance(column.type, sa.BigInteger), (table.name, column.name)
 
 
 def test_only_the_owner_can_read_the_files(tmp_path):
@@ -234,11 +223,11 @@ def test_a_transaction_that_is_lost_is_done_again_from_its_beginning(server_and_
 
     def work(connection):
         tries.append(1)
-        store_records.save(connection, SCOPE, [{"id": "a"}], lambda record: Entry(record["id"]), (), 1)
+        store_records.save(connection, HOW, [{"id": "a"}], 1)
         if len(tries) == 1:
             server.kill()
             server.start()
-        return store_records.save(connection, SCOPE, [{"id": "b"}], lambda record: Entry(record["id"]), (), 1)
+        return store_records.save(connection, HOW, [{"id": "b"}], 1)
 
     with opened(store_url) as store:
         assert store.transact(work).added == {"b"}

@@ -9,7 +9,7 @@ import sqlite3
 import tracemalloc
 
 import pytest
-from exporting import BEGIN, GATEWAY, keep, note, session
+from exporting import BEGIN, keep, note, session
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.reader import known, records, snapshot
@@ -24,11 +24,11 @@ def read(store, start=None, end=None):
 
 def test_the_order_is_that_of_the_code_points(any_store):
     keep(any_store, [session(0, id=name) for name in reversed(IDS)])
-    keep(any_store, [session(0, id=name) for name in IDS], scope={"gateway": "http://H"})
+    keep(any_store, [session(0, id=name) for name in IDS], scope={"org": "O"})
     keep(any_store, [session(0, BEGIN - 1, id="zz"), session(0, None, id="none"), session(0, BEGIN + 1, id="0")])
     found = [(row["scope_key"], row["record_id"]) for row in read(any_store)]
-    assert found[0] == ("gateway=http://h", "zz") and found[-2:] == [("gateway=http://h", "0"), ("gateway=http://h", "none")]
-    assert found[1:-2] == sorted((key, name) for key in ("gateway=http://h", "gateway=http://H") for name in IDS)
+    assert found[0] == ("org=o", "zz") and found[-2:] == [("org=o", "0"), ("org=o", "none")]
+    assert found[1:-2] == sorted((key, name) for key in ("org=o", "org=O") for name in IDS)
 
 
 def test_a_window_is_half_open_and_has_what_nobody_can_tell(any_store):
@@ -50,7 +50,7 @@ def test_one_instant_is_seen_while_others_write(any_store):
             found.append(row["record_id"])
             if len(found) == 10 and len(tries) == 1:
                 keep(any_store, [session(number, BEGIN + number) for number in range(895, 1000)], now=2)
-                keep(any_store, [session(0)], scope={"gateway": "http://other"}, now=2)
+                keep(any_store, [session(0)], scope={"org": "other"}, now=2)
         return found, known(connection, "hoop_session")
 
     found, scopes = snapshot(any_store, lambda secret: None, work)
@@ -118,15 +118,18 @@ def test_memory_does_not_grow_with_the_records(any_store):
 
 
 def test_what_is_known_of_scopes(any_store):
-    keep(any_store, [session(1)])
-    note(any_store, (10, 90), [(10, 40), (40, 60), (70, 90)])
-    note(any_store, (5, 50), scope={**GATEWAY, "connection": "orders"})
+    keep(any_store, [session(1, BEGIN + 20)])
+    note(any_store, (BEGIN + 10, BEGIN + 90), [(BEGIN + 10, BEGIN + 40), (BEGIN + 40, BEGIN + 60), (BEGIN + 70, BEGIN + 90)])
+    note(any_store, (BEGIN + 5, BEGIN + 50), view="connection=orders")
+    note(any_store, (5, 50), scope={"org": "other"})
     note(any_store, (0, 1), source="bcc_action_run", scope={"region": "bj"})
-    found = snapshot(any_store, lambda secret: None, lambda connection: known(connection, "hoop_session"))
-    assert [tuple(each) for each in found] == [
-        ("gateway=http://h", '{"gateway":"http://h"}', 10, 90, [(10, 60), (70, 90)]),
-        ("gateway=http://h,connection=orders", None, 5, 50, []),
+    one, other = snapshot(any_store, lambda secret: None, lambda connection: known(connection, "hoop_session"))
+    assert (one.key, one.scope, one.incomplete) == ("org=o", {"org": "o"}, None)
+    assert one.reaches == {"": (BEGIN + 10, BEGIN + 90), "connection=orders": (BEGIN + 5, BEGIN + 50)}
+    assert [(row.view, *row.window, row.records, row.missing) for row in one.rows] == [
+        ("", BEGIN + 10, BEGIN + 60, 1, 0), ("", BEGIN + 70, BEGIN + 90, 0, 0),
     ]
+    assert (other.key, other.scope, other.reaches, other.rows) == ("org=other", {"org": "other"}, {"": (5, 50)}, [])
 
 
 def test_a_file_that_is_no_store(tmp_path):

@@ -15,10 +15,9 @@ from typing import Any, NamedTuple
 from ..._base import times
 from ..._records.scope import FULL_VIEW, read_scope
 from .coverage import Covered
-from .runs import Reach
+from .runs import RECORDS_MISSING, Reach
 from .windows import Window, common, gaps, merged
 
-RECORDS_MISSING = "records_missing"
 PARTIAL_VIEW = "partial_view"
 
 
@@ -69,6 +68,11 @@ class Listed(NamedTuple):
     listed_on: int | None
 
 
+def as_listed(row: Covered) -> Listed:
+    """Return a row as a window that is proven."""
+    return Listed(*row.window, row.read_at if row.is_late else None)
+
+
 class Proof(NamedTuple):
     """What of a window is proven of a scope, and what is missing."""
 
@@ -101,7 +105,7 @@ def _proof(known: Known, start: int | None, end: int | None) -> Proof:
     views: dict[str, list[Listed]] = {}
     for row in known.rows:
         if not row.missing:
-            views.setdefault(row.view, []).append(Listed(row.start, row.end, row.read_at if row.is_late else None))
+            views.setdefault(row.view, []).append(as_listed(row))
     views = {view: _clipped(windows, start, end) for view, windows in views.items()}
     covered = views.pop(FULL_VIEW, [])
     return Proof(known.key, known.scope, covered, _gaps(known, start, end), {view: each for view, each in views.items() if each})
@@ -183,11 +187,11 @@ def _clipped(windows: Iterable[Listed], start: int | None, end: int | None) -> l
             start=each.start if start is None else max(each.start, start), end=each.end if end is None else min(each.end, end),
         ) for each in windows
     )
-    return _joined_windows(each for each in cut if each.start < each.end)
+    return join_windows(each for each in cut if each.start < each.end)
 
 
-def _joined_windows(windows: Iterable[Listed]) -> list[Listed]:
-    """Windows in order; those that touch and were listed alike are one."""
+def join_windows(windows: Iterable[Listed]) -> list[Listed]:
+    """Return windows in order; those that touch and were listed alike are one."""
     result: list[Listed] = []
     for each in sorted(windows, key=lambda one: one[:2]):
         if result and each.start <= result[-1].end and each.listed_on == result[-1].listed_on:

@@ -86,12 +86,12 @@ def prove(
     rows: list[list[int]] = [list(row) for row in connection.execute(statement)]
     intact = [row for row in rows if row[0] not in broken]
     for start, end in gaps(((row[0], row[1]) for row in rows), *window):
-        for part in _parts(start, end, now):
+        for part in split_late(start, end, now):
             _add(connection, scope, view, part, run_id, now, intact)
 
 
-def _parts(start: int, end: int, now: int) -> list[Window]:
-    """A window, cut where it begins to be in time."""
+def split_late(start: int, end: int, now: int) -> list[Window]:
+    """Return a window that is read now, cut where it begins to be in time."""
     border = now - LATE
     return [part for part in ((start, min(end, border)), (max(start, border), end)) if part[0] < part[1]]
 
@@ -101,7 +101,7 @@ def _add(connection: sa.Connection, scope: Scope, view: str, window: Window, run
     start, end = window
     count = _count(connection, scope, window)
     late = now - end >= LATE
-    before = next((row for row in rows if row[1] == start and (row[2] == now or not late and row[2] - row[1] < LATE)), None)
+    before = next((row for row in rows if row[1] == start and (row[2] - row[1] >= LATE) == late and (row[2] == now or not late)), None)
     if before is not None:
         here = sa.and_(_of_view(scope, view), coverage.c.window_start == before[0])
         connection.execute(sa.update(coverage).where(here).values(
@@ -126,30 +126,33 @@ def _count(connection: sa.Connection, scope: Scope, window: Window) -> int:
 
 
 def note_starts(
-    connection: sa.Connection, scope: Scope, added: Collection[int], gone: Collection[int], missing: Mapping[tuple[str, int], int]
+    connection: sa.Connection, scope: Scope, added: Collection[int], moved: Collection[tuple[int | None, int | None]],
+    missing: Mapping[tuple[str, int], int],
 ) -> dict[tuple[str, int], int]:
     """Count records that now start in a window, and those that no longer do.
 
-    What comes back to a window whose records are missing is counted already.
+    What comes back to a window whose records are missing is counted already. Only what is new in the store can have been missing.
 
-    :param added: the instants at which records start that are new there.
-    :param gone: the instants at which they started before.
+    :param added: when records start that are new in the store.
+    :param moved: when others started before, and when they start now; null where that isn't known.
     :param missing: how many records a row lacks, by its view and start.
     :returns: how many of these came back, by the same keys.
     """
-    if not added and not gone:
+    before = [old for old, _new in moved if old is not None]
+    after = [new for _old, new in moved if new is not None]
+    every = [*added, *before, *after]
+    if not every:
         return {}
     coverage = tables().coverage
-    both = [*added, *gone]
     statement = sa.select(coverage.c.view, coverage.c.window_start, coverage.c.window_end).where(
         coverage.c.source == scope.source, coverage.c.scope_key == scope.key,
-        coverage.c.window_start <= max(both), coverage.c.window_end > min(both),
+        coverage.c.window_start <= max(every), coverage.c.window_end > min(every),
     )
     back: dict[tuple[str, int], int] = {}
     for view, start, end in list(connection.execute(statement)):
         more = sum(start <= each < end for each in added)
         returned = min(more, missing.get((view, start), 0))
-        change = more - returned - sum(start <= each < end for each in gone)
+        change = more - returned + sum(start <= each < end for each in after) - sum(start <= each < end for each in before)
         if returned:
             back[view, start] = returned
         if change:

@@ -17,6 +17,10 @@ if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
 
 
+RECORDS_MISSING = "records_missing"
+BEYOND_RETENTION = "beyond_retention"
+#: Why a run may be incomplete again and again although it read all that there is.
+LASTING = frozenset((RECORDS_MISSING, BEYOND_RETENTION))
 #: The reasons of runs that have read all of their windows.
 _READ_ALL = ("[]", '["beyond_retention"]', '["beyond_retention","records_missing"]', '["records_missing"]')
 
@@ -70,23 +74,24 @@ def note(connection: sa.Connection, run_id: str, **values: Any) -> None:
 def fold(connection: sa.Connection, run_id: str) -> None:
     """Let an idle run extend the idle one before it: no row for a run that found nothing.
 
-    An idle run is complete, and added and updated nothing.
+    An idle run added and updated nothing, and lacks nothing but what the one before lacked, too, and no run can mend.
     """
     run = tables().run
     own = connection.execute(sa.select(run).where(run.c.run_id == run_id)).mappings().first()
-    if own is None or not _is_idle(own) or own["window_end"] is None:
+    if own is None or not _is_idle(own):
         return
     statement = sa.select(run).where(
         run.c.source == own["source"], run.c.scope_key == own["scope_key"], run.c.view == own["view"], run.c.run_id != run_id,
     ).order_by(run.c.started_at.desc(), run.c.run_id).limit(1)
     before = connection.execute(statement).mappings().first()
-    if before is None or not _is_idle(before) or before["window_end"] is None or before["version"] != own["version"]:
+    if before is None or not _is_idle(before) or any(before[name] != own[name] for name in ("version", "reasons")):
         return
-    if not before["window_start"] <= own["window_start"] <= before["window_end"]:
+    if not _continues(own, before):
         return
     connection.execute(run.delete().where(run.c.run_id == run_id))
     note(
-        connection, before["run_id"], ended_at=own["ended_at"], window_end=max(before["window_end"], own["window_end"]),
+        connection, before["run_id"], ended_at=own["ended_at"],
+        window_end=before["window_end"] if own["window_end"] is None else max(before["window_end"], own["window_end"]),
         requests=before["requests"] + own["requests"], repeats=before["repeats"] + 1,
     )
     coverage = tables().coverage
@@ -94,4 +99,13 @@ def fold(connection: sa.Connection, run_id: str) -> None:
 
 
 def _is_idle(row: Any) -> bool:
-    return bool(row["complete"]) and not row["added"] and not row["updated"]
+    if row["ended_at"] is None or row["added"] or row["updated"] or row["error"]:
+        return False
+    return row["reasons"] in _READ_ALL
+
+
+def _continues(own: Any, before: Any) -> bool:
+    """Whether a run read nothing, or went on where the one before it had been."""
+    if own["window_end"] is None:
+        return True
+    return before["window_end"] is not None and before["window_start"] <= own["window_start"] <= before["window_end"]

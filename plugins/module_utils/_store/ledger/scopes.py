@@ -53,10 +53,10 @@ def check_account(
             "account: %r is not whose access key this is (the store knows it as the key of %r); write account: %s"
             % (name, before, before)
         )
-    if before is None and account is None and DEFAULT_ACCOUNT in known.values():
+    if before is None and account is None and known:
         raise OptionError(
-            "account: missing, and the store knows another access key; write account: default if the key was rotated,"
-            " or another name if this is another account"
+            "account: missing, and the store knows another access key; write account: %s if the key was rotated,"
+            " or another name if this is another account" % " or ".join(sorted(set(known.values())))
         )
     if before is None and writes:
         connection.execute(credential.insert().values(source=source, fingerprint=fingerprint, account=name, first_seen=now))
