@@ -143,4 +143,4 @@ def trust(settings: Settings, connection: Connection) -> bool | str:
 
     if settings["ca_path"]:
         return certificates.from_file(settings["ca_path"])
-    return certificates.checked(connection.ca or "", "the CA's certificates", "what was given")
+    return certificates.check_pem(connection.ca or "", "the CA's certificates", "what was given")

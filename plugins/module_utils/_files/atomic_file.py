@@ -17,15 +17,16 @@ _BUFFER = 2**18
 
 
 class NewFile:
-    """Collects what a file is to hold, where nobody else looks; nothing is left of it unless it is put in place.
+    """A new file that is invisible until it is put in place, and removed if it never is.
 
     On Linux the file has no name until then, so that not even a killed process leaves it behind.
     """
 
     def __init__(self, folder: str, max_bytes: int, dry: bool = False) -> None:
-        """:param folder: where it is to appear.
+        """Open the file.
 
-        :param max_bytes: how large it may become.
+        :param folder: the folder that the file will be in.
+        :param max_bytes: its largest size.
         :param dry: only count, and write nothing.
         :raises OSError: if the folder takes no file.
         """
@@ -45,7 +46,7 @@ class NewFile:
         return file
 
     def restart(self) -> None:
-        """Begin anew."""
+        """Discard what was written."""
         self._hash = hashlib.sha256()
         self._waiting = bytearray()
         self.size = 0
@@ -54,31 +55,32 @@ class NewFile:
             os.lseek(self._file, 0, os.SEEK_SET)
 
     def write(self, data: bytes) -> None:
-        """The next bytes.
+        """Append bytes.
 
-        :raises SourceError: if these are too many.
+        :raises SourceError: if the file becomes larger than allowed.
         :raises OSError: if they can't be written.
         """
         self.size += len(data)
         if self.size > self._max_bytes:
             raise SourceError(
                 "invalid_request", "the file would be larger than max_bytes, which is %d" % self._max_bytes,
-                hint="Raise max_bytes, or ask for fewer events.",
+                hint="Raise max_bytes, or select fewer events.",
             )
         self._waiting += data
         if len(self._waiting) >= _BUFFER:
             self._flush()
 
     def sha256(self) -> str:
-        """SHA-256 of all of it."""
+        """Return the SHA-256 of the content."""
         self._flush()
         return self._hash.hexdigest()
 
     def replace(self, path: str, rights: Rights) -> None:
-        """Put it in place, in its folder, in one step.
+        """Put the file in place in one step.
 
-        :raises OSError: if that can't be done; what was there stays.
-        :raises ValueError: if it isn't open.
+        :param path: a path in the folder of the file.
+        :raises OSError: if that fails; the earlier file stays.
+        :raises ValueError: if the file is not open.
         """
         if self._file is None:
             raise ValueError("there is no file to put in place")
@@ -99,7 +101,7 @@ class NewFile:
             os.close(folder)
 
     def close(self) -> None:
-        """Leave nothing behind that was not put in place."""
+        """Remove the file, unless it was put in place."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
@@ -117,7 +119,7 @@ class NewFile:
 
 
 def sha256_of(path: str) -> str:
-    """SHA-256 of a file.
+    """Return the SHA-256 of a file.
 
     :raises OSError: if it can't be read.
     """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Saves a file where an option says: only if that changes anything, and never half of it."""
+"""Save a file where an option says: only if that changes it, and whole or not at all."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from .permissions import Rights
 
 
 def _any_file(path: str) -> None:
-    """Let every plain file be replaced."""
+    """Allow every plain file to be replaced."""
 
 
 class Place(NamedTuple):
-    """Where a file is to be, and what is there now: its size (bytes), its SHA-256 and its rights; null if nothing is."""
+    """The path of a file to write, and the file that is there now; null if there is none."""
 
     path: str
     found: os.stat_result | None = None
     sha256: str | None = None
-    #: Refuses what must not be replaced.
+    #: Rejects a file that must not be replaced.
     guard: Guard = _any_file
 
     @property
@@ -49,9 +49,9 @@ class Saved(NamedTuple):
 def place_of(dest: str, name: str, guard: Guard = _any_file) -> Place:
     """Find the file that an option names.
 
-    :param name: its name, if the option names a folder.
-    :param guard: refuses what must not be replaced.
-    :raises OptionError: if no file can be there.
+    :param name: the file's name, if the option names a folder.
+    :param guard: rejects a file that must not be replaced.
+    :raises OptionError: if no file can be written there.
     :raises SourceError: (file) if the one that is there can't be read.
     """
     if not os.path.isabs(dest) or "\0" in dest:
@@ -66,9 +66,9 @@ def place_of(dest: str, name: str, guard: Guard = _any_file) -> Place:
 
 
 def look(path: str, guard: Guard = _any_file) -> Place:
-    """Look at what is at a path now.
+    """Return what is at a path now.
 
-    :raises OptionError: if it is no file, nor free to become one.
+    :raises OptionError: if it is something else than a plain file.
     :raises SourceError: (file) if the one that is there can't be read.
     """
     with convert_os_errors(path):
@@ -86,8 +86,8 @@ def look(path: str, guard: Guard = _any_file) -> Place:
 def save(place: Place, fill: Callable[[NewFile], None], rights: Rights, max_bytes: int, dry: bool) -> Saved:
     """Save what C(fill) writes.
 
-    :param dry: write nothing, and return what would be.
-    :raises SourceError: if it can't be fetched, or (file) not be saved; what was there stays.
+    :param dry: write nothing, and return the result that writing would have.
+    :raises SourceError: if fetching fails, or (file) saving; the earlier file stays.
     """
     with convert_os_errors(place.path), closing(NewFile(place.folder, max_bytes, dry)) as new:
         fill(new)
@@ -95,10 +95,10 @@ def save(place: Place, fill: Callable[[NewFile], None], rights: Rights, max_byte
 
 
 def settle(place: Place, new: NewFile, rights: Rights, dry: bool) -> Saved:
-    """Put a file in place that has all that it is to hold, if that changes anything.
+    """Put a complete new file in place, if that changes anything.
 
-    :param dry: write nothing, and return what would be.
-    :raises OSError: if that can't be done; what was there stays.
+    :param dry: write nothing, and return the result that writing would have.
+    :raises OSError: if that fails; the earlier file stays.
     """
     sha256 = new.sha256()
     renewed = sha256 != place.sha256
@@ -112,7 +112,7 @@ def settle(place: Place, new: NewFile, rights: Rights, dry: bool) -> Saved:
 
 
 def _look_again(place: Place) -> None:
-    """Make sure that nothing was put there meanwhile which must not be replaced."""
+    """Check again that what is there may be replaced: it may have been put there meanwhile."""
     with suppress(FileNotFoundError):
         found = os.lstat(place.path)
         if not stat.S_ISREG(found.st_mode):
@@ -121,7 +121,7 @@ def _look_again(place: Place) -> None:
 
 
 def _diff(place: Place, rights: Rights, size: int, sha256: str) -> dict[str, Any]:
-    """Before and after, without a word of what is in the file."""
+    """Return the file's properties before and after, without its content."""
     found = place.found
     before: dict[str, Any] = {"path": place.path, "state": "absent"}
     after: dict[str, Any] = {
@@ -146,7 +146,7 @@ def _octal(mode: int) -> str:
 
 @contextmanager
 def convert_os_errors(path: str, doing: str = "Saving the file") -> Iterator[None]:
-    """Turn a problem of this machine's files into a failure.
+    """Turn errors of this machine's file system into failures.
 
     :raises SourceError: (file) in place of an OSError.
     """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the rules between the options of a download have in common."""
+"""Check the options of a download that depend on its source."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .._base.options import Settings, missing
 BYTES_ALONE = ("raw", "txt")
 
 
-def only(source: str, settings: Settings, needed: tuple[str, ...], excluded: tuple[str, ...]) -> None:
-    """Check what a source needs, and what belongs to another.
+def check_options(source: str, settings: Settings, needed: tuple[str, ...], excluded: tuple[str, ...]) -> None:
+    """Check the options that a source requires and excludes.
 
-    :raises OptionError: if the first is missing, or the second is there.
+    :raises OptionError: if a required option is missing, or an excluded one is given.
     """
     lacking = [name for name in needed if settings[name] is None]
     if lacking:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Recognises the files of this collection by what is in them, and says which may be replaced."""
+"""Recognise the files of this collection by their content, and decide which may be replaced."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from .._base.errors import OptionError
 
-#: How a page begins: its head names the module that made it, in the place that HTML has for that.
+#: The beginning of a page: its generator names the module that made it.
 PAGE_START = """\
 <!DOCTYPE html>
 <html lang="en">
@@ -20,14 +20,14 @@ PAGE_START = """\
 <meta charset="utf-8">
 <meta name="generator" content="opsaudit.sessions %s">
 """
-#: How a manifest names us.
+#: The name of this collection in a manifest.
 COLLECTION = "opsaudit.sessions"
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
 SIGNATURE = SUMS + ".sig"
 REPORT = "a report of session_report"
 
-#: So much of a file is enough to recognise it, in bytes.
+#: The bytes of a file that are read to recognise it.
 _HEAD = 4096
 _DATABASE = "an SQLite database"
 _SIGNED = "a signature"
@@ -71,14 +71,14 @@ def recognise(path: str) -> str | None:
 
 
 def is_signature(path: str) -> bool:
-    """Whether there is a signature at a path, of whatever it may be."""
+    """Return whether there is a signature at a path, whatever it signs."""
     return _is(_SIGNED, path)
 
 
 def only_reports(force: bool, database: str | None) -> Guard:
-    """Let only a report be replaced, unless C(force) allows any file.
+    """Return a guard that allows only a report to be replaced, or any file with C(force).
 
-    :param database: the file of an SQLite database that the report is made of; nothing allows to replace it.
+    :param database: the file of an SQLite database that the report is made from; it is never replaced.
     """
     in_use = {os.path.realpath(database) + ending for ending in ("", "-wal", "-shm", "-journal")} if database else set()
 
@@ -93,14 +93,17 @@ def only_reports(force: bool, database: str | None) -> Guard:
 
 
 def no_evidence(path: str) -> None:
-    """Let any file be replaced but those that this collection keeps evidence in."""
+    """Reject the files that this collection keeps evidence in.
+
+    :raises OptionError: if the file is one of them.
+    """
     kind = recognise(path)
     if kind is not None:
         raise refusal(path, "is %s, which is never replaced (give another path)" % kind)
 
 
 def refusal(path: str, why: str) -> OptionError:
-    """Make the one line about a file that must not be replaced."""
+    """Return the error for a file that must not be replaced."""
     return OptionError("dest: %s %s" % (repr(path)[:200], why))
 
 
@@ -119,7 +122,7 @@ def _is(kind: str, path: str) -> bool:
 
 
 def _is_listed(folder: str, name: str) -> bool:
-    """Whether the checksums in the same folder are of this file, too."""
+    """Return whether the checksums in a folder list this file."""
     with suppress(OSError):
         file = os.open(os.path.join(folder, SUMS), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         with open(file, "rb") as lines:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may read a file: mode, owner and group, as options name them."""
+"""Parse and set the mode, owner and group of a file."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _NEW = 0o600
 
 
 class Rights(NamedTuple):
-    """What a file is to have; null for what is left as it comes."""
+    """The mode, owner and group that a file must have; null is left as it is."""
 
     mode: int
     uid: int | None = None
     gid: int | None = None
 
     def differ(self, found: os.stat_result) -> bool:
-        """Whether a file has others."""
+        """Return whether a file has a different mode, owner or group."""
         return (
             stat.S_IMODE(found.st_mode) != self.mode
             or self.uid not in (None, found.st_uid)
@@ -39,39 +39,39 @@ class Rights(NamedTuple):
         )
 
     def give(self, file: int | str) -> None:
-        """Give them to a file, by descriptor or path.
+        """Set them on a file, by descriptor or path.
 
         :raises OSError: if that is not allowed.
         """
         if self.uid is not None or self.gid is not None:
             os.chown(file, -1 if self.uid is None else self.uid, -1 if self.gid is None else self.gid)
-        # After the owner: changing that takes some bits away.
+        # After the owner: changing the owner clears some bits.
         os.chmod(file, self.mode)
 
 
 def rights(mode: Any, owner: str | None, group: str | None, found: os.stat_result | None) -> Rights:
     """Parse the options.
 
-    :param found: of the file that is there; a symbolic mode refers to it.
-    :raises OptionError: for no mode, or a name that this machine doesn't know.
+    :param found: the status of the file that is there; a symbolic mode changes its mode.
+    :raises OptionError: if the mode is invalid, or this machine does not know the owner or group.
     """
     before = stat.S_IMODE(found.st_mode) if found else _NEW
-    return Rights(_mode(mode, before), _uid(owner), _gid(group))
+    return Rights(_parse_mode(mode, before), _find_uid(owner), _find_gid(group))
 
 
-def _mode(value: Any, before: int) -> int:
+def _parse_mode(value: Any, before: int) -> int:
     text = str(value)
     try:
-        # YAML has made a number of an octal one already.
+        # YAML has already parsed an octal number.
         number = value if isinstance(value, int) and not isinstance(value, bool) else int(text, 8)
     except ValueError:
-        return _symbolic(text, before)
+        return _parse_symbolic_mode(text, before)
     if not 0 <= number <= 0o7777:
         raise invalid("mode", value, *_ALLOWED)
     return number
 
 
-def _symbolic(text: str, mode: int) -> int:
+def _parse_symbolic_mode(text: str, mode: int) -> int:
     for clause in text.split(","):
         match = re.fullmatch(_CLAUSE, clause)
         if not match:
@@ -82,7 +82,7 @@ def _symbolic(text: str, mode: int) -> int:
         for operator, letters in re.findall("([+=-])([rwxXst]*)", match[2]):
             bits = 0
             for letter in letters:
-                bits |= _bits(letter, mode) & who
+                bits |= _bits_of(letter, mode) & who
             if operator == "+":
                 mode |= bits
             elif operator == "-":
@@ -92,13 +92,13 @@ def _symbolic(text: str, mode: int) -> int:
     return mode
 
 
-def _bits(letter: str, mode: int) -> int:
+def _bits_of(letter: str, mode: int) -> int:
     if letter == "X":
         return 0o111 if mode & 0o111 else 0
     return {"s": 0o6000, "t": 0o1000}.get(letter) or _BITS[letter]
 
 
-def _uid(owner: str | None) -> int | None:
+def _find_uid(owner: str | None) -> int | None:
     if owner is None or owner.isdecimal():
         return None if owner is None else int(owner)
     try:
@@ -107,7 +107,7 @@ def _uid(owner: str | None) -> int | None:
         raise invalid("owner", owner, "a user of this machine", "by name or number") from None
 
 
-def _gid(group: str | None) -> int | None:
+def _find_gid(group: str | None) -> int | None:
     if group is None or group.isdecimal():
         return None if group is None else int(group)
     try:

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Signs and verifies content with OpenSSH: what C(ssh-keygen -Y sign) and C(ssh-keygen -Y verify) do (PROTOCOL.sshsig).
+"""Sign and verify content with OpenSSH: C(ssh-keygen -Y sign) and C(ssh-keygen -Y verify) (PROTOCOL.sshsig).
 
-Nothing here ever waits for somebody to type: there is no terminal, and every command is given a time limit.
+Commands have no terminal and a time limit, so that none waits for input.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from typing import NamedTuple
 from .._base.errors import OptionError, SourceError
 from .signing_key import SigningKey
 
-#: What the signatures are for: one that was made for something else does not count.
+#: The namespace of the signatures: one made for another namespace is invalid.
 NAMESPACE = "opsaudit.sessions"
 ENDING = ".sig"
 
-#: Seconds. Somebody may have to touch a security key.
+#: Seconds; long enough to touch a security key.
 _LIMIT = 60
-#: A file of allowed signers, or a signature, is not longer than this, in bytes.
+#: The largest file of allowed signers, and the largest signature, in bytes.
 _LONGEST = 2**20
 _ARMOR = re.compile(rb"-----BEGIN SSH SIGNATURE-----\n[A-Za-z0-9+/=\n]+-----END SSH SIGNATURE-----\n")
 _GOOD = re.compile(r'Good "[^"]*" signature for .+ with \S+ key (\S+)\s*')
-#: What an ssh-keygen says that lacks the operation.
+#: The error of an ssh-keygen that lacks the operation.
 _TOO_OLD = re.compile(r"unknown option|illegal option|invalid option|unrecognized option|unsupported operation|\busage:", re.I)
 
 
 class BadSignature(Exception):
-    """A signature that proves nothing: one line that says why."""
+    """An invalid signature: one line that says why."""
 
 
 class Signer(NamedTuple):
-    """Who signed: the name in the file of allowed signers, and the key's fingerprint."""
+    """The signer: the name in the file of allowed signers, and the key's fingerprint."""
 
     principal: str
     key: str
@@ -54,11 +54,11 @@ def sign(content: bytes, key: SigningKey, environ: Mapping[str, str]) -> bytes:
     with tempfile.TemporaryDirectory(prefix="opsaudit-") as folder:
         path = key.path
         if key.in_agent:
-            # Of a public key alone ssh-keygen can know nothing else than what ssh-agent does with it.
-            path = _written(folder, "key.pub", (key.public + "\n").encode())
+            # With the public key alone, ssh-keygen must use ssh-agent.
+            path = _write_file(folder, "key.pub", (key.public + "\n").encode())
         done = _run(["-Y", "sign", "-n", NAMESPACE, "-f", path], content, environ, with_agent=key.in_agent)
     if done.returncode or not _ARMOR.fullmatch(done.stdout):
-        raise OptionError("signing_key: %r cannot sign (%s)" % (key.path, _said(done)))
+        raise OptionError("signing_key: %r cannot sign (%s)" % (key.path, _last_line_of(done)))
     return done.stdout
 
 
@@ -66,14 +66,14 @@ def verify(content: bytes, signature: bytes, allowed_signers: str, environ: Mapp
     """Return who signed some content.
 
     :param allowed_signers: path of the file that lists who may, as ssh-keygen(1) describes it.
-    :raises BadSignature: if nobody who may signed it.
+    :raises BadSignature: if the signature is invalid, or its signer is not listed.
     :raises OptionError: without a usable ssh-keygen, or such a file.
     """
     return _verify(content, signature, _read_allowed(allowed_signers), environ)
 
 
 def fits(content: bytes, signature: bytes, key: SigningKey, environ: Mapping[str, str]) -> bool:
-    """Whether this key has made a signature of this content.
+    """Return whether a signature of some content was made with this key.
 
     :raises OptionError: without a usable ssh-keygen.
     """
@@ -85,9 +85,9 @@ def fits(content: bytes, signature: bytes, key: SigningKey, environ: Mapping[str
 
 
 def check_allowed_signers(path: str) -> None:
-    """Check before any other work that there is such a file.
+    """Check, before any other work, that the file of allowed signers can be read.
 
-    :raises OptionError: if there is none.
+    :raises OptionError: if it cannot, or lists no signer.
     """
     _read_allowed(path)
 
@@ -96,8 +96,8 @@ def _verify(content: bytes, signature: bytes, allowed: bytes, environ: Mapping[s
     if len(signature) > _LONGEST or not _ARMOR.fullmatch(signature):
         raise BadSignature("is no signature of ssh-keygen")
     with tempfile.TemporaryDirectory(prefix="opsaudit-") as folder:
-        signed = ["-s", _written(folder, "signature", signature)]
-        listed = ["-f", _written(folder, "allowed_signers", allowed)]
+        signed = ["-s", _write_file(folder, "signature", signature)]
+        listed = ["-f", _write_file(folder, "allowed_signers", allowed)]
         found = _run(["-Y", "find-principals", *signed, *listed], b"", environ)
         principals = _principals(found.stdout)
         if found.returncode or not principals:
@@ -107,11 +107,11 @@ def _verify(content: bytes, signature: bytes, allowed: bytes, environ: Mapping[s
             match = _GOOD.fullmatch(done.stdout.decode("utf-8", "replace"))
             if done.returncode == 0 and match:
                 return Signer(principal, match[1])
-    raise BadSignature("does not fit (%s)" % _said(done))
+    raise BadSignature("does not fit (%s)" % _last_line_of(done))
 
 
 def _principals(output: bytes) -> list[str]:
-    """The names that a key is listed under; a line may list several, or patterns, which match themselves."""
+    """Return the names that a key is listed under; a line may list several, or patterns, which match themselves."""
     names = [name.strip() for line in output.decode("utf-8", "replace").splitlines() for name in line.split(",")]
     return [name for name in names if name and not name.startswith(("!", "-"))]
 
@@ -126,20 +126,21 @@ def _read_allowed(path: str) -> bytes:
         raise OptionError("allowed_signers: %r cannot be read (%s)" % (path[:200], problem.strerror)) from None
     lines = [line for line in content.splitlines() if line.strip() and not line.startswith(b"#")]
     if not lines or len(content) > _LONGEST or b"\0" in content:
-        raise OptionError("allowed_signers: %r lists nobody (a line is: NAME KEYTYPE KEY, see ALLOWED SIGNERS in ssh-keygen(1))" % path[:200])
+        raise OptionError("allowed_signers: %r lists no signer (a line is: NAME KEYTYPE KEY, see ALLOWED SIGNERS in ssh-keygen(1))" % path[:200])
     return content
 
 
 @lru_cache
-def _program(path: str) -> str:
-    """The ssh-keygen that these folders hold.
+def _find_program(path: str) -> str:
+    """Return the path of ssh-keygen.
 
-    :raises OptionError: if there is none, or it is older than 8.2, which was the first to find principals.
+    :param path: the folders to search, as in C(PATH).
+    :raises OptionError: if there is none, or it is older than 8.2, the first version that finds principals.
     """
     program = shutil.which("ssh-keygen", path=path)
     if program is None:
         raise OptionError("ssh-keygen: it is missing; install the OpenSSH client (package openssh-clients or openssh-client)")
-    done = _ended([program, "-Y", "find-principals"], b"", {"PATH": path, "LC_ALL": "C"})
+    done = _run_command([program, "-Y", "find-principals"], b"", {"PATH": path, "LC_ALL": "C"})
     if _TOO_OLD.search(done.stderr.decode("utf-8", "replace")):
         raise OptionError("ssh-keygen: %s is older than OpenSSH 8.2, and cannot sign or verify; install a newer OpenSSH client" % program)
     return program
@@ -150,13 +151,13 @@ def _run(
 ) -> subprocess.CompletedProcess[bytes]:
     kept = ("PATH", "HOME", "USER", "LOGNAME", "SSH_SK_PROVIDER", *(("SSH_AUTH_SOCK",) if with_agent else ()))
     own = {name: environ[name] for name in kept if environ.get(name)}
-    program = _program(own.get("PATH", os.defpath))
-    return _ended([program, *arguments], content, {**own, "LC_ALL": "C", "SSH_ASKPASS_REQUIRE": "never"})
+    program = _find_program(own.get("PATH", os.defpath))
+    return _run_command([program, *arguments], content, {**own, "LC_ALL": "C", "SSH_ASKPASS_REQUIRE": "never"})
 
 
-def _ended(command: list[str], content: bytes, environ: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
+def _run_command(command: list[str], content: bytes, environ: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
     try:
-        # In a session of its own, so that it finds no terminal to ask at.
+        # In a session of its own, so that it has no terminal to prompt at.
         return subprocess.run(
             command, input=content, capture_output=True, env=environ, timeout=_LIMIT, start_new_session=True, check=False
         )
@@ -166,7 +167,7 @@ def _ended(command: list[str], content: bytes, environ: Mapping[str, str]) -> su
         raise OptionError("ssh-keygen: %s cannot be run (%s)" % (command[0], problem.strerror or type(problem).__name__)) from None
 
 
-def _written(folder: str, name: str, content: bytes) -> str:
+def _write_file(folder: str, name: str, content: bytes) -> str:
     path = os.path.join(folder, name)
     with open(path, "xb") as file:
         os.fchmod(file.fileno(), 0o600)
@@ -174,7 +175,7 @@ def _written(folder: str, name: str, content: bytes) -> str:
     return path
 
 
-def _said(done: subprocess.CompletedProcess[bytes]) -> str:
-    """The last thing that ssh-keygen said, in one line."""
+def _last_line_of(done: subprocess.CompletedProcess[bytes]) -> str:
+    """Return the last line of ssh-keygen's error output."""
     lines = [line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip() and "Signing data on" not in line]
     return lines[-1][:200] if lines else "ssh-keygen ended with %d" % done.returncode

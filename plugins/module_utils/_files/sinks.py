@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turn the body of an answer into what a file is to hold, while it arrives."""
+"""Write the body of an answer to a file while it arrives."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ class BytesSink:
     """The body as it is."""
 
     def __init__(self, file: NewFile, refuse: str | None = None) -> None:
-        """:param refuse: a media type that the content cannot have."""
+        """Prepare to write to a file.
+
+        :param refuse: a media type that is rejected.
+        """
         self._file = file
         self._refuse = refuse
 
@@ -29,11 +32,11 @@ class BytesSink:
         self._file.write(chunk)
 
     def end(self) -> None:
-        """Nothing is left."""
+        """Do nothing: everything was written."""
 
 
 class TextSink(BytesSink):
-    """The body as UTF-8: what is none becomes U+FFFD."""
+    """The body as UTF-8; invalid bytes become U+FFFD."""
 
     def begin(self, headers: Mapping[str, str]) -> None:
         super().begin(headers)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The parts of requests that are not as this collection needs them: connections, trust, proxies."""
+"""Adapt the library requests: connections that can be stopped, certificates, proxies."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _PROXY = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://)?(?:[^\s/?#\[\]]*@)?(?P<peer
 
 
 class Broken(Exception):
-    """No whole answer arrived."""
+    """A request without a whole answer."""
 
     def __init__(self, problem: Exception) -> None:
         super().__init__()
@@ -49,14 +49,14 @@ class Connections:
     """The open connections of one task, so that it can be stopped while threads wait for answers."""
 
     def __init__(self) -> None:
-        # Sockets: a connection that is to be closed after an answer forgets its own before that is read.
+        # Sockets, not connections: one that closes after an answer forgets its socket before the answer is read.
         self._open: weakref.WeakSet[Any] = weakref.WeakSet()
         self._ended = False
         self._lock = threading.Lock()
 
-    def tracked(self, pool_class: Any) -> Any:
-        """A connection pool's class whose connections are remembered here, and read answers as the wire's class does."""
-        remember = self._remember
+    def track_class(self, pool_class: Any) -> Any:
+        """Return a subclass of a connection pool whose connections are registered here, and read answers as C(WireResponse)."""
+        register = self._register
         base: Any = pool_class.ConnectionCls
 
         class Connection(base):
@@ -64,37 +64,40 @@ class Connections:
 
             def connect(self) -> None:
                 super().connect()
-                remember(self.sock)
+                register(self.sock)
 
         return type(pool_class.__name__, (pool_class,), {"ConnectionCls": Connection})
 
-    def _remember(self, opened: Any) -> None:
+    def _register(self, sock: Any) -> None:
         with self._lock:
-            self._open.add(opened)
+            self._open.add(sock)
             ended = self._ended
         if ended:
-            # It was being opened while the others were shut.
-            _shut(opened)
+            # It was opened while the others were shut down.
+            _shut(sock)
 
     def shut(self) -> None:
-        """Wake every thread that waits for an answer; its request fails, and so does any later one."""
+        """Shut down all connections: requests under way fail, and so do later ones."""
         with self._lock:
             self._ended = True
-            opened = list(self._open)
-        for each in opened:
+            sockets = list(self._open)
+        for each in sockets:
             _shut(each)
 
 
-def _shut(opened: Any) -> None:
+def _shut(sock: Any) -> None:
     with suppress(AttributeError, OSError):
-        opened.shutdown(socket.SHUT_RDWR)
+        sock.shutdown(socket.SHUT_RDWR)
 
 
 class Proxy:
     """The proxy that the environment names for a URL, if any."""
 
     def __init__(self, url: str) -> None:
-        """:raises SourceError: if it is no URL; its text isn't shown, for it may hold a password."""
+        """Find the proxy for a URL.
+
+        :raises SourceError: if it is no URL; the message does not show it, because it may hold a password.
+        """
         try:
             self.by_scheme: dict[str, str] = requests.utils.get_environ_proxies(url)
             chosen = requests.utils.select_proxy(url, self.by_scheme) or ""
@@ -111,7 +114,7 @@ class Proxy:
         self.peer = match["peer"] if match else None
 
     def secrets(self) -> tuple[str, ...]:
-        """What must never be shown: the password, or a name alone that is long enough to be a key."""
+        """Return the secrets to mask: the password, or a user name alone that is long enough to be a key."""
         user, colon, password = self._login.partition(":")
         if not colon:
             return (user,) if len(user) > 8 else ()
@@ -120,9 +123,9 @@ class Proxy:
 
 
 class Adapter(HTTPAdapter):
-    """One TLS context for all connections: requests builds one, slowly, for each.
+    """An adapter with one TLS context for all connections, because building one is slow.
 
-    What is verified depends on nothing but the options: no REQUESTS_CA_BUNDLE.
+    Only options decide how certificates are verified: REQUESTS_CA_BUNDLE is ignored.
     """
 
     def __init__(self, connections: Connections, size: int, verify: bool | str) -> None:
@@ -135,9 +138,9 @@ class Adapter(HTTPAdapter):
         """Send a request, and read the head of its answer.
 
         :param timeouts: seconds to connect, and for the head.
-        :raises Broken: if that can't be done.
+        :raises Broken: if no head arrives.
         """
-        # Built by hand: requests would encode the query anew, after it was signed.
+        # Not prepared by requests, which would encode the query again after it was signed.
         prepared = requests.PreparedRequest()
         prepared.method = request.method
         prepared.url = request.url
@@ -151,7 +154,7 @@ class Adapter(HTTPAdapter):
         verify = self._verify is not False
         try:
             return self.send(prepared, stream=True, verify=verify, proxies=proxy.by_scheme, timeout=timeouts)
-        # The last two come out of the depths where a URL is odd.
+        # The last two are raised for an odd URL.
         except (OSError, urllib3.exceptions.HTTPError, http.client.HTTPException, ValueError) as problem:
             raise Broken(problem) from None
 
@@ -173,7 +176,7 @@ class Adapter(HTTPAdapter):
 
     def _track(self, manager: Any) -> Any:
         manager.pool_classes_by_scheme = {
-            scheme: self._connections.tracked(pool) for scheme, pool in manager.pool_classes_by_scheme.items()
+            scheme: self._connections.track_class(pool) for scheme, pool in manager.pool_classes_by_scheme.items()
         }
         return manager
 
@@ -191,29 +194,29 @@ class Adapter(HTTPAdapter):
         return host, {"ssl_context": self._tls()} if host["scheme"] == "https" else {}
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Nothing to do: the context verifies. (Before requests 2.32 it is the pool that has to know it.)"""
+        """Leave verification to the TLS context; before requests 2.32 the pool needs it, too."""
         if url.startswith("https"):
             conn.conn_kw["ssl_context"] = self._tls()
 
 
 def body_of(response: requests.Response) -> Iterator[bytes]:
-    """A body as it arrives, decoded.
+    """Yield the decoded body as it arrives.
 
-    :raises Broken: if it doesn't arrive whole, or too slowly.
+    :raises Broken: if it does not arrive whole, or too slowly.
     """
-    pieces = content_of(_wire_of(response))
+    chunks = content_of(_wire_of(response))
     while True:
         try:
-            piece = next(pieces, None)
+            chunk = next(chunks, None)
         except (OSError, http.client.HTTPException) as problem:
             raise Broken(problem) from None
-        if piece is None:
+        if chunk is None:
             return
-        yield piece
+        yield chunk
 
 
 def release(response: requests.Response) -> None:
-    """Let the next request use the connection, if nothing about this answer was odd; otherwise it is closed."""
+    """Keep the connection for the next request, unless the answer was odd."""
     if not _wire_of(response).is_odd:
         response.raw.release_conn()
 

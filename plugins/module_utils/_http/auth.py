@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simple ways to authenticate: a header that says who one is. Signers have files of their own."""
+"""The methods of authentication that send a header. Signers have files of their own."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from .request import Request
 
 
 class Auth:
-    """Nobody. The base of every method to authenticate."""
+    """No authentication; the base class of every method."""
 
-    #: How a user names this method.
+    #: The method's name for a user: its first option.
     name = "no authentication"
-    #: The id of the project that it is for, where the source has such and the method knows it or wants to know it.
+    #: The id of the project that the credentials are for; null if unknown, or if the source has no projects.
     project_id: str | None = None
 
     def secrets(self) -> tuple[str | None, ...]:
-        """What must never be shown."""
+        """Return the secrets to mask."""
         return ()
 
     def login(self, send: Send) -> None:
-        """Fetch what is needed before the first request can be sent; most methods need nothing.
+        """Fetch what the first request needs, such as a token; most methods need nothing.
 
-        :raises SourceError: if that is refused.
+        :raises SourceError: if the source refuses.
         """
 
     def sign(self, request: Request, now: float) -> dict[str, str]:
-        """The headers that authenticate this request; made anew for every try.
+        """Return the headers that authenticate a request; called for every try.
 
         :param now: seconds since the epoch.
         """
@@ -54,5 +54,5 @@ class HeaderAuth(Auth):
         return dict(self._headers)
 
 
-#: Sends one request with a method to authenticate; returns lower-case headers and the JSON body.
+#: Sends one request with a method of authentication; returns lower-case headers and the JSON body.
 Send = Callable[[Request, Auth], tuple[Mapping[str, str], Any]]

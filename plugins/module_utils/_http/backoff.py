@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long to wait before the next try, and how long all tries of a task may wait."""
+"""Decide how long to wait before the next try, and limit the waits of a task."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ RETRY_AFTER_CAP = 60.0
 
 
 def delay(attempt: int, retry_after: float | None = None, uniform: Callable[[float, float], float] = random.uniform) -> float:
-    """Seconds to wait after try number C(attempt) (from 0): exponential, half of it by chance, so that six outlast 15 seconds.
+    """Return the seconds to wait before the next try: exponential, half of it random, so that six tries outlast 15 seconds.
 
-    What the source asks for in Retry-After is honoured instead, up to a minute.
+    Retry-After takes precedence, up to a minute.
+
+    :param attempt: the number of the try that failed, from 0.
+    :param retry_after: seconds; null if the source sent none.
     """
     if retry_after is not None:
         return min(max(retry_after, 0.0), RETRY_AFTER_CAP)
@@ -28,7 +31,7 @@ def delay(attempt: int, retry_after: float | None = None, uniform: Callable[[flo
 
 
 def retry_after_seconds(value: str | None, now: float) -> float | None:
-    """A Retry-After header, which is seconds or an HTTP date, as seconds; null if it is neither.
+    """Parse a Retry-After header, which is seconds or an HTTP date; return null if it is neither.
 
     :param now: seconds since the epoch.
     """
@@ -44,9 +47,9 @@ def retry_after_seconds(value: str | None, now: float) -> float | None:
 
 
 class Budget:
-    """The seconds that all waiting of one task may take, by the clock on the wall.
+    """The seconds that all waits of one task may take.
 
-    Threads that wait at the same time spend the same seconds.
+    Threads that wait at the same time share the same seconds.
     """
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -56,7 +59,7 @@ class Budget:
         self._lock = threading.Lock()
 
     def grant(self, seconds: float) -> float | None:
-        """How long of these seconds may be waited now; null when the budget is used up."""
+        """Return how many of these seconds may be waited now; null if the budget is used up."""
         with self._lock:
             now = self._clock()
             paid_until = max(self._waiting_until, now)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The body of an answer: read as a whole, or handed on as it arrives, and what it may weigh, in memory too."""
+"""Read the body of an answer, as a whole or as it arrives, within limits of size and memory."""
 
 from __future__ import annotations
 
@@ -14,58 +14,61 @@ from typing import Any, Protocol
 from .._base.errors import SourceError
 from .._base.strict_json import parse_json
 
-#: One body, in bytes, decoded.
+#: The largest decoded body, in bytes.
 MAX_BODY = 64 * 2**20
-#: All bodies under way of one task.
+#: The most bytes of all bodies that a task receives at one time.
 MAX_BODIES = 128 * 2**20
-#: What is made of one body: its text, and the values in it.
+#: The most memory for the text and the values of one body, in bytes.
 MAX_VALUES = 144 * 2**20
-#: All values of a task that are kept until they are handed on; answers of the usual size are not counted.
+#: The most memory for values that a task keeps until they are handed on, in bytes; answers of usual size do not count.
 MAX_KEPT = 128 * 2**20
 _USUAL = 4 * 2**20
-#: A body of this size can't hold more than that, whatever is in it.
+#: A body of this size stays below that, whatever its content.
 _SMALL = 32 * 1024
 MAX_NESTING = 1000
 _TOO_DEEP = "the answer is nested more than %d levels deep" % MAX_NESTING
 _LONGEST_LINE = 200
 _ROUNDS = 12
 
-#: What CPython takes for a value, in bytes, beside the text of strings: list, dict, item, string, key.
-#: Records are made of them, so that most are there twice for a while.
+#: The memory of a value in CPython, in bytes, without the text of strings: list, dict, item, string, key.
+#: Records are built from them, so that most exist twice for a while.
 _WEIGHTS = {b"[": 130, b"{": 350, b",": 60, b'"': 40, b":": 120}
 _STRING_TEXT = re.compile(rb'"[^"]*"?')
 _NO_STRUCTURE = bytes(set(range(256)) - set(b'[]{},:"'))
 _NARROW = bytes(range(0xF0))
 _STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
-#: Takes the JSON of an answer with status 2xx, and returns what it is good for; raises SourceError if it is good for nothing.
+#: Takes the JSON of an answer with status 2xx, and returns the result; raises SourceError if the JSON is not as documented.
 Read = Callable[[Any], Any]
 
 
 class Sink(Protocol):
-    """Takes the body of a good answer, piece by piece; may raise SourceError at any time."""
+    """Takes the body of a good answer, chunk by chunk; may raise SourceError at any time."""
 
     def begin(self, headers: Mapping[str, str]) -> None:
-        """A good answer begins; whatever an earlier try has brought is void."""
+        """Start a body, and discard that of an earlier try."""
 
     def write(self, chunk: bytes) -> None:
-        """The next bytes, in order."""
+        """Take the next bytes."""
 
     def end(self) -> Any:
-        """The body is whole: returns what it is good for."""
+        """Return the result of the whole body."""
 
 
 class JsonBody:
     """A body that is read as a whole."""
 
     def __init__(self, read: Read, max_body: int, memory: Memory) -> None:
-        """:param memory: that of the task."""
+        """Prepare to read a body.
+
+        :param memory: the memory of the task.
+        """
         self._read = read
         self._max_body = max_body
         self._memory = memory
         self._body = bytearray()
         self._counted = 0
-        #: What its values weigh, in bytes: counted in the memory until somebody forgets them.
+        #: The weight of its values, in bytes: counted in the memory until C(Memory.forget).
         self.weight = 0
 
     def begin(self, headers: Mapping[str, str]) -> None:
@@ -99,19 +102,19 @@ class JsonBody:
             self.release()
 
     def line(self) -> str | None:
-        """The body as one line of plain text, if it is that."""
+        """Return the body if it is one line of plain text, else null."""
         text = self._body[: _LONGEST_LINE + 1].decode("utf-8", "replace").strip()
         return text if 0 < len(text) <= _LONGEST_LINE and text.isprintable() and text[0] not in "<{[" else None
 
     def release(self) -> None:
-        """Forget what has arrived."""
+        """Discard the bytes that have arrived."""
         self._body.clear()
         self._memory.give_back(self._counted)
         self._counted = 0
 
 
 class Limited:
-    """A sink that is not filled without end."""
+    """A sink with a limit."""
 
     def __init__(self, sink: Sink, max_bytes: int) -> None:
         self._sink = sink
@@ -132,24 +135,24 @@ class Limited:
         return self._sink.end()
 
     def release(self) -> None:
-        """Nothing is kept here."""
+        """Do nothing: no bytes are kept."""
 
 
 class Memory:
-    """What the answers of one task hold together: bodies under way, and values that are kept."""
+    """The memory of one task's answers: bodies under way, and values that are kept."""
 
     def __init__(self, limit: int = MAX_BODIES) -> None:
         self._limit = limit
         self._held = 0
         self._kept = 0
         self._lock = threading.Lock()
-        #: Held while a body is made into values: one at a time, as the interpreter does it anyway.
+        #: Held while a body is parsed: one at a time, as the interpreter does anyway.
         self.parsing = threading.Lock()
 
     def take(self, size: int) -> None:
         """Count bytes that have arrived.
 
-        :raises SourceError: (protocol) if they are too many; they are counted all the same.
+        :raises SourceError: (protocol) if they are too many; they are counted nevertheless.
         """
         with self._lock:
             self._held += size
@@ -161,12 +164,12 @@ class Memory:
             )
 
     def give_back(self, size: int) -> None:
-        """Their body is done with."""
+        """Stop counting the bytes of a body."""
         with self._lock:
             self._held -= size
 
     def keep(self, weight: int) -> int:
-        """Count values before they are made, and return what has to be forgotten later.
+        """Count values before they are parsed, and return the weight to forget later.
 
         :raises SourceError: (protocol) if they are too many.
         """
@@ -182,22 +185,22 @@ class Memory:
         return weight
 
     def forget(self, weight: int) -> None:
-        """Nobody has these values any more."""
+        """Stop counting values that were handed on."""
         with self._lock:
             self._kept -= weight
 
 
 def values_weight(body: bytes) -> int:
-    """Estimate what a body's values take, in bytes, and look how deep they are nested; a page takes some microseconds.
+    """Estimate the memory of a body's values, in bytes, and check how deep they are nested.
 
-    :raises SourceError: (protocol) if it is too much.
+    :raises SourceError: (protocol) if they are too large, or nested too deeply.
     """
     if len(body) <= _SMALL:
         if _is_deep(body):
             raise SourceError("protocol", _TOO_DEEP)
         return 0
     structure = None
-    # Once as the text that is read, and once in the values.
+    # The text exists twice: as it is parsed, and in the values.
     text = 2 * len(body) * _width(body)
     if text + _weight(body) > MAX_VALUES:
         structure = _structure(body)
@@ -215,7 +218,7 @@ def _is_deep(body: bytes, structure: bytes | None = None) -> bool:
     if body.count(b"[") + body.count(b"{") <= MAX_NESTING:
         return False
     brackets = left = (structure or _structure(body)).translate(None, b',:"')
-    # What real answers hold is gone after a few rounds, from the inside outwards; each takes two levels at most.
+    # Each round removes the innermost brackets, two levels at most. Real answers are empty after a few rounds.
     for _round in range(_ROUNDS):
         left = left.replace(b"[]", b"").replace(b"{}", b"")
     if len(left) <= MAX_NESTING - 2 * _ROUNDS:
@@ -224,19 +227,19 @@ def _is_deep(body: bytes, structure: bytes | None = None) -> bool:
 
 
 def _width(body: bytes) -> int:
-    """Bytes that a character takes: one that is wide makes all others of its text wide."""
+    """Return the bytes of a character; one wide character makes all of its text wide."""
     if body.isascii() and b"\\u" not in body:
         return 1
     return 4 if b"\\ud" in body or b"\\uD" in body or body.translate(None, _NARROW) else 2
 
 
 def _weight(body: bytes) -> int:
-    """The memory of values, from the signs between them."""
+    """Estimate the memory of values from the punctuation between them."""
     return sum(body.count(sign) * weight for sign, weight in _WEIGHTS.items())
 
 
 def _structure(body: bytes) -> bytes:
-    """A body without the text of its strings and numbers."""
+    """Return a body without the text of its strings and numbers."""
     if b"\\" in body:
         body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
     return _STRING_TEXT.sub(b'""', body.translate(None, _NO_STRUCTURE))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The certificates to trust, where they are not the usual ones."""
+"""Read the certificates that an option trusts."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ _BLOCK = "-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----"
 
 
 def from_file(path: str) -> str:
-    """The certificates in a file of C(ca_path).
+    """Return the certificates in the file of C(ca_path).
 
     :raises OptionError: if there are none.
     """
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
-            return checked(file.read(), "ca_path", path)
+            return check_pem(file.read(), "ca_path", path)
     except OSError:
         raise invalid("ca_path", path, "a file with PEM certificates") from None
 
 
-def checked(text: str, name: str, shown: str) -> str:
-    """The certificates in a text, without what stands between them.
+def check_pem(text: str, name: str, shown: str) -> str:
+    """Return the certificates in a text, without the lines between them.
 
     :raises OptionError: if there are none.
     """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The failure that an answer is which is no good one: its status, code and body. Imported when one comes."""
+"""Map an error answer to a failure, by its status, code and body. Imported when one arrives."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NO_SUCH_PATH = "Nothing is served at this path: endpoint may lack a path in fro
 
 
 class ErrorBody(NamedTuple):
-    """What a source's error body says, whatever its shape."""
+    """The content of a source's error body, whatever its shape."""
 
     code: str | None = None
     message: str | None = None
@@ -29,9 +29,9 @@ _PAIRS = (("error_code", "error_msg"), ("errorCode", "errorMsg"), ("code", "mess
 
 
 def read_error_body(data: Any) -> ErrorBody:
-    """Code, message, request id and advice of an error body in any of the shapes that are known.
+    """Parse an error body in any of the known shapes.
 
-    A whole pair at the top wins over one inside, a half pair is better than nothing.
+    A whole pair of code and message wins over a half pair, and one at the top over one inside.
     """
     if not isinstance(data, dict):
         return ErrorBody()
@@ -51,7 +51,7 @@ def read_error_body(data: Any) -> ErrorBody:
 
 
 def kind_of(status: int, code: str | None, codes: ErrorCodes) -> str:
-    """The kind of a failure, from the answer's status and the source's own code."""
+    """Return the kind of a failure, by the answer's status and the source's own code."""
     if status != 401 and code is not None and code in codes.kinds:
         return codes.kinds[code]
     if status in _KIND_BY_STATUS:
@@ -64,10 +64,10 @@ def kind_of(status: int, code: str | None, codes: ErrorCodes) -> str:
 def refusal(
     status: int, headers: Mapping[str, str], data: Any, text: str | None, codes: ErrorCodes
 ) -> SourceError:
-    """The failure that an answer is whose status is not 2xx.
+    """Return the failure for an answer with a status other than 2xx.
 
-    :param data: its body; null if that is no JSON.
-    :param text: its body, where that is one line of plain text.
+    :param data: its body; null if that is not JSON.
+    :param text: its body, if that is one line of plain text.
     """
     if 300 <= status < 400:
         return SourceError(
@@ -83,7 +83,7 @@ def refusal(
 
 
 def _place(location: str | None) -> str:
-    """Where a redirect leads: scheme and host, for the rest may hold a secret."""
+    """Return the target of a redirect: scheme and host, because the rest may hold a secret."""
     try:
         parts = urlsplit(location or "")
         host = parts.netloc.rpartition("@")[2]
@@ -97,7 +97,7 @@ def _place(location: str | None) -> str:
 
 
 def no_json(body: bytes) -> SourceError:
-    """The failure that a good answer without JSON is."""
+    """Return the failure for an answer with status 2xx whose body is not JSON."""
     what = "a web page" if body.lstrip()[:1] == b"<" else "what is not JSON" if body else "nothing"
     return SourceError(
         "protocol", "the source answered %s where JSON belongs" % what,
@@ -106,9 +106,9 @@ def no_json(body: bytes) -> SourceError:
 
 
 def clock_hint(failure: SourceError, codes: ErrorCodes, skew: float | None) -> str | None:
-    """Advice for a refused signature when the two clocks are apart.
+    """Return the advice for a refused signature if the clocks of source and machine differ.
 
-    :param skew: seconds by which the source's clock is ahead; null if it did not say.
+    :param skew: seconds by which the source's clock is ahead; null if it sent no date.
     """
     about_time = failure.code in codes.clock or "expire" in failure.message.lower()
     if failure.kind != "auth" or not about_time:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The failure that a request without a whole answer is: names, connections, TLS, HTTP. Imported when one fails so."""
+"""Map a request without a whole answer to a failure: names, connections, TLS, HTTP. Imported when one fails."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if REQUESTS_PROBLEM is None:
     import requests
     import urllib3
 
-    #: Nothing that another try could mend.
+    #: Errors that another try cannot repair.
     _FINAL = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, urllib3.exceptions.LocationValueError)
 
 _NO_SUCH_NAME = {getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") if hasattr(socket, name)}
-#: What OpenSSL says when the first bytes are no TLS.
+#: OpenSSL's reasons when the first bytes are not TLS.
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG", "UNEXPECTED_MESSAGE")
-#: OpenSSL's numbers for a chain that ends at nobody who is trusted, for another's name, and for dates.
+#: OpenSSL's codes for an authority that is not trusted, for another host name, and for dates.
 _UNTRUSTED, _OTHER_NAME, _DATES = (2, 18, 19, 20, 21, 27), (62, 64), (9, 10)
 
 
 def no_answer(
     problem: Exception, peer: str, timeouts: tuple[float, float], has_head: bool, own_ca: bool
 ) -> tuple[SourceError, bool]:
-    """The failure, and whether another try may mend it.
+    """Return the failure, and whether another try may succeed.
 
     :param peer: the host that the connection is made to: the source's, or a proxy's.
     :param timeouts: seconds to connect, and for the head.
@@ -65,7 +65,7 @@ def no_answer(
 
 
 def _causes(problem: BaseException) -> Iterator[BaseException]:
-    """An exception and all below it, the innermost last: requests and urllib3 wrap what really happened."""
+    """Yield an exception and its causes, the innermost last: requests and urllib3 wrap the error."""
     seen: set[int] = set()
     following: BaseException | None = problem
     while following is not None and id(following) not in seen:
@@ -94,7 +94,7 @@ def _tls(problem: ssl.SSLError, own_ca: bool) -> SourceError:
         )
     if not isinstance(problem, ssl.SSLCertVerificationError):
         return SourceError("tls", str(problem))
-    # Where the library compares host names itself there is but a text.
+    # If the library compares the host names, there is only a text.
     code, message = getattr(problem, "verify_code", _OTHER_NAME[0]), getattr(problem, "verify_message", str(problem))
     return SourceError("tls", "the server's certificate is refused: %s" % message, hint=_certificate_hint(code, message, own_ca))
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The only place that knows HTTP: sends a request, tries again where that can help, reads the answer within limits."""
+"""Send requests over HTTP, retry them if that can help, and read the answers within limits."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ class Transport:
         connections: int = 8,
         codes: ErrorCodes = _NO_CODES,
     ) -> None:
-        """:param verify: whether to verify certificates, or the certificates (PEM) to verify them with.
+        """Prepare the connections; none is opened yet.
+
+        :param verify: whether to verify certificates, or the certificates (PEM) to verify them with.
 
         :param codes: what the source's own codes mean.
         :raises MissingLibrary: without the library requests.
@@ -69,7 +71,7 @@ class Transport:
         self._proxies: dict[str, Proxy] = {}
         self._stopped = threading.Event()
         self._lock = threading.Lock()
-        #: The credentials that the last answer has accepted; null once they were refused.
+        #: The credentials that the last answer accepted; null after they were refused.
         self._accepted: Auth | None = None
         self._doubting = threading.Lock()
         #: How many requests were sent, every try counted.
@@ -80,9 +82,9 @@ class Transport:
     def send(
         self, request: Request, auth: Auth, read: Read = lambda data: data, max_body: int = MAX_BODY
     ) -> Answer:
-        """Send a request that only reads, and try again where that can help; every try is signed afresh.
+        """Send a request that only reads, and retry it if that can help; every try is signed again.
 
-        :raises SourceError: if no try got a good answer.
+        :raises SourceError: if no try gets a good answer.
         """
         body = JsonBody(read, max_body, self._memory)
         answer = self._send(request, auth, body, self._retries)
@@ -90,23 +92,23 @@ class Transport:
         return answer
 
     def send_and_keep(self, request: Request, auth: Auth, read: Read, max_body: int) -> tuple[Any, int]:
-        """Send a request as C(send) does, one of many whose values are kept until they are handed on.
+        """Send a request as C(send) does, and count its values until C(forget).
 
-        :returns: what was read, and what its values weigh: zero if they are of the usual size.
+        :returns: the result of C(read), and the weight of its values in bytes: zero if they are of the usual size.
         """
         body = JsonBody(read, max_body, self._memory)
         return self._send(request, auth, body, self._retries).data, body.weight
 
     def forget(self, weight: int) -> None:
-        """Values that were kept have been handed on."""
+        """Stop counting values that were handed on."""
         self._memory.forget(weight)
 
     def stream(self, request: Request, auth: Auth, sink: Sink, max_bytes: int, once: bool = False) -> Answer:
-        """Send a request that only reads, and hand on the answer's body as it comes.
+        """Send a request that only reads, and hand on the answer's body as it arrives.
 
-        :param max_bytes: how many bytes of a body to take at most.
-        :param once: for what a second request can't get.
-        :raises SourceError: if no try got a good answer.
+        :param max_bytes: the largest body.
+        :param once: whether only one request can succeed, so that it is never retried.
+        :raises SourceError: if no try gets a good answer.
         """
         return self._send(request, auth, Limited(sink, max_bytes), 0 if once else self._retries)
 
@@ -122,20 +124,20 @@ class Transport:
                 failure, retry_after = retry.failure, retry.retry_after
             except SourceError as refused:
                 if doubted is not None or not self._is_doubtful(refused, auth):
-                    raise self._shown(refused, request) from None
+                    raise self._redact(refused, request) from None
                 failure = doubted = refused
             finally:
                 sink.release()
             if attempt == retries or not self._wait(attempt, retry_after):
-                raise self._shown(failure, request)
+                raise self._redact(failure, request)
         raise AssertionError("unreachable")
 
     def _is_doubtful(self, refused: SourceError, auth: Auth) -> bool:
-        """Whether the source may not mean it: a signature that expired on the way, credentials that were good just now."""
+        """Return whether a refusal may be wrong: the signature expired on the way, or the credentials were accepted just now."""
         return refused.code in self._codes.retry_once or refused.status == 401 and self._accepted is auth
 
     def _try_alone(self, request: Request, auth: Auth, sink: JsonBody | Limited, doubted: SourceError) -> Answer:
-        """Try once more, one thread at a time and only until one is refused: several wrong tries can lock a key."""
+        """Try once more, one thread at a time, and stop after one refusal: several wrong tries can lock a key."""
         with self._doubting:
             if doubted.status == 401 and self._accepted is None:
                 raise doubted
@@ -146,29 +148,29 @@ class Transport:
                     self._accepted = None
                 raise
 
-    def _shown(self, failure: SourceError, request: Request) -> SourceError:
-        """The same failure, fit to be shown: no text of a source or a proxy leaves here with a secret in it."""
+    def _redact(self, failure: SourceError, request: Request) -> SourceError:
+        """Return the failure with its host, and with secrets masked in every text of a source or proxy."""
         failure.host = request.host
         return failure.redacted(self._redactor.line)
 
     def login(self, auth: Auth) -> None:
-        """Let C(auth) fetch what it needs, and keep what it got secret.
+        """Log in, and mask the credentials that this returns.
 
-        :raises SourceError: if that is refused.
+        :raises SourceError: if the source refuses.
         """
         auth.login(self.send)
         for secret in auth.secrets():
             self._redactor.add_credential(secret)
 
     def stop(self) -> None:
-        """End every request under way and every wait; for good."""
+        """End all requests and waits; later requests fail."""
         self._stopped.set()
         self._connections.shut()
         self._adapter.close()
 
     def _wait(self, attempt: int, retry_after: str | None) -> bool:
-        """Wait for the next try; false if there is to be none."""
-        # Imported here: where nothing fails there is nothing to wait for.
+        """Wait for the next try; return false if there is none."""
+        # Imported here: most tasks never wait.
         from . import backoff
 
         with self._lock:
@@ -187,7 +189,7 @@ class Transport:
         with self._lock:
             self.requests += 1
         status, headers = None, {}
-        # What is no good answer is small, and JSON if it is anything.
+        # An error answer is small, and usually JSON.
         refused = JsonBody(lambda data: data, _MAX_ERROR_BODY, self._memory)
         try:
             with self._adapter.open(request, headers_sent, proxy, timeouts) as response:
@@ -195,17 +197,17 @@ class Transport:
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 taker = sink if 200 <= status < 300 else refused
                 taker.begin(headers)
-                for piece in body_of(response):
-                    taker.write(piece)
+                for chunk in body_of(response):
+                    taker.write(chunk)
                 release(response)
-            self.skew = _skew(headers.get("date"))
+            self.skew = _skew_of(headers.get("date"))
             if taker is sink:
                 answer = Answer(headers, sink.end())
                 self._accepted = auth
                 return answer
-            raise self._refused(status, headers, refused)
+            raise self._error_of(status, headers, refused)
         except SourceError as failure:
-            raise self._completed(failure, status, headers) from None
+            raise self._complete(failure, status, headers) from None
         except Broken as broken:
             from .no_answer import no_answer
 
@@ -222,8 +224,8 @@ class Transport:
                 self._redactor.add(secret)
         return self._proxies[base]
 
-    def _refused(self, status: int, headers: Mapping[str, str], body: JsonBody) -> Exception:
-        """What to raise for an answer that is no good one."""
+    def _error_of(self, status: int, headers: Mapping[str, str], body: JsonBody) -> Exception:
+        """Return the exception for an error answer."""
         from .error_mapping import refusal
 
         text = body.line()
@@ -231,11 +233,11 @@ class Transport:
             data = body.end()
         except SourceError:
             data = None
-        failure = self._completed(refusal(status, headers, data, text, self._codes), status, headers)
+        failure = self._complete(refusal(status, headers, data, text, self._codes), status, headers)
         return _Retry(failure, headers.get("retry-after")) if status in _RETRY_STATUS else failure
 
-    def _completed(self, failure: SourceError, status: int | None, headers: Mapping[str, str]) -> SourceError:
-        """The same failure, with what the answer says besides."""
+    def _complete(self, failure: SourceError, status: int | None, headers: Mapping[str, str]) -> SourceError:
+        """Return the failure with the status, request id and clock of the answer."""
         from .error_mapping import clock_hint
 
         failure.status = failure.status or status
@@ -246,7 +248,7 @@ class Transport:
 
 
 class _Retry(Exception):
-    """A failure that another try may mend."""
+    """A failure that another try may repair."""
 
     def __init__(self, failure: SourceError, retry_after: str | None = None) -> None:
         super().__init__()
@@ -254,7 +256,7 @@ class _Retry(Exception):
         self.retry_after = retry_after
 
 
-def _skew(date: str | None) -> float | None:
+def _skew_of(date: str | None) -> float | None:
     try:
         return parsedate_to_datetime(date).timestamp() - time.time() if date else None
     except (TypeError, ValueError, OverflowError):

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One answer on the wire, byte by byte: never longer than its deadline allows, and never another request's answer.
+"""Read one answer from a socket, before a deadline, and never the answer to another request.
 
-http.client waits as long as each single byte is in time, and hands an interim answer on as the final one.
+http.client has a time limit for a single byte only, and takes an interim answer for the final one.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-#: The head of an answer, its interim answers included, in bytes.
+#: The largest head of an answer with its interim answers, in bytes.
 MAX_HEAD = 256 * 1024
-#: Interim answers (1xx) that are read past.
+#: The most interim answers (1xx) that are skipped.
 MAX_INTERIM = 8
-#: Bytes of content that must arrive in every timeout.
+#: The bytes of content that must arrive within every timeout.
 LEAST_CONTENT = 1024
-_PIECE = 64 * 1024
+_CHUNK = 64 * 1024
 _BUFFER = 8 * 1024
-#: A chunk's size with its extensions; no server is known to send any.
+#: The longest line of a chunk's size; no server is known to send extensions.
 _MAX_CHUNK_LINE = 1024
 
-#: Complaints about a body that the parser of heads doesn't get to see.
+#: Defects of a body, which the parser of heads reports without reading one.
 _OF_MULTIPART = (
     email.errors.CloseBoundaryNotFoundDefect, email.errors.MultipartInvariantViolationDefect,
     email.errors.NoBoundaryInMultipartDefect, email.errors.StartBoundaryNotFoundDefect,
@@ -38,12 +38,12 @@ _CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]{1,12}")
 
 
 class _Socket(io.RawIOBase):
-    """A socket that stops at a deadline, however busily it sends, and in a head after so many bytes."""
+    """A socket that is read until a deadline, however many bytes arrive, and in a head up to a size."""
 
     def __init__(self, socket: Any) -> None:
         self._socket = socket
         self._raw = socket.makefile("rb", buffering=0)
-        #: Seconds; what the caller has set for a single byte is the limit for the whole head.
+        #: Seconds; the caller sets it for a single byte, here it limits the whole head.
         self.timeout: float | None = socket.gettimeout()
         self.deadline = time.monotonic() + (self.timeout or 0)
         self.bytes_left: int | None = MAX_HEAD + _BUFFER
@@ -68,11 +68,11 @@ class _Socket(io.RawIOBase):
         return size
 
     def extend(self) -> None:
-        """Begin the next period."""
+        """Set the deadline to a timeout from now."""
         self.deadline = time.monotonic() + (self.timeout or 0)
 
     def end(self) -> bool:
-        """Read no more, and leave the socket as it was; returns whether TLS holds bytes that nobody asked for."""
+        """Stop reading, and restore the socket; return whether TLS holds more bytes."""
         self.is_shut = True
         if self.timeout is not None:
             self._socket.settimeout(self.timeout)
@@ -95,11 +95,11 @@ class WireResponse(http.client.HTTPResponse):
         self.fp.close()
         self._wire = _Socket(sock)
         self.fp = io.BufferedReader(self._wire, _BUFFER)
-        #: Whether the connection must not be used again.
+        #: Whether the connection must be closed.
         self.is_odd = True
 
     def _read_status(self) -> tuple[str, int, str]:
-        """The final answer's; http.client skips no interim answer but 100, and any number of those."""
+        """Return the final status; http.client skips only 100, and any number of those."""
         for _interim in range(MAX_INTERIM + 1):
             version, status, reason = super()._read_status()  # type: ignore[misc]
             if not 100 <= status < 200:
@@ -113,12 +113,15 @@ class WireResponse(http.client.HTTPResponse):
         if self.headers is not None:
             return
         super().begin()
-        # Bytes that are in the buffer already belong to the body.
+        # Bytes in the buffer belong to the body.
         self._wire.bytes_left = None
         self._check_framing()
 
     def _check_framing(self) -> None:
-        """:raises http.client.HTTPException: where it isn't plain at which byte the body ends."""
+        """Check that the end of the body is unambiguous.
+
+        :raises http.client.HTTPException: if it is not.
+        """
         headers = self.headers
         if not all(isinstance(defect, _OF_MULTIPART) for defect in headers.defects):
             raise http.client.HTTPException("its head has lines that are no headers")
@@ -130,14 +133,14 @@ class WireResponse(http.client.HTTPResponse):
         if len(headers.get_all("transfer-encoding", ())) > 1 or self.chunked and lengths:
             self.will_close = True
         if lengths and self.length is None and not self.chunked:
-            # It was given more than once.
+            # The same length was sent more than once.
             self.length = int(lengths.pop())
 
     def content(self) -> Iterator[bytes]:
-        """The body as it arrives, without its transfer encoding.
+        """Yield the body as it arrives, without its transfer encoding.
 
         :raises http.client.IncompleteRead: if it breaks off.
-        :raises http.client.HTTPException: if it is no HTTP.
+        :raises http.client.HTTPException: if it is not HTTP.
         :raises OSError: if the connection breaks, or too little arrives.
         """
         self._wire.extend()
@@ -146,26 +149,26 @@ class WireResponse(http.client.HTTPResponse):
         elif self.length is not None:
             yield from self._exactly(self.length)
         else:
-            while piece := self.fp.read1(_PIECE):
-                yield piece
+            while chunk := self.fp.read1(_CHUNK):
+                yield chunk
         self.is_odd = bool(self.will_close or self._wire.end() or self.fp.peek(1))
         self.close()
 
     def extend(self) -> None:
-        """Enough content has arrived: the next period begins."""
+        """Set the deadline to a timeout from now, after enough content arrived."""
         self._wire.extend()
 
     def pause(self, seconds: float) -> None:
-        """Time that the reader took for itself doesn't count."""
+        """Move the deadline by the time that the reader used."""
         self._wire.deadline += seconds
 
     def _exactly(self, size: int) -> Iterator[bytes]:
         while size:
-            piece = self.fp.read1(min(size, _PIECE))
-            if not piece:
+            chunk = self.fp.read1(min(size, _CHUNK))
+            if not chunk:
                 raise http.client.IncompleteRead(b"", size)
-            size -= len(piece)
-            yield piece
+            size -= len(chunk)
+            yield chunk
 
     def _line(self, limit: int) -> bytes:
         line: bytes = self.fp.readline(limit + 1)
@@ -185,58 +188,58 @@ class WireResponse(http.client.HTTPResponse):
             yield from self._exactly(int(size, 16))
             if self._line(2):
                 raise http.client.HTTPException("a chunk is longer than its size")
-        # Trailers, of no use here.
+        # Trailers are skipped.
         self._wire.bytes_left = MAX_HEAD
         while self._line(MAX_HEAD):
             pass
 
 
 def content_of(answer: WireResponse) -> Iterator[bytes]:
-    """The body as it arrives, decoded; at least 1 KiB of it in every timeout.
+    """Yield the decoded body as it arrives; at least 1 KiB must arrive within every timeout.
 
-    :raises http.client.HTTPException: if it breaks off, or is in an encoding that was not asked for.
+    :raises http.client.HTTPException: if it breaks off, or has an encoding other than gzip.
     :raises OSError: if the connection breaks, or too little arrives.
     """
     arrived = 0
-    for piece in _decoded(answer):
-        asked_at = time.monotonic()
-        yield piece
-        answer.pause(time.monotonic() - asked_at)
-        arrived += len(piece)
+    for chunk in _decode(answer):
+        yielded_at = time.monotonic()
+        yield chunk
+        answer.pause(time.monotonic() - yielded_at)
+        arrived += len(chunk)
         if arrived >= LEAST_CONTENT:
             arrived = 0
             answer.extend()
 
 
-def _decoded(answer: WireResponse) -> Iterator[bytes]:
+def _decode(answer: WireResponse) -> Iterator[bytes]:
     named = ",".join(answer.headers.get_all("content-encoding", ()))
     encodings = [name for name in named.lower().replace(" ", "").split(",") if name not in ("", "identity")]
     if encodings in (["gzip"], ["x-gzip"]):
-        return _unpacked(answer.content())
+        return _unpack(answer.content())
     if encodings:
-        raise http.client.HTTPException("its Content-Encoding is %s, where only gzip was asked for" % ", ".join(encodings))
+        raise http.client.HTTPException("its Content-Encoding is %s, but only gzip was requested" % ", ".join(encodings))
     return answer.content()
 
 
-def _unpacked(packed: Iterator[bytes]) -> Iterator[bytes]:
-    """Unpacked piece by piece: urllib3 1 unpacks all that has arrived at once, a thousand times as much."""
+def _unpack(packed: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the unpacked data chunk by chunk: urllib3 1 unpacks all at once, up to a thousand times as much."""
     unpacker = None
     for data in packed:
         while data:
             # A gzip file may have several members.
             unpacker = unpacker or zlib.decompressobj(31)
             try:
-                piece = unpacker.decompress(data, _PIECE)
+                chunk = unpacker.decompress(data, _CHUNK)
             except zlib.error:
                 raise http.client.HTTPException("its body is not the gzip that it says") from None
             data = unpacker.unconsumed_tail
-            if piece:
-                yield piece
-            while len(piece) == _PIECE and not data and not unpacker.eof:
-                # There may be more of what was read already.
-                piece = unpacker.decompress(b"", _PIECE)
-                if piece:
-                    yield piece
+            if chunk:
+                yield chunk
+            while len(chunk) == _CHUNK and not data and not unpacker.eof:
+                # The data that was read may hold more.
+                chunk = unpacker.decompress(b"", _CHUNK)
+                if chunk:
+                    yield chunk
             if unpacker.eof:
                 data, unpacker = unpacker.unused_data, None
     if unpacker is not None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records, scopes and ids as texts: one text for one value, in a form that every database keeps."""
+"""Write records and ids as texts: one text for each value, in a form that every database can store."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _ENCODE = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", 
 
 
 def canonical(value: Any) -> str:
-    """JSON of which there is only one for one value."""
+    """Return a value as canonical JSON: equal values have equal texts."""
     return _ENCODE(value)
 
 
 def content_hash(text: str) -> str:
-    """SHA-256 of a canonical text, in hexadecimal digits."""
+    """Return the SHA-256 of a canonical text, in hexadecimal digits."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -53,7 +53,7 @@ def short_key(text: str, longest: int) -> str:
 
 
 def storable(text: Any, longest: int | None = None) -> str | None:
-    """A text as every database can keep it: without NUL and halves of characters."""
+    """Return a text that every database can store: without NUL and lone surrogates."""
     if not isinstance(text, str):
         return None
     if not text.isascii() or "\0" in text:
@@ -64,7 +64,7 @@ def storable(text: Any, longest: int | None = None) -> str | None:
 def cleaned(record: Row, credentials: Collection[str]) -> tuple[Row, str, bool]:
     """Return a record without the credentials of the task, its canonical text, and whether anything was masked.
 
-    :param credentials: what a source may repeat that it was sent, as far as it is long enough to be looked for in records.
+    :param credentials: the secrets that were sent to the source, if they are long enough to be searched for in records.
     """
     text = canonical(record)
     is_masked = any(secret in text for secret in credentials)
@@ -75,10 +75,10 @@ def cleaned(record: Row, credentials: Collection[str]) -> tuple[Row, str, bool]:
 
 
 def combined(old: Any, new: Any) -> Any:
-    """A record as it is now, with what only an earlier look told.
+    """Return the newest version of a record, with fields that only an earlier version has.
 
-    Lists and details tell different things of one record, and so do tasks with different options: a
-    field that is absent now, or null, has not become unknown.
+    Lists, details and tasks with different options return different fields of one record. A field
+    that is absent now, or null, keeps its earlier value.
     """
     if isinstance(old, dict) and isinstance(new, dict):
         return {**old, **{name: combined(old.get(name), value) for name, value in new.items()}}

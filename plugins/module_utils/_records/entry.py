@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the store keeps of a record beside the record itself, in the same words for all sources."""
+"""The columns of a record in the store, in the same words for all sources."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ SUCCESS = "success"
 FAILURE = "failure"
 KILLED = "killed"
 BLOCKED = "blocked"
-#: Nothing runs yet: it waits for a review, or for its turn.
+#: Not started: it waits for a review, or in a queue.
 WAITING = "waiting"
 RUNNING = "running"
 UNKNOWN = "unknown"
-#: Not over yet: it will be looked at again.
+#: Not finished: it is fetched again.
 OPEN = (WAITING, RUNNING)
 
 
 class Entry(NamedTuple):
-    """The columns that can be compared; null is what the source doesn't tell. Times are milliseconds since the epoch."""
+    """The columns that can be compared; null is unknown. Times are milliseconds since the epoch."""
 
     record_id: Any
     kind: str | None = None
@@ -36,9 +36,10 @@ class Entry(NamedTuple):
 
 
 def instant(value: Any, unit: str = "ms") -> int | None:
-    """A source's time; null if it is none that can be read.
+    """Parse a time of a source; return null if it is invalid.
 
-    :param unit: C(s) or C(ms), of a number; a text is ISO 8601.
+    :param unit: the unit of a number, C(s) or C(ms); a text is ISO 8601.
+    :returns: milliseconds since the epoch.
     """
     if isinstance(value, bool):
         return None

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all events of the Open Cybersecurity Schema Framework (OCSF) have in common: one event from one record.
+"""Build an event of the Open Cybersecurity Schema Framework (OCSF) from a record.
 
-Nothing is made up: what a source doesn't tell is left out, or is C(Unknown) where the schema insists on it.
-What the schema has no place for is in C(unmapped).
+Nothing is invented: an unknown attribute is left out, or C(Unknown) if the schema requires it.
+Fields that the schema has no attribute for are in C(unmapped).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .shape import Row, dig
 
 VERSION = "1.8.0"
 UNKNOWN = "Unknown"
-#: The identifiers that all of the schema's enumerations share.
+#: The identifiers that all enumerations of the schema have.
 UNKNOWN_ID = 0
 OTHER_ID = 99
 
@@ -28,7 +28,7 @@ _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z0-9.-]+")
 
 
 class EventClass(NamedTuple):
-    """A class of events, with the activities that are used of it."""
+    """A class of events, with the activities that are used."""
 
     uid: int
     name: str
@@ -37,19 +37,19 @@ class EventClass(NamedTuple):
 
 
 class Fields:
-    """A record's fields; what was taken of them is not left over."""
+    """The fields of a record; those that are taken are not in the rest."""
 
     def __init__(self, row: Row) -> None:
         self._row = row
         self._taken: set[tuple[str, ...]] = set()
 
     def word(self, *path: str) -> str:
-        """A text that the event has in words of its own, so that it is left over, too; empty if there is none."""
+        """Return a text without taking it; empty if there is none."""
         value = dig(self._row, path)
         return value if isinstance(value, str) else ""
 
     def text(self, *path: str) -> str | None:
-        """A text that is not empty; null if there is none."""
+        """Take a text that is not empty; return null if there is none."""
         value = dig(self._row, path)
         if not isinstance(value, str) or not value:
             return None
@@ -57,7 +57,7 @@ class Fields:
         return value
 
     def code(self, *path: str) -> str | None:
-        """A number or a text, as text; null if there is neither."""
+        """Take a number or a text, as text; return null if there is neither."""
         value = dig(self._row, path)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return self.text(*path)
@@ -65,7 +65,7 @@ class Fields:
         return str(value)
 
     def address(self, *path: str) -> str | None:
-        """An IP address; null if there is none."""
+        """Take an IP address; return null if there is none."""
         value = dig(self._row, path)
         try:
             if not isinstance(value, str) or "%" in value:
@@ -77,17 +77,17 @@ class Fields:
         return address
 
     def leave_out(self, *path: str) -> None:
-        """What must not be told."""
+        """Take a field that must not be in the event."""
         self._taken.add(path)
 
     def drop(self, name: str, value: Any) -> None:
-        """What the event tells already: something with this value, or any number, which is a time."""
+        """Take a field that the event already has: one with this value, or any number, which is a time."""
         found = self._row.get(name)
         if found == value or (isinstance(found, int) and not isinstance(found, bool)):
             self._taken.add((name,))
 
     def rest(self) -> Row:
-        """What nobody has taken and is not null."""
+        """Return the fields that were not taken and are not null."""
         rest: Row = self._left(self._row, ())
         return rest
 
@@ -97,7 +97,7 @@ class Fields:
         left: Row = {}
         for name, inner in value.items():
             here = (*path, name)
-            # A time that was taken leaves no readable form of itself behind.
+            # With a time that was taken, its readable form goes, too.
             if inner is None or here in self._taken or (*path, name.removesuffix("_iso")) in self._taken:
                 continue
             rest = self._left(inner, here)
@@ -107,12 +107,12 @@ class Fields:
 
 
 def present(**values: Any) -> dict[str, Any]:
-    """What is there of these attributes."""
+    """Return the attributes that are not empty."""
     return {name: value for name, value in values.items() if value not in (None, {}, [])}
 
 
 def email_of(text: str | None) -> str | None:
-    """A text, if it is an address of e-mail."""
+    """Return a text if it is an e-mail address, else null."""
     return text if text and _EMAIL.fullmatch(text) else None
 
 
@@ -125,12 +125,13 @@ def event(
     unmapped: Row,
     activity_name: str | None = None,
 ) -> Row:
-    """One event.
+    """Return one event.
 
-    :param activity: one of the class's; C(OTHER_ID) needs a name.
+    :param activity: an activity of the class; C(OTHER_ID) needs a name.
     :param entry: the record's id, its times, state and outcome, in the words of the store.
-    :param metadata: what is known of the event itself beside its id.
-    :param attributes: those of this class.
+    :param metadata: more metadata than the id of the event.
+    :param attributes: the attributes of this class.
+    :param unmapped: the fields without an attribute.
     """
     name = activity_name or kind.activities.get(activity, UNKNOWN)
     status_id, status = _STATUS.get(entry.outcome, (UNKNOWN_ID, UNKNOWN))
@@ -150,7 +151,7 @@ def event(
         "severity_id": UNKNOWN_ID,
         "status": status,
         "status_id": status_id,
-        # The schema insists on a time: where none is known it is the epoch.
+        # The schema requires a time: the epoch stands for unknown.
         "time": known[0] if known else 0,
         "type_name": "%s: %s" % (kind.name, "Other" if activity == OTHER_ID else name),
         "type_uid": kind.uid * 100 + activity,

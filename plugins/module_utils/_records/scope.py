@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scopes and views as texts: where records live, and what somebody could see of that.
+"""Write and read scopes and views as texts: where records are, and which part of them a viewer can see.
 
-A text is C(name=value), joined by commas, in the order of the dictionary. No two different dictionaries have the same.
+A text is C(name=value), joined by commas, in the order of the dictionary. Different dictionaries have different texts.
 """
 
 from __future__ import annotations
@@ -15,34 +15,34 @@ from urllib.parse import unquote
 
 from .canonical import canonical
 
-#: Everything of a scope: no viewer who sees less, no filter.
+#: The whole scope: a viewer who sees all of it, no filter.
 FULL_VIEW = ""
-#: What would end a value in the text of a scope, or be invisible in it.
+#: Characters that would end a value, or be invisible in the text.
 _AMBIGUOUS = re.compile("[%,=\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def scope_text(scope: Mapping[str, Any]) -> str:
-    """Write a scope, or a view, as one text that no other has; people read it, too.
+    """Return a scope, or a view, as a unique text for people to read.
 
-    It is C(name=value), joined by commas, in the order of the source. What could be taken for more than a value in it is
-    percent-escaped.
+    It is C(name=value), joined by commas, in the order of the source. Ambiguous characters in a value are
+    percent-encoded.
     """
-    return ",".join("%s=%s" % (name, _escaped(value)) for name, value in scope.items())
+    return ",".join("%s=%s" % (name, _escape(value)) for name, value in scope.items())
 
 
-def _escaped(value: Any) -> str:
+def _escape(value: Any) -> str:
     text = value if isinstance(value, str) else canonical(value)
-    text = _AMBIGUOUS.sub(_percent, text)
+    text = _AMBIGUOUS.sub(_percent_encode, text)
     bare = text.strip(" ")
     before = len(text) - len(text.lstrip(" "))
     return "%20" * before + bare + "%20" * (len(text) - before - len(bare))
 
 
-def _percent(found: re.Match[str]) -> str:
+def _percent_encode(found: re.Match[str]) -> str:
     return "".join("%%%02X" % byte for byte in found[0].encode("utf-8", "surrogatepass"))
 
 
 def read_scope(text: str) -> dict[str, str]:
-    """Return the dictionary of a text. Values that were no texts stay JSON."""
+    """Return the dictionary of a text. Values other than texts stay JSON."""
     parts = (part.partition("=") for part in text.split(",") if part)
     return {name: unquote(value, errors="surrogatepass") for name, _equals, value in parts}

@@ -17,12 +17,12 @@ Row = dict[str, Any]
 _WORD_STARTS = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
 
 
-#: More different fields than any document has: a source that makes them up is not remembered.
+#: The most fields that are cached: more than any document has, for sources that invent field names.
 _MOST_PLANS = 4096
 
 
 def snake_case(name: str) -> str:
-    """C(createdTimestamp) as C(created_timestamp), C(instanceID) as C(instance_id)."""
+    """Return a name in snake_case: C(createdTimestamp) as C(created_timestamp), C(instanceID) as C(instance_id)."""
     return re.sub(_WORD_STARTS, "_", name).replace("-", "_").lower()
 
 
@@ -34,12 +34,13 @@ def dig(data: Any, path: tuple[str, ...]) -> Any:
 
 
 class Shape:
-    """How the records of one endpoint are shaped. Values stay as the source gave them."""
+    """The shape of one endpoint's records. Values stay as the source returned them."""
 
     def __init__(self, times: Mapping[str, str] | None = None, opaque: Collection[str] = ()) -> None:
-        """:param times: fields (of the source's own name, at any depth) that are numeric times, and their unit.
+        """Prepare to shape records.
 
-        :param opaque: fields that are maps with the user's own keys; what is in them is left alone.
+        :param times: the unit of each field that is a numeric time, by the source's own name, at any depth.
+        :param opaque: fields that are maps with keys of the user; their content is not changed.
         """
         self._times = times or {}
         self._opaque = frozenset(opaque)
@@ -48,41 +49,41 @@ class Shape:
     def apply(self, row: Mapping[str, Any], scope: Mapping[str, Any], odd: list[str] | None = None) -> dict[str, Any]:
         """Return a record with its scope.
 
-        :param odd: where to put the names of fields that are nested too deeply, and were kept as text.
+        :param odd: a list that gets the names of fields that are nested too deeply, and were returned as text.
         """
-        record = self._shaped(row, 1, [] if odd is None else odd)
+        record = self._apply(row, 1, [] if odd is None else odd)
         record.update(scope)
         return record
 
-    def _shaped(self, row: Mapping[str, Any], level: int, odd: list[str]) -> dict[str, Any]:
+    def _apply(self, row: Mapping[str, Any], level: int, odd: list[str]) -> dict[str, Any]:
         record: dict[str, Any] = {}
         readable: dict[str, str] = {}
         for name, value in row.items():
             key, unit, opaque = self._plans.get(name) or self._plan(name)
             if isinstance(value, (dict, list)):
                 if opaque:
-                    value = _limited(value, level + 1, name, odd) if _is_deep(value, MAX_LEVELS - level) else value
+                    value = _limit_depth(value, level + 1, name, odd) if _is_deep(value, MAX_LEVELS - level) else value
                 else:
-                    value = self._inner(value, level + 1, name, odd)
+                    value = self._apply_inner(value, level + 1, name, odd)
             elif unit is not None and isinstance(value, (int, float)) and not isinstance(value, bool):
                 text = to_iso(value, unit)
                 if text is not None:
                     readable[key + "_iso"] = text
             record[key] = value
         if len(record) != len(row):
-            return self._with_own_names(row, level, odd)
+            return self._apply_with_own_names(row, level, odd)
         for key, text in readable.items():
             record.setdefault(key, text)
         return record
 
-    def _with_own_names(self, row: Mapping[str, Any], level: int, odd: list[str]) -> dict[str, Any]:
-        """A record with fields whose names would become one: these keep their own spelling."""
+    def _apply_with_own_names(self, row: Mapping[str, Any], level: int, odd: list[str]) -> dict[str, Any]:
+        """Return a record in which fields whose names would become equal keep their own spelling."""
         names: dict[str, list[str]] = {}
         for name in row:
             names.setdefault(snake_case(name), []).append(name)
         record: dict[str, Any] = {}
         for name, value in row.items():
-            alone = self._shaped({name: value}, level, odd)
+            alone = self._apply({name: value}, level, odd)
             key = snake_case(name)
             shown = name if len(names[key]) > 1 else key
             record[shown] = alone.pop(key)
@@ -92,25 +93,25 @@ class Shape:
         return record
 
     def _plan(self, name: str) -> tuple[str, str | None, bool]:
-        """What to do with a field; the rows of an endpoint have the same ones over and over."""
+        """Return key, unit and opacity of a field; cached, because all rows have the same fields."""
         plan = (snake_case(name), self._times.get(name), name in self._opaque)
         if len(self._plans) < _MOST_PLANS:
             self._plans[name] = plan
         return plan
 
-    def _inner(self, value: Any, level: int, name: str, odd: list[str]) -> Any:
+    def _apply_inner(self, value: Any, level: int, name: str, odd: list[str]) -> Any:
         if not isinstance(value, (dict, list)):
             return value
         if level > MAX_LEVELS:
             odd.append(name)
             return to_json(value)
         if isinstance(value, dict):
-            return self._shaped(value, level, odd)
-        return [self._inner(each, level + 1, name, odd) for each in value]
+            return self._apply(value, level, odd)
+        return [self._apply_inner(each, level + 1, name, odd) for each in value]
 
 
 def _is_deep(value: Any, levels: int) -> bool:
-    """Whether containers are nested in a value more than so many levels deep."""
+    """Return whether a value has containers at more than C(levels) levels."""
     inner = [value]
     for _level in range(levels):
         inner = [
@@ -121,13 +122,13 @@ def _is_deep(value: Any, levels: int) -> bool:
     return True
 
 
-def _limited(value: Any, level: int, name: str, odd: list[str]) -> Any:
-    """A value of the user's own, whose keys stay, with what is nested too deeply as text."""
+def _limit_depth(value: Any, level: int, name: str, odd: list[str]) -> Any:
+    """Return a value with its keys, and with text in place of what is nested too deeply."""
     if not isinstance(value, (dict, list)):
         return value
     if level > MAX_LEVELS:
         odd.append(name)
         return to_json(value)
     if isinstance(value, dict):
-        return {key: _limited(each, level + 1, name, odd) for key, each in value.items()}
-    return [_limited(each, level + 1, name, odd) for each in value]
+        return {key: _limit_depth(each, level + 1, name, odd) for key, each in value.items()}
+    return [_limit_depth(each, level + 1, name, odd) for each in value]

@@ -118,7 +118,7 @@ def test_allowed_signers_that_are_none(tmp_path):
     (tmp_path / "nul").write_bytes(b"a ssh-ed25519 \0\n")
     for path, why in (
         ("relative", "is not an absolute path"), (tmp_path / "none", "cannot be read (No such file"), (tmp_path, "cannot be read (Is a directory"),
-        (tmp_path / "empty", "lists nobody"), (tmp_path / "nul", "lists nobody"), ("/dev/zero", "lists nobody"),
+        (tmp_path / "empty", "lists no signer"), (tmp_path / "nul", "lists no signer"), ("/dev/zero", "lists no signer"),
     ):
         with pytest.raises(OptionError) as caught:
             signature.check_allowed_signers(str(path))
@@ -147,7 +147,7 @@ def test_an_ssh_keygen_that_is_none(tmp_path, key):
             sign(CONTENT, read, program(tmp_path / str(number), text))
         assert "\n" not in str(caught.value)
     (tmp_path / "0" / "ssh-keygen").write_text("#!/no/such/interpreter\n")
-    signature._program.cache_clear()
+    signature._find_program.cache_clear()
     with pytest.raises(OptionError, match="cannot be run"):
         sign(CONTENT, read, {"PATH": str(tmp_path / "0")})
 

@@ -283,7 +283,7 @@ def test_a_connection_that_is_opened_while_all_are_shut_is_shut_too():
     connections = Connections()
     pool = type("Pool", (), {"ConnectionCls": Plain})
     connections.shut()
-    late = connections.tracked(pool).ConnectionCls()
+    late = connections.track_class(pool).ConnectionCls()
     late.connect()
     with late.sock, late.other:
         assert late.other.recv(1) == b""

@@ -16,7 +16,7 @@ from ..._base.errors import OptionError, SourceError
 from ..._base.options import Settings, invalid
 from ..._fetch.endpoint import Connection
 from ..._files.atomic_file import NewFile
-from ..._files.download_options import BYTES_ALONE, only
+from ..._files.download_options import BYTES_ALONE, check_options
 from ..._files.sinks import BytesSink, TextSink
 from ..._http.request import Request
 from ..._http.transport import Transport
@@ -69,7 +69,7 @@ class HoopDownload:
 
         :raises OptionError: if these don't, or the format needs what is not there.
         """
-        only(SOURCE.name, settings, ("id",), ("instance_id", "node_id", "task_id"))
+        check_options(SOURCE.name, settings, ("id",), ("instance_id", "node_id", "task_id"))
         if settings["content"] == "input":
             if settings["events"] is not None:
                 raise OptionError("events: not with content input, which has none")

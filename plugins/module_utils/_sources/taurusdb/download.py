@@ -16,7 +16,7 @@ from ..._fetch.endpoint import Connection
 from ..._fetch.fetcher import Fetch
 from ..._fetch.listing import Listing
 from ..._files.atomic_file import NewFile
-from ..._files.download_options import BYTES_ALONE, only
+from ..._files.download_options import BYTES_ALONE, check_options
 from ..._files.sinks import BytesSink, TextSink
 from ..._http.auth import Auth
 from ..._http.request import Request
@@ -44,7 +44,7 @@ class TaurusdbDownload:
 
         :raises OptionError: if these don't.
         """
-        only(SOURCE.name, settings, ("instance_id", "task_id", "start_time"), ("id", "events"))
+        check_options(SOURCE.name, settings, ("instance_id", "task_id", "start_time"), ("id", "events"))
         check_window(settings)
         if settings["content"] != "recording":
             raise invalid("content", settings["content"], "possible with source " + SOURCE.name, "write recording")
