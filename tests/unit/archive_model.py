@@ -9,6 +9,7 @@ import json
 import shutil
 import sqlite3
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -146,7 +147,7 @@ class Model:
         view = {} if only is None else {"name": only}
         if refused:
             result = self.run(BCC, options, None, False)
-            assert result is not None and result["failure"]["kind"] == "invalid_request" and "account" in result["msg"], result
+            assert result is not None and result.get("failed") and result["msg"].startswith("account: "), result
             assert not self.wire.sent
             return
         if not given["check"] and not _is_empty(given["start"], given["end"]):
@@ -317,7 +318,7 @@ class Model:
 
     def _check_completeness(self) -> None:
         for source in (HOOP, BCC):
-            found = snapshot(self.store, lambda secret: None, lambda connection: known(connection, source))
+            found = snapshot(self.store, lambda secret: None, partial(known, source=source))
             for proof in proofs(found, None, None):
                 place = Place(source, proof.key)
                 assert merged(each[:2] for each in proof.covered) == self.whole(place), place

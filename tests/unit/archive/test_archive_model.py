@@ -8,8 +8,6 @@ The model knows what each source holds and what of it was shown to whom; the cod
 
 from __future__ import annotations
 
-import os
-
 from archive_model import DAY, Model
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
@@ -37,7 +35,7 @@ common = {
     "end": st.sampled_from([None] * 5 + [200, 3_600_000, 9 * DAY]),
     "overlap": st.sampled_from(["10m", "10m", "0s", "1d"]),
     "deep": flags,
-    "reread": flags,
+    "reread": st.sampled_from([False, False, True]),
     "recheck": st.sampled_from([None, None, None, "1h", "10d"]),
     "retention": st.sampled_from([None] * 6 + ["5d"]),
     "page_size": st.sampled_from([1, 2, 100]),
@@ -108,4 +106,5 @@ class Archives(RuleBasedStateMachine):
 
 
 TestArchives = Archives.TestCase
-TestArchives.settings = settings(max_examples=int(os.environ.get('N', 60)), stateful_step_count=25, derandomize=not os.environ.get('R'), phases=[Phase.generate])
+# The steps of a failure are printed as they were found: to make them fewer can take ten times as long as to find them.
+TestArchives.settings = settings(max_examples=40, stateful_step_count=25, phases=[Phase.generate])
