@@ -74,6 +74,7 @@ class TimeFilter(NamedTuple):
                 return times.parse_iso(value)
             except (TypeError, ValueError):
                 return None
-        if isinstance(value, bool) or not isinstance(value, int):
+        # Beyond all calendars it is no time, and stored as none.
+        if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**52:
             return None
         return value * 1000 if self.clock == "s" else value
