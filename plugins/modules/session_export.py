@@ -228,7 +228,12 @@ gaps:
       type: str
       sample: "2026-03-30T13:00:00.000Z"
     reasons:
-      description: Why it is a gap, as the archive modules return it. Empty if that is not known.
+      description:
+        - Why it is a gap, as far as the store knows. Empty if no task has read the window yet.
+        - V(failed_targets), V(total_changed), V(source_limit) - as the archive task returned it as C(incomplete_reasons).
+        - V(records_missing) - the window was complete, but the store now has fewer records in it, because somebody deleted them.
+        - V(beyond_retention) - it is older than the source keeps its records.
+        - V(partial_view) - only tasks with a filter, or of a user that cannot read all records, have read it.
       returned: always
       type: list
       elements: str

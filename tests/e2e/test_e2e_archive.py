@@ -210,10 +210,12 @@ def test_what_is_under_way_is_looked_for_until_it_is_over(tasks, emulator, tmp_p
 
     ended = alter(state="SUCCESS", finishedTimestamp=begun + 5000)
     run = tasks.scenes({
-        "first": scene(tasks, BCC, store, alter()), "again": scene(tasks, BCC, store, alter()),
+        "first": scene(tasks, BCC, store, alter()), "again": scene(tasks, BCC, store, alter()), "idle": scene(tasks, BCC, store, alter()),
         "ended": scene(tasks, BCC, store, ended), "last": scene(tasks, BCC, store, ended),
     })
-    assert run["again"].result["changed"] is False
+    # Looked up by its id, which adds its details once.
+    assert (run["again"].result["added"], run["again"].result["updated"]) == (0, 1)
+    assert run["idle"].result["changed"] is False
     assert (run["ended"].result["added"], run["ended"].result["updated"]) == (0, 1)
     assert run["last"].result["changed"] is False
     states = {row["record_id"]: row["outcome"] for row in rows(str(store), "SELECT * FROM record")}

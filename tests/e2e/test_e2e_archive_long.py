@@ -39,6 +39,8 @@ def test_all_is_kept_and_counted_once(emulator, tmp_path, source):
     seed(emulator, case, 2503)
     # Seconds with many rows, at the edges of pieces too.
     seed(emulator, case, 900, start=BEGIN + HOUR, end=BEGIN + HOUR + (4000 if source != "taurusdb" else 900_000), seed=1, keep=True)
+    if case.over:
+        emulator.alter(case.dialect, emulator.ids(case.dialect, **case.scope), case.over, **case.scope)
     given = params(case, emulator.urls, store)
     forecast = archive(case, given, NOW, check=True)
     result = archive(case, given, NOW)
@@ -145,7 +147,7 @@ def test_what_the_source_lists_no_more_is_not_looked_for_for_ever(emulator, tmp_
     seed(emulator, case, 20)
     session = emulator.ids("hoop")[3]
     emulator.alter("hoop", emulator.ids("hoop"), case.over)
-    emulator.alter("hoop", [session], case.under_way)
+    emulator.alter("hoop", [session], {**case.under_way, "start_date": "2026-03-30T22:00:00Z"})
     given = params(case, emulator.urls, store)
     archive(case, given, NOW)
     # The emulator starts anew, without that session.

@@ -28,8 +28,8 @@ from .plan import Plan, Reading, read_again
 
 #: In how many pieces the windows of a scope may be cut: a source with wrong totals must not be read for ever.
 _CUTS = 4096
-#: Records so near to a window's end, in milliseconds, may be in two.
-_EDGE = 1000
+#: Records so near to a window's end, in milliseconds, may be in two: these overlap by a second, and sources count in seconds.
+_EDGE = 2000
 
 
 class Piece:

@@ -201,7 +201,7 @@ def _statements() -> Mapping[str, Any]:
     )
     return {
         "known": sa.select(
-            record.c.record_id, record.c.content_hash, record.c.row_hash, record.c.outcome, record.c.started_at, record.c.ended_at,
+            record.c.record_id, record.c.content_hash, record.c.row_hash, record.c.outcome, record.c.started_at,
             record.c.changed_at, record.c.detailed_at, record.c.first_seen,
         ).where(here),
         "raw": sa.select(record.c.record_id, record.c.raw).where(here),

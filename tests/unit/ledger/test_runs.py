@@ -84,6 +84,19 @@ def test_a_run_that_read_elsewhere_is_a_row_of_its_own(store):
     assert len(runs_of(store)) == 3
 
 
+def test_what_was_read_but_can_not_be_proven(store):
+    """A run that failed, or was killed, has read nothing for certain; one with what is beyond retention has."""
+    def work(connection):
+        run(connection, "whole", (0, 100), added=1)
+        run(connection, "old", (100, 300), complete=False, reasons='["beyond_retention"]', added=1)
+        run(connection, "failed", (300, 400), complete=False, reasons='["beyond_retention","failed_targets"]')
+        run(connection, "killed", (400, 500), complete=None, reasons=None, ended_at=None)
+        run(connection, "filtered", (500, 600), view="connection=orders")
+        return [sorted(runs.read_by(connection, SCOPE, "", before)) for before in (1000, 100)]
+
+    assert store.transact(work) == [[(0, 100), (100, 300)], [(0, 100)]]
+
+
 def test_views_and_scopes_are_apart(store):
     def work(connection):
         run(connection, "a", (0, 100))
