@@ -8,7 +8,8 @@ The model knows what each source holds and what of it was shown to whom; the cod
 
 from __future__ import annotations
 
-from archive_model import DAY, Model
+from archive_checks import DAY
+from archive_model import Model
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
