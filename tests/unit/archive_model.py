@@ -142,7 +142,10 @@ class Model(Checks):
 
     def run(self, source: str, given: dict[str, Any], fault: tuple[str, int] | None = None, check: bool = False) -> dict[str, Any] | None:
         """The result; null if the task was killed."""
-        self.sources.refused = fault[1] if fault and fault[0] != "killed" else None
+        if fault and fault[0] == "emptied":
+            self.sources.emptied = fault[1]
+        elif fault and fault[0] != "killed":
+            self.sources.refused = fault[1]
         self.is_touched = True
         self.wire.sent.clear()
         answers = 0
@@ -161,7 +164,7 @@ class Model(Checks):
         except Kill:
             return None
         finally:
-            self.sources.refused = None
+            self.sources.refused = self.sources.emptied = None
 
     def delete(self, choice: int, many: bool) -> None:
         found = sorted(self.records())

@@ -30,7 +30,7 @@ KEYS = [
 
 ago = st.sampled_from([None, None, None, 300, 500_000, 3_600_000, 2 * DAY, 10 * DAY, 40 * DAY])
 flags = st.sampled_from([False, False, False, True])
-faults = st.sampled_from([None] * 5 + [("refused", 1), ("refused", 2), ("continue", 1), ("continue", 2), ("killed", 1), ("killed", 2)])
+faults = st.sampled_from([None] * 6 + [(what, number) for what in ("refused", "continue", "emptied", "killed") for number in (1, 2)])
 common = {
     "start": ago,
     "end": st.sampled_from([None] * 5 + [200, 3_600_000, 9 * DAY]),

@@ -142,3 +142,12 @@ def test_a_gateways_url_is_no_part_of_the_scope(scene, url):
     result = scene.hoop(endpoint=url, reread=True)
     assert (result["added"], result["unchanged"]) == (0, 1)
     assert scene.ids() == [(ORG.key, record.id)]
+
+
+# An answer of something on the way.
+
+def test_a_list_that_is_empty_is_looked_at_twice(scene):
+    scene.has(1, HOUR)
+    scene.sources.emptied = 1
+    result = scene.hoop()
+    assert (result["added"], result["complete"]) == (1, True)
