@@ -93,17 +93,6 @@ def test_what_is_read_again_begins_where_the_source_can_begin(more):
         assert begin % 1000 == 0
 
 
-def test_what_is_beyond_retention_is_read_once():
-    end = MARCH + 30 * DAY
-    border = end - 10 * DAY
-    assert read(retained_from=border).windows == [(MARCH, end)]
-    assert read([(border, end)], Reach(MARCH, end), retained_from=border, overlap=0).windows == []
-    # The border moves on: what lies between was proven while it was not beyond it.
-    assert read([(border, end)], Reach(MARCH, end), retained_from=border, overlap=0, now=end + DAY).windows == [(end, end + DAY)]
-    # What is earlier than ever before is read, too.
-    assert read([(border, end)], Reach(MARCH, end), retained_from=border, overlap=0, start=MARCH - DAY).windows == [(MARCH - DAY, MARCH)]
-
-
 def looked_at(age, seen, **more):
     """Whether a run looks at a record that began so long ago and was last seen so long ago."""
     now = MARCH + 30 * DAY
