@@ -106,7 +106,7 @@ options:
     description:
       - Whether to fetch the details of every run in the list, with all of its child runs.
       - This needs at least one more request for each run. Use filters to limit the list.
-      - Runs of the window that were archived without their child runs get them, too.
+      - Runs of the window that were archived without their child runs, or changed since, get them, too.
     type: bool
     default: false
 notes:

@@ -75,7 +75,7 @@ options:
   details:
     description:
       - Whether to fetch the details of every session, with its input, as M(opsaudit.sessions.hoop_session_info) does with an ID.
-      - This needs one more request for each session. Sessions of the window that were archived without details get them, too.
+      - This needs one more request for each session. Sessions of the window that were archived without details, or changed since, get them, too.
     type: bool
     default: false
   start_time:

@@ -103,8 +103,8 @@ class Sources:
         self.detailed: set[tuple[Place, str]] = set()
         #: The number of the request that is refused; null for none.
         self.refused: int | None = None
-        #: Which lookups by id are refused.
-        self.hidden: set[str] = set()
+        #: The number of the request that is answered with an empty list, as by something on the way; null for none.
+        self.emptied: int | None = None
         wire.answer = self._answer
 
     def look_as(self, viewer: Viewer) -> None:
@@ -142,8 +142,6 @@ class Sources:
         found = {each.id: each for each in self.of_view(place, view)}.get(name)
         if found is None:
             raise SourceError("not_found", "no such record", 404)
-        if name in self.hidden:
-            raise SourceError("server", "not this one", 500)
         self.detailed.add((place, name))
         return {**found.listed, **found.details}
 
@@ -154,7 +152,7 @@ class Sources:
         view.update((name, asked[name]) for name in ("connection",) if name in asked)
         found = [each for each in self.of_view(Place(HOOP, "org=" + self.viewer.org), view) if first <= each.start <= last]
         at, size = int(asked["offset"]), int(asked["limit"])
-        rows = _newest_first(found)
+        rows = [] if self.emptied == len(self.wire.sent) else _newest_first(found)
         return {
             "data": rows[at : at + size], "total": len(rows), "total_is_capped": False, "has_next_page": at + size < len(rows),
         }
@@ -166,7 +164,7 @@ class Sources:
             each for each in self.of_view(place, view)
             if asked.get("startTime", 0) <= each.start <= asked.get("endTime", each.start)
         ]
-        rows, at = _newest_first(found), (asked["pageNo"] - 1) * asked["pageSize"]
+        rows, at = [] if self.emptied == len(self.wire.sent) else _newest_first(found), (asked["pageNo"] - 1) * asked["pageSize"]
         return {"totalCount": len(rows), "data": rows[at : at + asked["pageSize"]]}
 
     def _children(self, place: Place, sent: Any) -> dict[str, Any]:

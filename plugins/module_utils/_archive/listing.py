@@ -53,6 +53,8 @@ class ArchiveListing(Listing):
         self._original = settings
         if piece is not None and self.owns:
             piece.listings += 1
+            # An empty answer may be that of something on the way, and would prove that nothing happened.
+            self.doubts_nothing = True
 
     def _new_id_set(self) -> HashSet:
         return HashSet()
@@ -77,10 +79,7 @@ class ArchiveListing(Listing):
         self.piece.was_cut = True
         self.piece.run.cuts -= len(pieces)
         for each in pieces:
-            listing = self._another(self.endpoint, self.target, Piece(self.piece.run, each), None)
-            # Nothing in a part of a list that is known to be long may be an answer of something on the way.
-            listing.doubts_nothing = True
-            self._followed.append(listing)
+            self._followed.append(self._another(self.endpoint, self.target, Piece(self.piece.run, each), None))
         self.done = True
 
     def _pieces(self, page: Page) -> list[Window]:

@@ -8,7 +8,8 @@ The model knows what each source holds and what of it was shown to whom; the cod
 
 from __future__ import annotations
 
-from archive_model import DAY, Model
+from archive_checks import DAY
+from archive_model import Model
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -29,7 +30,7 @@ KEYS = [
 
 ago = st.sampled_from([None, None, None, 300, 500_000, 3_600_000, 2 * DAY, 10 * DAY, 40 * DAY])
 flags = st.sampled_from([False, False, False, True])
-faults = st.sampled_from([None] * 5 + [("refused", 1), ("refused", 2), ("continue", 1), ("continue", 2), ("killed", 1), ("killed", 2)])
+faults = st.sampled_from([None] * 6 + [(what, number) for what in ("refused", "continue", "emptied", "killed") for number in (1, 2)])
 common = {
     "start": ago,
     "end": st.sampled_from([None] * 5 + [200, 3_600_000, 9 * DAY]),

@@ -292,5 +292,5 @@ def test_what_is_told_in_the_log(gateway, wire, clock, tmp_path, caplog):
     turn(source), turn(source)
     assert caplog.messages == [
         "The source's clock is 1000 seconds ahead of this machine's: a window that ends now ends there at another time.",
-        "1 new, 0 altered, 1 requests", "0 new, 0 altered, 2 requests",
+        "1 new, 0 altered, 1 requests", "0 new, 0 altered, 3 requests",
     ]
