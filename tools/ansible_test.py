@@ -50,7 +50,7 @@ def bin_without_spaces():
 
 @contextlib.contextmanager
 def emulator_config(copy: Path):
-    """Tell the integration targets where the emulator is."""
+    """Write the emulator's URLs and credentials for the integration targets, and remove them at the end."""
     # Not at the top: sanity needs no emulator.
     from ansible_collections.opsaudit.sessions.tests.emulator import credentials
     from ansible_collections.opsaudit.sessions.tests.emulator.client import Emulator
