@@ -85,7 +85,7 @@ class Endpoint(NamedTuple):
     #: Looks at a whole answer; raises SourceError if it is a failure in spite of its status.
     check: Callable[[Any], None] | None = None
     follow: Callable[[Row, Values], Follow | None] | None = None
-    #: Whether each row is only a place to look at: other rows stand in its place.
+    #: Whether the rows of the requests that follow replace each row.
     replaces_rows: bool = False
     #: The time by which the source lists, newest first: rows that follow another request are put in order by it.
     newest_first: str | None = None
@@ -159,7 +159,7 @@ class Source(NamedTuple):
     scope: Callable[[Mapping[str, Any], Settings, Connection], dict[str, str]] = lambda target, settings, connection: {}
     #: Options that leave out records: they are part of the view.
     filters: tuple[str, ...] = ()
-    #: What a result says about who looked, and the warnings, from the values of the connection.
+    #: Returns the keys of a result about its viewer, and warnings, from the values of the connection.
     report_viewer: Callable[[Values], tuple[dict[str, Any], list[str]]] | None = None
     #: The options that it shares with all modules of its kind.
     common: Mapping[str, Declaration] = COMMON

@@ -99,13 +99,13 @@ class Fetch:
                     self._receive(*batch[0], self._request(*batch[0]))
                 elif batch or self._waiting:
                     if pool is None:
-                        # Imported here: most tasks have one page, and a module's start is dear.
+                        # Imported here: most tasks have one page, and imports slow down a module's start.
                         from .thread_pool import ThreadPool
 
                         pool = ThreadPool(self._concurrency)
                     self._submit(pool, batch)
                     arrived = [(*self._waiting.pop(each), each.result()) for each in pool.wait_for_any(self._waiting)]
-                    # Ask on before looking at what came: the wire must not wait for this.
+                    # Send the next requests before handling the answers, so that the network is not idle.
                     self._submit(pool, self._schedule())
                     # Nothing here holds on to a page that was handed on.
                     while arrived:

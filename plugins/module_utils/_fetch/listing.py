@@ -81,7 +81,7 @@ class Listing:
         self._pages: tuple[int, int] | None = None
 
     def _make_pager(self, paging: Paging) -> Pager:
-        # Imported here: most lists fit into one page, and a module's start is dear.
+        # Imported here: most lists fit into one page, and imports slow down a module's start.
         from .._paging.pager import Pager
 
         slide = self._slide if self.endpoint.slide else None
@@ -218,7 +218,7 @@ class Listing:
         return records
 
     def take_followed(self) -> list[Listing]:
-        """The listings that rows led to since the last call."""
+        """Return the listings that follow from rows since the last call."""
         listings, self._followed = self._followed, []
         return listings
 
