@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is proven of a source in a window of time, scope by scope, and why not more. Pure functions.
+"""Compute which windows of a source are proven complete, scope by scope, and the reasons of gaps. Pure functions.
 
 A proof of the full view covers the scope; one of a narrower view (a viewer who sees less, a filter) covers only itself.
 Coverage is believed only as far as the records are there.
@@ -37,7 +37,7 @@ class Gap(NamedTuple):
 
     @property
     def span(self) -> Span:
-        """From where to where."""
+        """Return start and end."""
         return Span(self.start, self.end)
 
 
@@ -54,7 +54,7 @@ class Known(NamedTuple):
 
     key: str
     scope: dict[str, Any]
-    #: How far each view was ever to be read.
+    #: The earliest start and the latest end of all runs, by view.
     reaches: dict[str, Reach]
     rows: list[Covered]
     incomplete: Incomplete | None = None

@@ -35,7 +35,7 @@ class Covered(NamedTuple):
 
     @property
     def window(self) -> Window:
-        """From where to where."""
+        """Return start and end."""
         return self.start, self.end
 
     @property
@@ -73,7 +73,7 @@ def load(connection: sa.Connection, source: str, scope_key: str | None = None) -
 def prove(
     connection: sa.Connection, scope: Scope, view: str, window: Window, run_id: str, now: int, broken: Collection[int] = ()
 ) -> None:
-    """Note that a window was read completely.
+    """Store that a window was read completely.
 
     A window in time extends the row that it follows; what is late is a row of its own.
 
