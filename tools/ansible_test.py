@@ -41,7 +41,7 @@ def seed_pip() -> None:
 
 @contextlib.contextmanager
 def bin_without_spaces():
-    """The environment's bin folder under a path that fits into the shebang lines that ansible-test writes."""
+    """Provide the environment's bin folder under a path that fits into the shebang lines of ansible-test."""
     with tempfile.TemporaryDirectory() as folder:
         alias = Path(folder, "venv")
         alias.symlink_to(sys.prefix)

@@ -113,7 +113,7 @@ def _check_filters(client: Client, fetch: Fetch, call: Call) -> set[str]:
 
 
 def _window(fetch: Fetch) -> dict[str, str | None]:
-    """From and up to where was read; open where the source was given no time."""
+    """Return start and end of the listings; null if the source was given no time."""
     first, last = next((each.window for each in fetch.listings if each.window is not None), (None, None))
     return {
         "start": None if first is None else times.to_iso(first, "ms"), "end": None if last is None else times.to_iso(last, "ms"),
@@ -121,7 +121,7 @@ def _window(fetch: Fetch) -> dict[str, str | None]:
 
 
 def _scopes(source: Source, client: Client, fetch: Fetch) -> list[dict[str, Any]]:
-    """What was listed, and what could be seen of it, each once."""
+    """Return the scopes that were listed with their views, each once."""
     settings, connection = client.settings, client.connection
     view = source.view_of(settings, connection.values)
     scopes = [
@@ -154,7 +154,7 @@ def _put_in_order(records: list[dict[str, Any]], fetch: Fetch, endpoint: Endpoin
 
 
 def _latest(records: list[dict[str, Any]], endpoint: Endpoint) -> list[dict[str, Any]]:
-    """Each record once, as it was seen last: one may have been in two listings of its scope, in turn."""
+    """Return each record once, in its last version: it may have been in two listings of its scope, in turn."""
     names = (*endpoint.scope, snake_case(endpoint.id))
     return list({tuple(record_key(record.get(name)) for name in names): record for record in records}.values())
 

@@ -192,7 +192,7 @@ _MARKS = (b"_ansible", b"\\u00")
 
 
 def without_mark(key: str) -> str:
-    """Ansible takes keys such as C(__ansible_type) for its own, and stops, or drops them: they get an x in front."""
+    """Put an x before keys such as C(__ansible_type), which Ansible would stop at, or drop."""
     return "x" + key if key.lstrip("_").startswith("ansible") and key[0] == "_" else key
 
 

@@ -58,7 +58,10 @@ class OddRecords:
     """Those of one listing."""
 
     def __init__(self, id_field: str, warnings: list[str]) -> None:
-        """:param warnings: where to put the warnings."""
+        """Prepare to collect warnings.
+
+        :param warnings: the list that gets the warnings.
+        """
         self._id_field = id_field
         self._warnings = warnings
         self._named: set[str] = set()

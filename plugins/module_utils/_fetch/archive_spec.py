@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of an archive module: those of its info twin, less what makes no sense for it, and its own."""
+"""Declare an archive module: the options of its info module that apply to an archive, and its own."""
 
 from __future__ import annotations
 

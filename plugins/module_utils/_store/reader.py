@@ -94,7 +94,7 @@ def known(connection: sa.Connection, source: str) -> list[Known]:
 
 
 def _incomplete(connection: sa.Connection, source: str) -> dict[str, Incomplete]:
-    """The last run of each scope that was not complete."""
+    """Return the last run of each scope that was not complete."""
     run = tables().run
     failed = sa.and_(run.c.source == source, run.c.complete == sa.false())
     last = sa.select(run.c.scope_key, sa.func.max(run.c.started_at).label("at")).where(failed).group_by(run.c.scope_key).subquery()

@@ -51,7 +51,7 @@ class Saved(NamedTuple):
 
     @property
     def all(self) -> set[str]:
-        """The keys of all records of the page."""
+        """Return the keys of all records of the page."""
         return self.added | self.updated | self.unchanged
 
 
@@ -134,7 +134,7 @@ def _keep_revisions(
 
 
 def _has_ended(how: Keeping, known: Any, raw: str) -> bool:
-    """Whether a record was seen to end. One that was only given up goes on when its source says more."""
+    """Return whether a record was seen to end. One that was only given up goes on when its source says more."""
     return known.outcome not in OPEN and how.entry(json.loads(raw)).outcome not in OPEN
 
 
@@ -192,7 +192,7 @@ def _at(scope: Scope) -> Any:
 
 @lru_cache
 def _statements() -> Mapping[str, Any]:
-    """The statements that every page needs, made once."""
+    """Return the statements that every page needs; built once."""
     record = tables().record
     here = sa.and_(
         record.c.source == sa.bindparam("in_source"),

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A store that is open: transactions one after the other, tried again where a database is busy or was lost.
+"""Run transactions on an open store, and repeat them if the database is busy or the connection was lost.
 
 There is one writer at a time, whatever the database: SQLite's lock on the file, elsewhere the lock on
 the one row of the table with the version. So two tasks never decide about one record at the same time.

@@ -109,7 +109,7 @@ def _server(url: sa.URL, driver: str, module: str, package: str, reads_only: boo
 
 
 def _postgresql(reads_only: bool) -> dict[str, Any]:
-    """How PostgreSQL is used: with nothing that outlasts a transaction, because PgBouncer gives each one to another connection."""
+    """Set PostgreSQL up without anything that outlasts a transaction: PgBouncer gives each one to another connection."""
     connect = {
         "connect_timeout": _CONNECT, "prepare_threshold": None, "client_encoding": "utf8", "fallback_application_name": "opsaudit.sessions",
     }

@@ -66,7 +66,7 @@ def is_busy(problem: sa.exc.DBAPIError) -> bool:
 
 
 def is_closing(problem: sa.exc.DBAPIError) -> bool:
-    """Whether a reader of SQLite's came just when a writer was opening or closing the file."""
+    """Return whether a reader of SQLite's came just when a writer was opening or closing the file."""
     return any(each in str(problem.orig) for each in ("readonly database", "unable to open database"))
 
 

@@ -51,7 +51,10 @@ def find_version(connection: sa.Connection, name: str) -> int:
 
 
 def check_encoding(connection: sa.Connection, name: str) -> None:
-    """:raises OptionError: if an empty database can't hold every text."""
+    """Check that an empty database can hold every text.
+
+    :raises OptionError: if it cannot.
+    """
     if connection.dialect.name == "postgresql":
         encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
         if encoding != "UTF8":

@@ -62,7 +62,7 @@ class SqliteFile:
         self._accepted = True
 
     def was_disturbed(self) -> bool:
-        """Whether somebody may have written to the file while it was read as one that doesn't change; the next connection allows for that."""
+        """Return whether somebody may have written to the file while it was read as one that doesn't change; the next connection allows for that."""
         disturbed = self._mark is not None and (self._has_log() or self._current_mark() != self._mark)
         self._shared = self._shared or disturbed
         return disturbed
@@ -128,7 +128,7 @@ class SqliteFile:
                 return
 
     def _is_written_with_log(self) -> bool:
-        """Whether the file is written with a write-ahead log. Otherwise SQLite's locks need no other file."""
+        """Return whether the file is written with a write-ahead log. Otherwise SQLite's locks need no other file."""
         if self._lock is None:
             return False
         return os.pread(self._lock, 1, _FORMAT) in (bytes([_WAL]), b"")

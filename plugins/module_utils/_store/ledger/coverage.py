@@ -40,7 +40,7 @@ class Covered(NamedTuple):
 
     @property
     def is_late(self) -> bool:
-        """Whether it was read so late that the source may have dropped records before."""
+        """Return whether it was read so late that the source may have dropped records before."""
         return self.read_at - self.end >= LATE
 
 

@@ -105,7 +105,7 @@ def _is_idle(row: Any) -> bool:
 
 
 def _continues(own: Any, before: Any) -> bool:
-    """Whether a run read nothing, or went on where the one before it had been."""
+    """Return whether a run read nothing, or went on where the one before it had been."""
     if own["window_end"] is None:
         return True
     return before["window_end"] is not None and before["window_start"] <= own["window_start"] <= before["window_end"]

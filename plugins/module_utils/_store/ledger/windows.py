@@ -74,7 +74,7 @@ def to_read(covered: Iterable[Window], first: int, last: int, overlap: int, grai
 
 
 def around(instants: Iterable[int], before: int, most: int) -> list[Window]:
-    """Short windows that hold these instants, as far as they lie before another.
+    """Return short windows around these instants, as far as they lie before another instant.
 
     :param most: the number of windows; the closest are made one until there are no more than these.
     """
