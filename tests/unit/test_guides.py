@@ -75,7 +75,7 @@ def test_variable_files_are_taken_by_their_role(guide):
             own = {name: value for name, value in given.items() if name in declared_here}
             assert not own or ArgumentSpecValidator(declared_here).validate(own).error_messages == []
         for rule in variables.get("gate_rules", ()):
-            assert gate_rules.rule(rule["source"], rule["when"], rule.get("at_most", 0))
+            assert gate_rules.parse_rule(rule["source"], rule["when"], rule.get("at_most", 0))
 
 
 def test_a_fifth_source_is_added_by_code_that_is_run():
