@@ -41,7 +41,7 @@ def seed_pip() -> None:
 
 @contextlib.contextmanager
 def bin_without_spaces():
-    """The environment's bin folder under a path that fits into the shebang lines that ansible-test writes."""
+    """Provide the environment's bin folder under a path that fits into the shebang lines of ansible-test."""
     with tempfile.TemporaryDirectory() as folder:
         alias = Path(folder, "venv")
         alias.symlink_to(sys.prefix)
@@ -50,7 +50,7 @@ def bin_without_spaces():
 
 @contextlib.contextmanager
 def emulator_config(copy: Path):
-    """Tell the integration targets where the emulator is."""
+    """Write the emulator's URLs and credentials for the integration targets, and remove them at the end."""
     # Not at the top: sanity needs no emulator.
     from ansible_collections.opsaudit.sessions.tests.emulator import credentials
     from ansible_collections.opsaudit.sessions.tests.emulator.client import Emulator

@@ -28,7 +28,7 @@ WORK = Path(".cache", "build")
 
 
 def source_date() -> int:
-    """When what is built was changed last, in seconds since the epoch."""
+    """Return the time of the last change of the sources, in seconds since the epoch."""
     if os.environ.get("SOURCE_DATE_EPOCH"):
         return int(os.environ["SOURCE_DATE_EPOCH"])
     command = ["git", "log", "-1", "--format=%ct"]
@@ -36,7 +36,7 @@ def source_date() -> int:
 
 
 def write_release_notes(copy: Path, date: int) -> None:
-    """CHANGELOG.rst and changelog.yaml of the copy, as a release on that day would write them."""
+    """Write CHANGELOG.rst and changelog.yaml of the copy, as a release on that day would."""
     if any((copy / "changelogs" / "fragments").glob("*.yml")):
         day = time.strftime("%Y-%m-%d", time.gmtime(date))
         # The folder is one that git ignores: as a repository of its own it is not taken for an empty one.
@@ -44,8 +44,8 @@ def write_release_notes(copy: Path, date: int) -> None:
         run("antsibull-changelog", "release", "--date", day, cwd=copy)
 
 
-def packed(tarball: Path, date: int) -> bytes:
-    """What ansible-galaxy has packed, in an order and with times that say nothing of the build.
+def pack_again(tarball: Path, date: int) -> bytes:
+    """Return the tarball of ansible-galaxy packed again, with an order and times that do not depend on the build.
 
     :param date: seconds since the epoch.
     """
@@ -74,7 +74,7 @@ def packed(tarball: Path, date: int) -> bytes:
 
 def run(*command: object, cwd: Path = ROOT) -> None:
     env = scratch_env(Path(sys.prefix, "bin"))
-    # Where nothing goes wrong, one line at the end says all.
+    # On success, print only the last line.
     done = subprocess.run(
         [str(part) for part in command], cwd=cwd, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
@@ -92,7 +92,7 @@ def build(dist: Path) -> Path:
     made = ROOT / WORK / f"opsaudit-sessions-{version}.tar.gz"
     dist.mkdir(parents=True, exist_ok=True)
     tarball = dist / made.name
-    tarball.write_bytes(packed(made, date))
+    tarball.write_bytes(pack_again(made, date))
     return tarball
 
 

@@ -32,7 +32,7 @@ _BLOCK = re.compile("^```(yaml|shell)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def check_contents(tarball: Path) -> None:
-    """What is built and not in git has to be in it, with the licenses of others' parts, and what builds it has not."""
+    """Check that the tarball has the built files and licenses, and not the sources that they are built from."""
     with tarfile.open(tarball) as packed:
         names = set(packed.getnames())
     built = {path.relative_to(ROOT).as_posix() for each in BUILT for path in (each, *each.rglob("*")) if path.is_file()}
@@ -43,23 +43,23 @@ def check_contents(tarball: Path) -> None:
 
 
 def check_bytes(tarball: Path) -> None:
-    """Whoever builds the same commit gets the same bytes."""
+    """Check that building the same commit again gives the same bytes."""
     if build(ROOT / ".cache" / "rebuilt").read_bytes() != tarball.read_bytes():
         sys.exit(f"{tarball.name} is not what another build makes")
 
 
 def check_docs(env: dict[str, str], folder: Path) -> None:
-    """Whether the documentation of each plugin and role can be shown."""
+    """Check that the documentation of each plugin and role can be shown."""
     command = ["ansible-doc", "--metadata-dump", "--no-fail-on-errors", "opsaudit.sessions"]
-    told = subprocess.run(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True).stdout
-    shown = json.loads(told)["all"]
+    output = subprocess.run(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True).stdout
+    shown = json.loads(output)["all"]
     broken = [name for plugins in shown.values() for name, plugin in plugins.items() if "error" in plugin]
     if broken or not all(shown[kind] for kind in ("module", "filter", "inventory", "role")):
         raise RuntimeError(f"No documentation of: {broken or 'anything'}")
 
 
 def follow_readme(env: dict[str, str], folder: Path) -> None:
-    """Do what README.md tells a newcomer, with its own file and its own commands, and three other values."""
+    """Follow README.md as a new user would, with its own file and commands, and three other values."""
     blocks = _BLOCK.findall((ROOT / "README.md").read_text("utf-8"))
     (at,) = (number for number, (_kind, text) in enumerate(blocks) if text.startswith("audit_sources:"))
     (_yaml, variables), (_shell, commands) = blocks[at : at + 2]
@@ -67,7 +67,7 @@ def follow_readme(env: dict[str, str], folder: Path) -> None:
         values = {"https://hoop.example.com": emulator.urls["hoop"], "your-token": credentials.HOOP_TOKEN, "~/access.html": str(folder / "access.html")}
         for example, value in values.items():
             if example not in variables + commands:
-                raise RuntimeError(f"README.md has no {example} in what a newcomer is to do")
+                raise RuntimeError(f"README.md has no {example} in the steps for new users")
             variables, commands = variables.replace(example, value), commands.replace(example, value)
         (folder / "audit.yml").write_text(variables)
         subprocess.run(["bash", "-ec", commands], cwd=folder, env=env, stdin=subprocess.DEVNULL, check=True)
@@ -76,19 +76,19 @@ def follow_readme(env: dict[str, str], folder: Path) -> None:
 
 
 def check_inventory(env: dict[str, str], folder: Path) -> None:
-    """Whether an instance is a host, with its nodes."""
+    """Check that an instance is a host, with its nodes."""
     (folder / "fleet.taurusdb.yml").write_text("plugin: opsaudit.sessions.taurusdb\n")
     with Emulator() as emulator:
         command = ["ansible-inventory", "-i", "fleet.taurusdb.yml", "--host", INSTANCE_ID]
-        told = subprocess.run(
+        output = subprocess.run(
             command, cwd=folder, env=env | credentials.environment(emulator.urls), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True
         ).stdout
-    if not json.loads(told)["taurusdb_node_ids"]:
+    if not json.loads(output)["taurusdb_node_ids"]:
         raise RuntimeError("There are no nodes in the inventory")
 
 
 def check(tarball: Path, core: str, python: str) -> None:
-    """One installation, and what a user does with it."""
+    """Install the tarball, and use it."""
     # The rest is the user's requirements file.
     arguments = (f"ansible-core~={core}.0", "-r", "requirements.txt")
     bin_folder = make_venv(Path(".cache", f"venv-package-{core}"), *arguments, base=python, link=False)

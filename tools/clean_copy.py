@@ -5,8 +5,8 @@
 
     clean_copy.py FOLDER        makes FOLDER/ansible_collections/opsaudit/sessions
 
-ansible-test insists on that path, and ansible-galaxy would pack whatever lies about in the checkout.
-What make_report.py has built goes along, though git ignores it.
+ansible-test requires that path, and ansible-galaxy would pack all files in the checkout.
+Files that make_report.py has built are copied, too, although git ignores them.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def run_demo(env: dict[str, str], folder: Path, *arguments: str, report: bool = 
 
 
 def built() -> bool:
-    """Whether there is the page that reports are made of; all else can be shown without it."""
+    """Build the page of reports; return whether that succeeded. The rest of the demo works without it."""
     try:
         build()
     except (subprocess.CalledProcessError, OSError) as problem:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Build the documentation site in .cache/docs/html: a page for each plugin and role, and the guides of docs/docsite.
 
-It fetches nothing. A warning, such as a reference that leads nowhere, is an error.
+It makes no network requests. A warning, such as a dead reference, is an error.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def run(*command: object) -> None:
 def main() -> None:
     shutil.rmtree(DOCS, ignore_errors=True)
     pages, site = DOCS / "rst", DOCS / "html"
-    # antsibull-docs wants a folder in which nobody else can write.
+    # antsibull-docs requires a folder that others cannot write to.
     pages.mkdir(parents=True, mode=0o755)
     run(
         "antsibull-docs", "--config-file", SETTINGS / "antsibull-docs.cfg", "collection", "--use-current", "--squash-hierarchy",

@@ -23,7 +23,7 @@ from make_venv import installer
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "report"
 LICENSES = ROOT / "licenses"
-#: Each page, and under which licenses its script is.
+#: Each page, and the licenses of its script.
 PAGES = {
     "report": "GPL-3.0-or-later AND Apache-2.0 AND BSD-3-Clause AND 0BSD",
     "replay": "GPL-3.0-or-later AND Apache-2.0 AND MIT",
@@ -33,7 +33,7 @@ ASSETS = {
     "report": _UTILS / "_report" / "report_asset.py",
     "replay": _UTILS / "_sources" / "hoop" / "recording" / "replay_asset.py",
 }
-#: What lies in the checkout without being in git, and belongs to the collection.
+#: Files that belong to the collection and are not in git.
 BUILT = (*ASSETS.values(), LICENSES)
 _OLDEST_NODE = 18
 _HEAD = '''\
@@ -48,7 +48,7 @@ from __future__ import annotations
 
 
 def mark() -> str:
-    """What the page is made from: any change of it makes the page anew."""
+    """Return the hash of everything that the pages are built from: any change builds them again."""
     digest = hashlib.sha256(Path(__file__).read_bytes())
     files = [SOURCE / name for name in ("build.mjs", "package.json", "package-lock.json")]
     for path in [*files, *sorted(each for each in (SOURCE / "src").rglob("*") if each.is_file())]:
@@ -57,7 +57,7 @@ def mark() -> str:
 
 
 def node_env() -> dict[str, str]:
-    """An environment with Node.js and npm: the machine's, or else one from PyPI in the environment that runs this."""
+    """Return an environment with Node.js and npm: the machine's, or else one from PyPI in the running environment."""
     if not _is_new_enough(shutil.which("node")) or not shutil.which("npm"):
         own = Path(sys.prefix, "bin")
         if not (own / "npm").exists():
@@ -70,28 +70,28 @@ def node_env() -> dict[str, str]:
 def _is_new_enough(node: str | None) -> bool:
     if node is None:
         return False
-    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
-    return int(told.strip().lstrip("v").partition(".")[0] or 0) >= _OLDEST_NODE
+    output = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    return int(output.strip().lstrip("v").partition(".")[0] or 0) >= _OLDEST_NODE
 
 
 def literal(name: str, text: str) -> str:
-    """A text as Python, in lines that are not too long for anybody who reads it."""
+    """Return a text as a Python literal, in lines of readable length."""
     lines = [ascii(text[at : at + 100]) for at in range(0, len(text), 100)]
     return "\n%s = (\n%s\n)\n" % (name, "\n".join("    " + line for line in lines))
 
 
 def notices(parts: list[dict[str, Any]]) -> str:
-    """All licenses as one text; it goes into each page as a comment, for it is a copy of what they are about."""
-    told = ["The script of this page contains the following, under the licenses below."]
+    """Return all licenses as one text, for a comment in each page, which is a copy of the licensed parts."""
+    output = ["The script of this page contains the following, under the licenses below."]
     for part in parts:
-        told += ["", part["title"], ""]
+        output += ["", part["title"], ""]
         for text in (part["note"], *part["files"].values()):
-            told += [text, ""] if text else []
-    return "\n".join(told).replace("--", "- -")
+            output += [text, ""] if text else []
+    return "\n".join(output).replace("--", "- -")
 
 
 def write(page: str, made_from: str) -> None:
-    """The texts of a page, and the licenses of its parts."""
+    """Write the texts of a page, and the licenses of its parts."""
     dist = SOURCE / "dist"
     parts = json.loads((dist / ("%s.json" % page)).read_text("utf-8"))
     script, style = ((dist / ("%s.%s" % (page, kind))).read_text("utf-8").strip() for kind in ("js", "css"))
@@ -107,12 +107,12 @@ def write(page: str, made_from: str) -> None:
     asset = ASSETS[page]
     new = asset.with_suffix(".new")
     new.write_text(_HEAD % (PAGES[page], made_from) + "".join(literal(name, text) for name, text in texts.items()), "utf-8")
-    # Last, and in one step: what is there is whole.
+    # Last, and in one step, so that the file is never incomplete.
     new.replace(asset)
 
 
 def is_up_to_date(made_from: str) -> bool:
-    """Whether all that is built is there, and from the sources as they are."""
+    """Return whether all built files exist, and are from the current sources."""
     return all(map(Path.exists, BUILT)) and all(
         "Mark: %s" % made_from in asset.read_text("utf-8")[:1000] for asset in ASSETS.values()
     )
@@ -121,7 +121,7 @@ def is_up_to_date(made_from: str) -> bool:
 def build() -> None:
     """Build the page, unless it is there already.
 
-    :raises CalledProcessError, OSError: if that can't be done.
+    :raises CalledProcessError, OSError: if building fails.
     """
     made_from = mark()
     if is_up_to_date(made_from):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write bills of materials (CycloneDX, JSON) to dist/: what the tarball holds and asks for, and what builds and tests it.
+"""Write bills of materials (CycloneDX, JSON) to dist/: content and requirements of the tarball, and the tools that build and test it.
 
     make_sbom.py TARBALL        after `make build`; in an environment that has cyclonedx-bom
 
@@ -25,13 +25,13 @@ from make_report import PAGES, ROOT, SOURCE
 
 
 def of_requirements(path: Path, env: dict[str, str]) -> dict:
-    """What a requirements file names; where it names a version, with it."""
+    """Return the components that a requirements file names, with their versions if it pins them."""
     command = [Path(sys.prefix, "bin", "cyclonedx-py"), "requirements", "--output-reproducible", path]
     return json.loads(subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout)
 
 
 def bundled() -> list[dict]:
-    """The libraries that are in the scripts of the pages; make_report.py was told which, if not always in which version."""
+    """Return the libraries in the scripts of the pages. make_report.py lists them, some without a version."""
     parts = [part for page in PAGES for part in json.loads((SOURCE / "dist" / f"{page}.json").read_text("utf-8"))]
     found = []
     for part in parts:
@@ -45,7 +45,7 @@ def bundled() -> list[dict]:
 
 def main(tarball: Path) -> None:
     with tarball.open("rb") as file:
-        # When what is in it was changed last.
+        # The time of the last change of its content.
         (date,) = struct.unpack("<4xI", file.read(8))
     name, version = tarball.name.removesuffix(".tar.gz").rsplit("-", 1)
     env = {**os.environ, "SOURCE_DATE_EPOCH": str(date)}

@@ -5,7 +5,7 @@
 
     make_venv.py VENV PIP-ARGUMENT...        for example: make_venv.py .venv -r requirements-dev.txt
 
-uv installs, unless INSTALLER=pip asks for pip (which, unlike uv, reads pip.conf). Requirements files that have hashes are installed
+uv installs, unless INSTALLER=pip selects pip (which, unlike uv, reads pip.conf). Requirements files that have hashes are installed
 with --require-hashes, everything else after them.
 """
 
@@ -21,7 +21,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-# Not sys.executable: inside an activated environment that is the very one to be made anew.
+# Not sys.executable: in an activated environment that is the one that is made again.
 BASE_PYTHON = str(Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}"))
 
 
@@ -30,7 +30,7 @@ def run(*command: object) -> None:
 
 
 def fingerprint(python: str, arguments: tuple[str, ...]) -> str:
-    """What the environment is made from: any change of it makes the environment anew."""
+    """Return the hash of everything that the environment is made from: any change makes it again."""
     parts = [str(ROOT), python, *arguments]
     parts += [(ROOT / argument).read_text() for argument in arguments if argument.endswith(".txt")]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
@@ -65,12 +65,12 @@ def installer(python: Path) -> list[object]:
 
 
 def make_venv(venv: Path, *arguments: str, base: str = BASE_PYTHON, link: bool = True) -> Path:
-    """Return the environment's bin folder."""
+    """Make the environment, unless it is up to date; return its bin folder."""
     venv = ROOT / venv
     stamp = venv / "made-from"
     wanted = fingerprint(base, (*arguments, f"link={link}"))
     if not (stamp.exists() and stamp.read_text() == wanted):
-        # Not uv's own venv command: ansible-test needs the pip that this one puts in.
+        # Not uv's own venv command, which installs no pip: ansible-test needs it.
         run(base, "-m", "venv", "--clear", venv)
         install = installer(venv / "bin" / "python")
         hashed, others = split(arguments)

@@ -32,13 +32,13 @@ def run_leg(core: str, version: str, python: str, rest: bool) -> bool:
     name = f"{core}-py{version}"
     arguments = (f"ansible-core~={core}.0", "-r", "requirements-test.txt")
     bin_folder = make_venv(Path(".cache", f"venv-{name}"), *arguments, base=python)
-    # What an old Python lacks, unit tests show; what a new ansible-core does otherwise, they can't.
-    # No server is another one with them, and the emulator runs with any Python that developers use.
+    # Unit tests show what an old Python lacks, but not what a new ansible-core changes.
+    # Servers are the same in every leg, and the emulator runs on any Python of developers.
     unit = ("tests/unit", "--ignore=tests/unit/emulator", "-k", "not postgresql and not mariadb")
     folders = ("tests/e2e", *(unit if core == OLDEST[0] and not rest else ()))
     options = ("--quiet", "--numprocesses=3", "-m", "not any_core", "-o", f"cache_dir=.cache/pytest-{name}")
     if os.environ.get("CI") == "true":
-        # As in the Makefile: one more try for what failed, and told.
+        # As in the Makefile: failed tests are tried once more, and reported.
         options += ("--reruns=1", "--rerun-show-tracebacks")
     command = [bin_folder / "python", "-m", "pytest", *folders, *options]
     env = scratch_env(bin_folder, ROOT / ".cache" / f"home-{name}")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An environment for child processes that knows nothing of the user's own: no ~/.ansible, credentials or proxies."""
+"""Make an environment for child processes without the user's settings: no ~/.ansible, credentials or proxies."""
 
 from __future__ import annotations
 

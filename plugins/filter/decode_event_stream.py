@@ -91,9 +91,9 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.re
 
 
 def decode_event_stream(recording, events=None, rendering="utf8"):
-    """The rows of a session's or a recording's events.
+    """Return the rows of a session's or a recording's events.
 
-    :raises AnsibleFilterError: if it is neither, or an option is not as it must be.
+    :raises AnsibleFilterError: if it is neither, or an option is invalid.
     """
     rows = EventRows()
     try:
@@ -109,5 +109,5 @@ class FilterModule:
     """The filter of this file."""
 
     def filters(self):
-        """By name."""
+        """Return the filter by its name."""
         return {"decode_event_stream": decode_event_stream}

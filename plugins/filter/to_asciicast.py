@@ -88,16 +88,16 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.re
 
 
 def to_asciicast(recording, width=80, height=24, events=("o", "e"), rendering="utf8"):
-    """The text of an asciicast.
+    """Return the text of an asciicast.
 
-    :raises AnsibleFilterError: if it is no recording, can't be played, or an option is not as it must be.
+    :raises AnsibleFilterError: if it is no recording, cannot be played, or an option is invalid.
     """
     session = recording if isinstance(recording, dict) else {}
     try:
         reason = not_playable(session)
         if reason:
             raise ValueError(reason)
-        # Pictures are let through, to be refused.
+        # Pictures pass here, so that they are refused below.
         wanted = (*checked_types(events, ("i", "o", "e")), "b")
         stream = read_stream(recording_of(recording), checked_rendering(rendering))
         screen = screen_of(session, checked_size("width", width), checked_size("height", height))
@@ -110,5 +110,5 @@ class FilterModule:
     """The filter of this file."""
 
     def filters(self):
-        """By name."""
+        """Return the filter by its name."""
         return {"to_asciicast": to_asciicast}

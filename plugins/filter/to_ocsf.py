@@ -68,7 +68,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.ocsf im
 
 
 def to_ocsf(records, source):
-    """The events of a list of records.
+    """Return the events of a list of records.
 
     :raises AnsibleFilterError: if they are no records of this source.
     """
@@ -91,5 +91,5 @@ class FilterModule:
     """The filter of this file."""
 
     def filters(self):
-        """By name."""
+        """Return the filter by its name."""
         return {"to_ocsf": to_ocsf}

@@ -160,7 +160,7 @@ from ..module_utils._base.errors import MissingLibrary
 from ..module_utils._base.options import argument_spec, unknown_option
 from ..module_utils._base.task import run_task
 from ..module_utils._sources.taurusdb.cached_instances import dump_instances, load_instances
-from ..module_utils._sources.taurusdb.instances import InstancesTask, hosts
+from ..module_utils._sources.taurusdb.instances import InstancesTask, hosts_of
 from ..plugin_utils._inventory_draft import adopt, draft_of
 
 
@@ -168,21 +168,24 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     """Instances or nodes as hosts."""
 
     NAME = "opsaudit.sessions.taurusdb"
-    #: Ansible has it at hand before it asks for anything.
+    #: Set by Ansible before it calls any other method.
     inventory: InventoryData
 
     def verify_file(self, path):
-        """Whether a file is one of this plugin, by its name."""
+        """Return whether a file is for this plugin, by its name."""
         name = "." + os.path.basename(path)
         return super().verify_file(path) and name.endswith((".taurusdb.yml", ".taurusdb.yaml"))
 
     def parse(self, inventory, loader, path, cache=True):
-        """Add the hosts. Raises AnsibleParserError if they could not all be found."""
+        """Add the hosts.
+
+        :raises AnsibleParserError: if not all of them can be found.
+        """
         super().parse(inventory, loader, path, cache)
         try:
             self._read_config_data(path)
         except AnsibleError as problem:
-            # Without the lines of the file that Ansible might show with it.
+            # Without lines of the file, which Ansible might show.
             raise AnsibleParserError(_line(problem)) from None
         uses_cache = self.get_option("cache")
         cached = (lambda key: self._cached(self._named(path, key))) if uses_cache and cache else (lambda key: None)
@@ -194,10 +197,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(result["msg"])
         if uses_cache and result["fresh"]:
             self._cache[self._named(path, result["key"])] = dump_instances(result["instances"])
-        self._add_all(dict(hosts(result["instances"], self._params["hosts"])))
+        self._add_all(dict(hosts_of(result["instances"], self._params["hosts"])))
 
     def set_options(self, task_keys=None, var_options=None, direct=None):
-        """As in the base class, which is given the file's options without templates, and after they were checked as a module's are."""
+        """Set the options, after evaluating templates and checking them as a module's options."""
         if direct is not None:
             self._params = self._checked(direct)
             direct = {**direct, **{name: value for name, value in self._params.items() if name in direct}}
@@ -215,7 +218,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return checked.validated_parameters
 
     def _evaluated(self, name, value):
-        """A value without templates, and without Ansible's own kinds of text."""
+        """Return a value with its templates evaluated, as plain types."""
         try:
             return json.loads(json.dumps(self.templar.template(value), default=str))
         except AnsibleError as problem:
@@ -225,12 +228,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return "%s_%s" % (self.get_cache_key(path), key)
 
     def _cached(self, name):
-        """The instances that the cache holds under a name, None if there are none or they are not as they were written."""
+        """Return the instances that are cached under a name, None if there are none or they were altered."""
         try:
             try:
                 return load_instances(self._cache[name])
             except KeyError:
-                # What Ansible finds no content in, it passes for nothing.
+                # Ansible takes an entry without content for a missing one.
                 if self._cache._plugin.contains(name):
                     raise ValueError("it has no content") from None
                 return None
@@ -240,7 +243,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return None
 
     def _add_all(self, found):
-        """All hosts and what is made of their variables, or nothing if that fails for one of them."""
+        """Add all hosts with their groups and variables, or none if one fails."""
         inventory, self.inventory = self.inventory, draft_of(self.inventory, found)
         try:
             for name, variables in found.items():
@@ -252,7 +255,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.inventory = inventory
 
     def _add(self, name, variables):
-        """One host, with what is made of its variables."""
+        """Add a host with its groups and variables."""
         self.inventory.add_host(name)
         variables = {key: wrap_var(value) for key, value in variables.items()}
         for key, value in variables.items():
@@ -264,5 +267,5 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
 
 def _line(problem):
-    """What went wrong, in one line."""
+    """Return the message of an exception as one line."""
     return " ".join(str(getattr(problem, "message", problem)).split())

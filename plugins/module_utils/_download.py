@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Saves what is behind a record to a file. Knows neither Ansible nor how a source is asked."""
+"""Save the recording, input or list of a record to a file. Knows neither Ansible nor the requests of a source."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ _CONNECTION = (
 _CHARACTERS = (1, 1000)
 
 
-def _one(source: Source, name: str) -> Declaration:
-    """An option of a source that takes a list, as one for a single value."""
+def _single(source: Source, name: str) -> Declaration:
+    """Return an option of a source that takes a list as an option for a single value."""
     declared = source.options[name]
     return text(pattern=declared["pattern"], allowed=declared["allowed"])
 
@@ -44,9 +44,9 @@ _OWN: dict[str, Declaration] = {
         "validate_certs", "ca_path", "timeout", "retries", "retry_budget", "concurrency", "page_size",
     )},
     "source": text(required=True, choices=list(_SOURCES)),
-    "id": _one(hoop.SOURCE, "id"),
-    "instance_id": _one(taurusdb.SOURCE, "instance_id"),
-    "node_id": _one(taurusdb.SOURCE, "node_id"),
+    "id": _single(hoop.SOURCE, "id"),
+    "instance_id": _single(taurusdb.SOURCE, "instance_id"),
+    "node_id": _single(taurusdb.SOURCE, "node_id"),
     "task_id": text(pattern="[A-Za-z0-9_-]{1,64}", allowed="1 to 64 letters, digits, underscores and hyphens"),
     "start_time": instant(),
     "end_time": instant(default="now"),
@@ -65,20 +65,20 @@ def _connection_of(source: Source) -> dict[str, Declaration]:
     return {name: source.options[name] for name in _CONNECTION if name in source.options}
 
 
-def _options() -> dict[str, Declaration]:
-    """Return all options. Where to find a connection's that were not given depends on the source."""
+def _merge_options() -> dict[str, Declaration]:
+    """Return all options. Those of a connection have no environment: it depends on the source."""
     merged: dict[str, Declaration] = {}
     for source, _download in _SOURCES.values():
         for name, declared in _connection_of(source).items():
-            # The first source's has the alias.
+            # The option of the first source has the alias.
             merged.setdefault(name, {key: value for key, value in declared.items() if key in ("type", "no_log", "aliases")})
     return {**merged, **_OWN}
 
 
 class DownloadTask:
-    """Saves what is behind a record to a file."""
+    """Saves the recording, input or list of a record to a file."""
 
-    options = _options()
+    options = _merge_options()
 
     def run(self, call: Call) -> dict[str, Any]:
         """Save the file."""
@@ -90,14 +90,14 @@ class DownloadTask:
 
 def _save(call: Call) -> Saved:
     source, download = _SOURCES[call.params["source"]]
-    # A default of a whole group may be meant for another provider: its secret must not even be looked at here.
-    strange = [name for name in _CONNECTION if name not in source.options and call.params.get(name)]
-    if strange:
-        raise OptionError("%s: not an option of source %s" % (", ".join(strange), source.name))
+    # A default of module_defaults may be meant for another provider, which must not get its secret.
+    foreign = [name for name in _CONNECTION if name not in source.options and call.params.get(name)]
+    if foreign:
+        raise OptionError("%s: not an option of source %s" % (", ".join(foreign), source.name))
     settings = resolve({**_connection_of(source), **_OWN}, call.params, call.environ, call.now)
     download.verify(settings)
     connection = connection_of(source, settings, call)
-    place = place_of(settings["dest"], _name(settings), no_evidence)
+    place = place_of(settings["dest"], _file_name(settings), no_evidence)
     wanted = rights(settings["mode"], settings["owner"], settings["group"], place.found)
     with open_transport(settings, connection, call.redactor) as (ready, transport):
         work = download(settings, ready, transport, call.redactor.add_url)
@@ -106,7 +106,7 @@ def _save(call: Call) -> Saved:
     return saved
 
 
-def _name(settings: Settings) -> str:
-    """The name of a file in a folder: ours, whatever the server calls it."""
+def _file_name(settings: Settings) -> str:
+    """Return the name of the file in a folder, whatever name the server suggests."""
     middle = ".input" if settings["content"] == "input" else ""
     return "%s%s.%s" % (settings["id"] or settings["task_id"], middle, settings["format"])

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task of an info module: from options to the records of a source. Knows neither Ansible nor a source."""
+"""Fetch the records of a source: the task of an info module. Knows neither Ansible nor a source."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class InfoTask:
         """Fetch the records, and return them with what says whether they are complete."""
         source = self.source
         settings, connection = prepare(source, call)
-        search = _compiled(settings["query"])
+        search = _compile_query(settings["query"])
         with open_client(source, settings, connection, call.redactor) as client:
             fetch = client.fetch(_listings(client.endpoint, client.targets, settings, client.connection), call.watch)
             records, reasons = self._collect(fetch, settings, client.endpoint)
@@ -41,7 +41,7 @@ class InfoTask:
         for listing in fetch.listings:
             call.warnings += listing.warnings
         if call.redactor.is_in(records):
-            # In keys, too, where Ansible looks for nothing.
+            # Also in keys, which Ansible does not mask.
             records = call.redactor.mask(records)
         result = self._summary(fetch, reasons, call.redactor)
         result["scopes"] = _scopes(source, client, fetch)
@@ -102,7 +102,7 @@ def _check_filters(client: Client, fetch: Fetch, call: Call) -> set[str]:
     """
     if not any(client.settings[name] for name in client.endpoint.text_filters):
         return set()
-    # Imported here: most tasks have no filter, and a module's start is dear.
+    # Imported here: most tasks have no filter, and imports slow down a module's start.
     from ._fetch.filter_check import FilterCheck
 
     check = FilterCheck(client, call.redactor.line)
@@ -113,7 +113,7 @@ def _check_filters(client: Client, fetch: Fetch, call: Call) -> set[str]:
 
 
 def _window(fetch: Fetch) -> dict[str, str | None]:
-    """From and up to where was read; open where the source was given no time."""
+    """Return start and end of the listings; null if the source was given no time."""
     first, last = next((each.window for each in fetch.listings if each.window is not None), (None, None))
     return {
         "start": None if first is None else times.to_iso(first, "ms"), "end": None if last is None else times.to_iso(last, "ms"),
@@ -121,7 +121,7 @@ def _window(fetch: Fetch) -> dict[str, str | None]:
 
 
 def _scopes(source: Source, client: Client, fetch: Fetch) -> list[dict[str, Any]]:
-    """What was listed, and what could be seen of it, each once."""
+    """Return the scopes that were listed with their views, each once."""
     settings, connection = client.settings, client.connection
     view = source.view_of(settings, connection.values)
     scopes = [
@@ -154,15 +154,15 @@ def _put_in_order(records: list[dict[str, Any]], fetch: Fetch, endpoint: Endpoin
 
 
 def _latest(records: list[dict[str, Any]], endpoint: Endpoint) -> list[dict[str, Any]]:
-    """Each record once, as it was seen last: one may have been in two listings of its scope, in turn."""
+    """Return each record once, in its last version: it may have been in two listings of its scope, in turn."""
     names = (*endpoint.scope, snake_case(endpoint.id))
     return list({tuple(record_key(record.get(name)) for name in names): record for record in records}.values())
 
 
-def _compiled(query: str | None) -> Callable[[list[dict[str, Any]]], Any] | None:
+def _compile_query(query: str | None) -> Callable[[list[dict[str, Any]]], Any] | None:
     if query is None:
         return None
-    # Imported here: most tasks have none, and a module's start is dear.
+    # Imported here: most tasks have no query, and imports slow down a module's start.
     from ._base.jmespath_query import compiled
 
     return compiled(query)

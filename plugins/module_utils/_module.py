@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module's side of Ansible: everything on the target."""
+"""Run a task as a module, on the target."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ._base.task import Task, run_task
 def run_module(task: Task) -> None:
     """Run a task as a module, and exit."""
     module = AnsibleModule(argument_spec=argument_spec(task.options), supports_check_mode=True)
-    # It would replace the size in the result by that of the file that is there, which the controller does not do.
+    # It would replace the result's size with that of the file that is there; the action plugin would not.
     module.add_path_info = lambda kwargs: kwargs  # type: ignore[method-assign]
     try:
         done = run_task(task, module.params, os.environ, module.check_mode, module._diff)
     except MissingLibrary as missing:
         module.fail_json(msg=missing_required_lib(missing.library), exception=missing.problem)
-    # Secrets that are no option's value: minted tokens, and what the environment held.
+    # Secrets that are no option's value: tokens from a login, and values of the environment.
     module.no_log_values.update(done.secrets)
     for warning in done.warnings:
         module.warn(warning)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The controller's side of Ansible: the same work without a module's start, where it can be done here."""
+"""Run a task on the controller, without the start of a module, if the connection is local."""
 
 from __future__ import annotations
 
@@ -29,29 +29,29 @@ display = Display()
 
 
 class TaskAction(ActionBase):
-    """A task as an action plugin. On a local connection, without become and async, the controller does its work."""
+    """A task as an action plugin. On a local connection, without become and async, it runs in the controller."""
 
     _supports_check_mode = True
     _supports_async = True
     task: Task
 
     def run(self, tmp=None, task_vars=None):
-        """Return what the module of the same name returns, to the byte."""
+        """Return exactly the result of the module of the same name."""
         result = super().run(tmp, task_vars)
         if not self._runs_here():
             module = self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val)
             return merge_hash(result, module)
-        # Ansible's own kinds of text (tagged, unsafe, from a vault) become plain, as for a module.
+        # Ansible's own types of text (tagged, unsafe, from a vault) become plain, as for a module.
         args = json.loads(json.dumps(self._task.args, default=str))
         checked = ArgumentSpecValidator(argument_spec(self.task.options)).validate(args)
         params = checked.validated_parameters
         secrets = set(checked._no_log_values)
         if checked.error_messages:
-            own = {"failed": True, "msg": self._complaint(checked)}
+            own = {"failed": True, "msg": self._message_of(checked)}
         else:
-            own, more = self._do(params)
+            own, more = self._run_task(params)
             secrets |= more
-        if _wants_options(task_vars):
+        if _includes_options(task_vars):
             own.setdefault("invocation", {"module_args": params})
         return merge_hash(result, remove_values(own, secrets))
 
@@ -60,17 +60,17 @@ class TaskAction(ActionBase):
         become = self._play_context.become or getattr(self._connection, "become", None)
         return local and not become and not self._task.async_val
 
-    def _complaint(self, checked):
+    def _message_of(self, checked):
         message = checked.errors.msg
         if isinstance(checked.errors[0], UnsupportedError):
             return "Unsupported parameters for (%s) module: %s" % (self._task.resolved_action or self._task.action, message)
         return message
 
-    def _do(self, params):
+    def _run_task(self, params):
         variables: dict[str, object] = {}
         self._compute_environment_string(variables)
         try:
-            with _environment(variables):
+            with _set_environment(variables):
                 done = run_task(
                     self.task, params, os.environ, self._task.check_mode, self._task.diff, watch=Progress(self._task.action)
                 )
@@ -81,8 +81,8 @@ class TaskAction(ActionBase):
         return done.result, done.secrets
 
 
-def _wants_options(task_vars):
-    """Whether a result has the task's options; before ansible-core 2.20 it always has."""
+def _includes_options(task_vars):
+    """Return whether the result includes the task's options; before ansible-core 2.20 it always does."""
     try:
         return C.config.get_config_value("INJECT_INVOCATION", variables=task_vars)
     except AnsibleError:
@@ -90,8 +90,8 @@ def _wants_options(task_vars):
 
 
 @contextmanager
-def _environment(variables):
-    """The task's own environment, which a module would be started with; each task has a process of its own."""
+def _set_environment(variables):
+    """Set the task's own environment, as for a module; each task has a process of its own."""
     before = dict(os.environ)
     os.environ.update({name: str(value) for name, value in variables.items()})
     try:

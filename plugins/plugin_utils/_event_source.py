@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The side of ansible-rulebook: what blocks runs in a thread, and events go to its queue as fast as it takes them."""
+"""Run a source of events for ansible-rulebook: requests in a thread, events to its queue as fast as it takes them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OPTIONS: dict[str, Declaration] = {
     "interval": {"type": "int", "default": 60, "within": (1, 86400)},
     "feedback": {"type": "bool", "default": False},
 }
-#: Options of an archive module that make no sense among O(options): one has its own place, one asks for events.
+#: Options of an archive module that do not apply in O(options).
 _NOT_OPTIONS = ("store", "return_new")
 
 
@@ -37,11 +37,11 @@ async def run(queue: asyncio.Queue, args: Mapping[str, Any]) -> None:
     """Put the events of a source into a queue until this is cancelled.
 
     :param args: the arguments of the source in the rulebook, and what ansible-rulebook adds to them.
-    :raises EventSourceError: if they are not as they must be, or it makes no sense to go on.
+    :raises EventSourceError: if they are invalid, or another turn cannot succeed.
     """
     args = dict(args)
     feedback = args.pop("eda_feedback_queue", None)
-    events, interval = _checked(args)
+    events, interval = _check_args(args)
     emitter = _Emitter(queue, feedback)
     while True:
         turn = asyncio.ensure_future(asyncio.to_thread(events.turn, emitter))
@@ -57,8 +57,8 @@ async def run(queue: asyncio.Queue, args: Mapping[str, Any]) -> None:
         await asyncio.sleep(interval)
 
 
-def _checked(args: Mapping[str, Any]) -> tuple[Events, int]:
-    """What makes the events, and how many seconds there are between two turns."""
+def _check_args(args: Mapping[str, Any]) -> tuple[Events, int]:
+    """Return the poller, and the interval in seconds."""
     archive = ARCHIVES.get(str(args.get("source")))
     if not isinstance(args.get("options") or {}, Mapping):
         raise EventSourceError("options: this is no dictionary (write options of the archive module of the source, by their names)")
@@ -79,14 +79,17 @@ def _checked(args: Mapping[str, Any]) -> tuple[Events, int]:
 
 
 def _options_of(archive: Archive) -> dict[str, Declaration]:
-    return {name: told for name, told in archive.source.all_options.items() if name not in _NOT_OPTIONS}
+    return {name: declared for name, declared in archive.source.all_options.items() if name not in _NOT_OPTIONS}
 
 
 class _Emitter:
-    """Hands events from the thread to the queue; its state is that of the event loop's thread."""
+    """Hands events from the thread to the queue; its state belongs to the event loop's thread."""
 
     def __init__(self, queue: asyncio.Queue, feedback: asyncio.Queue | None) -> None:
-        """:param feedback: tells that the rule engine has an event in its own database."""
+        """Prepare to hand on events.
+
+        :param feedback: has an item when the rule engine has stored an event in its own database.
+        """
         self._loop = asyncio.get_running_loop()
         self._queue = queue
         self._feedback = feedback
@@ -94,7 +97,7 @@ class _Emitter:
         self._task: asyncio.Task | None = None
 
     def __call__(self, event: dict[str, Any]) -> None:
-        """Wait in the thread until there was room for the event."""
+        """Put an event into the queue; the thread waits until there is room."""
         try:
             asyncio.run_coroutine_threadsafe(self._put(event), self._loop).result()
         except CancelledError:
@@ -109,11 +112,11 @@ class _Emitter:
             await self._feedback.get()
 
     def stop(self) -> None:
-        """End what waits, and take no more."""
+        """End the wait for room, and take no more events."""
         self._stopped = True
         if self._task is not None:
             self._task.cancel()
 
 
 class _Stopped(Exception):
-    """Nobody takes events any more."""
+    """The emitter was stopped."""

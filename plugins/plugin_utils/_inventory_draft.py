@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A draft of what an inventory plugin adds, so that all of it is added, or nothing if a part fails."""
+"""Draft the additions of an inventory plugin, so that all of them are added, or none if one fails."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ansible.inventory.group import Group
 
 
 def draft_of(inventory: InventoryData, hosts: Iterable[str]) -> InventoryData:
-    """Make an inventory of its own, with what another one holds of some hosts.
+    """Return a separate inventory, with the groups and variables that some hosts already have.
 
-    :param hosts: names of those that are to be added; another source may have added some of them already.
+    :param hosts: names of the hosts to add; another inventory source may have added some of them already.
     """
     draft = InventoryData()
     draft.current_source = inventory.current_source
@@ -29,7 +29,7 @@ def draft_of(inventory: InventoryData, hosts: Iterable[str]) -> InventoryData:
 
 
 def adopt(inventory: InventoryData, draft: InventoryData) -> None:
-    """Add all that a draft holds to an inventory.
+    """Add everything in a draft to an inventory.
 
     :raises AnsibleError: if groups of both would contain each other; then no host is added.
     """
@@ -45,11 +45,11 @@ def adopt(inventory: InventoryData, draft: InventoryData) -> None:
             inventory.set_variable(host.name, name, value)
     for group in own:
         for host in group.hosts:
-            # It may be in it already by a group in between.
+            # It may be a member already, through a group in between.
             if inventory.groups[group.name] not in inventory.hosts[host.name].groups:
                 inventory.add_child(group.name, host.name)
 
 
 def _own(groups: Iterable[Group]) -> list[Group]:
-    """Groups but for those that every inventory has."""
+    """Return the groups without those that every inventory has."""
     return [group for group in groups if group.name not in ("all", "ungrouped")]

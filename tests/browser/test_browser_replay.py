@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.asciicast import Screen
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import RecordingEvent
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.formats import event_format
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.formats import open_event_format
 
 KNOWN = Screen(80, 24, 1772445600, "web-03-ssh", False, "4ea8f841-e7a2-5275-b70e-85e3cf35ee71", "ana.ruiz@example.com")
 SHORT = [
@@ -36,7 +36,7 @@ def replayed(tmp_path):
     def make(events, screen=KNOWN):
         path = tmp_path / "replay.html"
         with path.open("wb") as file:
-            form = event_format("html", file.write, screen)
+            form = open_event_format("html", file.write, screen)
             for event in events:
                 form.event(event)
             form.end()

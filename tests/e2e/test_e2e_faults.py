@@ -37,7 +37,7 @@ WRONG = {
     "huge_header": ("endless_headers", {"variant": "huge"}, None, ""),
     "gzip_bomb": ("gzip_bomb", {}, 200, "larger than 64 MB"),
     "list_bomb": ("list_bomb", {}, 200, "so many values"),
-    "gzip_twice": ("gzip_twice", {}, None, "only gzip was asked for"),
+    "gzip_twice": ("gzip_twice", {}, None, "only gzip was requested"),
     "odd_length": ("odd_length", {}, None, "Content-Length is no number"),
     "switching": ("interim", {"status": 101}, None, "another protocol"),
     "endless_interim": ("interim", {"count": 9}, None, "more than 8 interim answers"),

@@ -233,14 +233,14 @@ def test_the_rulebooks_that_are_shown(text):
     assert shown
     for ruleset in (each for block in shown for each in yaml.safe_load(block)):
         for given in (each["opsaudit.sessions.sessions"] for each in ruleset["sources"]):
-            _event_source._checked(given)
+            _event_source._check_args(given)
 
 
 def test_the_variables_that_are_shown():
     (given,) = [yaml.safe_load(each) for each in blocks(GUIDE, "yaml") if "gate_rules:" in each]
     head = RULEBOOK.read_text("utf-8").partition("\n- name")[0]
     assert all("# %s " % name in head for name in given)
-    _event_source._checked({"source": given["gate_source"], "options": given["gate_source_options"], "store": given["gate_store"]})
+    _event_source._check_args({"source": given["gate_source"], "options": given["gate_source_options"], "store": given["gate_store"]})
 
 
 def test_the_query_that_is_shown(wire, main, args):

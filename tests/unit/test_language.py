@@ -16,11 +16,14 @@ ROOT = Path(__file__).resolve().parents[2]
 README_LINES = 200
 #: What is searched: every text file of these folders and files. Add a folder once its texts are clean.
 SEARCHED = (
-    "README.md", "CONTRIBUTING.md", "SECURITY.md", ".github", "changelogs/fragments", "docs/docsite", "extensions", "meta", "playbooks", "plugins/action",
-    "plugins/doc_fragments", "plugins/filter", "plugins/inventory", "plugins/modules", "roles",
-    *("plugins/module_utils/" + room for room in ("_base", "_paging", "_sources/dataarts", "_sources/huaweicloud")),
+    "README.md", "CONTRIBUTING.md", "SECURITY.md", ".github", "changelogs/fragments", "docs/docsite", "extensions", "meta", "playbooks", "plugins",
+    "report/src", "roles", "tools",
 )
-SUFFIXES = (".md", ".rst", ".yml", ".py")
+SUFFIXES = (".md", ".rst", ".yml", ".py", ".js", ".css")
+#: Files that are built.
+BUILT = "_asset.py"
+#: Where a name is looked at, too: C(untold) and C(told_at) are found by their parts.
+CODE = ("plugins", "report", "tools")
 #: A word that is banned, and what to write instead.
 BANNED = {
     r"\b(?:tell|tells|telling|told)\b": "report, notify, return, list, show, say",
@@ -36,6 +39,14 @@ BANNED = {
     r"\b(?:audit|gate|setup|evidence)_window_(?:start|end)\b": "audit_start_time and so on",
     r"\bthat is all there is to\b": "nothing: cut it",
 }
+#: The same for names, comments and messages in code.
+BANNED_IN_CODE = {
+    r"(?<![a-z])(?:un)?told(?![a-z])": "reported, returned, unnamed",
+    r"(?<![a-z])(?:seams?|sight|gathered)(?![a-z])": "page boundary, observation, collected",
+    r"(?<![a-z])pieces?(?![a-z])": "chunk, part",
+    r"(?<![a-z])(?:asked|asking)(?![a-z])": "requested, fetched",
+    r"\b(?:lead|leads|led)[ _]to\b": "follow from",
+}
 #: Real uses of a banned word.
 ALLOWED = re.compile(r"\b(?:tell|tells|telling|told)(?: \w+){0,6} apart\b", re.I)
 
@@ -45,14 +56,14 @@ def texts():
     for name in SEARCHED:
         place = ROOT / name
         for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
-            if path.suffix in SUFFIXES:
+            if path.suffix in SUFFIXES and not path.name.endswith(BUILT):
                 yield path.relative_to(ROOT), path.read_text("utf-8")
 
 
-def found_in(text):
+def found_in(text, banned=BANNED):
     """The banned words of a text, also those that a line break splits, with their lines."""
-    text = ALLOWED.sub(lambda allowed: re.sub(r"\w", ".", allowed[0]), re.sub(r"\n[ #]*", lambda space: "\n" + " " * (len(space[0]) - 1), text))
-    for pattern, instead in BANNED.items():
+    text = ALLOWED.sub(lambda allowed: re.sub(r"\w", ".", allowed[0]), re.sub(r"\n[ #/]*", lambda space: "\n" + " " * (len(space[0]) - 1), text))
+    for pattern, instead in banned.items():
         for match in re.finditer(pattern.replace(" ", r"\s+"), text, re.I):
             yield text.count("\n", 0, match.start()) + 1, " ".join(match[0].split()), instead
 
@@ -69,8 +80,20 @@ def test_banned_words_are_found(text, words):
     assert [word for _line, word, _instead in found_in(text)] == words
 
 
+@pytest.mark.parametrize("text, words", [
+    ("self.untold = 1", ["untold"]), ("_told_of()", ["told"]), ("for piece in pieces:", ["piece", "pieces"]), ("rows led to it", ["led to"]), ("masked", []),
+])
+def test_banned_names_are_found(text, words):
+    assert [word for _line, word, _instead in found_in(text, BANNED_IN_CODE)] == words
+
+
 def test_no_banned_word_is_used():
-    found = ["%s:%d: %r, write: %s" % (path, line, word, instead) for path, text in texts() for line, word, instead in found_in(text)]
+    # A window of an archive task is called a piece so far.
+    found = [
+        "%s:%d: %r, write: %s" % (path, line, word, instead) for path, text in texts()
+        for line, word, instead in found_in(text, {**BANNED, **BANNED_IN_CODE} if path.parts[0] in CODE else BANNED)
+        if not (word.lower().startswith("piece") and "_archive" in path.parts)
+    ]
     assert not found, "\n".join(found)
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks up single records by their ids: those that are open, and those whose details were never read."""
+"""Fetch single records by their ids: open ones, and those whose details were never fetched."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from .._store.open_records import without_details
 from .._store.store import Store
 from .scope import ScopeRun
 
-#: So many records are looked up at a time.
+#: The number of records in one batch.
 _BATCH = 500
-#: How the store spells ids that are not what the source takes.
+#: The prefixes of keys in the store that are not the source's own id.
 _SPELT = ("json:", "sha256:")
 
 
@@ -29,7 +29,10 @@ class Details:
     """The lookups of one task."""
 
     def __init__(self, client: Client, endpoint: Endpoint, call: Call, backfill: bool, store: Store) -> None:
-        """:param backfill: whether every record of the windows gets its details."""
+        """Prepare the lookups.
+
+        :param backfill: whether to fetch the details of every record in the windows.
+        """
         self._client = client
         self._endpoint = endpoint
         self._call = call
@@ -48,7 +51,7 @@ class Details:
             if gone:
                 self._note_gone(run, gone, is_backfill)
                 if is_backfill and len(gone) == len(batch):
-                    # What is older is gone, too.
+                    # Older records are gone, too.
                     return
 
     def _batches(self, run: ScopeRun) -> Iterator[tuple[list[str], bool]]:

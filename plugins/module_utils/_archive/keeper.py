@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all scopes of a run of an archive task share."""
+"""Share the store and counters between the scopes of an archive task."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .._store.store import Store
 
 
 class Keeper:
-    """What all scopes of a run share: where records go, and how."""
+    """The store and the counters of one run of an archive task."""
 
     def __init__(
         self,
@@ -25,7 +25,7 @@ class Keeper:
         requests: Callable[[], int],
         streams: set[Stream] | None = None,
     ) -> None:
-        """:param wanted: how many new records to return.
+        """:param wanted: the number of new records to return.
 
         :param requests: returns how many requests the task has sent so far.
         :param streams: where to put what is listened to from now on, if anything is.
@@ -34,7 +34,7 @@ class Keeper:
         self.archive = archive
         self.secrets = secrets
         self.now = now
-        #: How many new records are still to be returned.
+        #: The number of new records that may still be returned.
         self.wanted = wanted
         self.streams = streams
         #: Records in which a secret was masked: their scopes' keys, and their own.

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Listings as they are archived: each for a window of its scope, and never too long to be held in memory."""
+"""Make the listings of an archive task: each for a window of its scope, and short enough for the memory."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from .._records.shape import Row
 from .._store.ledger.windows import Window, cut
 from .scope import Piece
 
-#: A list that is longer than this is cut; what is known of one list while it is read takes memory.
+#: The longest list that is read as one: its ids take memory.
 LONGEST_LIST = 20_000
-#: How long the pieces are to be.
+#: The length of the parts that a longer list is split into.
 _PIECE = 10_000
 _MOST_PIECES = 32
-#: Where the source counts only so far.
+#: The same, if the source counts only up to a limit.
 _PIECES_OF_UNKNOWN = 8
 
-#: What there is to list of a target: the listings of its scope.
+#: Returns the listings of a target's scope.
 Plan = Callable[[Endpoint, dict[str, Any]], list["ArchiveListing"]]
 
 
 class ArchiveListing(Listing):
-    """A listing that knows which window of which scope it reads; one without a window looks up what there is to list."""
+    """A listing of a window of a scope; one without a window looks up the scopes to list."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class ArchiveListing(Listing):
             settings = _within(settings, piece.window, endpoint)
         super().__init__(endpoint, settings, connection, target, after, origin)
         self.piece = piece
-        #: Whether the window is read when this has ended; what a row leads to is only part of it.
+        #: Whether the window is read when this listing ends; the request for a row's details is only a part of it.
         self.owns = piece is not None and origin is None
         self._plan = plan
         self._original = settings
@@ -83,11 +83,11 @@ class ArchiveListing(Listing):
         self.done = True
 
     def _pieces(self, page: Page) -> list[Window]:
-        """The windows to read one by one instead, if the list is too long for one."""
+        """Return the windows to read one by one instead, if the list is too long; empty otherwise."""
         if self.piece is None or not self.owns or not by_time(self.endpoint) or self.piece.run.cuts <= 0:
             return []
         if len(page.rows) < self._size:
-            # A total that isn't borne out by what is there is no reason to ask for more of it.
+            # A total that the rows contradict is no reason for more requests.
             return []
         if page.total is None:
             wanted = _PIECES_OF_UNKNOWN if page.at_least else 1
@@ -98,17 +98,17 @@ class ArchiveListing(Listing):
 
 
 def by_time(endpoint: Endpoint) -> bool:
-    """Whether the source lists what happened in a window."""
+    """Return whether the source can list a window."""
     return endpoint.time is not None and bool(endpoint.time.start and endpoint.time.end)
 
 
 def grain_of(endpoint: Endpoint) -> int:
-    """Return how finely the source counts time, in milliseconds."""
+    """Return the resolution of the source's times, in milliseconds."""
     return 1 if endpoint.time is None or endpoint.time.unit == "ms" else 1000
 
 
 def _within(settings: Settings, window: Window, endpoint: Endpoint) -> Settings:
-    """The same options for a window. From 1970 on means from the beginning, which needs no parameter."""
+    """Return the options for a window. A start in 1970 means no start, which needs no parameter."""
     values = {**settings.values, "start_time": window[0] or None}
     if by_time(endpoint):
         values["end_time"] = window[1]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run has to read of a scope: the windows that are not proven, and records that are still open. Pure functions."""
+"""Plan what a run reads of a scope: windows that are not proven, and open records. Pure functions."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from .._store.open_records import OpenRecord
 _DAY = 24 * 3600 * 1000
 #: A task that runs each day begins a little earlier or later: so much less than a day, or a week, will do.
 _EARLY = 3600 * 1000
-#: So many windows at most are read to look again for records that were open.
+#: The most windows that are read again for open records.
 _MOST_WINDOWS = 32
 
 
 class Plan(NamedTuple):
-    """What a task asks for, of each of its scopes. Times and durations are milliseconds."""
+    """The request of a task, for each of its scopes. Times and durations are milliseconds."""
 
-    #: From where; null for the beginning.
+    #: Start; null for the beginning.
     start: int | None
-    #: Up to where.
+    #: End.
     last: int
     now: int
-    #: How far to look back before each place where reading begins anew.
+    #: How far each window that is read extends back, for records that are listed late.
     overlap: int
-    #: Windows start at a multiple of this: the source counts no finer.
+    #: Windows start at a multiple of this: the resolution of the source.
     grain: int
-    #: Whether the source can only list all there is.
+    #: Whether the source can only list everything.
     whole: bool
-    #: Whether what is covered is read again: for a viewer whose rights change, and where that was asked for.
+    #: Whether covered windows are read again: if the viewer's rights may change, or an option says so.
     reread: bool
     #: How far back to read again on each run.
     recheck: int
-    #: When an open record is given up.
+    #: After how long an open record is given up.
     abandon_after: int
-    #: What began before is read and kept, but not proven: the source may have dropped some of it.
+    #: Records that began before are archived, but their window is not proven: the source may have dropped some.
     retained_from: int
     #: Whether the source has details of a record by its id.
     has_details: bool
@@ -48,15 +48,15 @@ class Plan(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What is to be read."""
+    """What a run reads of a scope."""
 
     windows: list[Window]
     first: int
-    #: Open records, and when they began.
+    #: Open records, with their starts.
     open: dict[str, int]
-    #: Those to look up by their ids.
+    #: Open records to look up by their ids.
     lookups: list[str]
-    #: Those that are given up.
+    #: Open records that are given up.
     abandoned: list[str]
     rows: list[Covered] = []
 
@@ -66,7 +66,7 @@ def read_again(
 ) -> Reading:
     """Decide what to read.
 
-    :param covered: what need not be read: it is proven, or was read and can't be proven any more.
+    :param covered: the windows to skip: proven ones, and those that were read but can no longer be proven.
     :param reach: from where to where earlier runs were to read.
     :param opened: the records that are open.
     :param count: returns how many records the store has in each of some windows.
@@ -91,7 +91,7 @@ def read_again(
 
 
 def _once_more(plan: Plan, first: int) -> list[Window]:
-    """What is read again although it is proven."""
+    """Return the proven windows that are read again."""
     starts = []
     if plan.reread:
         starts.append(plan.start if plan.start is not None else first)
@@ -101,6 +101,6 @@ def _once_more(plan: Plan, first: int) -> list[Window]:
 
 
 def _is_due(record: OpenRecord, now: int) -> bool:
-    """Whether to look at an open record again: each time in its first day, then daily, after seven days weekly."""
+    """Return whether to fetch an open record again: in every run on its first day, then daily, after seven days weekly."""
     age, seen = now - record.since, now - record.last_seen
     return age < _DAY or seen >= (_DAY if age < 7 * _DAY else 7 * _DAY) - _EARLY

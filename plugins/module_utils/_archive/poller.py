@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The events of one source: archives again and again, and hands on what is new. Knows neither Ansible nor asyncio."""
+"""Archive one source repeatedly, and hand on new records as events. Knows neither Ansible nor asyncio."""
 
 from __future__ import annotations
 
@@ -24,24 +24,27 @@ from .._store.store import Store, opened_store
 from .task import ArchiveTask
 
 _LOG = logging.getLogger("opsaudit.sessions.sessions")
-#: So many records are held at a time.
+#: The number of records in one batch.
 _PAGE = 100
-#: What another try can't mend. Wrong credentials are even made worse by it: five tries can lock a key.
+#: Failures that another try cannot repair. With wrong credentials, five tries can even lock a key.
 _FINAL = ("invalid_request", "auth")
 
-#: Hands on one event, and returns when it was taken.
+#: Hands on one event; returns when it was taken.
 Emit = Callable[[dict[str, Any]], None]
 
 
 class EventSourceError(Exception):
-    """Why there can be no more events, in one line without secrets."""
+    """A failure that ends the events: one line without secrets."""
 
 
 class Events:
-    """What is new in one source, as far as nobody was told of it."""
+    """The new records of one source that were not emitted yet."""
 
     def __init__(self, archive: Archive, params: Mapping[str, Any], environ: Mapping[str, str]) -> None:
-        """:param params: the options of the source's archive module, as Ansible has validated them."""
+        """Prepare the archive task.
+
+        :param params: the options of the source's archive module, validated by Ansible.
+        """
         self._archive = archive
         self._params = params
         self._environ = environ
@@ -52,7 +55,7 @@ class Events:
         self._stop: Callable[[], None] = lambda: None
 
     def turn(self, emit: Emit) -> None:
-        """Archive once, then hand on what nobody was told of; a failure that may pass is logged.
+        """Archive once, then emit the new records; a failure that may pass is logged.
 
         :param emit: what it raises ends the turn, and the event is handed on again in the next.
         :raises EventSourceError: if it makes no sense to try again.
@@ -71,7 +74,7 @@ class Events:
             _LOG.warning("%s", failure.redacted(redactor.line).line())
 
     def stop(self) -> None:
-        """End a turn that is under way in another thread, for good."""
+        """End a turn that runs in another thread; later turns fail."""
         self._stopped = True
         self._stop()
 
@@ -83,7 +86,7 @@ class Events:
     def _log(self, done: TaskResult) -> None:
         result = done.result
         for warning in done.warnings:
-            # The same in every turn is no news.
+            # Log the same warning only once.
             if warning not in self._warned:
                 self._warned.add(warning)
                 _LOG.warning("%s", warning)
@@ -108,7 +111,7 @@ class Events:
     def _hand_on_stream(self, store: Store, stream: Stream, emit: Emit) -> None:
         while rows := store.transact(lambda connection: outbox.waiting(connection, stream, _PAGE)):
             for row in rows:
-                # What was handed on before the store failed is only noted.
+                # Store, without emitting it again, what was emitted before the store failed.
                 if self._handed != (stream, row.record_id):
                     emit(_event(stream, row))
                     self._handed = (stream, row.record_id)
@@ -116,7 +119,7 @@ class Events:
 
 
 def _event(stream: Stream, row: Any) -> dict[str, Any]:
-    """What rules see of a record: it looks as the info module returns it."""
+    """Return the event of a record, in the form that the info module returns."""
     with as_written(stream.source, "the record %s" % row.record_id):
         scope, record = parse_json(row.scope.encode()), parse_json(row.raw.encode())
     return {"source": stream.source, "scope": scope, "record": record}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One scope in one run of an archive task: what it has to read, what of it is done, and what the store keeps of that."""
+"""Archive one scope in one run: plan its windows, store its pages, and prove windows complete."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class Piece:
     def __init__(self, run: ScopeRun, window: Window) -> None:
         self.run = run
         self.window = window
-        #: How many listings are still to end.
+        #: The number of listings that have not ended.
         self.listings = 0
-        #: Why it can't be proven complete: reasons, a failure, or that it was cut and its pieces stand for it.
+        #: Why it cannot be proven complete: reasons, a failure, or that it was split, and its parts are read instead.
         self.reasons: set[str] = set()
         self.failed = False
         self.was_cut = False
@@ -48,7 +48,7 @@ class Piece:
 
     @property
     def proven(self) -> bool:
-        """Whether nothing can be missing, once its listings have ended."""
+        """Return whether it is complete when its listings have ended."""
         return not (self.reasons or self.failed or self.was_cut)
 
 
@@ -57,7 +57,7 @@ Place = tuple[str, str]
 
 
 class ScopeRun:
-    """A scope's share of a task."""
+    """The work of a task on one scope."""
 
     def __init__(self, keeper: Keeper, scope: Mapping[str, str], view: Mapping[str, Any]) -> None:
         """:param view: the viewer who sees less than everything, and the filters: what is proven is proven only of that."""
@@ -80,7 +80,7 @@ class ScopeRun:
         self._id = uuid.uuid4().hex
         self._how = Keeping(self.key, canonical(self.scope), keeper.archive.entry, keeper.secrets)
         self._stream = Stream(source, self.key.key, self.view_key)
-        #: Since when somebody listens to this scope; null if nobody does.
+        #: Since when events are wanted for this scope; null if they are not.
         self._heard: int | None = None
         self._covered: list[Window] = []
         self._listed: list[Listed] = []
@@ -94,11 +94,11 @@ class ScopeRun:
 
     @property
     def is_full(self) -> bool:
-        """Whether it sees everything."""
+        """Return whether the view is the full view."""
         return self.view_key == FULL_VIEW
 
     def begin(self, plan: Plan, label: str | None = None) -> list[Window]:
-        """Find out what there is to read, and note that it is being read.
+        """Plan what to read, and store the run as started.
 
         :raises SourceError: if the store can't be used.
         """
@@ -139,7 +139,7 @@ class ScopeRun:
         return reading.windows
 
     def take(self, piece: Piece | None, rows: list[Row], ended: bool, end: int, detailed: bool = False) -> list[Row]:
-        """Keep a page of records and, when the last listing of its window has ended, what is proven by that.
+        """Store a page of records and, when the last listing of its window has ended, that the window is proven.
 
         All of it is one transaction. Returns the records that are new.
 
@@ -190,7 +190,7 @@ class ScopeRun:
         return self._count(piece, rows, saved, len(missing))
 
     def _note(self, connection: Any, saved: Saved, missing: Collection[str], back: dict[tuple[str, int], int]) -> None:
-        """Note what follows from records that were kept: events, counts of windows, ends that will not be known."""
+        """Update the outbox, the counts of windows, and open records after records were stored."""
         keeper = self.keeper
         if self._heard is not None:
             outbox.note(connection, self._stream, saved.all, self._heard, keeper.now)
@@ -201,7 +201,7 @@ class ScopeRun:
         back.update(coverage.note_starts(connection, self.key, starts, saved.moved, self._missing))
 
     def _come_back(self, back: Mapping[tuple[str, int], int]) -> None:
-        """Records that had been missing are there again."""
+        """Count missing records that were listed again."""
         for place, count in back.items():
             self._missing[place] -= count
             if self._missing[place]:
@@ -221,7 +221,7 @@ class ScopeRun:
         self._covered = merged([*self._covered, *gaps(broken, *window)])
 
     def give_up(self, ids: Collection[str]) -> None:
-        """Open records that the source does not know any more: how they ended will not be known.
+        """Give up open records that the source no longer has: their outcome stays unknown.
 
         :raises SourceError: if the store can't be used.
         """
@@ -233,7 +233,7 @@ class ScopeRun:
         self.updated += len(opened)
 
     def _not_listed(self, window: Window) -> set[str]:
-        """Open records that belong into a window."""
+        """Return the open records of a window."""
         return {name for name, started in self._open.items() if window[0] <= started < window[1]}
 
     def _count(self, piece: Piece | None, rows: list[Row], saved: Saved, gone: int) -> list[Row]:
@@ -245,7 +245,7 @@ class ScopeRun:
             )
         added = saved.added - again
         self.added += len(added)
-        # What was new in this run and is only completed by its details is no change.
+        # A record that is new in this run and gets its details is not counted as changed.
         self.updated += len(saved.updated - again - saved.fresh) + gone
         self.unchanged += len(saved.unchanged - again)
         if not added or not self.keeper.wanted:
@@ -254,7 +254,7 @@ class ScopeRun:
         return [row for row in rows if record_key(entry(row).record_id, canonical(row)) in added]
 
     def end(self) -> None:
-        """Note how the run ended.
+        """Store how the run ended.
 
         :raises SourceError: if the store can't be used.
         """
@@ -276,12 +276,12 @@ class ScopeRun:
 
     @property
     def windows(self) -> list[Listed]:
-        """What is proven, in order."""
+        """Return the proven windows, in order."""
         return join_windows(self._listed)
 
     @property
     def gaps(self) -> list[Gap]:
-        """What of the time that was ever to be read is not proven, and why."""
+        """Return the gaps in all windows that were ever planned, with their reasons."""
         found: list[Gap] = []
         for gap in gaps(self._covered, self.first, self.last):
             broken = common([gap], [each[:2] for each in self._broken.values()])

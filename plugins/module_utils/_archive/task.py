@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs one archive task: reads what the store lacks, page by page, and tells what came of it."""
+"""Run one archive task: fetch what the store lacks, page by page, and return the result."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from .plan import Plan
 from .result import as_result
 from .scope import Piece, Place, ScopeRun
 
-#: The source's clock may be so far behind, in seconds, without a window's end being moved: answers tell only seconds.
+#: How far the source's clock may be behind, in seconds, before windows end earlier: its answers show whole seconds.
 _CLOCK_NOISE = 2
 
 
 class ArchiveTask:
-    """Keeps the records of a source in a store. A failure is a result; what was kept before it is kept."""
+    """Archives the records of a source. A failure is a result; records that were stored before it are kept."""
 
     def __init__(self, archive: Archive, streams: set[Stream] | None = None, started: Started = lambda stop: None) -> None:
         """:param streams: where to put what is listened to, as it becomes known; null for a task that doesn't listen.
@@ -47,7 +47,7 @@ class ArchiveTask:
         self.options = archive.source.all_options
 
     def run(self, call: Call) -> dict[str, Any]:
-        """Read what the store lacks, page by page, and keep it."""
+        """Fetch what the store lacks, page by page, and store it."""
         run = _Run(self.archive, call, self._streams, self._started)
         try:
             return run.run()
@@ -56,7 +56,7 @@ class ArchiveTask:
 
 
 class _Run:
-    """One run, step by step."""
+    """One run of an archive task."""
 
     def __init__(self, archive: Archive, call: Call, streams: set[Stream] | None, started: Started) -> None:
         self._archive = archive
@@ -77,7 +77,7 @@ class _Run:
 
     @property
     def changed(self) -> bool:
-        """Whether a record was added or altered."""
+        """Return whether a record was added or changed."""
         return any(scope.added or scope.updated or scope.abandoned for scope in self._scopes.values())
 
     def run(self) -> dict[str, Any]:
@@ -155,7 +155,7 @@ class _Run:
         self._call.warnings += check.warnings()
 
     def _plan(self, endpoint: Endpoint, target: dict[str, Any]) -> list[ArchiveListing]:
-        """The listings of a scope: one for each window that has to be read."""
+        """Return the listings of a scope: one for each window to read."""
         settings = self._settings
         run = self._new_run(target)
         place = run.place
@@ -185,7 +185,7 @@ class _Run:
         return Plan(
             settings["start_time"], min(settings.now, settings.window_end), settings.now,
             times.parse_duration(settings["overlap"]), grain_of(endpoint), not by_time(endpoint),
-            # What a limited viewer may see changes: its windows are never skipped.
+            # The rights of a limited viewer may change: its windows are never skipped.
             settings["reread"] or limited,
             times.parse_duration(recheck) if recheck else 0, times.parse_duration(settings["abandon_after"]),
             settings.now - times.parse_duration(retention) if retention else 0,
@@ -193,7 +193,7 @@ class _Run:
         )
 
     def _looks_up(self, run: ScopeRun) -> bool:
-        """Whether records of a scope are still looked up by their ids."""
+        """Return whether records of a scope are still being looked up by their ids."""
         return bool(run.lookups) or self._wants_details
 
     @property
@@ -201,7 +201,7 @@ class _Run:
         return self._archive.depth is not None and bool(self._settings[self._archive.depth])
 
     def _read_details(self, client: Client) -> None:
-        """Look up what is open, and what has no details yet where they are wanted."""
+        """Fetch open records, and missing details if they are wanted."""
         if self._archive.details is None:
             return
         details = Details(client, self._archive.details, self._call, self._wants_details, self._keeper.store)
@@ -246,7 +246,7 @@ class _Run:
                 piece.run.end()
 
     def _note_nested(self, listing: ArchiveListing, piece: Piece) -> None:
-        """A page with a record that can't be written as text is not kept, and its window stays a gap.
+        """Reject a page with a record that cannot be written as text; its window stays a gap.
 
         :raises SourceError: (protocol) if the task is to fail by that.
         """
@@ -257,7 +257,7 @@ class _Run:
             self._note_end(listing, piece, problem)
 
     def _note_end(self, listing: ArchiveListing, piece: Piece | None, problem: SourceError | None) -> None:
-        """Remember why a listing is not complete."""
+        """Store why a listing is not complete."""
         reasons = set(listing.reasons)
         if problem is not None:
             failure = problem.redacted(self._redactor.line)
@@ -274,7 +274,7 @@ class _Run:
             piece.run.reasons |= reasons
 
     def _note_lookup(self, listing: ArchiveListing, line: str) -> None:
-        """What could not even be looked up is a scope, too, of which nothing is known."""
+        """Store a scope for a lookup that failed, without any window."""
         run = self._new_run(listing.target)
         self._scopes[run.place] = run
         run.begin(self._reading_plan(listing.endpoint)._replace(whole=True))
@@ -283,12 +283,12 @@ class _Run:
         run.end()
 
     def _provable(self) -> int:
-        """Up to which instant a window can be complete: not further than the source's own clock."""
+        """Return the latest end of a window that can be complete: not later than the source's clock."""
         skew = self._client.transport.skew or 0.0
         return self._settings.now + (int(skew * 1000) if skew < -_CLOCK_NOISE else 0)
 
     def _give_up(self, line: str) -> None:
-        """Note in the store why its runs ended before they were done, if the store can still be written to."""
+        """Store why the runs ended early, if the store can still be written."""
         with suppress(SourceError):
             for scope in self._scopes.values():
                 if scope.pieces or not scope.has_ended:

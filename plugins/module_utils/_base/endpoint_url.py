@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a source is: one URL in one spelling, whatever spelling it was given in."""
+"""Normalize the URL of an endpoint: one spelling for all spellings of a URL."""
 
 from __future__ import annotations
 

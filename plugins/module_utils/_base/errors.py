@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong, in one line and one dictionary."""
+"""The failures of tasks, each as one line and one dictionary."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ErrorCodes(NamedTuple):
     request_id_headers: tuple[str, ...] = ("x-request-id",)
 
     def hint(self, kind: str, code: str | None, message: str) -> str | None:
-        """This source's own advice, if it has any."""
+        """Return this source's own hint, if there is one."""
         by_text = (hint for text, hint in self.hints_by_text.items() if text in message)
         return self.hints.get(code or "") or next(by_text, None) or self.hints_by_kind.get(kind)
 
@@ -83,12 +83,12 @@ class SourceError(Exception):
         self.target: dict[str, Any] | None = None
 
     def at(self, doing: str, target: dict[str, Any]) -> SourceError:
-        """The same failure, with what was being done and to what."""
+        """Return the failure with its request and target."""
         self.doing, self.target = doing, target
         return self
 
     def redacted(self, line: Callable[[object], str]) -> SourceError:
-        """The same failure, its texts as short lines without secrets."""
+        """Return the failure with its texts as short lines without secrets."""
         for name in ("message", "code", "request_id", "hint"):
             text = getattr(self, name)
             setattr(self, name, line(text) if text is not None else None)
@@ -98,13 +98,13 @@ class SourceError(Exception):
         return self
 
     def as_dict(self) -> dict[str, Any]:
-        """The C(failure) that a failed task returns."""
+        """Return the C(failure) of a failed task."""
         return {
             name: getattr(self, name) for name in ("kind", "status", "code", "message", "request_id", "hint", "target")
         }
 
     def line(self) -> str:
-        """The C(msg) that a failed task returns."""
+        """Return the C(msg) of a failed task."""
         where = ", ".join("%s %s" % item for item in (self.target or {}).items() if item[1] is not None)
         what = " ".join(str(part) for part in (self.status and "HTTP %d" % self.status, self.code) if part)
         text = "%s%s%s failed: %s%s" % (

@@ -54,27 +54,27 @@ def required_store(settings: Settings, or_else: str = "") -> str:
 
 
 def text(**more: Any) -> Declaration:
-    """A text."""
+    """Declare a text."""
     return {"type": "str", **more}
 
 
 def texts(**more: Any) -> Declaration:
-    """A list of texts."""
+    """Declare a list of texts."""
     return {"type": "list", "elements": "str", **more}
 
 
 def secret(**more: Any) -> Declaration:
-    """A text that must never be shown, and that a header can carry."""
+    """Declare a text that is never shown, and that a header can carry."""
     return {"type": "str", "no_log": True, "pattern": secret_values.PATTERN, "allowed": secret_values.ALLOWED, **more}
 
 
 def instant(**more: Any) -> Declaration:
-    """A time, in any notation."""
+    """Declare a time, in any notation."""
     return {"type": "str", "instant": True, **more}
 
 
 def argument_spec(declarations: Mapping[str, Declaration]) -> dict[str, Any]:
-    """What Ansible needs to know of these options."""
+    """Return the argument spec of options for Ansible."""
     spec = {}
     for name, declaration in declarations.items():
         spec[name] = {key: value for key, value in declaration.items() if key not in _OWN_KEYS}
@@ -100,7 +100,7 @@ class Settings:
 
     @property
     def window_end(self) -> int:
-        """The end of the window: the option, or this task's now. The epoch itself is an end like any other."""
+        """Return the end of the window: the option, or this task's now. The epoch itself is an end like any other."""
         end: int | None = self.values["end_time"]
         return self.now if end is None else end
 
@@ -225,7 +225,7 @@ def not_a_choice(name: str, value: str, choices: Iterable[str], instead: str | N
 
 
 def _shown(value: object) -> str:
-    """A value as a message repeats it: whole or not at all, so that no secret in it is cut in two and missed."""
+    """Return a value for a message: whole or not at all, so that no secret in it is cut in two and missed."""
     try:
         shown = repr(value)
     except ValueError:

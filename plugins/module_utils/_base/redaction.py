@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeps secrets out of every text that leaves this collection, and what could deceive a reader out of it, too."""
+"""Mask secrets, and escape characters that could deceive a reader, in every text that leaves this collection."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _masked(value: Any, secrets: list[str]) -> Any:
 
 
 def _spellings(secret: str) -> set[str]:
-    """A secret as it is, and as it looks in a URL, in JSON, in HTML, and in Python's own errors."""
+    """Return a secret as it is, and as it looks in a URL, in JSON, in HTML, and in Python's own errors."""
     texts = {
         secret, secret.strip() or secret, quote(secret, errors="replace"), quote(secret, safe="", errors="replace"),
         quote_plus(secret, errors="replace"), json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1],

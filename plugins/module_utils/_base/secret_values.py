@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets as people keep them: one check for options, the environment and files, which never shows the value."""
+"""Check secrets from options, the environment and files, without showing the value."""
 
 from __future__ import annotations
 

@@ -172,7 +172,7 @@ def _marked(value: Any, mark: str | None) -> Any:
 def _cut(text: str, mark: str) -> str:
     """Make strings of all values that are nested too deeply; each begins with a mark, to be found again."""
     level = end = start = 0
-    pieces: list[str] = []
+    chunks: list[str] = []
     for found in _BRACKETS.finditer(text):
         sign = found[0]
         if sign in "[{":
@@ -181,10 +181,10 @@ def _cut(text: str, mark: str) -> str:
                 start = found.start()
         elif sign in "]}":
             if level == MAX_LEVELS + 1:
-                pieces += (text[end:start], json.dumps(mark + text[start : found.end()]))
+                chunks += (text[end:start], json.dumps(mark + text[start : found.end()]))
                 end = found.end()
             level -= 1
-    return "".join((*pieces, text[end:]))
+    return "".join((*chunks, text[end:]))
 
 
 #: What is in an answer that has a key of Ansible's own, as it is or with characters escaped.
@@ -192,7 +192,7 @@ _MARKS = (b"_ansible", b"\\u00")
 
 
 def without_mark(key: str) -> str:
-    """Ansible takes keys such as C(__ansible_type) for its own, and stops, or drops them: they get an x in front."""
+    """Put an x before keys such as C(__ansible_type), which Ansible would stop at, or drop."""
     return "x" + key if key.lstrip("_").startswith("ansible") and key[0] == "_" else key
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One protocol for every task: options declared, then run with a call, then a result. Knows neither Ansible nor what is done."""
+"""The protocol of every task: declared options, a run with a call, and a result. Knows neither Ansible nor any task."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Task(Protocol):
 
     @property
     def options(self) -> Mapping[str, Declaration]:
-        """All options of the module."""
+        """Return all options of the module."""
 
     def run(self, call: Call) -> dict[str, Any]:
         """Do the work, and return the result without C(changed), which is the call's.

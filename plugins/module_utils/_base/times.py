@@ -28,7 +28,7 @@ _FIRST, _LAST = -62135596800, 253402300799
 
 
 def now_ms() -> int:
-    """This instant, in milliseconds since the epoch, UTC."""
+    """Return the present, in milliseconds since the epoch, UTC."""
     return time.time_ns() // 1_000_000
 
 
@@ -84,7 +84,7 @@ def parse_iso(text: str) -> int:
 
 
 def to_unit(instant: int, unit: str, up: bool = False) -> int | str:
-    """An instant as a source wants it.
+    """Convert an instant to the unit of a source.
 
     :param instant: milliseconds since the epoch.
     :param unit: C(ms), C(s) or C(rfc3339) (whole seconds, UTC).
@@ -97,7 +97,7 @@ def to_unit(instant: int, unit: str, up: bool = False) -> int | str:
 
 
 def to_iso(value: int | float, unit: str) -> str | None:
-    """C(2026-03-30T12:24:38Z) from seconds, C(2024-03-22T09:38:06.503Z) from milliseconds; null outside years 1 to 9999."""
+    """Return C(2026-03-30T12:24:38Z) from seconds, C(2024-03-22T09:38:06.503Z) from milliseconds; null outside years 1 to 9999."""
     seconds, rest = divmod(int(value), 1000) if unit == "ms" else (int(value), None)
     if not _FIRST <= seconds <= _LAST:
         return None
@@ -108,5 +108,5 @@ def to_iso(value: int | float, unit: str) -> str | None:
 
 @lru_cache(maxsize=1024)
 def _date(day: int) -> str:
-    """The date of a day since the epoch: many records share one."""
+    """Return the date of a day since the epoch: many records share one."""
     return "%04d-%02d-%02d" % time.gmtime(day * 86400)[:3]

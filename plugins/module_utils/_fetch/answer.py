@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an answer holds: a page of a list, a record, or both; what lacks it is no answer."""
+"""Parse an answer: a page of a list, a record, or both."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ class OddRecords:
     """Those of one listing."""
 
     def __init__(self, id_field: str, warnings: list[str]) -> None:
-        """:param warnings: where to put the warnings."""
+        """Prepare to collect warnings.
+
+        :param warnings: the list that gets the warnings.
+        """
         self._id_field = id_field
         self._warnings = warnings
         self._named: set[str] = set()

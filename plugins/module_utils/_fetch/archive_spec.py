@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of an archive module: those of its info twin, less what makes no sense for it, and its own."""
+"""Declare an archive module: the options of its info module that apply to an archive, and its own."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class Archive(NamedTuple):
     #: What is fetched, with the options of the archive module.
     source: Source
     entry: Callable[[Row], Entry]
-    #: What can become of a record, beside C(running) and C(unknown).
+    #: The outcomes that a record can have, besides C(running) and C(unknown).
     outcomes: tuple[str, ...]
     #: Conditions of the gate that only this source knows, by name: whether a row of the store meets it.
     conditions: Mapping[str, Callable[[Row], bool]] = {}
     #: The details of one record, by C(id), where the source has them.
     details: Endpoint | None = None
-    #: The option that asks for the details of every record.
+    #: The option that fetches the details of every record.
     depth: str | None = None
     #: The ID of the key that reads, where the source doesn't say whose key it is: the option C(account) says it.
     access_key: Callable[[Settings], str] | None = None

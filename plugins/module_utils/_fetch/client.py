@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Connects a task to its source: where, as whom, and by which transport."""
+"""Connect a task to its source: endpoint, credentials and transport."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An endpoint as data: what a source offers, in the terms that the rest of the core works with.
+"""Endpoints as data: the requests of a source, in the terms of the core.
 
 A new source is a C(Source) with its C(Endpoint)s and, at most, one more class to authenticate.
 """
@@ -85,7 +85,7 @@ class Endpoint(NamedTuple):
     #: Looks at a whole answer; raises SourceError if it is a failure in spite of its status.
     check: Callable[[Any], None] | None = None
     follow: Callable[[Row, Values], Follow | None] | None = None
-    #: Whether each row is only a place to look at: other rows stand in its place.
+    #: Whether the rows of the requests that follow replace each row.
     replaces_rows: bool = False
     #: The time by which the source lists, newest first: rows that follow another request are put in order by it.
     newest_first: str | None = None
@@ -94,7 +94,7 @@ class Endpoint(NamedTuple):
     max_body: int = MAX_BODY
 
     def targets(self, settings: Settings) -> Iterator[dict[str, Any]]:
-        """What there is to list: every combination of the options in C(fan_out)."""
+        """Return the targets to list: every combination of the options in C(fan_out)."""
         choices = [settings[name] or [None] for name in self.fan_out]
         for combination in product(*choices):
             target: dict[str, Any] = {}
@@ -105,7 +105,7 @@ class Endpoint(NamedTuple):
                 yield target
 
     def request(self, base: str, values: Values, more: Mapping[str, Any]) -> Request:
-        """The request with these values; C(more) is sent besides."""
+        """Return the request with these values, and with the parameters in C(more)."""
         sent: dict[str, Any] = {}
         for name, of in self.params.items():
             value = of(values) if callable(of) else values.get(of)
@@ -159,7 +159,7 @@ class Source(NamedTuple):
     scope: Callable[[Mapping[str, Any], Settings, Connection], dict[str, str]] = lambda target, settings, connection: {}
     #: Options that leave out records: they are part of the view.
     filters: tuple[str, ...] = ()
-    #: What a result says about who looked, and the warnings, from the values of the connection.
+    #: Returns the keys of a result about its viewer, and warnings, from the values of the connection.
     report_viewer: Callable[[Values], tuple[dict[str, Any], list[str]]] | None = None
     #: The options that it shares with all modules of its kind.
     common: Mapping[str, Declaration] = COMMON
@@ -185,7 +185,7 @@ class Source(NamedTuple):
 
     @property
     def all_options(self) -> dict[str, Declaration]:
-        """All options of the module."""
+        """Return all options of the module."""
         return {**self.common, **self.options}
 
 
@@ -203,7 +203,7 @@ def _text(value: Any) -> str:
 
 
 def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
-    """C(action.type) as a type within action."""
+    """Return a body in which C(action.type) is a type within action."""
     nested: dict[str, Any] = {}
     for name, value in flat.items():
         *outer, last = name.split(".")

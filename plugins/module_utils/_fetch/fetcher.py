@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads many listings at once: never more requests under way than allowed, records in order."""
+"""Read many listings at once, with a limited number of requests under way, and the records in order."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Fetch:
         self._pages_ended = 0
 
     def records(self) -> Generator[list[dict[str, Any]], None, None]:
-        """The records, page by page, in the order of the listings.
+        """Yield the records, page by page, in the order of the listings.
 
         :raises SourceError: if a listing fails and the others can't go on.
         """
@@ -85,7 +85,7 @@ class Fetch:
                     yield records
 
     def pages(self) -> Generator[tuple[Listing, list[dict[str, Any]]], None, None]:
-        """The same, each page with its listing, which is done when its last page comes; that may hold nothing.
+        """Yield each page with its listing, which is done when its last page arrives; that may be empty.
 
         What was handed on is forgotten: memory does not grow with the number of listings.
 
@@ -99,13 +99,13 @@ class Fetch:
                     self._receive(*batch[0], self._request(*batch[0]))
                 elif batch or self._waiting:
                     if pool is None:
-                        # Imported here: most tasks have one page, and a module's start is dear.
+                        # Imported here: most tasks have one page, and imports slow down a module's start.
                         from .thread_pool import ThreadPool
 
                         pool = ThreadPool(self._concurrency)
                     self._submit(pool, batch)
                     arrived = [(*self._waiting.pop(each), each.result()) for each in pool.wait_for_any(self._waiting)]
-                    # Ask on before looking at what came: the wire must not wait for this.
+                    # Send the next requests before handling the answers, so that the network is not idle.
                     self._submit(pool, self._schedule())
                     # Nothing here holds on to a page that was handed on.
                     while arrived:
@@ -122,17 +122,17 @@ class Fetch:
 
     @property
     def listings(self) -> list[Listing]:
-        """All listings, in order."""
+        """Return all listings, in order."""
         return self._ended + self._queue
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether there may be more records than were handed on."""
+        """Return whether there may be more records than were handed on."""
         return bool(self._queue) and not (len(self._queue) == 1 and self._queue[0].done)
 
     @property
     def progress(self) -> Progress:
-        """How far it has come."""
+        """Return the progress."""
         pages = [listing.pages for listing in self._queue]
         return Progress(
             self._pages_ended + sum(done for done, _known in pages),
@@ -141,7 +141,7 @@ class Fetch:
         )
 
     def _schedule(self) -> list[tuple[Listing, Slice]]:
-        """What to request now, the first listing's windows first."""
+        """Decide what to request now, the first listing's slices first."""
         batch: list[tuple[Listing, Slice]] = []
         # Some more than can be under way are queued, so that no thread waits for this one.
         free = (self._concurrency + _QUEUED if self._answered else 1) - len(self._waiting)

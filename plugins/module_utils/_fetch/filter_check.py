@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks a filter that left nothing of a list: nothing found may mean a value that never was.
+"""Check filters that matched no record: the value may never have existed.
 
 One more request, without a window of time, lists one record with the same filters. Filters with
 fixed values can't be misspelt, and are left out of it.
@@ -26,7 +26,10 @@ class FilterCheck:
     """The filters of a task, and what they left of its lists."""
 
     def __init__(self, client: Client, redact: Callable[[object], str]) -> None:
-        """:param redact: masks secrets in a line."""
+        """Begin without a listing.
+
+        :param redact: masks secrets in a line.
+        """
         self._client = client
         self._redact = redact
         settings = client.settings
@@ -37,7 +40,7 @@ class FilterCheck:
         self.reasons: set[str] = set()
 
     def note(self, listing: Listing) -> None:
-        """Note what a listing that has ended brought."""
+        """Count the records of a listing that has ended."""
         if not self._filters or listing.endpoint is not self._client.endpoint:
             return
         group = self._group(listing.target)

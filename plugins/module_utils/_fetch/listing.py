@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One target of an endpoint: turns windows into requests, answers into pages, rows into records."""
+"""List one target of an endpoint: slices to requests, answers to pages, rows to records."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Listing:
         self._pages: tuple[int, int] | None = None
 
     def _make_pager(self, paging: Paging) -> Pager:
-        # Imported here: most lists fit into one page, and a module's start is dear.
+        # Imported here: most lists fit into one page, and imports slow down a module's start.
         from .._paging.pager import Pager
 
         slide = self._slide if self.endpoint.slide else None
@@ -91,29 +91,29 @@ class Listing:
         )
 
     def _new_id_set(self) -> IdSet | None:
-        """Where to remember the ids of a long list."""
+        """Return the set for the ids of a long list."""
         return None
 
     @property
     def total(self) -> int | None:
-        """How many records there are, as the source last reported."""
+        """Return the number of records, as the source last reported."""
         if self.endpoint.nest:
             return None
         return self._pager.total if self._pager is not None else self._total
 
     @property
     def window(self) -> tuple[int | None, int | None] | None:
-        """From and up to where it is read, in milliseconds since the epoch; null if it knows no time."""
+        """Return start and end, in milliseconds since the epoch; null if the endpoint has no time."""
         return None if self.endpoint.time is None else self.endpoint.time.window(self._settings)
 
     @property
     def has_count(self) -> bool:
-        """Whether its total is a number of records."""
+        """Return whether its total is a number of records."""
         return self.endpoint.paging is not None and not self.endpoint.nest
 
     @property
     def pages(self) -> tuple[int, int]:
-        """Pages done, pages known."""
+        """Return the number of pages done, and of pages known."""
         if self._pages is not None:
             return self._pages
         if self._pager is None:
@@ -121,7 +121,7 @@ class Listing:
         return self._pager.pages_done, max(1, self._pager.pages_known)
 
     def next_slice(self) -> Slice | None:
-        """The next slice to request; null if there is none now."""
+        """Return the next slice to request; null if there is none now."""
         if self.done or self._after is not None and not self._after.done:
             return None
         if self._pager is not None:
@@ -136,7 +136,7 @@ class Listing:
         return Slice(0, self._size)
 
     def request(self, slice_: Slice) -> Request:
-        """The request for a slice."""
+        """Return the request for a slice."""
         more: dict[str, Any] = {}
         if self.endpoint.time is not None:
             more.update(self.endpoint.time.params(self._settings))
@@ -146,7 +146,7 @@ class Listing:
         return self.endpoint.request(self._connection.base, self._values, more)
 
     def read(self, data: Any) -> Part:
-        """What an answer holds; may be called in any thread.
+        """Parse an answer; may be called in any thread.
 
         :raises SourceError: if it is a failure, or (protocol) lacks what it should hold.
         """
@@ -196,7 +196,7 @@ class Listing:
             self._emit({**(record or {}), self.endpoint.nest: self._nested})
 
     def _is_whole(self, page: Page) -> bool:
-        """Whether one page is plainly the whole list."""
+        """Return whether one page is plainly the whole list."""
         rows = page.rows
         return len(rows) == page.total and len(rows) < self._size and len({*map(self._identify, rows)}) == len(rows)
 
@@ -213,12 +213,12 @@ class Listing:
         self._pager = None
 
     def take(self) -> list[Row]:
-        """The records that are finished since the last call."""
+        """Return the records that are finished since the last call."""
         records, self._records = self._records, []
         return records
 
     def take_followed(self) -> list[Listing]:
-        """The listings that rows led to since the last call."""
+        """Return the listings that follow from rows since the last call."""
         listings, self._followed = self._followed, []
         return listings
 
@@ -247,7 +247,7 @@ class Listing:
         return True
 
     def keeps(self, row: Row) -> bool:
-        """Whether a row is in the window and meets the filters, as far as that is looked at here."""
+        """Return whether a row is in the window and meets the filters, as far as that is looked at here."""
         if self._time is not None and not self._time.contains(row, self._settings):
             return False
         return all(dig(row, path) in wanted for path, wanted in self._where.items())
@@ -270,7 +270,7 @@ class Listing:
                 self._followed += self._follow(record, follow)
 
     def _follow(self, record: Row, follow: Follow) -> list[Listing]:
-        """The listings that bring what a row stands for."""
+        """Return the listings of the requests that a row needs."""
         return [Listing(follow.endpoint, self._settings, self._connection, follow.target, origin=(record, follow))]
 
     def _emit(self, row: Row) -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What heavy pages weigh that have been read and not been handed on: heavy ones are not read ahead."""
+"""Count the memory of large pages that were read and not yet handed on: large pages are not read ahead."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ class PageWeights:
     """The pages of one fetch; those of the usual size weigh nothing."""
 
     def __init__(self, forget: Callable[[int], None]) -> None:
-        """:param forget: is called with the weight of pages that were handed on."""
+        """Begin without a page.
+
+        :param forget: called with the weight of pages that were handed on.
+        """
         self._forget = forget
         self._pages: list[tuple[Any, Slice, int]] = []
         self._heaviest = 0
@@ -24,13 +27,13 @@ class PageWeights:
         self.are_kept = False
 
     def add(self, listing: Any, slice_: Slice, weight: int) -> None:
-        """A page has been read."""
+        """Add a page that was read."""
         if weight:
             self._heaviest = max(self._heaviest, weight)
             self._pages.append((listing, slice_, weight))
 
     def hand_on(self, listing: Any, missing: Iterable[Slice]) -> None:
-        """All pages of a listing have been handed on, as far as none before them is missing."""
+        """Forget the pages of a listing that were handed on, as far as none before them is missing."""
         if not self._pages or self.are_kept:
             return
         first_missing = min((slice_[2:] + slice_[:1] for slice_ in missing), default=None)
@@ -44,7 +47,7 @@ class PageWeights:
         self._pages = remaining
 
     def room(self, under_way: int) -> int | None:
-        """How many more requests may be sent; null for any number. One always may, if none is under way."""
+        """Return how many more requests may be sent; null for any number. One always may, if none is under way."""
         if not self._heaviest:
             return None
         return max(MAX_KEPT // (2 * self._heaviest) - len(self._pages) - under_way, 0 if under_way else 1)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a listing is cut to a window of time, as data of its endpoint."""
+"""The filter by time of an endpoint: its parameters, and what is filtered here."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class TimeFilter(NamedTuple):
     since: int | None = None
 
     def window(self, settings: Settings) -> tuple[int | None, int | None]:
-        """What is read: from and up to where, in milliseconds since the epoch; null where it is open."""
+        """Return start and end, in milliseconds since the epoch; null is open."""
         first, last = settings["start_time"], settings["end_time"]
         if first is not None and self.clock == "s":
             # Rows that show whole seconds belong to the whole second.
@@ -41,7 +41,7 @@ class TimeFilter(NamedTuple):
         return first, last
 
     def params(self, settings: Settings) -> dict[str, Any]:
-        """The window, as the source wants it."""
+        """Return the window as parameters of the source."""
         params = {}
         first, last = self.window(settings)
         first = self.since if first is None else first
@@ -53,15 +53,15 @@ class TimeFilter(NamedTuple):
 
     @property
     def is_sent(self) -> bool:
-        """Whether the source gets the window, so that only rows at its edges have to be dropped here."""
+        """Return whether the source gets the window, so that only rows at its edges have to be dropped here."""
         return bool(self.start and self.end)
 
     def is_applied_here(self, settings: Settings) -> bool:
-        """Whether rows have to be looked at here."""
+        """Return whether rows have to be looked at here."""
         return self.field is not None and (settings["start_time"], settings["end_time"]) != (None, None)
 
     def contains(self, row: Row, settings: Settings) -> bool:
-        """Whether a row is in the window; one whose time can't be read is."""
+        """Return whether a row is in the window; one whose time can't be read is."""
         instant = self._instant(row.get(self.field or ""))
         first, last = self.window(settings)
         if instant is None:

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Gaps as findings: one that is told of once counts as told of for as long as it is open, and then its end is told of.
+"""Find gaps that have not been reported, and reported gaps that have been closed since.
 
-Pure functions.
+A gap is reported once, however often it shrinks, and its end once. Pure functions.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 from .._base import times
 from .._store.ledger.completeness import Proof, Span
 
-#: What comes before a gap's name where its end is reported.
+#: The prefix of a gap's name where its end is reported.
 _CLOSED = "closed "
 
 
 class MissingPart(NamedTuple):
-    """Something that is missing: in the window that is looked at, and from where to where in all."""
+    """A gap in a window: the part that lies in the window, and the whole gap."""
 
     scope_key: str
     scope: dict[str, Any]
@@ -30,12 +30,12 @@ class MissingPart(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The whole of it as a text: ISO 8601's form of an interval, with nothing where it is open."""
+        """Return the whole gap as an ISO 8601 interval; an open end is empty."""
         return "/".join("" if each is None else times.to_iso(each, "ms") or str(each) for each in self.whole)
 
 
 class Spans:
-    """Stretches of time, in order and without overlap, in which those that overlap another are found fast."""
+    """Spans of time, in order and joined, in which those that overlap another span are found fast."""
 
     def __init__(self, spans: Iterable[Span]) -> None:
         self._starts: list[float] = []
@@ -48,7 +48,7 @@ class Spans:
                 self._ends.append(end)
 
     def around(self, span: Span) -> tuple[float, float] | None:
-        """Return from where to where those lie that overlap a stretch; null if there are none."""
+        """Return the first start and the last end of those that overlap a span; null if there are none."""
         start, end = _bounds(span)
         first, last = bisect_right(self._ends, start), bisect_left(self._starts, end)
         return (self._starts[first], self._ends[last - 1]) if first < last else None
@@ -59,10 +59,10 @@ def _bounds(span: Span) -> tuple[float, float]:
 
 
 def find_gaps(parts: Iterable[Proof], wholes: Iterable[Proof]) -> list[MissingPart]:
-    """Return what is missing in a window.
+    """Return the gaps of a window.
 
-    :param parts: what is proven of the window, scope by scope.
-    :param wholes: what is proven of all time that a rule can be about, of the same scopes.
+    :param parts: the coverage of the window, one for each scope.
+    :param wholes: the coverage of all time that the rule applies to, of the same scopes.
     """
     return [
         MissingPart(part.key, part.scope, gap.span, _join(gap.span, spans))
@@ -71,7 +71,7 @@ def find_gaps(parts: Iterable[Proof], wholes: Iterable[Proof]) -> list[MissingPa
 
 
 def _join(part: Span, wholes: Spans) -> Span:
-    """A gap that a window may have cut, and which therefore begins elsewhere each time: as it really is."""
+    """Return the whole gap of which a window shows a part; a moving window cuts it elsewhere each time."""
     (start, end), around = _bounds(part), wholes.around(part)
     if around is not None:
         start, end = min(start, around[0]), max(end, around[1])
@@ -81,31 +81,31 @@ def _join(part: Span, wholes: Spans) -> Span:
 def reported_spans(names: Iterable[str]) -> Spans:
     """Return the gaps that were reported.
 
-    :param names: the names of all that was reported of a scope.
+    :param names: the names of all reported gaps of a scope.
     """
     return Spans(_parse_name(name) for name in names if not name.startswith(_CLOSED))
 
 
 def is_reported(gap: MissingPart, reported: Spans) -> bool:
-    """Whether a gap, or one that it is left of, was reported."""
+    """Return whether a gap, or a larger one that it remains of, was reported."""
     return reported.around(gap.whole) is not None
 
 
 class ClosedGap(NamedTuple):
-    """A gap that was reported, and is there no longer."""
+    """A reported gap that has been closed."""
 
     scope: dict[str, Any]
     scope_key: str
     span: Span
-    #: What to note when its end was reported.
+    #: The name under which its end is stored as reported.
     name: str
 
 
 def find_closed_gaps(reported: Mapping[str, Iterable[str]], wholes: Iterable[Proof]) -> Iterator[ClosedGap]:
-    """Yield the gaps of which nothing is left, and whose end was not reported yet.
+    """Yield the reported gaps that are closed completely, and whose end has not been reported.
 
-    :param reported: the names of all that was reported, by the key of the scope.
-    :param wholes: what is proven of all time that the rule can be about, scope by scope.
+    :param reported: the names of all reported gaps, by the key of the scope.
+    :param wholes: the coverage of all time that the rule applies to, one for each scope.
     """
     proofs = {each.key: each for each in wholes}
     for scope_key, given in reported.items():
@@ -119,5 +119,6 @@ def find_closed_gaps(reported: Mapping[str, Iterable[str]], wholes: Iterable[Pro
 
 
 def _parse_name(name: str) -> Span:
+    """Return the span of a gap's name."""
     start, _slash, end = name.partition("/")
     return Span(*(times.parse_iso(each) if each else None for each in (start, end)))

@@ -31,7 +31,7 @@ class Chain:
         self._is_anew = is_anew
 
     def joins(self, observation: Observation) -> bool:
-        """Whether a page joins what was read before."""
+        """Return whether a page joins what was read before."""
         if not observation.ids:
             # The end, if the list has not changed; else it has to be looked for. Too few rows join anywhere.
             return observation.adjoins(self.last) or not observation.is_consistent or self.last is None
@@ -43,11 +43,11 @@ class Chain:
         return observation.adjoins(self.last) and self._rows.has_none_of(observation)
 
     def shows_last_row(self, observation: Observation) -> bool:
-        """Whether the last row read is in a page."""
+        """Return whether the last row read is in a page."""
         return self.last is not None and bool(self.last.ids) and self.last.ids[-1] in observation.ids
 
     def ends_with(self, observation: Observation, before: Observation | None) -> bool:
-        """Whether a page shows that nothing comes behind the last row read.
+        """Return whether a page shows that nothing comes behind the last row read.
 
         A page of a list that was reported longer elsewhere does not, nor one that shows only the end of something else.
 

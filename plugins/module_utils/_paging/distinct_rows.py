@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rows of a list that were gathered so far: each once, in order."""
+"""Collect the rows of a list: each once, in order."""
 
 from __future__ import annotations
 
@@ -51,21 +51,21 @@ class DistinctRows:
 
     @property
     def is_full(self) -> bool:
-        """Whether there are as many as may be."""
+        """Return whether there are as many as may be."""
         return self._cap is not None and self.kept >= self._cap
 
     @property
     def positions(self) -> int:
-        """How many places of the list these rows take: some sources list a row twice."""
+        """Return how many places of the list these rows take: some sources list a row twice."""
         return len(self._ids) + len(self._repeated)
 
     @property
     def last_id(self) -> Hashable:
-        """The row that was read last; null if there is none."""
+        """Return the row that was read last; null if there is none."""
         return self._recent[-1] if self._recent else None
 
     def take(self) -> list[Row]:
-        """The rows that came since the last call."""
+        """Return the rows that arrived since the last call."""
         rows, self._new = self._new, []
         return rows
 
@@ -84,23 +84,23 @@ class DistinctRows:
                     self._new.append(row)
 
     def first_new(self, observation: Observation) -> int | None:
-        """The place of the first row in a page that is not known yet."""
+        """Return the place of the first row in a page that is not known yet."""
         return next((place for place, key in enumerate(observation.ids) if key not in self._ids), None)
 
     def has_none_of(self, observation: Observation) -> bool:
-        """Whether no row of a page is known yet."""
+        """Return whether no row of a page is known yet."""
         return not any(key in self._ids for key in observation.ids)
 
     def has_all_of(self, observation: Observation) -> bool:
-        """Whether all rows of a page are known, and there are some."""
+        """Return whether all rows of a page are known, and there are some."""
         return bool(observation.ids) and all(key in self._ids for key in observation.ids)
 
     def is_after_recent(self, observation: Observation, place: int) -> bool:
-        """Whether the row before this place of a page is one of those that were read last."""
+        """Return whether the row before this place of a page is one of those that were read last."""
         return place > 0 and observation.ids[place - 1] in self._recent
 
     def extends(self, observation: Observation) -> bool:
-        """Whether a page shows a new row right behind one of those that were read last."""
+        """Return whether a page shows a new row right behind one of those that were read last."""
         return not self._ids and bool(observation.ids) or any(
             key not in self._ids and self.is_after_recent(observation, place) for place, key in enumerate(observation.ids)
         )

@@ -67,7 +67,7 @@ def _number(key: Hashable) -> int:
 
 
 def _place(table: array[int], number: int) -> int:
-    """Where a number is, or would be."""
+    """Return the place of a number, or where it would be."""
     size = len(table)
     place = (number // _SHARDS) % size
     while table[place] and table[place] != number:

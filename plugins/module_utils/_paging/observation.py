@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was observed of a list: its pages, its reported totals, and where two pages do not join."""
+"""The observations of a list: its pages, its totals, and where two pages do not join."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class Observation(NamedTuple):
 
     @property
     def is_consistent(self) -> bool:
-        """Whether as many rows came as the total of the same answer promises."""
+        """Return whether as many rows came as the total of the same answer promises."""
         total = self.page.total
         if total is None:
             return self.is_full
         return len(self.ids) == min(self.slice.limit, max(0, total - self.slice.offset))
 
     def adjoins(self, last: Observation | None) -> bool:
-        """Whether this page and the last one were side by side in a list of one known length."""
+        """Return whether this page and the last one were side by side in a list of one known length."""
         return (
             last is not None and last.end == self.slice.offset
             and self.page.total is not None and last.page.total == self.page.total
@@ -52,7 +52,7 @@ class Observation(NamedTuple):
         )
 
     def is_displaced(self, last: Observation | None, overlap: int, new: int | None) -> bool:
-        """Whether it doesn't begin where the last one ended, though the list is as long as before.
+        """Return whether it doesn't begin where the last one ended, though the list is as long as before.
 
         :param new: the place of the first row that is not known yet.
         """
@@ -83,7 +83,7 @@ class ReportedTotals:
 
     @property
     def bounds(self) -> Bounds | None:
-        """What is known now; null if no total is."""
+        """Return the bounds that are known now; null if no total is."""
         return None if self._first is None else Bounds(self._lowest, self._longest)
 
     def add(self, total: int | None, bounds: Bounds | None) -> None:
@@ -105,20 +105,20 @@ class ReportedTotals:
 
     @property
     def longest(self) -> int:
-        """The largest total; 0 if there is none."""
+        """Return the largest total; 0 if there is none."""
         return self._longest
 
     @property
     def growth(self) -> int:
-        """By how many rows the list is known to have grown."""
+        """Return by how many rows the list is known to have grown."""
         return self._longest - (self._first or 0)
 
     def is_latest(self, total: int) -> bool:
-        """Whether a page with this total shows the list after all growth; where it shrank, too, that doesn't matter."""
+        """Return whether a page with this total shows the list after all growth; where it shrank, too, that doesn't matter."""
         return total >= self._longest or self._has_shrunk
 
     def are_met_by(self, count: int) -> bool:
-        """Whether so many different rows can be all that were there.
+        """Return whether so many different rows can be all that were there.
 
         Rows may have gone before they were read; where others came, too, a full count does not show it.
         """
@@ -156,11 +156,11 @@ class PageBoundary:
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether all slices were requested."""
+        """Return whether all slices were requested."""
         return self._backward < 0
 
     def look_further(self, observation: Observation) -> None:
-        """The last page was not enough: go on to where the last row may be, then further back."""
+        """Go on to where the last row may be, then further back, after a page that was not enough."""
         self._due = True
         if self._length and observation.page.total is not None:
             self._drift = max(self._drift, observation.page.total - self._length)
@@ -175,7 +175,7 @@ class PageBoundary:
             self._at = self._first - (_LOOKS_BACK - self._backward) * (self._size // 2)
 
     def next_slice(self, paging: Paging) -> Slice | None:
-        """The next slice across the boundary; null while one is under way."""
+        """Return the next slice across the boundary; null while one is under way."""
         if not self._due or self.is_exhausted:
             return None
         self._due = False

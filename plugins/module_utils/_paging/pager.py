@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads one list to its end while it changes, and knows whether it got everything.
+"""Read one list to its end while it changes, and decide whether it is complete.
 
 The pager does no I/O: it says which slices to request, is given the pages, in any order,
 and hands on the rows in the order of the list. Why that is complete: see chain.py. Where two
@@ -81,21 +81,21 @@ class Pager:
 
     @property
     def pages_known(self) -> int:
-        """How many pages there are, as far as is known."""
+        """Return the number of pages, as far as it is known."""
         return self.pages_done + (0 if self.done else self._plan.pages_left(self._room))
 
     @property
     def rows_read(self) -> int:
-        """How many different rows the source has shown."""
+        """Return the number of different rows that the source has shown."""
         return len(self._rows)
 
     @property
     def _room(self) -> int | None:
-        """How many more rows may be kept; null for any number."""
+        """Return how many more rows may be kept; null for any number."""
         return None if self._cap is None else self._cap - self._rows.kept
 
     def next_slice(self) -> Slice | None:
-        """The next slice to request; null if there is none until another page has come."""
+        """Return the next slice to request; null if there is none until another page has arrived."""
         if self.done:
             return None
         if self.pages_done > _MOST_PAGES:
@@ -136,7 +136,7 @@ class Pager:
         self._advance()
 
     def _adapted(self, first: Observation) -> Observation:
-        """The first page; smaller ones are requested from then on if the source gives no larger ones."""
+        """Adapt to the size of the first page: smaller ones are requested from then on if the source returns no larger ones."""
         count = len(first.ids)
         if first.is_full or count >= first.page.length or count * _OWN_LIMIT_SHARE < first.slice.limit:
             return first
@@ -145,7 +145,7 @@ class Pager:
         return first._replace(slice=first.slice._replace(limit=count))
 
     def take(self) -> list[Row]:
-        """The rows that are settled since the last call."""
+        """Return the rows that are settled since the last call."""
         return self._rows.take()
 
     def _advance(self) -> None:
@@ -193,7 +193,7 @@ class Pager:
             self._boundary = PageBoundary(chain.last, None, self._plan.size)
 
     def _runs_in_place(self, progress: bool) -> bool:
-        """Whether the source shows the same rows over and over: more pages of them than the list has grown by."""
+        """Return whether the source shows the same rows over and over: more pages of them than the list has grown by."""
         self._fruitless = 0 if progress else self._fruitless + 1
         if self._round == 0 and self._fruitless > self._totals.growth // self._plan.stride + _FRUITLESS:
             self.reasons.add(TOTAL_CHANGED)
@@ -243,7 +243,7 @@ class Pager:
                 self._skip(boundary)
 
     def _is_past(self, boundary: PageBoundary, observation: Observation) -> bool:
-        """Whether a page of a list of unknown length shows more than the plan has come to."""
+        """Return whether a page of a list of unknown length shows more than the plan has come to."""
         if observation.page.length:
             return False
         return boundary.beyond is None or observation.end > self._plan.frontier + self._plan.stride

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which slices of a list to request one after the other, as far as its length is known."""
+"""Plan which slices of a list to request, as far as its length is known."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class Plan:
 
     @property
     def is_at_limit(self) -> bool:
-        """Whether the source accepts no offset as large as the next one."""
+        """Return whether the source accepts no offset as large as the next one."""
         return self._is_refused(self.frontier)
 
     @property
     def is_at_horizon(self) -> bool:
-        """Whether no row is known behind those that were read."""
+        """Return whether no row is known behind those that were read."""
         return self.frontier > self.horizon
 
     def reach(self, length: int) -> None:
@@ -68,7 +68,7 @@ class Plan:
         self._next = self.horizon = self.frontier
 
     def pages_left(self, room: int | None) -> int:
-        """How many pages are still to come, as far as is known."""
+        """Return how many pages are left, as far as it is known."""
         left = max(0, self.horizon - self.frontier)
         if room is not None:
             left = min(left, room)

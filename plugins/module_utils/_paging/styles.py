@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How an API counts its pages: which slice of a list one request brings, and with which parameters."""
+"""The styles of paging: which slice of a list one request returns, and its parameters."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Page(NamedTuple):
 
     @property
     def length(self) -> int:
-        """How long the list is at least, as far as the source says."""
+        """Return the least length of the list, as far as the source shows it."""
         return self.at_least if self.total is None else self.total
 
 
@@ -48,11 +48,11 @@ class Paging:
     max_offset: int | None = None
 
     def slice_at(self, start: int, size: int) -> Slice:
-        """The slice that begins at C(start) or as little before it as possible."""
+        """Return the slice that begins at C(start) or as little before it as possible."""
         raise NotImplementedError
 
     def params(self, slice_: Slice) -> dict[str, int]:
-        """The parameters of the request for a slice."""
+        """Return the parameters of the request for a slice."""
         raise NotImplementedError
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be kept, by the name that the store has for it."""
+"""Register the sources that can be archived, by their names in the store."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ARCHIVES: dict[str, Archive] = {
     for each in (taurusdb.ARCHIVE, dataarts.ARCHIVE, hoop.ARCHIVE, bcc.ARCHIVE)
 }
 
-#: An option for some of them, or all.
+#: The option that selects sources; all by default.
 SOURCES: Declaration = {
     "type": "list", "elements": "str", "choices": list(ARCHIVES), "default": list(ARCHIVES), "order": tuple(ARCHIVES),
 }

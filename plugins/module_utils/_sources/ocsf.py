@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records of any source as events of the Open Cybersecurity Schema Framework."""
+"""Map records of any source to events of the Open Cybersecurity Schema Framework."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .dataarts import ocsf as dataarts
 from .hoop import ocsf as hoop
 from .taurusdb import ocsf as taurusdb
 
-#: A record, what the store has beside it, and its scope, as events.
+#: Maps a record, its columns in the store, and its scope to events.
 Mapper = Callable[[Row, Entry, Mapping[str, Any]], Iterator[Row]]
 _MAPPERS: dict[str, Mapper] = {
     "taurusdb_killed_session": taurusdb.events,
@@ -28,7 +28,7 @@ _MAPPERS: dict[str, Mapper] = {
 
 
 def events_of_kept(source: str, record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]:
-    """The events of a record in the store.
+    """Yield the events of a record in the store.
 
     :param entry: its columns.
     """
@@ -36,9 +36,9 @@ def events_of_kept(source: str, record: Row, entry: Entry, scope: Mapping[str, A
 
 
 def events_of(source: str, record: Row) -> Iterator[Row]:
-    """The events of a record as an info module returns it. It doesn't tell which gateway or region it is from.
+    """Yield the events of a record as an info module returns it: without its gateway or region.
 
-    :raises ValueError: if it is none of this source's.
+    :raises ValueError: if it is not a record of this source.
     """
     try:
         entry = ARCHIVES[source].entry(record)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Findings in the store: which were reported, so that each is reported once."""
+"""Find records that match a rule, and store which were reported, so that each is reported once."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if SQLALCHEMY_PROBLEM is None:
 
 
 class Query(NamedTuple):
-    """Which records of a source can meet a rule, as far as SQL can say."""
+    """The part of a rule that SQL can evaluate."""
 
     source: str
-    #: The rule as the table has it.
+    #: The name of the rule in the table.
     rule: str
     outcome: str | None = None
-    #: Longer than so many milliseconds.
+    #: Duration in milliseconds that a record exceeds.
     longer: int | None = None
     #: Whether whole records are needed.
     whole: bool = False
@@ -41,16 +41,16 @@ _SHORT = (
 def candidates(
     connection: sa.Connection, query: Query, start: int | None, end: int | None, now: int
 ) -> Iterator[dict[str, Any]]:
-    """Yield the records that may meet a rule and that were not reported yet.
+    """Yield records that may match a rule and were not reported yet.
 
-    :param now: how long what is not over has taken.
+    :param now: the time up to which the duration of an open record is counted.
     """
     record, finding = tables().record, tables().finding
     only: list[Any] = []
     if query.outcome is not None:
         only.append(record.c.outcome == query.outcome)
     if query.longer is not None:
-        # Waiting takes no time of what runs: it counts where it is what is looked for.
+        # Waiting does not count as a duration, except for rules about waiting.
         still = query.outcome or RUNNING
         over = sa.case((record.c.outcome == still, sa.func.coalesce(record.c.ended_at, now)), else_=record.c.ended_at)
         only.append(over - record.c.started_at > query.longer)
@@ -74,7 +74,7 @@ def reported(connection: sa.Connection, query: Query) -> dict[str, list[str]]:
 
 
 def note(connection: sa.Connection, query: Query, keys: Collection[Key], alert: str, now: int) -> None:
-    """Note what is about to be reported. Until C(note_notified) it counts as new."""
+    """Store findings that are about to be reported. They count as new until C(note_notified)."""
     finding = tables().finding
     here = sa.and_(finding.c.source == query.source, finding.c.rule == query.rule)
     statement = sa.select(finding.c.scope_key, finding.c.record_id).where(here, finding.c.notified_at.is_(None))
@@ -99,14 +99,14 @@ def _each(connection: sa.Connection, statement: Any, rows: Sequence[dict[str, An
 
 
 def note_notified(connection: sa.Connection, alert: str, now: int) -> int:
-    """Note that an alert has arrived, and return how many findings it reported."""
+    """Store that an alert was sent, and return how many findings it reported."""
     finding = tables().finding
     here = sa.and_(finding.c.alert == alert, finding.c.notified_at.is_(None))
     return connection.execute(sa.update(finding).where(here).values(notified_at=now)).rowcount
 
 
 def waiting(connection: sa.Connection, alert: str) -> int:
-    """Return how many findings C(note_notified) would note."""
+    """Return how many findings C(note_notified) would store."""
     finding = tables().finding
     statement = sa.select(sa.func.count()).select_from(finding).where(finding.c.alert == alert, finding.c.notified_at.is_(None))
     return connection.execute(statement).scalar() or 0

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records that are not over, and records that a source no longer lists."""
+"""Find records that are not finished, and records that a source no longer lists."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .types import SQLALCHEMY_PROBLEM
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
 
-#: So many records are changed by one statement.
+#: The most records in one statement.
 _AT_ONCE = 500
 
 
 class OpenRecord(NamedTuple):
-    """An open record: when it began, or was seen first, and when it was last looked at, in milliseconds since the epoch."""
+    """An open record: its start (or when it was first seen), and when it was last fetched, in milliseconds since the epoch."""
 
     record_id: str
     since: int
@@ -61,12 +61,12 @@ def count_unseen(connection: sa.Connection, scope: Scope, window: Window, now: i
 def without_details(connection: sa.Connection, scope: Scope, window: Window, before: tuple[int, str] | None, most: int) -> list[Any]:
     """Return records of a window whose details were never read, or not since they changed, the newest first.
 
-    :param before: where the last call ended: a start and an id.
+    :param before: the start and id of the last record of the previous call.
     """
     record = tables().record
-    # What was given up has changed without its source.
-    is_told = sa.or_(record.c.outcome.in_(OPEN), record.c.ended_at.is_not(None))
-    lacks = sa.or_(record.c.detailed_at.is_(None), sa.and_(record.c.detailed_at < record.c.changed_at, is_told))
+    # Giving up a record changes it, too, but its source has no new details.
+    is_from_source = sa.or_(record.c.outcome.in_(OPEN), record.c.ended_at.is_not(None))
+    lacks = sa.or_(record.c.detailed_at.is_(None), sa.and_(record.c.detailed_at < record.c.changed_at, is_from_source))
     statement = sa.select(record.c.record_id, record.c.started_at).where(
         _at(scope), record.c.started_at >= window[0], record.c.started_at < window[1], lacks
     ).order_by(record.c.started_at.desc(), record.c.record_id.desc()).limit(most)
@@ -78,7 +78,7 @@ def without_details(connection: sa.Connection, scope: Scope, window: Window, bef
 
 
 def give_up(connection: sa.Connection, scope: Scope, ids: Collection[str], now: int) -> None:
-    """Let the outcome of open records become unknown: how they ended will not be known."""
+    """Set the outcome of open records to unknown, because the source no longer has them."""
     record = tables().record
     names = sorted(ids)
     for at in range(0, len(names), _AT_ONCE):

@@ -18,12 +18,12 @@ from .types import SQLALCHEMY_PROBLEM
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
 
-#: So many records are noted by one statement.
+#: The most records in one statement.
 _AT_ONCE = 500
 
 
 class Stream(NamedTuple):
-    """What can be listened to: a view of a scope."""
+    """A view of a scope, whose new records can be emitted."""
 
     source: str
     scope_key: str
@@ -31,21 +31,24 @@ class Stream(NamedTuple):
 
 
 def listen(connection: sa.Connection, stream: Stream, now: int) -> None:
-    """From now on, in milliseconds since the epoch, note what is new; once is enough."""
+    """Start to put new records into the outbox; later calls change nothing.
+
+    :param now: milliseconds since the epoch.
+    """
     if since(connection, stream) is None:
         connection.execute(tables().listener.insert().values(**stream._asdict(), since=now))
 
 
 def since(connection: sa.Connection, stream: Stream) -> int | None:
-    """Return since when somebody listens; null if nobody does."""
+    """Return since when new records are put into the outbox; null if they are not."""
     listener = tables().listener
     return connection.execute(sa.select(listener.c.since).where(*_at(listener, stream))).scalar()
 
 
 def note(connection: sa.Connection, stream: Stream, ids: Collection[str], first: int, now: int) -> None:
-    """Note those records, which were just listed, that came since somebody listens and were never noted.
+    """Put records that were just listed into the outbox, if they are new since C(first) and were never put there.
 
-    :param first: since when somebody listens.
+    :param first: since when new records are put into the outbox.
     """
     record, outbox = tables().record, tables().outbox
     known = sa.select(outbox.c.record_id).where(*_at(outbox, stream), outbox.c.record_id == record.c.record_id)
@@ -73,7 +76,7 @@ def waiting(connection: sa.Connection, stream: Stream, most: int) -> list[Any]:
         sa.select(record.c.record_id, record.c.scope, record.c.raw)
         .join_from(outbox, record, same)
         .where(*_at(outbox, stream), outbox.c.emitted_at.is_(None))
-        # As in the index, so that a page costs the same however many are waiting.
+        # In the order of the index, so that the cost of a page does not grow with their number.
         .order_by(outbox.c.started_at, outbox.c.record_id)
         .limit(most)
     )
@@ -81,7 +84,7 @@ def waiting(connection: sa.Connection, stream: Stream, most: int) -> list[Any]:
 
 
 def note_emitted(connection: sa.Connection, stream: Stream, record_id: str, now: int) -> None:
-    """Note that a record was emitted."""
+    """Store that a record was emitted."""
     outbox = tables().outbox
     connection.execute(
         sa.update(outbox).where(*_at(outbox, stream), outbox.c.record_id == record_id).values(emitted_at=now)

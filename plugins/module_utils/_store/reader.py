@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads what is in a store, in order, as it was at one instant, and without holding it in memory."""
+"""Read a store in order, as it was at one instant, without holding it in memory."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ if SQLALCHEMY_PROBLEM is None:
 
 Result = TypeVar("Result")
 
-#: So many rows are held at a time.
+#: The number of rows in one batch.
 _ROWS = 200
 
 
 def columns() -> tuple[str, ...]:
-    """The names of a record's columns, in order."""
+    """Return the names of a record's columns, in order."""
     return tuple(column.name for column in tables().record.columns)
 
 
 def snapshot(store: str, secret: Callable[[str | None], None], work: Callable[[sa.Connection], Result]) -> Result:
-    """What comes of reading a store that is there; nothing is written to it.
+    """Return the result of reading an existing store; nothing is written.
 
     :param store: a path or a URL.
-    :param secret: is told of the password in the URL.
-    :param work: reads in one transaction; it is done again from its beginning where that can help.
+    :param secret: masks the password in the URL.
+    :param work: reads in one transaction; called again from the beginning if that can help.
     :raises OptionError: if there is no such store.
     :raises MissingLibrary: without SQLAlchemy, or the database's driver.
-    :raises SourceError: (store) if the database can't be used.
+    :raises SourceError: (store) if the database cannot be used.
     """
     with opened_store(store, secret, writes=False, existing=True) as opened:
         return opened.transact(work)
@@ -49,14 +49,14 @@ def snapshot(store: str, secret: Callable[[str | None], None], work: Callable[[s
 def records(
     connection: sa.Connection, source: str, start: int | None, end: int | None, names: Sequence[str] = (), only: Sequence[Any] = ()
 ) -> Iterator[dict[str, Any]]:
-    """A source's records, by the instant at which they began, then scope and id, both by code point, in every database.
+    """Yield a source's records, ordered by start, scope and id; texts by code point, in every database.
 
-    Those that don't tell when they began come last, whatever the window is.
+    Records without a start time come last, in every window.
 
     :param start: the first instant, in milliseconds since the epoch; null for no limit.
-    :param end: the first instant that is too late.
-    :param names: the columns that are wanted; all, if none are named.
-    :param only: what else must be true of a record, in SQL.
+    :param end: the end of the window, not included.
+    :param names: the columns to return; all by default.
+    :param only: another condition in SQL.
     """
     record = tables().record
     wanted = [record.c[name] for name in names or columns()]
@@ -94,7 +94,7 @@ def known(connection: sa.Connection, source: str) -> list[Known]:
 
 
 def _incomplete(connection: sa.Connection, source: str) -> dict[str, Incomplete]:
-    """The last run of each scope that was not complete."""
+    """Return the last run of each scope that was not complete."""
     run = tables().run
     failed = sa.and_(run.c.source == source, run.c.complete == sa.false())
     last = sa.select(run.c.scope_key, sa.func.max(run.c.started_at).label("at")).where(failed).group_by(run.c.scope_key).subquery()
@@ -106,7 +106,10 @@ def _incomplete(connection: sa.Connection, source: str) -> dict[str, Incomplete]
 
 @contextmanager
 def as_written(source: str, what: str) -> Iterator[None]:
-    """Something in the store that this collection has never written so, as any other failure."""
+    """Turn an error of an altered row into a failure of the store.
+
+    :raises SourceError: (store) in place of a ValueError or a similar error.
+    """
     try:
         yield
     except (ValueError, RecursionError):

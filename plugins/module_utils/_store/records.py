@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records in the store: what a page adds, what it changes, and what was known already."""
+"""Store a page of records, and return which are new, changed or known."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if SQLALCHEMY_PROBLEM is None:
 
 Row = dict[str, Any]
 
-#: Texts that say what a record is about are no place for a whole script: that is in C(raw).
+#: The longest summary, in characters: a whole script is in C(raw).
 _LONGEST_TEXT = 1000
 _KEYS = ("source", "scope_key", "record_id")
 _FIXED = (*_KEYS, "first_seen")
-#: What a row's hash covers: all other columns but the times of looking.
+#: Columns that a row's hash does not cover: the times at which it was fetched.
 _HASHED = (
     *_KEYS, "scope", "kind", "state", "outcome", "started_at", "ended_at", "actor", "target", "summary", "raw", "content_hash",
 )
 
 
 class Saved(NamedTuple):
-    """What a page did: keys of new and of changed records, and of those that were known."""
+    """The result of storing a page: keys of new, changed and known records."""
 
     added: set[str]
     updated: set[str]
@@ -51,7 +51,7 @@ class Saved(NamedTuple):
 
     @property
     def all(self) -> set[str]:
-        """The keys of all records of the page."""
+        """Return the keys of all records of the page."""
         return self.added | self.updated | self.unchanged
 
 
@@ -67,11 +67,11 @@ class Keeping(NamedTuple):
 def save(
     connection: sa.Connection, how: Keeping, records: Iterable[Row], now: int, writes: bool = True, detailed: bool = False
 ) -> Saved:
-    """Keep a page of records, in a transaction of the caller's that nobody else is in.
+    """Store a page of records, in the caller's transaction, which holds the lock.
 
-    :param now: when they were seen, in milliseconds since the epoch.
-    :param writes: whether to do it, or only to return what would be done.
-    :param detailed: whether these are details, and not just what a list says.
+    :param now: when they were listed, in milliseconds since the epoch.
+    :param writes: whether to write, or only to return the result that writing would have.
+    :param detailed: whether these are details, not rows of a list.
     """
     wanted: dict[str, Row] = {}
     masked: set[str] = set()
@@ -83,7 +83,7 @@ def save(
     known = _known(connection, how.scope, sorted(wanted))
     changed = {name for name, row in wanted.items() if name in known and known[name].content_hash != row["content_hash"]}
     before = _raw(connection, how.scope, sorted(changed))
-    # A look that was overtaken by another task's must not undo the end that the other saw.
+    # Another task may have stored the end of a record meanwhile: an older answer must not undo it.
     overtaken = {name for name in changed if wanted[name]["outcome"] in OPEN and _has_ended(how, known[name], before[name])}
     changed -= overtaken
     for name in sorted(changed):
@@ -94,7 +94,7 @@ def save(
             changed.discard(name)
     added = wanted.keys() - known.keys()
     unchanged = wanted.keys() - added - changed
-    # What is made of a record may change with the code. One that was given up stays so until its source says more.
+    # Columns may change with the code. A record that was given up stays so until its source returns more.
     given_up = {name for name in unchanged if known[name].outcome == UNKNOWN and wanted[name]["outcome"] in OPEN}
     remade = {name for name in unchanged - overtaken - given_up if known[name].row_hash != wanted[name]["row_hash"]}
     unchanged -= remade
@@ -120,7 +120,7 @@ def _keep_revisions(
     connection: sa.Connection, scope: Scope, changed: Collection[str], known: Mapping[str, Any], before: Mapping[str, str],
     wanted: Mapping[str, Row], now: int,
 ) -> None:
-    """Keep what ended records said. Details that only add to what a list says are no change of mind."""
+    """Store earlier versions of ended records. Details that only add fields are not another version."""
     rows = []
     for name in sorted(changed):
         old = known[name]
@@ -134,24 +134,24 @@ def _keep_revisions(
 
 
 def _has_ended(how: Keeping, known: Any, raw: str) -> bool:
-    """Whether a record was seen to end. One that was only given up goes on when its source says more."""
+    """Return whether a record was seen to end. One that was only given up goes on when its source says more."""
     return known.outcome not in OPEN and how.entry(json.loads(raw)).outcome not in OPEN
 
 
 def _adds_only(old: Any, new: Any) -> bool:
-    """Whether everything that was there is there as it was."""
+    """Return whether a record still has all earlier fields unchanged."""
     if isinstance(old, dict) and isinstance(new, dict):
         return all(name in new and (value is None or _adds_only(value, new[name])) for name, value in old.items())
     return bool(old == new)
 
 
 def record_key(record_id: Any, raw: str) -> str:
-    """The key of a record. One without an id is known by what is in it: others without an id must not take its place."""
+    """Return the key of a record: its id, or without one its content, so that it is not replaced by another."""
     return key_of(json.loads(raw) if record_id is None or record_id == "" else record_id)
 
 
 def _row(how: Keeping, record: Row, now: int) -> tuple[Row, bool]:
-    """A record's row, and whether a secret was masked in it."""
+    """Return a record's row, and whether a secret was masked in it."""
     record, raw, masked = cleaned(record, how.secrets)
     entry = how.entry(record)
     row = {
@@ -192,7 +192,7 @@ def _at(scope: Scope) -> Any:
 
 @lru_cache
 def _statements() -> Mapping[str, Any]:
-    """The statements that every page needs, made once."""
+    """Return the statements that every page needs; built once."""
     record = tables().record
     here = sa.and_(
         record.c.source == sa.bindparam("in_source"),
@@ -211,7 +211,7 @@ def _statements() -> Mapping[str, Any]:
 
 
 def _put(connection: sa.Connection, rows: list[Row]) -> None:
-    """Write rows, whether they are there or not.
+    """Insert or replace rows.
 
     The statement is SQLAlchemy's, the rows go to the driver as they are: nothing in them has to be converted.
     """

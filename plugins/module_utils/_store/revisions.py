@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an ended record said before its source said something else."""
+"""Store the earlier versions of ended records that their source changed."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if SQLALCHEMY_PROBLEM is None:
 
 
 def keep(connection: sa.Connection, rows: Iterable[Mapping[str, Any]], now: int) -> None:
-    """Keep what records said until now.
+    """Store the versions of records before a change.
 
     :param rows: C(source), C(scope_key), C(record_id), C(content_hash), C(raw) and C(changed_at) of each.
     """
     revision = tables().revision
     for row in rows:
         key = {name: row[name] for name in ("source", "scope_key", "record_id")}
-        # A second change within one millisecond replaces what was there for no time.
+        # A second change within one millisecond replaces the first.
         connection.execute(revision.delete().where(
             *(revision.c[name] == value for name, value in key.items()), revision.c.from_time == row["changed_at"]
         ))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables of the store. Users query them with SQL."""
+"""Define and create the tables of the store. Users query them with SQL."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if SQLALCHEMY_PROBLEM is None:
 VERSION = 1
 #: The longest name of a view: MySQL takes 3072 bytes for all columns of a key, 4 for a character.
 LONGEST_VIEW = 191
-#: The longest text that is a word of the source's own, such as a state.
+#: The longest word of a source, such as a state.
 LONGEST_WORD = 64
-#: The longest rule that is a key as it is.
+#: The longest rule that is stored as it is; longer ones are hashed.
 LONGEST_RULE = 80
 
 
 class Tables(NamedTuple):
-    """The tables, as SQLAlchemy knows them."""
+    """The tables as objects of SQLAlchemy."""
 
     store: sa.Table
     record: sa.Table
@@ -47,7 +47,7 @@ class Tables(NamedTuple):
 
 @lru_cache
 def tables() -> Tables:
-    """Return the tables; made when first needed, because the library may be missing."""
+    """Return the tables; built at the first call, because the library may be missing."""
     metadata = sa.MetaData()
 
     def table(name: str, *columns: Any) -> sa.Table:

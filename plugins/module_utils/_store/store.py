@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A store that is open: transactions one after the other, tried again where a database is busy or was lost.
+"""Run transactions on an open store, and repeat them if the database is busy or the connection was lost.
 
 There is one writer at a time, whatever the database: SQLite's lock on the file, elsewhere the lock on
 the one row of the table with the version. So two tasks never decide about one record at the same time.
@@ -28,9 +28,9 @@ if SQLALCHEMY_PROBLEM is None:
 
 Result = TypeVar("Result")
 
-#: How often a lost connection is made again.
+#: The most reconnections after a lost connection.
 _TRIES = 6
-#: A transaction is not begun again after so many seconds. Together with the wait for its last lock it takes a minute at most.
+#: Seconds after which a transaction is not repeated. With the wait for its last lock it takes a minute at most.
 _PATIENCE = LOCK_WAIT
 #: Who makes the tables does so alone: the lock's name in MySQL, and its number in PostgreSQL.
 _LOCK = ("opsaudit.sessions", 0x6F707361756469)
@@ -50,11 +50,11 @@ class Store:
         return self._database.engine.dialect.name
 
     def transact(self, work: Callable[[sa.Connection], Result]) -> Result:
-        """Do something as one transaction; it is done again from its beginning where that can help.
+        """Run one transaction; repeat it from the beginning if that can help.
 
         What it reads is one instant. One that writes is alone.
 
-        :raises SourceError: (store) if the database can't do it.
+        :raises SourceError: (store) if the database fails.
         """
 
         def locked(connection: sa.Connection) -> Result:
@@ -83,25 +83,25 @@ class Store:
         elif found == 0 and existing:
             raise OptionError("store: nothing was ever kept there (write a store that an archive task has written to)")
         elif found == 0:
-            # Nothing may be written, not even tables: it is as if there were a store without a record.
+            # Nothing may be written, not even tables: use an empty store in memory.
             self.close()
             self._database = in_memory(self._database.name)
             self._try(lambda connection: create(connection, times.now_ms()))
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the connection."""
         self._disconnect()
         self._database.engine.dispose()
         if self._database.file:
             self._database.file.release()
 
     def _wait_for_turn(self, connection: sa.Connection) -> None:
-        """Lock the one row; SQLite's transaction has begun with a lock."""
+        """Lock the only row of the table; in SQLite the transaction has begun with a lock."""
         if self._dialect == "sqlite":
             return
         statement = sa.select(tables().store.c.version).with_for_update()
         if self._dialect == "postgresql":
-            # Both at once: it is one round trip for each transaction.
+            # Both in one statement, to save a round trip in each transaction.
             text = str(statement.compile(dialect=connection.dialect))
             connection.exec_driver_sql("SET LOCAL lock_timeout = '%ds'; %s" % (LOCK_WAIT, text))
         else:
@@ -151,7 +151,7 @@ class Store:
                 self._disconnect()
                 raise failure_of(problem, self._database) from None
             except Exception:
-                # Half of one instant and half of another can look broken.
+                # A read that mixes two instants can look damaged.
                 if not self._was_disturbed():
                     raise
             else:
@@ -159,7 +159,7 @@ class Store:
                     return result
 
     def _was_disturbed(self) -> bool:
-        """Whether what was read may be of two instants; then it counts for nothing, and the next connection prevents it."""
+        """Return whether the data may be of two instants; then it is discarded, and the next connection prevents that."""
         file = self._database.file
         if file is None or not file.was_disturbed():
             return False
@@ -191,7 +191,7 @@ def opened_store(
     """Open a store, ready to be used.
 
     :param store: a path or a URL.
-    :param secret: is given the password in the URL.
+    :param secret: masks the password in the URL.
     :param existing: whether it must be there already.
     :raises OptionError: if it can't be one, or must be there and isn't.
     :raises MissingLibrary: without SQLAlchemy, or the database's driver.

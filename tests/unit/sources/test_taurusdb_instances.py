@@ -191,7 +191,7 @@ def test_the_region_is_the_one_that_was_asked_if_none_is_reported(wire):
 
 def test_instances_as_hosts(wire):
     wire.answer = Cloud([instance(1, nodes=2)])
-    ((name, variables),) = instances.hosts(read(wire), "instances")
+    ((name, variables),) = instances.hosts_of(read(wire), "instances")
     assert name == variables["taurusdb_instance_id"] == "%032din07" % 1
     assert variables == {
         "taurusdb_instance_id": name, "taurusdb_instance_name": "db-1", "taurusdb_instance_status": "normal",
@@ -202,7 +202,7 @@ def test_instances_as_hosts(wire):
 
 def test_nodes_as_hosts(wire):
     wire.answer = Cloud([instance(1, nodes=2), instance(2, nodes=0)])
-    made = dict(instances.hosts(read(wire), "nodes"))
+    made = dict(instances.hosts_of(read(wire), "nodes"))
     assert list(made) == ["%030d%02dno07" % (1, 0), "%030d%02dno07" % (1, 1)]
     assert [(each["taurusdb_node_id"], each["taurusdb_node_type"]) for each in made.values()] == [*zip(made, ("master", "slave"))]
     assert all("taurusdb_node_ids" not in each for each in made.values())

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the store keeps of Baidu Cloud Assistant's action runs."""
+"""Archive the action runs of Baidu Cloud Assistant."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ..._records.entry import FAILURE, RUNNING, SUCCESS, UNKNOWN, WAITING, Entry
 from ..._records.shape import Row, dig
 from .endpoints import DETAILS, RUNS, SOURCE
 
-#: Of runs, and of their children.
+#: The outcome of each state, of runs and their children.
 OUTCOMES = {
     "SUCCESS": SUCCESS, "FAILED": FAILURE, "PARTIAL_FAILED": FAILURE, "RUNNING": RUNNING, "PENDING": WAITING,
 }
 
 
 def _targets(run: Row) -> str | None:
-    """Where it ran, as far as its children are known."""
+    """Return the machines of a run, as far as its children are known."""
     children = run.get("children")
     names = [
         dig(child, ("target", "instance_name")) or dig(child, ("target", "instance_id"))
@@ -38,16 +38,16 @@ def _entry(run: Row) -> Entry:
         outcome=OUTCOMES.get(str(state), UNKNOWN),
         started_at=instant(run.get("created_timestamp")),
         ended_at=instant(run.get("finished_timestamp")),
-        # The source doesn't tell who ran it: command.user is who it ran as, on the machines.
+        # The source does not return who started it: command.user is the user on the machines.
         target=_targets(run),
         summary=dig(action, ("name",)) or dig(action, ("command", "content")) or dig(action, ("file_upload", "filename")),
     )
 
 
 def _verify(settings: Settings) -> None:
-    """Check which options go together.
+    """Check the rules between the options.
 
-    :raises OptionError: if these don't.
+    :raises OptionError: if one is broken.
     """
     if SOURCE.verify is not None:
         SOURCE.verify(settings)
@@ -60,7 +60,7 @@ def _verify(settings: Settings) -> None:
 _ACCOUNT = text(pattern="[A-Za-z0-9._@-]{1,64}", allowed="1 to 64 letters, digits, dots, underscores, hyphens and @")
 
 ARCHIVE = Archive(
-    # What asks for details of every run is depth.
+    # The option depth decides whether details of every run are fetched.
     archived(SOURCE, without=("id",), also={"account": _ACCOUNT})._replace(endpoints=((None, RUNS),), verify=_verify),
     _entry,
     outcomes=(SUCCESS, FAILURE, WAITING),

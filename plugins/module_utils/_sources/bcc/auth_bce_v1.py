@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Baidu AI Cloud's request signature bce-auth-v1, as its authentication reference describes it."""
+"""Sign requests with Baidu AI Cloud's bce-auth-v1, as its authentication reference describes it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _VALID_SECONDS = 1800
 class BceAuth(Auth):
     """An access key pair, permanent or temporary (then with a session token).
 
-    Host and every x-bce-* header are signed and listed, and no other: those are what no
-    HTTP library and no proxy changes.
+    Only Host and every x-bce-* header are signed and listed: no HTTP library and no proxy
+    changes them.
     """
 
     name = "access_key"
@@ -42,7 +42,7 @@ class BceAuth(Auth):
         return headers
 
     def authorize(self, request: Request, headers: Mapping[str, str], stamp: str) -> str:
-        """The Authorization value over all of these headers that have a value.
+        """Return the Authorization header, over all of these headers that have a value.
 
         :param stamp: the time of signing, C(2024-03-22T09:38:06Z).
         """
@@ -61,7 +61,7 @@ class BceAuth(Auth):
 
 
 def canonical_query(request: Request) -> str:
-    """The query as it is signed: encoded before it is sorted, without C(authorization)."""
+    """Return the query as it is signed: encoded before it is sorted, without C(authorization)."""
     return "&".join(sorted(
         "%s=%s" % (encode(name), encode(value)) for name, value in request.query if name.lower() != "authorization"
     ))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all services of Baidu AI Cloud share: options, credentials, hosts."""
+"""Declare the options, credentials and hosts of Baidu AI Cloud."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ OPTIONS: dict[str, Declaration] = {
 
 
 def connect(settings: Settings, environ: Mapping[str, str]) -> Connection:
-    """Decide where to send requests, and as whom.
+    """Decide where to send requests, and with which credentials.
 
-    The service's only documented protocol is HTTP: the secret key never travels, all else does in clear.
+    The service's only documented protocol is HTTP: the secret key is never sent, all else is sent in clear.
 
-    :raises OptionError: if the options don't say.
+    :raises OptionError: if an option is missing or invalid.
     """
     lacking = [name for name in ("access_key", "secret_key") if not settings[name]]
     if lacking:
@@ -51,18 +51,18 @@ def connect(settings: Settings, environ: Mapping[str, str]) -> Connection:
 
 
 def place_of(base: str) -> dict[str, str]:
-    """Return the part of a scope that the host decides: its region, or the host where its name says none."""
+    """Return the part of a scope that the host decides: its region, or the host if its name has no region."""
     host = host_of(base)
     found = re.fullmatch(r"ca\.([a-z0-9-]+)\.baidubce\.com", host)
     return {"region": found[1]} if found else {"host": host}
 
 
 def envelope(data: Any) -> None:
-    """Look whether an answer with status 2xx is a success: C(code) must say so.
+    """Check that an answer with status 2xx is a success: C(code) must say so.
 
-    Where there is no code that can be read, C(success) decides.
+    Without a readable code, C(success) decides.
 
-    :raises SourceError: the source's own failure, or C(protocol) if it does not tell.
+    :raises SourceError: the source's own failure, or C(protocol) if the answer has neither.
     """
     code = data.get("code") if isinstance(data, dict) else None
     if isinstance(code, str) and code:

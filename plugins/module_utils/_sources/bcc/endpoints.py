@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Baidu Cloud Assistant: action runs (API document: Historical records)."""
+"""Declare the endpoints of Baidu Cloud Assistant's action runs (API document: Historical records)."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ def _children_of(run: Row, values: Values) -> Follow | None:
 
 
 def _state(values: Values) -> str | None:
-    """The state, where it is one that the source can filter by; others are filtered here."""
+    """Return the state, if the source can filter by it; others are filtered here."""
     states: list[str] = values["state"] or []
     return states[0] if len(states) == 1 and states[0] in _FILTERABLE else None
 
 
 def _applies(target: Values, settings: Settings) -> bool:
-    """Filters for one type of run leave nothing of the other."""
+    """Return whether the filters can match runs of this type."""
     if target["type"] == "COMMAND":
         return not settings["filename"]
     return not (settings["name"] or settings["action_id"])
@@ -88,8 +88,8 @@ RUNS_WITH_CHILDREN = RUNS._replace(follow=_children_of)
 
 
 def _verify(settings: Settings) -> None:
-    """Which options go together."""
-    # The window of time may come from module_defaults, and doesn't matter to an id.
+    """Check the rules between the options."""
+    # start_time and end_time may be from module_defaults; they are ignored with an id.
     filters = ("action_id", "name", "filename", "state")
     given = [name for name in filters if settings[name] is not None]
     if settings["id"] and given:

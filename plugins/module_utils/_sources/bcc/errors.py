@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Baidu AI Cloud's own error codes and headers mean (its page of common error codes)."""
+"""Map Baidu AI Cloud's own error codes and headers (its page of common error codes)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Baidu Cloud Assistant's runs as events: Script Activity, one for each machine, as far as these are known."""
+"""Map Baidu Cloud Assistant's runs to OCSF: Script Activity, one event for each known machine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DEVICE_TYPES = {"BCC": 6, "BBC": 1}
 
 
 def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]:
-    """The events of a run's children; that of the run itself, if it is not known what they were."""
+    """Yield the events of a run's children, or one of the run itself if its children are unknown."""
     found = record.get("children")
     children = [child for child in found if isinstance(child, dict)] if isinstance(found, list) else []
     others = [child for child in found if not isinstance(child, dict)] if isinstance(found, list) else found
@@ -34,7 +34,7 @@ def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]
     run.drop("id", entry.record_id)
     region = scope.get("region")
     attributes = present(
-        # Who asked for the run is not told: on the machine it was the agent.
+        # The source does not return who started the run. On the machine it was the agent.
         actor={"app_name": "Cloud Assistant"},
         cloud=present(provider="Baidu AI Cloud", region=region if isinstance(region, str) else None),
         script=script,

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DataArts Fabric: SQL sessions of a workspace (API document: Querying the SQL Session List)."""
+"""Declare the endpoint of DataArts Fabric's SQL sessions (API document: Querying the SQL Session List)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..huaweicloud import connection as huaweicloud
 
 _ID = {"pattern": "[A-Za-z0-9-]{1,36}", "allowed": "1 to 36 letters, digits and hyphens"}
 
-#: In the order of a session's life: one that moves on while statuses are listed in turn is seen twice and not missed.
+#: In the order of a session's life: a session that changes while statuses are listed in turn is listed twice, not missed.
 _STATUSES = ("CREATING", "WAITING", "RUNNING", "CLOSED", "FAIL")
 
 SESSIONS = Endpoint(

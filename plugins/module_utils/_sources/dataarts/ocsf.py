@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DataArts Fabric's SQL sessions as events: User Session Query."""
+"""Map DataArts Fabric's SQL sessions to OCSF: User Session Query."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ..._records.shape import Row
 _QUERY = 1
 _CLASS = EventClass(5017, "User Session Query", "Discovery", {_QUERY: "Query"})
 _PRODUCT = {"name": "DataArts Fabric", "vendor_name": "Huawei Cloud"}
-#: What is listed is there.
+#: A listed session exists.
 _EXISTS = {"query_result_id": 1, "query_result": "Exists"}
 
 
 def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]:
-    """The event of a session."""
+    """Yield the event of a session."""
     fields = Fields(record)
     fields.drop("session_id", entry.record_id)
     metadata = present(

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the store keeps of a hoop gateway's sessions."""
+"""Archive the sessions of a hoop gateway."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..._records.shape import Row, dig
 from .endpoints import DETAILS, SOURCE
 from .session_state import has_guardrail_match, outcome_of
 
-#: What is about single sessions and their recordings.
+#: The options for single sessions and their recordings.
 _DETAILS = ("id", "expand", "event_stream", "extension", "newline", "event_time", "events")
 
 _NOT_REVIEWED = (None, "", "PENDING", "UNKNOWN")

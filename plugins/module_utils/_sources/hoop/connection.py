@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the hoop gateway is, and as whom to ask: options, environment, the file of hoop's own command line."""
+"""Find the endpoint and credentials of a hoop gateway: options, environment, the file of hoop's command line."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _STATIC_KEY = re.compile(r"xapi-.*|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F
 
 
 def connect(settings: Settings, environ: Mapping[str, str]) -> Connection:
-    """Decide where to send requests, and as whom.
+    """Decide where to send requests, and with which credentials.
 
-    :raises OptionError: if the options don't say, or say two things.
-    :raises SourceError: (file) if hoop's own file is of no use.
-    :raises MissingLibrary: if there is a file to read, and nothing to read it with.
+    :raises OptionError: if an option is missing, invalid, or contradicts another.
+    :raises SourceError: (file) if hoop's own file cannot be used.
+    :raises MissingLibrary: if there is a file, and no library to parse it.
     """
     given = {name: settings[name] for name in ("endpoint", "token", "api_key") if settings[name]}
     secrets = [name for name in ("token", "api_key") if name in given]
@@ -51,37 +51,37 @@ def connect(settings: Settings, environ: Mapping[str, str]) -> Connection:
         raise missing("endpoint", "the gateway's URL, such as https://hoop.example.com")
     in_file = _api_base("api_url (from %s)" % path, file["api_url"]) if file.get("api_url") else None
     base = _api_base(named("endpoint", settings), given["endpoint"]) if "endpoint" in given else in_file or ""
-    # What is in the file was issued by the gateway in the file, and is nobody else's business.
+    # Credentials in the file are sent only to the gateway that the file names.
     same_gateway = in_file == base
     if chosen:
-        auth = _auth(given[chosen[0]], chosen[0])
+        auth = _choose_auth(given[chosen[0]], chosen[0])
     elif same_gateway and file.get("token"):
-        auth = _auth(_token_of(file["token"], path, settings), "token")
+        auth = _choose_auth(_token_of(file["token"], path, settings), "token")
     else:
         ways = "write token or api_key, as options, in the environment or in hoop's own file for this endpoint"
-        # What belongs to another gateway is no fault of the file.
+        # A file for another gateway is not at fault.
         if path and in_file in (None, base):
             problem = SourceError("file", "%s holds no token for %s" % (path, base), hint="No other credentials were given: %s." % ways)
             raise problem.at(_READING, {})
         raise OptionError("no credentials were given (%s)" % ways)
-    ca = _pem(environ["HOOP_TLSCA"], "HOOP_TLSCA") if environ.get("HOOP_TLSCA") else None
+    ca = _read_pem(environ["HOOP_TLSCA"], "HOOP_TLSCA") if environ.get("HOOP_TLSCA") else None
     if ca is None and same_gateway and file.get("tls_ca"):
-        ca = _pem("base64://" + file["tls_ca"], "tls_ca")
+        ca = _read_pem("base64://" + file["tls_ca"], "tls_ca")
     values, prepare = {}, None
     if not settings.values.get("id"):
-        # Of a list it has to be known how much of it the viewer sees.
-        values = _user_filter(settings.values.get("user"))
+        # For a list it must be known which part of it the viewer sees.
+        values = _filter_of_user(settings.values.get("user"))
         prepare = partial(look_up_identity, base=base, auth=auth)
     return Connection(base, auth, values, prepare, ca, CODES)
 
 
-def _user_filter(user: str | None) -> dict[str, str]:
-    """The gateway filters by a user's id. Who has an e-mail address instead is looked for here."""
+def _filter_of_user(user: str | None) -> dict[str, str]:
+    """Return the filter by user. The gateway filters by id; an e-mail address is filtered here."""
     return {} if not user else {"user_email" if "@" in user else "user_id": user}
 
 
-def _auth(value: str, name: str) -> Auth:
-    """hoop's own rule: a server's static key has a header of its own, all other keys and tokens are bearers."""
+def _choose_auth(value: str, name: str) -> Auth:
+    """Return the authentication, by hoop's own rule: a static key has its own header, others are bearer tokens."""
     if _STATIC_KEY.fullmatch(value):
         return ApiKeyAuth(value)
     return BearerAuth(value) if name == "token" or value.startswith("hpk_") else ApiKeyAuth(value)
@@ -95,20 +95,20 @@ def _token_of(value: str, path: str, settings: Settings) -> str:
 
 
 def _api_base(name: str, url: str) -> str:
-    """The gateway's URL; people write it with and without /api."""
+    """Return the gateway's URL without /api, which people may write."""
     # Not the host of https://api.
     return re.sub("(?<=[^/])/api$", "", base_url(name, url)).rstrip("/")
 
 
 def _read_file(environ: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
-    """What hoop's own file holds, and its path; nothing if there is none.
+    """Return the path of hoop's own file, and its content; both empty if there is none.
 
-    :raises SourceError: (file) if it can't be read: it may be mended while an event source runs.
+    :raises SourceError: (file) if it cannot be read. It may be repaired while an event source runs.
     """
     path = os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".hoop", "config.toml")
     if not os.path.isfile(path):
         return "", {}
-    # Imported here: only who has the file needs it.
+    # Imported here: needed only with this file.
     try:
         import tomllib
     except ImportError:
@@ -124,8 +124,8 @@ def _read_file(environ: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
     return path, {name: value for name, value in data.items() if isinstance(value, str) and value}
 
 
-def _pem(value: str, name: str) -> str:
-    """Certificates that are given as text, C(file://path) or C(base64://...)."""
+def _read_pem(value: str, name: str) -> str:
+    """Return certificates that are given as text, C(file://path) or C(base64://...)."""
     try:
         if value.startswith("file://"):
             with open(value[len("file://"):], encoding="ascii") as file:

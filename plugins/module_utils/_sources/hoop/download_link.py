@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""hoop's download links: each is good for one request, and the credential in itself."""
+"""Follow hoop's download links: each is valid for one request, and is its own credential."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def follow_link(
     max_bytes: int,
     keep_secret: Callable[[str], None],
 ) -> None:
-    """Download by a link, and by a second one if the first brought nothing.
+    """Download by a link, and by a second one if the first fails.
 
     :param events: the types of the events to download; null for the input.
-    :raises SourceError: if the gateway gives no link, or neither is any good.
+    :raises SourceError: if the gateway returns no link, or both fail.
     """
     for last in (False, True):
-        token = _token(transport, connection, session_id, events, keep_secret)
+        token = _fetch_token(transport, connection, session_id, events, keep_secret)
         query: list[tuple[str, str]] = [("token", token)]
         path = "/api/sessions/%s/download" % session_id
         if events is None:
@@ -44,18 +44,18 @@ def follow_link(
         else:
             # The gateway reads these from the download's own query.
             query += [("extension", "txt"), ("newline", "0"), ("event-time", "0"), ("events", ",".join(events))]
-        # On the endpoint that was asked: the gateway may name another host, and drops a path prefix.
+        # On the configured endpoint: the gateway may name another host, and drops a path prefix.
         request = Request(connection.base, path, query=tuple(query), headers=(("Accept", "*/*"),))
         try:
             transport.stream(request, Auth(), sink, max_bytes, once=True)
             return
         except SourceError as failure:
-            # Whatever became of the request, it has used up the link.
+            # The request has used up the link, even if it failed.
             if last or not (failure.status in _USED_UP or failure.kind in ("network", "server", "rate_limited")):
                 raise
 
 
-def _token(
+def _fetch_token(
     transport: Transport, connection: Connection, session_id: str, events: list[str] | None, keep_secret: Callable[[str], None]
 ) -> str:
     query: tuple[tuple[str, str], ...] = (("extension", "txt"),)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""hoop gateway: access sessions (API document: Get Session; the list beside it)."""
+"""Declare the endpoints of a hoop gateway's sessions (API documents: Get Session, and the list)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .session_state import may_be_ai_block, session_state
 _UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _STREAM = "event_stream"
 
-#: The gateway speaks snake_case; in these maps the keys are data.
+#: The gateway's names are in snake_case already; the keys of these maps are data.
 _SHAPE = Shape(opaque=(
     "labels", "metadata", "integrations_metadata", "connection_tags", "info_types", "data_analyzer", "risk_counts",
     "outcome_counts", "tool_input", _STREAM,
@@ -38,28 +38,28 @@ def _finish_listed(session: Row, values: Values) -> None:
 
 def _finish_details(session: Row, values: Values) -> str | None:
     session["session_state"] = session_state(session)
-    session["event_stream_state"] = state = recording_state(session) if _expanded(values) else "not_requested"
+    session["event_stream_state"] = state = recording_state(session) if _is_expanded(values) else "not_requested"
     return recording_warning(session, state)
 
 
-def _expanded(values: Values) -> bool:
+def _is_expanded(values: Values) -> bool:
     return bool(values[_STREAM]) or _STREAM in (values["expand"] or ())
 
 
 def _expand(values: Values) -> list[str]:
-    """Asking for a rendering expands the stream: the gateway ignores the one without the other."""
+    """Return what to expand. A rendering needs the stream: the gateway ignores the one without the other."""
     wanted = list(values["expand"] or ())
     return wanted if not values[_STREAM] or _STREAM in wanted else [_STREAM, *wanted]
 
 
-def _raw_instead(session: Row, values: Values) -> Follow | None:
-    """The raw recording, where the gateway can't render it as text."""
+def _request_raw(session: Row, values: Values) -> Follow | None:
+    """Return the request for the raw recording, if the gateway cannot render it as text."""
     if not is_undecodable(session.get(_STREAM)):
         return None
-    return Follow(_RAW_DETAILS, {"id": values["id"]}, _decoded_here)
+    return Follow(_RAW_DETAILS, {"id": values["id"]}, _decode_raw)
 
 
-def _decoded_here(rendered: Row, raw: Row) -> Row:
+def _decode_raw(rendered: Row, raw: Row) -> Row:
     return {**raw, _STREAM: [output_text(raw.get(_STREAM))]}
 
 
@@ -78,22 +78,22 @@ DETAILS = Endpoint(
     echoes=True,
     requires=("id",),
     shape=_SHAPE,
-    follow=_raw_instead,
+    follow=_request_raw,
     finish=_finish_details,
 )
 
 _RAW_DETAILS = DETAILS._replace(params={"expand": _expand}, follow=None, finish=_finish_decoded)
 
 
-def _possible_ai_block(session: Row, values: Values) -> Follow | None:
-    """The details of a session that an analysis may have blocked: lists don't hold the analysis."""
+def _request_analysis(session: Row, values: Values) -> Follow | None:
+    """Return the request for a session's analysis, which lists lack, if the analysis may have blocked it."""
     session_id = session.get("id")
     if not isinstance(session_id, str) or not re.fullmatch(_UUID, session_id) or not may_be_ai_block(session):
         return None
-    return Follow(_ANALYSIS, {"id": session_id}, _with_analysis)
+    return Follow(_ANALYSIS, {"id": session_id}, _add_analysis)
 
 
-def _with_analysis(listed: Row, details: Row) -> Row:
+def _add_analysis(listed: Row, details: Row) -> Row:
     return {**listed, "ai_analysis": details.get("ai_analysis")}
 
 
@@ -101,12 +101,12 @@ _ANALYSIS = DETAILS._replace(doing="Getting the session's analysis", params={}, 
 
 
 def _flag(name: str) -> Callable[[Values], int | None]:
-    """A switch that is sent as 1 or 0, if it was given."""
+    """Return a parameter that sends a switch as 1 or 0, if it was given."""
     return lambda values: None if values[name] is None else int(values[name])
 
 
-def _rebuilt(link: Row, values: Values) -> Row:
-    """The link on the endpoint that was asked: the gateway may name another host, and drops a path prefix."""
+def _rebuild_link(link: Row, values: Values) -> Row:
+    """Return the link on the configured endpoint: the gateway may name another host, and drops a path prefix."""
     query = urlsplit(str(link["download_url"])).query
     if "token=" not in query:
         raise SourceError("protocol", "the answer's link can't be used")
@@ -114,7 +114,7 @@ def _rebuilt(link: Row, values: Values) -> Row:
 
 
 def _finish_link(link: Row, values: Values) -> None:
-    rebuilt = _rebuilt(link, values)
+    rebuilt = _rebuild_link(link, values)
     link.clear()
     link.update({name: rebuilt.get(name) for name in ("id", "download_url", "expire_at")})
 
@@ -154,20 +154,20 @@ SESSIONS = Endpoint(
     ),
     choice_filters=("review_status",),
     shape=_SHAPE,
-    follow=_possible_ai_block,
+    follow=_request_analysis,
     newest_first="start_date",
     finish=_finish_listed,
 )
 
 _LINK_OPTIONS = ("newline", "event_time", "events")
-#: The window of time is not among them: it may come from module_defaults, and doesn't matter to an id.
+#: Without start_time and end_time: they may be from module_defaults, and are ignored with an id.
 _FILTERS = (
     "user", "connection", "type", "review_status", "review_approver", "jira_issue_key", "batch_id", "correlation_id",
 )
 
 
 def _verify(settings: Settings) -> None:
-    """Which options go together."""
+    """Check the rules between the options."""
 
     def given(names: tuple[str, ...]) -> str:
         return ", ".join(name for name in names if settings[name] is not None)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a hoop gateway's failures mean; it has no codes, only texts."""
+"""Map the failures of a hoop gateway, which have texts and no codes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who is looking, and how much of which organization that is: lists don't say that they are only a part."""
+"""Find out which user makes the requests, and which part of an organization it sees: lists are cut without a notice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..._http.request import Request
 from ..._http.transport import Transport
 
 _PATH = "/api/userinfo"
-#: The roles that see every session. Groups don't decide: an administrator of the gateway can rename them.
+#: The roles that see every session. Groups do not count: an administrator of the gateway can rename them.
 _SEE_ALL = ("admin", "auditor")
 
 
@@ -43,9 +43,9 @@ def _read(data: Any) -> dict[str, Any]:
 
 
 def report_viewer(values: Values) -> tuple[dict[str, Any], list[str]]:
-    """What a result says about its viewer, and the warning where that is not everything.
+    """Return the keys of a result that describe its viewer, and a warning if the viewer does not see everything.
 
-    :param values: those of the connection.
+    :param values: the values of the connection.
     """
     viewer = values.get("viewer")
     if viewer is None:

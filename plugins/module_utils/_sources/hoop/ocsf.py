@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A hoop gateway's sessions as events: Datastore Activity for databases, Script Activity for everything else."""
+"""Map a hoop gateway's sessions to OCSF: Datastore Activity for databases, Script Activity for everything else."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _DATASTORE = EventClass(6005, "Datastore Activity", "Application Activity", {_CO
 _EXECUTE = 1
 _SCRIPT = EventClass(1009, "Script Activity", "System Activity", {_EXECUTE: "Execute"})
 
-#: Types of connections; the last three are those of old gateways.
+#: Types of connections to databases; the last three are used by old gateways.
 _DATABASES = ("database", "postgres", "mysql", "mssql")
 _DATABASE_TYPES = {
     **dict.fromkeys(("postgres", "mysql", "mssql", "oracledb"), (1, "Relational")), "mongodb": (6, "NoSQL"),
 }
 _SCRIPT_TYPES = {"bash": (6, "Unix Shell"), "python": (3, "Python"), "nodejs": (4, "JavaScript")}
 _USER_TYPES = {"user": (1, "User"), "machine": (4, "Service")}
-#: A guardrail or a reviewer stopped it.
+#: The attributes of a session that a guardrail or a reviewer stopped.
 _STOPPED = {"action_id": 2, "action": "Denied", "disposition_id": 2, "disposition": "Blocked"}
 
 
 def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]:
-    """The event of a session."""
+    """Yield the event of a session."""
     fields = Fields(record)
     is_database = record.get("type") in _DATABASES
     fields.drop("id", entry.record_id)
@@ -59,7 +59,7 @@ def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]
 
 
 def _actor(fields: Fields, entry: Entry) -> Row:
-    """Who it was, as far as that is known: it always was somebody's session."""
+    """Return the actor, as far as it is known; there always is a session."""
     name, uid, full_name = fields.text("user"), fields.text("user_id"), fields.text("user_name")
     type_id, kind = _USER_TYPES.get(fields.word("identity_type"), (None, None))
     user = present(name=name or full_name, uid=uid, full_name=full_name, email_addr=email_of(name), type_id=type_id, type=kind)
@@ -75,7 +75,7 @@ def _on_database(fields: Fields, entry: Entry) -> Row:
         database=present(name=fields.text("connection") or resource or UNKNOWN, type_id=type_id, type=subtype),
         dst_endpoint=present(name=resource),
         query_info={"uid": entry.record_id, "query_string": query} if query else None,
-        # From where the user came is not told. The database saw the gateway.
+        # The user's own address is unknown: the database saw the gateway.
         src_endpoint={"svc_name": "hoop"},
         type_id=1,
         type="Database",

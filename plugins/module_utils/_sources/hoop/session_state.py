@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a session is and how it went: from its status, review, guardrails, analysis and metrics, for none of them says it alone."""
+"""Derive the state and outcome of a session from status, review, guardrails, analysis and metrics: none alone is enough."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..._base import times
 from ..._records.entry import BLOCKED, FAILURE, RUNNING, SUCCESS, UNKNOWN, WAITING, instant
 from ..._records.shape import Row, dig
 
-#: The gateway's exit code where it knows none, or ended the session itself.
+#: The gateway's exit code if it knows none, or ended the session itself.
 _NO_EXIT_CODE = 254
 _OUTCOMES = {
     "running": RUNNING, "waiting_for_review": WAITING, "ready": WAITING, "blocked": BLOCKED, "rejected": BLOCKED,
@@ -48,7 +48,7 @@ def outcome_of(session: Row, now: int | None = None) -> str:
 
 
 def has_guardrail_match(session: Row) -> bool:
-    """Whether a rule or an analysis matched anything, whether that ended the session or not."""
+    """Return whether a rule or an analysis matched, even if the session went on."""
     blocked = dig(session, ("metrics", "ai_analyzer", "blocked_count"))
     return (
         bool(session.get("guardrails_info"))
@@ -58,7 +58,7 @@ def has_guardrail_match(session: Row) -> bool:
 
 
 def may_be_ai_block(session: Row) -> bool:
-    """Whether a session in a list looks like one that an analysis blocked: only its details say so."""
+    """Return whether an analysis may have blocked a session of a list: only its details show that."""
     return (
         session.get("verb") == "exec"
         and session.get("status") == "done"
@@ -79,14 +79,14 @@ def _was_rejected(session: Row) -> bool:
 
 
 def _was_blocked(session: Row) -> bool:
-    """Whether it was ended by a rule or an analysis; with exit code 0 a rule matched, and the session went on."""
+    """Return whether a rule or an analysis ended it; with exit code 0 a rule matched, and the session went on."""
     if dig(session, ("ai_analysis", "action")) == "block_execution":
         return True
     return bool(session.get("guardrails_info") and session.get("exit_code"))
 
 
 def _has_credentials(session: Row, now: int) -> bool:
-    """Whether somebody holds credentials that are good for this session: it is done from its beginning, and has no end."""
+    """Return whether there are valid credentials for this session: then its status is done from the start, and it has no end."""
     metadata = session.get("metadata")
     if session.get("end_date") or not isinstance(metadata, dict):
         return False

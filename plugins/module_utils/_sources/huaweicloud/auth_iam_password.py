@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Huawei Cloud: an IAM user's password, exchanged for a token once per task.
+"""Exchange the password of a Huawei Cloud IAM user for a token, once per task.
 
 POST /v3/auth/tokens of IAM answers 201 with the token in the header X-Subject-Token.
 """
@@ -24,7 +24,10 @@ class IamPasswordAuth(Auth):
     def __init__(
         self, iam: str, username: str, password: str, domain_name: str, project: dict[str, str]
     ) -> None:
-        """:param project: the project that the token is for, by C(id) or by C(name)."""
+        """Prepare the login.
+
+        :param project: the project that the token is for, by C(id) or by C(name).
+        """
         self._iam = iam
         self._password = password
         user = {"name": username, "password": password, "domain": {"name": domain_name}}
@@ -38,7 +41,7 @@ class IamPasswordAuth(Auth):
         return (self._password, self._token)
 
     def login(self, send: Send) -> None:
-        """Mint the token.
+        """Get the token.
 
         :raises SourceError: if IAM refuses, or answers without a token.
         """

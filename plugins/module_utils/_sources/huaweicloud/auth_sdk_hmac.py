@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Huawei Cloud's request signature SDK-HMAC-SHA256.
+"""Sign requests with Huawei Cloud's SDK-HMAC-SHA256.
 
-As its API Request Signing Guide describes it and the official SDK's signer does it.
+Its API Request Signing Guide describes the signature; the official SDK's signer makes the same one.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class SdkHmacAuth(Auth):
         self._access_key = access_key
         self._secret_key = secret_key
         self._security_token = security_token
-        #: Needed by the vendor where resources are in a sub-project; set once it is known.
+        #: The vendor requires it for resources in a sub-project; set when it is known.
         self.project_id = project_id
 
     def secrets(self) -> tuple[str | None, ...]:
@@ -49,7 +49,7 @@ class SdkHmacAuth(Auth):
         return headers
 
     def authorize(self, request: Request, headers: Mapping[str, str]) -> dict[str, str]:
-        """The Authorization header over these headers, and what else signing adds.
+        """Return the Authorization header over these headers, and other headers that signing adds.
 
         All given headers are signed, but for names with an underscore; X-Sdk-Date must be among them.
         """
@@ -77,11 +77,11 @@ class SdkHmacAuth(Auth):
 
 
 def canonical_path(path: str) -> str:
-    """The path as it is signed: each part decoded and encoded again, with a slash at the end."""
+    """Return the path as it is signed: each part decoded and encoded again, with a slash at the end."""
     canonical = "/".join(encode(part) for part in unquote(path).split("/"))
     return canonical if canonical.endswith("/") else canonical + "/"
 
 
 def canonical_query(request: Request) -> str:
-    """The query as it is signed: sorted before it is encoded, always with an equals sign."""
+    """Return the query as it is signed: sorted before it is encoded, always with an equals sign."""
     return "&".join("%s=%s" % (encode(name), encode(value)) for name, value in sorted(request.query))

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all services of Huawei Cloud share: options, credentials, regions.
+"""Declare the options, credentials and regions of Huawei Cloud.
 
-Each way to authenticate is imported where it is chosen: a module's start is dear.
+Each method of authentication is imported only if it is used, to keep the start of a module short.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .errors import CODES
 
 _DOMAIN = "myhuaweicloud.com"
 
-#: The ways to authenticate: the options that each needs, the first being its name.
+#: The methods of authentication: the options that each needs, the first being its name.
 _METHODS = (("token",), ("access_key", "secret_key"), ("username", "password", "domain_name"))
 
 _WAYS = (
@@ -55,16 +55,16 @@ class Service(NamedTuple):
     needs_project: bool
 
     def connect(self, settings: Settings, environ: Mapping[str, str]) -> Connection:
-        """Decide where to send requests, and as whom.
+        """Decide where to send requests, and with which credentials.
 
-        :raises OptionError: if the options don't say, or say two things.
-        :raises SourceError: (file) if the profile file is of no use.
+        :raises OptionError: if an option is missing, invalid, or contradicts another.
+        :raises SourceError: (file) if the profile file cannot be used.
         """
-        base = self._base(settings)
-        given = _credentials(settings, environ)
-        # Whose host it is decides: a region in the environment says nothing about an endpoint that beats it.
+        base = self._find_base(settings)
+        given = _find_credentials(settings, environ)
+        # The host decides: a region in the environment does not apply to an endpoint that overrides it.
         region = region_of(base) or settings["region"]
-        iam = base_url("iam_endpoint", settings["iam_endpoint"] or _iam(region))
+        iam = base_url("iam_endpoint", settings["iam_endpoint"] or _iam_of(region))
         project_id = given.get("project_id")
         auth: Auth
         if "token" in given:
@@ -88,15 +88,15 @@ class Service(NamedTuple):
                 raise failure.at("Logging in at IAM", {}) from None
             found = project_id or auth.project_id
             if not found and self.needs_project:
-                from .project import look_up
+                from .project import look_up_project
 
-                found = look_up(transport, auth, iam, region)
+                found = look_up_project(transport, auth, iam, region)
             auth.project_id = found
             return {"project_id": found}
 
         return Connection(base, auth, {"project_id": project_id}, prepare, codes=CODES, secret_patterns=("(?i)(signature=)[0-9a-f]{16,}",))
 
-    def _base(self, settings: Settings) -> str:
+    def _find_base(self, settings: Settings) -> str:
         place = place_given(settings)
         if place is None:
             raise missing("region", "such as %s, or a URL in endpoint instead" % min(self.prefixes))
@@ -114,14 +114,14 @@ def region_of(base: str) -> str | None:
     return found[1] if found else None
 
 
-def _iam(region: str | None) -> str:
+def _iam_of(region: str | None) -> str:
     return "https://iam.%s" % _DOMAIN if not region else "https://iam.%s.%s" % (region, _DOMAIN)
 
 
-def _credentials(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
-    """The credentials of the first place that has some: options, environment, profile file.
+def _find_credentials(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the credentials of the first place that has some: options, environment, profile file.
 
-    An option may be completed by the environment, so that a key id in a playbook finds its secret there.
+    The environment may complete an option, such as a key id in a playbook with its secret.
     """
     names = [name for name in OPTIONS if settings[name]]
     options = {name for name in names if settings.origin.get(name) == "option"}
@@ -139,28 +139,28 @@ def _credentials(settings: Settings, environ: Mapping[str, str]) -> dict[str, st
                 raise missing(", ".join(lacking), "%s needs it" % named(started[0][0], settings))
             wanted = started[0] + (("security_token",) if started[0][0] == "access_key" else ())
             return {**extra, **{name: settings[name] for name in wanted if _goes_with(name, settings, options)}}
-    return {**_profile(settings, environ), **extra}
+    return {**_read_profile_file(settings, environ), **extra}
 
 
 def _goes_with(name: str, settings: Settings, options: set[str]) -> bool:
-    """Whether a value belongs to the chosen method: a session's token in the environment is not an option key's."""
+    """Return whether a value belongs to the chosen method: a session token in the environment does not belong to a key in an option."""
     if name != "security_token":
         return True
     return bool(settings[name]) and ("access_key" not in options or name in options)
 
 
-def _profile(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
-    """The keys in the profile file of the vendor's SDK, which comes last.
+def _read_profile_file(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the keys in the profile file of the vendor's SDK.
 
     :raises OptionError: if there is no such file.
-    :raises SourceError: (file) if there is one that is of no use: it may be mended while an event source runs.
+    :raises SourceError: (file) if it cannot be used. It may be repaired while an event source runs.
     """
     path = environ.get("HUAWEICLOUD_SDK_CREDENTIALS_FILE") or os.path.expanduser("~/.huaweicloud/credentials")
     if not os.path.isfile(path):
         raise OptionError("no credentials were given (%s)" % _WAYS)
-    from .profile import READING, read
+    from .profile import READING, read_profile
 
-    profile = read(path)
+    profile = read_profile(path)
     if not profile.get("access_key") or not profile.get("secret_key"):
         problem = SourceError("file", "%s holds no ak and sk in a section basic" % path, hint="No other credentials were given: %s." % _WAYS)
         raise problem.at(READING, {})

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Huawei Cloud's own error codes and headers mean, those of its gateway, of IAM and of the services."""
+"""Map the error codes and headers of Huawei Cloud: of its gateway, of IAM and of the services."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The profile file of Huawei Cloud's SDK. Imported when there is one."""
+"""Read the profile file of Huawei Cloud's SDK. Imported when there is one."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _SECTIONS = ("basic", "basiccredentials")
 _KEYS = {"ak": "access_key", "sk": "secret_key", "security_token": "security_token", "project_id": "project_id"}
 
 
-def read(path: str) -> dict[str, str]:
+def read_profile(path: str) -> dict[str, str]:
     """Read the options that the file holds.
 
-    :raises SourceError: (file) if it can't be read.
+    :raises SourceError: (file) if it cannot be read.
     """
     parser = configparser.ConfigParser(interpolation=None)
     try:

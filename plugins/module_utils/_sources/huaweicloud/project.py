@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks up a project's id at IAM. Imported when it isn't known."""
+"""Look up a project's id at IAM. Imported when it is unknown."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ..._http.request import Request
 from ..._http.transport import Transport
 
 
-def look_up(transport: Transport, auth: Auth, iam: str, region: str | None) -> str:
-    """The project's id: there must be no doubt which.
+def look_up_project(transport: Transport, auth: Auth, iam: str, region: str | None) -> str:
+    """Return the project's id; it must be the only one.
 
-    Keys ask for the projects of the region (GET /v3/projects), tokens for those they are good for
+    Keys list the projects of the region (GET /v3/projects), tokens those that they are valid for
     (GET /v3/auth/projects).
 
-    :raises SourceError: if IAM refuses, or knows none or several.
+    :raises SourceError: if IAM refuses, or lists none or several.
     """
     by_key = auth.name == "access_key"
     path = "/v3/projects" if by_key else "/v3/auth/projects"

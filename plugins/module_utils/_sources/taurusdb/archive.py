@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the store keeps of TaurusDB's killed sessions."""
+"""Archive the killed sessions of TaurusDB."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _entry(record: Row) -> Entry:
     return Entry(
         record.get("task_id"),
         kind="killing_task",
-        # The source lists what it did, and nothing else.
+        # The source lists only sessions that it killed.
         outcome=KILLED,
         started_at=instant(record.get("start_time"), "s"),
         ended_at=instant(record.get("end_time"), "s"),
@@ -23,5 +23,5 @@ def _entry(record: Row) -> Entry:
     )
 
 
-#: A link is another one each time it is listed, and carries its own credentials: it is not kept.
+#: Links are not archived: they differ each time, and hold their own credentials.
 ARCHIVE = Archive(archived(SOURCE, without=("include_links",)), _entry, outcomes=(KILLED,))

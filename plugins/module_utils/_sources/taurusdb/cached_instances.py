@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The form in which an inventory's cache holds instances.
+"""Write and read instances in an inventory's cache.
 
-It is one text of JSON: Ansible's caches give keys such as C(__ansible_type) a meaning of their own, and whoever may tag an
-instance could write such a key. In a text there is none.
+The cache holds one text of JSON: in Ansible's caches, keys such as C(__ansible_type) have a meaning, and an instance's tag
+could be such a key.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ _IS_ID = re.compile(ID).fullmatch
 
 
 def dump_instances(instances: list[Row]) -> str:
-    """Make the text to keep, in ASCII alone: not every cache takes other characters."""
+    """Return instances as a text, in ASCII only: not every cache takes other characters."""
     return json.dumps(instances, separators=(",", ":"))
 
 
 def load_instances(text: Any) -> list[Row]:
-    """Read such a text.
+    """Return the instances of such a text.
 
-    :param text: what a cache returned, which may be anything.
-    :raises ValueError: if it is no list of instances, in words that say which part isn't.
+    :param text: the content of a cache, which may be anything.
+    :raises ValueError: if it is no list of instances; the message names the invalid part.
     """
     if not isinstance(text, str):
         raise ValueError("it holds no text")

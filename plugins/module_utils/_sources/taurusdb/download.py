@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TaurusDB: what a killing task killed, behind the link in its record."""
+"""Download the list of sessions that a killing task of TaurusDB killed, by the link in its record."""
 
 from __future__ import annotations
 
@@ -27,10 +27,13 @@ _EXPIRED = (403, 404, 410)
 
 
 class TaurusdbDownload:
-    """One killing task's list."""
+    """The download of one killing task's list."""
 
     def __init__(self, settings: Settings, connection: Connection, transport: Transport, keep_secret: Callable[[str], None]) -> None:
-        """:param keep_secret: called with links, which must never be shown, nor any part of them."""
+        """Prepare the download.
+
+        :param keep_secret: masks links, and every part of them.
+        """
         self._settings = _of_list(settings)
         self._connection = connection
         self._transport = transport
@@ -40,9 +43,9 @@ class TaurusdbDownload:
 
     @staticmethod
     def verify(settings: Settings) -> None:
-        """Which options go together.
+        """Check the rules between the options.
 
-        :raises OptionError: if these don't.
+        :raises OptionError: if one is broken.
         """
         check_options(SOURCE.name, settings, ("instance_id", "task_id", "start_time"), ("id", "events"))
         check_window(settings)
@@ -54,40 +57,40 @@ class TaurusdbDownload:
             SOURCE.verify(_of_list(settings))
 
     def fill(self, file: NewFile) -> None:
-        """Write it to a file.
+        """Write the list to a file.
 
-        :raises SourceError: if there is no such task, or its link is no good.
+        :raises SourceError: if there is no such task, or its link is refused.
         """
         try:
             self._fill(file)
         except SourceError as failure:
-            # What has a target already says best what was being done.
+            # A failure with a target already names its request.
             raise failure if failure.target else failure.at("Downloading the killed sessions", self._target) from None
 
     def _fill(self, file: NewFile) -> None:
         sink = BytesSink(file) if self._settings["format"] == "raw" else TextSink(file)
         for last in (False, True):
             try:
-                # The link is the credential: it goes to another host, which must not see any other.
-                self._transport.stream(self._request(self._link()), Auth(), sink, self._settings["max_bytes"])
+                # The link is its own credential. Its host must not get any other.
+                self._transport.stream(self._request_for(self._find_link()), Auth(), sink, self._settings["max_bytes"])
                 return
             except SourceError as failure:
                 if failure.target or failure.status not in _EXPIRED:
                     raise
                 if last:
-                    failure.hint = "The link in the task's record is refused: it may have expired for good."
+                    failure.hint = "The link in the task's record is refused: it may have expired."
                     raise
 
-    def _link(self) -> str:
-        record = self._record()
+    def _find_link(self) -> str:
+        record = self._find_record()
         link = record.get("download_link")
         if not isinstance(link, str) or not link:
             raise SourceError("not_found", "the killing task has no link")
         self._keep_secret(link)
         return link
 
-    def _record(self) -> dict[str, Any]:
-        """The task's record, from the list of its node, or of all nodes."""
+    def _find_record(self) -> dict[str, Any]:
+        """Find the task's record in the list of its node, or of all nodes."""
         option, endpoint = next(each for each in SOURCE.endpoints if each[0] is None or self._settings[each[0]])
         listings = [Listing(endpoint, self._settings, self._connection, target) for target in endpoint.targets(self._settings)]
 
@@ -108,8 +111,8 @@ class TaurusdbDownload:
             hint="Check task_id, instance_id, node_id, start_time and end_time.",
         )
 
-    def _request(self, link: str) -> Request:
-        """The link byte for byte: it is signed."""
+    def _request_for(self, link: str) -> Request:
+        """Return the request for a link, byte for byte, because links are signed."""
         try:
             parts = urlsplit(link)
             # Reading the port checks it.
@@ -123,7 +126,7 @@ class TaurusdbDownload:
 
 
 def _of_list(settings: Settings) -> Settings:
-    """The same, as options of the list of killing tasks."""
+    """Return the settings as options of the list of killing tasks."""
     node = settings["node_id"]
     more = {
         "instance_id": [settings["instance_id"]], "node_id": [node] if node else None,

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TaurusDB: sessions that its intelligent killer ended (API document: Querying Intelligently Killed Sessions)."""
+"""Declare the endpoints of TaurusDB's killed sessions (API document: Querying Intelligently Killed Sessions)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..._paging.styles import OffsetLimit
 from ..._records.shape import Row, Shape
 from ..huaweicloud import connection as huaweicloud
 
-#: What the id of an instance or a node looks like.
+#: The pattern of an instance's or a node's id.
 ID = "[A-Za-z0-9]{36}"
 _INSTANCE = {"pattern": ID, "allowed": "36 letters and digits, ending in in07"}
 _NODE = {"pattern": ID, "allowed": "36 letters and digits, ending in no07"}
@@ -32,13 +32,13 @@ _PREFIXES = {
     **dict.fromkeys(("af-south-1", "cn-east-5", "cn-southwest-3", "la-north-2"), "gaussdb-mysql"),
 }
 
-#: Where and as whom to ask TaurusDB.
+#: The options of a connection to TaurusDB.
 CONNECTION = {**huaweicloud.OPTIONS, "endpoint": text(env=("TAURUSDB_ENDPOINT",))}
 SERVICE = huaweicloud.Service(_PREFIXES, needs_project=True)
 
 
 def _without_link(record: Row, values: Values) -> None:
-    """The link carries its own credentials."""
+    """Remove the link, which holds its own credentials, unless it is wanted."""
     if not values["include_links"]:
         record.pop("download_link", None)
 
@@ -62,7 +62,7 @@ HISTORY = Endpoint(
 
 def _history_of(node: Row, values: Values) -> Follow:
     if not re.fullmatch(ID, str(node.get("id"))):
-        raise SourceError("protocol", "the answer has a node without an id that can be asked for")
+        raise SourceError("protocol", "the answer has a node without a usable id")
     return Follow(HISTORY, {"instance_id": values["instance_id"], "node_id": node["id"]})
 
 
@@ -78,7 +78,7 @@ NODES = Endpoint(
 
 
 def _verify(settings: Settings) -> None:
-    """The rules between instances and nodes."""
+    """Check the rules between instances and nodes."""
     instances, nodes, targets = settings["instance_id"], settings["node_id"], settings["targets"]
     if targets and (instances or nodes):
         raise OptionError("targets: excludes instance_id and node_id (write either)")

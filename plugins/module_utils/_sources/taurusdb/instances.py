@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TaurusDB: all instances that somebody may see, and their nodes.
+"""List all visible instances of TaurusDB with their nodes.
 
 The list of instances lacks their nodes; a second call returns them, for twenty of them at once (API documents: Querying
 DB Instances, Querying Details of DB Instances in Batches).
@@ -28,13 +28,13 @@ from ..._records.canonical import canonical, cleaned
 from ..._records.shape import Row
 from .endpoints import CONNECTION, ID, SERVICE
 
-#: What the list can be cut to, under the source's own names.
+#: The filters of the list, under the source's own names.
 _FILTERS = ("id", "name", "vpc_id", "subnet_id", "private_ip", "readonly_private_ip", "proxy_ip")
-#: Most instances whose nodes one request returns.
+#: The most instances in one request for nodes.
 _AT_ONCE = 20
-#: The options of info modules that make no sense where nothing is returned to a task.
+#: The options of info modules that do not apply to an inventory.
 _NOT_COMMON = ("max_records", "query", "on_error")
-#: An instance of this state need not have nodes.
+#: Instances in these states may be without nodes.
 _WITHOUT_NODES = ("creating", "createfail")
 
 
@@ -65,7 +65,7 @@ DETAILS = Endpoint(
 
 
 def _verify(settings: Settings) -> None:
-    """What the filters may be."""
+    """Check the filters."""
     filters = settings["filters"] or {}
     for name in _FILTERS:
         value = filters.get(name)
@@ -95,16 +95,16 @@ SOURCE = Source(
     common={name: declaration for name, declaration in COMMON.items() if name not in _NOT_COMMON},
     fixed={**{name: COMMON[name].get("default") for name in _NOT_COMMON}, "start_time": None, "end_time": None},
 )
-#: What an earlier run has cached under a key; null if there is nothing.
+#: Returns the instances that are cached under a key; null if there are none.
 Cached = Callable[[str], "list[Row] | None"]
 
 
 class InstancesTask:
-    """Reads all instances, if they are not cached.
+    """Returns all instances, from the cache or from the source.
 
     Returns C(instances), each with C(id), C(name), C(status), C(region), C(tags) and C(nodes) (each with C(id) and
-    C(type)); C(key), under which to cache them (it depends on who reads what from where, and holds no secret); and
-    C(fresh), whether they were read.
+    C(type)); C(key), under which to cache them (it depends on endpoint, credentials and filters, and holds no secret); and
+    C(fresh), whether they are from the source.
     """
 
     options = SOURCE.all_options
@@ -113,18 +113,18 @@ class InstancesTask:
         self._cached = cached
 
     def run(self, call: Call) -> dict[str, Any]:
-        """Read the instances."""
+        """Return the instances, with the key of their cache."""
         settings, connection = prepare(SOURCE, call)
-        key = _key(settings, connection)
+        key = _cache_key(settings, connection)
         instances = self._cached(key)
         if instances is not None:
             return {"instances": instances, "key": key, "fresh": False}
         with open_client(SOURCE, settings, connection, call.redactor) as client:
-            return {"instances": _read(client, call.redactor), "key": key, "fresh": True}
+            return {"instances": _fetch_instances(client, call.redactor), "key": key, "fresh": True}
 
 
-def hosts(instances: list[Row], of: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Names of hosts and their variables.
+def hosts_of(instances: list[Row], of: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the names and variables of hosts.
 
     :param of: C(instances) or C(nodes).
     """
@@ -143,9 +143,9 @@ def hosts(instances: list[Row], of: str) -> Iterator[tuple[str, dict[str, Any]]]
                 yield node["id"], {**variables, "taurusdb_node_id": node["id"], "taurusdb_node_type": node["type"]}
 
 
-def _key(settings: Settings, connection: Connection) -> str:
-    """What decides which instances there are to see, as a hash."""
-    # Of a user the name, for a password could be guessed from its hash; of the others the key's ID, or the token.
+def _cache_key(settings: Settings, connection: Connection) -> str:
+    """Return the hash of everything that decides which instances are visible."""
+    # A user's name only: a password could be guessed from its hash. Otherwise the key's ID, or the token.
     user = [settings["username"], settings["domain_name"]]
     who = user if connection.auth.name == "username" else connection.auth.secrets()[:1]
     where = [connection.base, settings["region"], connection.values["project_id"]]
@@ -153,33 +153,33 @@ def _key(settings: Settings, connection: Connection) -> str:
     return hashlib.sha256(decisive.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _read(client: Client, redactor: Redactor) -> list[Row]:
-    """All instances with their nodes, in the order of their ids.
+def _fetch_instances(client: Client, redactor: Redactor) -> list[Row]:
+    """Fetch all instances with their nodes, in the order of their ids.
 
     :raises SourceError: if the source refuses, or some may be missing.
     """
     try:
-        listed = _listed(client)
+        listed = _fetch_list(client)
     except SourceError as failure:
         raise failure if failure.doing else failure.at(INSTANCES.doing, {}) from None
     ids = sorted(listed)
-    detailed = _detailed(client, ids)
-    seen: set[str] = set()
+    detailed = _fetch_details(client, ids)
+    known: set[str] = set()
     instances = []
     for instance_id in ids:
         try:
-            nodes = _nodes(detailed.get(instance_id), seen)
+            nodes = _check_nodes(detailed.get(instance_id), known)
         except SourceError as failure:
             raise failure.at(DETAILS.doing, {"instance_id": instance_id}) from None
-        texts, _text, _masked = cleaned(_texts(listed[instance_id], nodes, client.settings["region"]), redactor.credentials)
+        texts, _text, _masked = cleaned(_texts_of(listed[instance_id], nodes, client.settings["region"]), redactor.credentials)
         types = texts.pop("types")
         both = [{"id": node["id"], "type": kind} for node, kind in zip(nodes, types)]
         instances.append({"id": instance_id, **texts, "nodes": both})
     return instances
 
 
-def _listed(client: Client) -> dict[str, Row]:
-    """The list of instances, by id."""
+def _fetch_list(client: Client) -> dict[str, Row]:
+    """Fetch the list of instances, by id."""
     fetch = client.fetch([Listing(INSTANCES, client.settings, client.connection, {})], lambda fetch: None)
     listed: dict[str, Row] = {}
     for page in fetch.records():
@@ -197,8 +197,8 @@ def _listed(client: Client) -> dict[str, Row]:
     return listed
 
 
-def _detailed(client: Client, ids: list[str]) -> dict[str, Row]:
-    """The details of these instances, by id."""
+def _fetch_details(client: Client, ids: list[str]) -> dict[str, Row]:
+    """Fetch the details of these instances, by id."""
     batches = [ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE)]
     listings = [Listing(DETAILS, client.settings, client.connection, {"instance_ids": batch}) for batch in batches]
     try:
@@ -208,11 +208,11 @@ def _detailed(client: Client, ids: list[str]) -> dict[str, Row]:
         raise failure.at(DETAILS.doing, {"instance_id": first, "and": "%d more" % len(others) if others else None}) from None
 
 
-def _nodes(details: Row | None, seen: set[str]) -> list[Row]:
-    """The nodes of an instance.
+def _check_nodes(details: Row | None, known: set[str]) -> list[Row]:
+    """Return the nodes of an instance, after checking them.
 
     :param details: null if there are none.
-    :param seen: the ids of all nodes so far.
+    :param known: the ids of the nodes of all instances before; extended here.
     """
     if details is None:
         raise SourceError(
@@ -227,17 +227,17 @@ def _nodes(details: Row | None, seen: set[str]) -> list[Row]:
         node_id = node.get("id") if isinstance(node, dict) else None
         if not isinstance(node_id, str) or not re.fullmatch(ID, node_id):
             raise SourceError("protocol", "the answer has a node without a usable id")
-        if node_id in seen:
+        if node_id in known:
             raise SourceError("protocol", "the node %s is there twice" % node_id)
-        seen.add(node_id)
+        known.add(node_id)
     count = details.get("node_count")
     if isinstance(count, int) and len(nodes) < count:
         raise SourceError("protocol", "the answer has %d of %d nodes" % (len(nodes), count), hint="Try again.")
     return nodes
 
 
-def _texts(row: Row, nodes: list[Row], region: str | None) -> Row:
-    """What people have written, and may have written anything into."""
+def _texts_of(row: Row, nodes: list[Row], region: str | None) -> Row:
+    """Return the texts of an instance, which may hold anything."""
     tags = row.get("tags") if isinstance(row.get("tags"), list) else []
     pairs = [(_text(tag.get("key")), _text(tag.get("value"))) for tag in tags or () if isinstance(tag, dict)]
     return {

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TaurusDB's killing tasks as events: Remediation Activity."""
+"""Map TaurusDB's killing tasks to OCSF: Remediation Activity."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PRODUCT = {"name": "TaurusDB", "vendor_name": "Huawei Cloud"}
 
 
 def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]:
-    """The event of a killing task."""
+    """Yield the event of a killing task."""
     fields = Fields(record)
     node = fields.text("node_id")
     fields.drop("task_id", entry.record_id)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a store is: a path or a URL, as an engine that is set up as the store needs it."""
+"""Make the engine of a store from its path or URL."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Database(NamedTuple):
     """Where a store is."""
 
     engine: sa.Engine
-    #: What to call it in a message: nothing in it is secret.
+    #: Its name in messages, without secrets.
     name: str
     password: str | None = None
     file: SqliteFile | None = None
@@ -45,7 +45,7 @@ def database_of(store: str, reads_only: bool = False) -> Database:
     """Return where a store is; nothing is connected yet.
 
     :param reads_only: whether nothing may be written, not even a file.
-    :raises OptionError: if it is no store that can be used.
+    :raises OptionError: if it is not usable as a store.
     :raises MissingLibrary: without SQLAlchemy, or the database's driver.
     """
     if SQLALCHEMY_PROBLEM is not None:
@@ -76,9 +76,9 @@ def sqlite_path(store: str) -> str | None:
 
 
 def in_memory(name: str) -> Database:
-    """Return a store that is empty, and gone with the task.
+    """Return an empty store in memory.
 
-    :param name: of the store that it stands for.
+    :param name: the name of the store that it replaces.
     """
     return Database(_sqlite_engine(poolclass=StaticPool), name)
 
@@ -109,7 +109,7 @@ def _server(url: sa.URL, driver: str, module: str, package: str, reads_only: boo
 
 
 def _postgresql(reads_only: bool) -> dict[str, Any]:
-    """How PostgreSQL is used: with nothing that outlasts a transaction, because PgBouncer gives each one to another connection."""
+    """Set PostgreSQL up without anything that outlasts a transaction: PgBouncer gives each one to another connection."""
     connect = {
         "connect_timeout": _CONNECT, "prepare_threshold": None, "client_encoding": "utf8", "fallback_application_name": "opsaudit.sessions",
     }

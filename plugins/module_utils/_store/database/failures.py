@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a database says when it can't: whether another try can help, and what to do about it."""
+"""Map the errors of a database to failures: whether another try can help, and what to do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if SQLALCHEMY_PROBLEM is None:
 #: The databases' codes for a connection that is gone, or can't be made. 08P01 is what PgBouncer says of its server.
 _GONE = 2006
 _LOST = {_GONE, "57P01", "57P02", "57P03", "08000", "08001", "08003", "08006", "08P01", 1053, 1927, 2002, 2003, 2013, 2055}
-#: And for what another try can mend: deadlocks, and locks that took too long.
+#: The codes of errors that another try can repair: deadlocks, and timeouts of locks.
 _BUSY = {"40001", "40P01", "55P03", 1020, 1205, 1213}
 _NOT_READY = ("starting up", "shutting down", "not yet accepting", "recovery mode", "too many clients", "remaining connection slots")
 
@@ -32,7 +32,7 @@ _LOCKED = (
     "Find the task or the session that keeps its transaction open (PostgreSQL: SELECT * FROM pg_stat_activity WHERE state <> 'idle'; "
     "MariaDB, MySQL: SELECT * FROM information_schema.innodb_trx), end it, and run the task again."
 )
-#: What to do, by what is in the database's message (SQLite), or by its code (the others).
+#: The hint, by a part of the message (SQLite), or by the code (the others).
 _HINTS: dict[str | int, str] = {
     "disk is full": "What was written before is kept. Make room, and run the task again.",
     "readonly database": "The task needs the right to write to the file and to its folder.",
@@ -56,17 +56,17 @@ _HINTS: dict[str | int, str] = {
 
 
 def is_lost(problem: sa.exc.DBAPIError) -> bool:
-    """Whether the connection is gone, or couldn't be made."""
+    """Return whether the connection is lost, or could not be made."""
     return bool(_codes(problem) & _LOST)
 
 
 def is_busy(problem: sa.exc.DBAPIError) -> bool:
-    """Whether somebody else was in the way."""
+    """Return whether another transaction held a lock."""
     return bool(_codes(problem) & _BUSY) or _is_locked(problem)
 
 
 def is_closing(problem: sa.exc.DBAPIError) -> bool:
-    """Whether a reader of SQLite's came just when a writer was opening or closing the file."""
+    """Return whether a reader of SQLite's came just when a writer was opening or closing the file."""
     return any(each in str(problem.orig) for each in ("readonly database", "unable to open database"))
 
 
@@ -100,7 +100,7 @@ def failure_of(problem: Exception, database: Database) -> SourceError:
 
 
 def _codes(problem: sa.exc.DBAPIError) -> set[Any]:
-    """What the driver says it was."""
+    """Return the driver's message and code."""
     codes = {getattr(problem.orig, "sqlstate", None), *getattr(problem.orig, "args", ())[:1]}
     # psycopg has no code for a connection that can't be made; a server that is there says FATAL, and why.
     text = str(problem.orig)

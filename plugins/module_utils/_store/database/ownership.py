@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whose database it is: nothing is written to one that is not ours."""
+"""Check that a database is a store, or empty, before anything is written to it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..types import SQLALCHEMY_PROBLEM
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
 
-#: What an SQLite file says it belongs to: "opsa".
+#: The application id of an SQLite file: "opsa".
 APPLICATION_ID = 0x6F707361
 #: The table that has the version, and others that every store has.
 MARKER = "store"
@@ -22,9 +22,9 @@ _OTHERS = {"record", "coverage", "run"}
 
 
 def find_version(connection: sa.Connection, name: str) -> int:
-    """Look what is in a database, and change nothing.
+    """Return the version of the store in a database; change nothing.
 
-    :param name: what to call the database.
+    :param name: the name of the database in messages.
     :returns: the version of our tables; 0 if there are none, or their making was interrupted.
     :raises OptionError: if the database is something else.
     :raises OtherStore: if it is a store of another version.
@@ -51,7 +51,10 @@ def find_version(connection: sa.Connection, name: str) -> int:
 
 
 def check_encoding(connection: sa.Connection, name: str) -> None:
-    """:raises OptionError: if an empty database can't hold every text."""
+    """Check that an empty database can hold every text.
+
+    :raises OptionError: if it cannot.
+    """
     if connection.dialect.name == "postgresql":
         encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
         if encoding != "UTF8":

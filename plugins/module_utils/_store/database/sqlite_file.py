@@ -25,7 +25,7 @@ import time
 from contextlib import suppress
 from urllib.parse import quote
 
-#: Seconds for which SQLite waits for a lock before it is asked again.
+#: Seconds that SQLite waits for a lock in one try.
 WAIT = 5
 #: The bytes of a database's file that stand for being in use (https://www.sqlite.org/src/file/src/os.h: SHARED_FIRST, SHARED_SIZE).
 _SHARED_FIRST, _SHARED_SIZE = 0x40000002, 510
@@ -62,13 +62,13 @@ class SqliteFile:
         self._accepted = True
 
     def was_disturbed(self) -> bool:
-        """Whether somebody may have written to the file while it was read as one that doesn't change; the next connection allows for that."""
+        """Return whether somebody may have written to the file while it was read as one that doesn't change; the next connection allows for that."""
         disturbed = self._mark is not None and (self._has_log() or self._current_mark() != self._mark)
         self._shared = self._shared or disturbed
         return disturbed
 
     def release(self) -> None:
-        """Let go of the file, after the last connection was closed."""
+        """Release the file, after the last connection was closed."""
         lock, self._lock = self._lock, None
         if lock is not None:
             os.close(lock)
@@ -93,7 +93,7 @@ class SqliteFile:
         return os.path.exists(self.path + "-wal")
 
     def _current_mark(self) -> tuple[int, ...]:
-        """What becomes another when the file is written to."""
+        """Return values that change when the file is written."""
         try:
             found = os.stat(self.path)
         except OSError:
@@ -128,7 +128,7 @@ class SqliteFile:
                 return
 
     def _is_written_with_log(self) -> bool:
-        """Whether the file is written with a write-ahead log. Otherwise SQLite's locks need no other file."""
+        """Return whether the file is written with a write-ahead log. Otherwise SQLite's locks need no other file."""
         if self._lock is None:
             return False
         return os.pread(self._lock, 1, _FORMAT) in (bytes([_WAL]), b"")

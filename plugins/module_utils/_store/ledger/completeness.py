@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is proven of a source in a window of time, scope by scope, and why not more. Pure functions.
+"""Compute which windows of a source are proven complete, scope by scope, and the reasons of gaps. Pure functions.
 
 A proof of the full view covers the scope; one of a narrower view (a viewer who sees less, a filter) covers only itself.
 Coverage is believed only as far as the records are there.
@@ -37,7 +37,7 @@ class Gap(NamedTuple):
 
     @property
     def span(self) -> Span:
-        """From where to where."""
+        """Return start and end."""
         return Span(self.start, self.end)
 
 
@@ -54,7 +54,7 @@ class Known(NamedTuple):
 
     key: str
     scope: dict[str, Any]
-    #: How far each view was ever to be read.
+    #: The earliest start and the latest end of all runs, by view.
     reaches: dict[str, Reach]
     rows: list[Covered]
     incomplete: Incomplete | None = None
@@ -128,7 +128,7 @@ def _gaps(known: Known, start: int | None, end: int | None) -> list[Gap]:
 
 
 def _named(known: Known, gap: Window, broken: list[Window], narrower: list[Window]) -> list[Gap]:
-    """A gap in parts, each with why it is one."""
+    """Split a gap into parts, each with its reason."""
     parts: list[Gap] = []
     for lacking in common([gap], broken):
         parts.append(Gap(*lacking, (RECORDS_MISSING,)))
@@ -149,7 +149,7 @@ def _reasons(known: Known, start: int | None, end: int | None) -> tuple[str, ...
 
 
 def _without_lookups(scopes: dict[str, Known]) -> dict[str, Known]:
-    """A lookup that failed (of an instance's nodes) is a scope only while nothing is known of what it would have found."""
+    """Drop scopes of failed lookups (of an instance's nodes) if scopes of that lookup are known."""
     result = dict(scopes)
     keys = sorted(scopes)
     for number, key in enumerate(keys):
@@ -170,7 +170,7 @@ def _without_lookups(scopes: dict[str, Known]) -> dict[str, Known]:
 
 
 def _joined(one: Known, lookup: Known) -> Known:
-    """A scope that was to be read as far as its lookup was, too."""
+    """Extend a scope to the windows that its lookup was planned for."""
     reaches = dict(one.reaches)
     for view, reach in lookup.reaches.items():
         own = reaches.get(view, Reach(None, None))
@@ -181,7 +181,7 @@ def _joined(one: Known, lookup: Known) -> Known:
 
 
 def _clipped(windows: Iterable[Listed], start: int | None, end: int | None) -> list[Listed]:
-    """As much of the windows as lies in another one."""
+    """Return the parts of windows that lie in another window."""
     cut = (
         each._replace(
             start=each.start if start is None else max(each.start, start), end=each.end if end is None else min(each.end, end),

@@ -35,12 +35,12 @@ class Covered(NamedTuple):
 
     @property
     def window(self) -> Window:
-        """From where to where."""
+        """Return start and end."""
         return self.start, self.end
 
     @property
     def is_late(self) -> bool:
-        """Whether it was read so late that the source may have dropped records before."""
+        """Return whether it was read so late that the source may have dropped records before."""
         return self.read_at - self.end >= LATE
 
 
@@ -73,7 +73,7 @@ def load(connection: sa.Connection, source: str, scope_key: str | None = None) -
 def prove(
     connection: sa.Connection, scope: Scope, view: str, window: Window, run_id: str, now: int, broken: Collection[int] = ()
 ) -> None:
-    """Note that a window was read completely.
+    """Store that a window was read completely.
 
     A window in time extends the row that it follows; what is late is a row of its own.
 

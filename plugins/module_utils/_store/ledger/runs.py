@@ -54,7 +54,7 @@ def read_by(connection: sa.Connection, scope: Scope, view: str, before: int) -> 
 def begin(
     connection: sa.Connection, run_id: str, scope: Scope, view: str, now: int, window: tuple[int, int] | tuple[None, None]
 ) -> None:
-    """Note a run before it reads."""
+    """Store a run before it reads."""
     run = tables().run
     if connection.execute(sa.select(run.c.run_id).where(run.c.run_id == run_id)).first():
         # The connection was lost after this was committed, and before anybody knew.
@@ -66,7 +66,7 @@ def begin(
 
 
 def note(connection: sa.Connection, run_id: str, **values: Any) -> None:
-    """Note how far a run has come, or how it ended."""
+    """Store the progress of a run, or how it ended."""
     run = tables().run
     connection.execute(sa.update(run).where(run.c.run_id == run_id).values(**values))
 
@@ -105,7 +105,7 @@ def _is_idle(row: Any) -> bool:
 
 
 def _continues(own: Any, before: Any) -> bool:
-    """Whether a run read nothing, or went on where the one before it had been."""
+    """Return whether a run read nothing, or went on where the one before it had been."""
     if own["window_end"] is None:
         return True
     return before["window_end"] is not None and before["window_start"] <= own["window_start"] <= before["window_end"]

@@ -20,7 +20,7 @@ DEFAULT_ACCOUNT = "default"
 
 
 def note_scope(connection: sa.Connection, scope: Scope, text: str, now: int, label: str | None = None) -> None:
-    """Note a scope when it is read first, and its label when one is given.
+    """Store a scope when it is read first, and its label when one is given.
 
     :param text: the scope as JSON.
     """
@@ -64,7 +64,7 @@ def check_account(
 
 
 def note_reader(connection: sa.Connection, source: str, key: str, place: str, now: int) -> None:
-    """Remember what a key reads, so that a run of it is noted even where the source can't be reached to say so.
+    """Store what a key reads, so that a run of it is stored even where the source can't be reached to say so.
 
     :param place: scope and view as one text.
     """

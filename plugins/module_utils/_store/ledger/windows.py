@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Windows of time: which were read for certain, which are missing, which to read next. Pure functions.
+"""Compute with windows of time: which are covered, which are missing, which to read next. Pure functions.
 
 A window is its first and its last instant, in milliseconds since the epoch. Windows that touch are one.
 """
@@ -14,14 +14,14 @@ Window = tuple[int, int]
 
 #: What is looked for again is looked for with this much around it: sources count in seconds.
 _AROUND = 1000
-#: A window is not cut into pieces shorter than this.
+#: The shortest part that a window is split into.
 _SHORTEST = 2000
 #: No source is older; what is said to be older is not worth a cut (and no source takes a date near 1970).
 _OLDEST = 1262304000000  # 2010-01-01
 
 
 def merged(windows: Iterable[Window]) -> list[Window]:
-    """The same stretches of time, in order, each as one window."""
+    """Return windows in order, with overlapping ones joined."""
     result: list[Window] = []
     for first, last in sorted(windows):
         if result and first <= result[-1][1]:
@@ -32,7 +32,7 @@ def merged(windows: Iterable[Window]) -> list[Window]:
 
 
 def gaps(covered: Iterable[Window], first: int, last: int) -> list[Window]:
-    """What these windows leave open between two instants."""
+    """Return the parts between two instants that these windows do not cover."""
     result: list[Window] = []
     at = first
     for begin, end in merged(covered):
@@ -74,7 +74,7 @@ def to_read(covered: Iterable[Window], first: int, last: int, overlap: int, grai
 
 
 def around(instants: Iterable[int], before: int, most: int) -> list[Window]:
-    """Short windows that hold these instants, as far as they lie before another.
+    """Return short windows around these instants, as far as they lie before another instant.
 
     :param most: the number of windows; the closest are made one until there are no more than these.
     """
@@ -89,16 +89,16 @@ def around(instants: Iterable[int], before: int, most: int) -> list[Window]:
     return windows
 
 
-def cut(window: Window, pieces: int) -> list[Window]:
-    """A window in pieces of one length that overlap by a second; itself alone if it is too short for that.
+def cut(window: Window, parts: int) -> list[Window]:
+    """Split a window into parts of equal length that overlap by a second; return it alone if it is too short.
 
     Whatever a source makes of an instant that is a window's end: it is inside another.
     """
     first, last = window
     begin = max(first, _OLDEST)
-    pieces = min(pieces, (last - begin) // _SHORTEST)
-    if pieces < 2:
+    parts = min(parts, (last - begin) // _SHORTEST)
+    if parts < 2:
         return [window]
-    bounds = [begin + (last - begin) * number // pieces for number in range(pieces + 1)]
+    bounds = [begin + (last - begin) * number // parts for number in range(parts + 1)]
     bounds[0] = first
     return [(max(first, start - _AROUND), end) for start, end in zip(bounds, bounds[1:])]

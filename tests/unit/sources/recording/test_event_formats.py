@@ -24,7 +24,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.re
 )
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.formats import (
     COLUMNS,
-    event_format,
+    open_event_format,
 )
 from ansible_collections.opsaudit.sessions.tests.tables import csv_rows
 
@@ -35,7 +35,7 @@ EVENTS = st.lists(st.builds(RecordingEvent, st.floats(0, 1e6), st.sampled_from("
 
 def made(name, events, screen=Screen()):  # noqa: B008
     out = bytearray()
-    form = event_format(name, out.extend, screen)
+    form = open_event_format(name, out.extend, screen)
     for event in events:
         form.event(event)
     form.end()

@@ -27,7 +27,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.re
     RecordingEvent,
     read_stream,
 )
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.formats import event_format
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.formats import open_event_format
 
 EXAMPLES = json.loads((Path(__file__).resolve().parents[2] / "data" / "hoop_sessions.json").read_text("utf-8"))["sessions"]
 TERMINAL = EXAMPLES["connect_done_terminal"]["body"]
@@ -41,7 +41,7 @@ BYTES = [text.encode() for text in HOSTILE] + [
 
 def page_of(events, screen=Screen()):  # noqa: B008
     out = bytearray()
-    form = event_format("html", out.extend, screen)
+    form = open_event_format("html", out.extend, screen)
     for event in events:
         form.event(event)
     form.end()
@@ -116,7 +116,7 @@ def test_the_policy_allows_the_player_and_nothing_else():
 
 def test_every_event_is_written_as_it_comes():
     pieces = []
-    form = event_format("html", pieces.append, Screen())
+    form = open_event_format("html", pieces.append, Screen())
     for number in range(3):
         before = len(pieces)
         form.event(RecordingEvent(float(number), "o", b"x%d" % number))
@@ -188,11 +188,11 @@ def test_only_this_format_loads_the_player():
         "from ansible_collections.opsaudit.sessions.plugins.module_utils import _download\n"
         "from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording import replay\n"
         "from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.asciicast import Screen\n"
-        "from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.formats import event_format\n"
-        "for name in ('raw', 'txt', 'jsonl', 'csv', 'cast'): event_format(name, lambda data: None, Screen()).end()\n"
+        "from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.formats import open_event_format\n"
+        "for name in ('raw', 'txt', 'jsonl', 'csv', 'cast'): open_event_format(name, lambda data: None, Screen()).end()\n"
         "loaded = lambda: [name for name in sys.modules if name.endswith('replay_asset')]\n"
         "assert not loaded()\n"
-        "event_format('html', lambda data: None, Screen())\n"
+        "open_event_format('html', lambda data: None, Screen())\n"
         "assert loaded()\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

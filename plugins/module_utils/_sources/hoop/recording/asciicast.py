@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Recordings as asciicast v2, which asciinema plays: a line of JSON about the whole, then one for each event."""
+"""Write recordings as asciicast v2, which asciinema plays: a line of JSON with the header, then one for each event."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from ...._base import times
 from .events import RecordingEvent, TextDecoder
 
-#: What goes through these connections is no terminal's text.
+#: Types of connections whose data is not the text of a terminal.
 _NO_TEXT = {"postgres": "the wire protocol of PostgreSQL", "rdp": "a remote desktop", "tcp": "a raw TCP connection"}
 #: The type of events that hold pictures.
 BITMAP = "b"
@@ -21,22 +21,22 @@ PICTURES = "the recording has pictures, which no terminal can play"
 
 
 class Screen(NamedTuple):
-    """What a player needs to know of the whole: the terminal's size, which is not recorded, in characters."""
+    """The header of a recording: size of the terminal in characters (not recorded), start and title."""
 
     width: int = 80
     height: int = 24
-    #: When it began, in seconds since the epoch; null if that is not known.
+    #: Start, in seconds since the epoch; null if unknown.
     timestamp: int | None = None
     title: str | None = None
-    #: Whether there was no terminal that put a carriage return before each line feed.
+    #: Whether line feeds lack a carriage return, because there was no terminal.
     bare_lines: bool = False
-    #: Whose recording it is; an asciicast has no place for that. Null if that is not known.
+    #: Session and user of the recording, which an asciicast has no field for; null if unknown.
     session_id: str | None = None
     user: str | None = None
 
 
 def screen_of(session: dict[str, Any], width: int, height: int) -> Screen:
-    """The screen of a session, as the gateway describes it."""
+    """Return the screen of a session, as the gateway describes it."""
     try:
         timestamp = times.parse_iso(str(session.get("start_date"))) // 1000
     except ValueError:
@@ -46,9 +46,9 @@ def screen_of(session: dict[str, Any], width: int, height: int) -> Screen:
 
 
 def not_playable(session: dict[str, Any]) -> str | None:
-    """Why a session can't be played in a terminal; null if it can.
+    """Return why a session cannot be played in a terminal; null if it can.
 
-    What a command wrote is text, whatever it connected to.
+    The output of a command is text, whatever its connection.
     """
     if session.get("verb") == "exec":
         return None
@@ -58,7 +58,7 @@ def not_playable(session: dict[str, Any]) -> str | None:
 
 
 class Cast:
-    """Makes the lines of an asciicast."""
+    """A writer of an asciicast's lines."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
@@ -67,7 +67,7 @@ class Cast:
         self._after_return = False
 
     def header(self) -> str:
-        """The first line."""
+        """Return the first line."""
         screen = self._screen
         header: dict[str, Any] = {"version": 2, "width": screen.width, "height": screen.height}
         if screen.timestamp is not None:
@@ -77,7 +77,7 @@ class Cast:
         return _line(header)
 
     def feed(self, event: RecordingEvent) -> str:
-        """The line of an event; empty if it completes no character.
+        """Return the line of an event; empty if it completes no character.
 
         :raises ValueError: for a picture.
         """
@@ -86,11 +86,11 @@ class Cast:
         return self._event(event, self._decoder.feed(event))
 
     def rest(self) -> str:
-        """The last lines: characters that never were completed."""
+        """Return the last lines: characters that were never completed."""
         return "".join(self._event(event, text) for event, text in self._decoder.rest())
 
     def _event(self, event: RecordingEvent, text: str) -> str:
-        # Players jump back where time does.
+        # Time must not decrease: players would jump back.
         self._time = max(self._time, event.time)
         code = "o" if event.type == "e" else event.type
         if not text or code not in ("i", "o"):
@@ -100,15 +100,15 @@ class Cast:
         return _line([round(self._time, 6), code, text])
 
     def _with_returns(self, text: str) -> str:
-        """Without them the lines would go down like stairs; the two may be in different events."""
+        """Add missing carriage returns, without which a terminal shows stairs; CR and LF may be in different events."""
         first, self._after_return = self._after_return and text[0] == "\n", text[-1] == "\r"
         return "\n" * first + re.sub("(?<!\r)\n", "\r\n", text[first:])
 
 
 def cast(events: Iterable[RecordingEvent], screen: Screen) -> Iterator[str]:
-    """The lines of a whole asciicast, each with its end.
+    """Yield the lines of a whole asciicast, with their line ends.
 
-    :raises ValueError: if it can't be played.
+    :raises ValueError: if it cannot be played.
     """
     writer = Cast(screen)
     yield writer.header()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turns the answer with a session's recording into a file, event by event, while it arrives."""
+"""Write the recording in an answer to a file, event by event, while it arrives."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ class EventSink:
     """The recording in a session's JSON, event by event."""
 
     def __init__(self, file: NewFile, form: Callable[[], EventFormat], wanted: list[str]) -> None:
-        """:param form: makes a writer that writes to the file.
+        """Prepare to write to a file.
 
-        :param wanted: the types of the events to write; an unknown type is none of them, unless the form refuses it.
+        :param form: makes a writer that writes to the file.
+        :param wanted: the types of the events to write; unknown types are left out, unless the format refuses them.
         """
         self._file = file
         self._make_form = form
@@ -31,10 +32,10 @@ class EventSink:
         self._file.restart()
         self._form = self._make_form()
         self._parser = EventStreamParser(self._take)
-        #: How many events could not be read, and how many of each type could.
+        #: The number of events that could not be read, and of those that could, by type.
         self.unreadable = 0
         self.types: dict[str, int] = {}
-        #: Whether there was only the placeholder of a recording that is lost; it is not written.
+        #: Whether there was only the placeholder of a lost recording; it is not written.
         self.is_lost = False
         self._held: RecordingEvent | None = None
 
@@ -61,7 +62,7 @@ class EventSink:
             self.unreadable += 1
             return
         if not self.types and self._held is None and is_placeholder(event):
-            # It is one only if nothing follows.
+            # It is a placeholder only if nothing follows.
             self._held = event
             return
         self._write_held()

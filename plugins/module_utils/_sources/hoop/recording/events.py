@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The recording of a hoop session, in any of the shapes that the gateway returns."""
+"""Read the recording of a hoop session, in any of the shapes that the gateway returns."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-#: The gateway's answer where it could not put a recording into JSON as text (status 200 nevertheless).
+#: The gateway's answer (with status 200) if it cannot render a recording as text.
 _UNDECODABLE = "An internal error occurred: unable to decode the event stream due to invalid characters."
 
 
-#: What the gateway stores in the place of a recording that it has lost: one event of this text, at 0 seconds.
+#: The placeholder of a lost recording: one event with this text, at 0 seconds.
 _LOST = b"no log found on disk"
 
 
 def is_placeholder(event: RecordingEvent) -> bool:
-    """Whether an event, if it is the only one, stands for a recording that the gateway has lost."""
+    """Return whether an event, if it is the only one, is the placeholder of a lost recording."""
     return event == RecordingEvent(0.0, "e", _LOST)
 
 
 def is_lost(session: dict[str, Any]) -> bool:
-    """Whether a session has a placeholder in the place of its recording, in any rendering. Such a session has no metrics."""
+    """Return whether a session has a placeholder for its recording, in any rendering. Such a session has no metrics."""
     stream = session.get("event_stream")
     if session.get("metrics") or not isinstance(stream, list) or len(stream) != 1:
         return False
@@ -37,14 +37,14 @@ def is_lost(session: dict[str, Any]) -> bool:
 
 
 def is_undecodable(stream: Any) -> bool:
-    """Whether the gateway sent its excuse instead of the recording."""
+    """Return whether the gateway could not render the recording as text."""
     return isinstance(stream, list) and len(stream) == 1 and str(stream[0]).startswith(_UNDECODABLE)
 
 
 def output_text(stream: Any) -> str:
-    """What a recording's output and error events say, joined before they are decoded.
+    """Return the text of a recording's output and error events.
 
-    A character may be cut in two by an event's end; what is no UTF-8 becomes U+FFFD.
+    They are joined before they are decoded, because a character may be split between events; invalid bytes become U+FFFD.
 
     :param stream: raw events: lists of seconds, type and base64.
     """
@@ -53,12 +53,12 @@ def output_text(stream: Any) -> str:
 
 
 def kind(event: Any) -> str | None:
-    """An event's type: i, o, e, or one that newer gateways know."""
+    """Return an event's type: i, o, e, or one of a newer gateway; null if it cannot be read."""
     return event[1] if isinstance(event, list) and len(event) == 3 and isinstance(event[1], str) else None
 
 
 def payload(event: Any) -> bytes:
-    """An event's bytes; none if it can't be read."""
+    """Return an event's bytes; empty if they cannot be read."""
     try:
         return base64.b64decode(event[2], validate=True)
     except (TypeError, ValueError, binascii.Error):
@@ -66,7 +66,7 @@ def payload(event: Any) -> bytes:
 
 
 class RecordingEvent(NamedTuple):
-    """One event: seconds since the client connected; i, o, e, or a type that newer gateways know; its bytes."""
+    """One event: seconds since the client connected; i, o, e, or a type of a newer gateway; its bytes."""
 
     time: float
     type: str
@@ -74,7 +74,7 @@ class RecordingEvent(NamedTuple):
 
 
 def read_event(item: Any) -> RecordingEvent | None:
-    """A raw event, which is a list of seconds, type and base64; null if it can't be read."""
+    """Parse a raw event, which is a list of seconds, type and base64; return null if it cannot be read."""
     letter = kind(item)
     if letter is None or isinstance(item[0], bool) or not isinstance(item[0], (int, float)):
         return None
@@ -86,24 +86,24 @@ def read_event(item: Any) -> RecordingEvent | None:
 
 
 def recording_of(given: Any) -> Any:
-    """The recording of a session, null if it has none; what is no session is the recording itself."""
+    """Return the recording of a session, null if it has none; a value other than a session is the recording itself."""
     return given.get("event_stream") if isinstance(given, dict) else given
 
 
 def read_stream(stream: Any, rendering: str = "utf8") -> Iterator[RecordingEvent]:
-    """The events of a recording in any shape: null, an empty list, raw events, or a list with one text.
+    """Yield the events of a recording in any shape: null, an empty list, raw events, or a list with one text.
 
-    Of a rendered recording nothing is known but what it says: it is one output event at 0 seconds.
+    A rendered recording has only its text: it is one output event at 0 seconds.
 
-    :param rendering: what a text is, C(utf8) or C(base64).
-    :raises ValueError: if it is none of these, or the gateway's excuse.
+    :param rendering: how a text was rendered, C(utf8) or C(base64).
+    :raises ValueError: if it has another shape, or the gateway could not render it.
     """
     if stream is None:
         return
     if not isinstance(stream, list):
         raise ValueError("a recording is a list of events, a list with one text, or null, not %s" % type(stream).__name__)
     if is_undecodable(stream):
-        raise ValueError("the gateway could not render this recording as text: ask for its raw events")
+        raise ValueError("the gateway could not render this recording as text: request its raw events")
     if len(stream) == 1 and isinstance(stream[0], str):
         data = _rendered(stream[0], rendering)
         if data:
@@ -126,9 +126,9 @@ def _rendered(text: str, rendering: str) -> bytes:
 
 
 class TextDecoder:
-    """Makes text of events, one after the other; a character may be cut in two by an event's end.
+    """Decodes the text of events in turn; a character may be split between events.
 
-    Input and output are decoded apart: what was typed comes between the halves of what was shown.
+    Input and output are decoded apart: input may be between the halves of an output's character.
     """
 
     def __init__(self) -> None:
@@ -136,7 +136,7 @@ class TextDecoder:
         self._last: dict[str, RecordingEvent] = {}
 
     def feed(self, event: RecordingEvent) -> str:
-        """What the event says, with what was left of the one before; what is no UTF-8 becomes U+FFFD."""
+        """Return the text of an event, with the rest of the one before; invalid bytes become U+FFFD."""
         direction = "o" if event.type == "e" else event.type
         if direction not in self._decoders:
             self._decoders[direction] = codecs.getincrementaldecoder("utf-8")("replace")
@@ -144,22 +144,22 @@ class TextDecoder:
         return self._decoders[direction].decode(event.data)
 
     def rest(self) -> list[tuple[RecordingEvent, str]]:
-        """At the end: the halves whose other half never came, as U+FFFD, each with the last event of its direction."""
+        """Return, at the end, characters that were never completed as U+FFFD, each with the last event of its direction."""
         texts = [(event, self._decoders[direction].decode(b"", True)) for direction, event in self._last.items()]
         return [(event, text) for event, text in texts if text]
 
 
 class EventRows:
-    """Makes of each event what a program can read: C(time), C(type), C(text).
+    """Converts each event to a row: C(time), C(type), C(text).
 
-    Where the text is not exactly the event's bytes (half a character, no UTF-8), C(base64) holds them.
+    If the text is not exactly the event's bytes (a split character, invalid UTF-8), C(base64) holds them.
     """
 
     def __init__(self) -> None:
         self._decoder = TextDecoder()
 
     def feed(self, event: RecordingEvent) -> dict[str, Any]:
-        """The row of an event."""
+        """Return the row of an event."""
         text = self._decoder.feed(event)
         row: dict[str, Any] = {"time": event.time, "type": event.type, "text": text}
         if text.encode() != event.data:
@@ -167,5 +167,5 @@ class EventRows:
         return row
 
     def rest(self) -> list[dict[str, Any]]:
-        """At the end: rows without bytes of their own, for characters that never were completed."""
+        """Return, at the end, rows without bytes of their own, for characters that were never completed."""
         return [{"time": event.time, "type": event.type, "text": text, "base64": ""} for event, text in self._decoder.rest()]

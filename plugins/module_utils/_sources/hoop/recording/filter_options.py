@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of the filters that read recordings: Ansible does not check a filter's."""
+"""Check the options of the filters that read recordings, which Ansible does not check."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The forms in which a recording is saved, made event by event."""
+"""Write a recording in the formats of a download, event by event."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ COLUMNS = ("time", "type", "text", "base64")
 
 
 class EventFormat(Protocol):
-    """Writes events in a form of its own."""
+    """Writes events in one format."""
 
     def event(self, event: RecordingEvent) -> None:
-        """The next event; raises ValueError if the form can't hold it."""
+        """Write the next event; raises ValueError if the format cannot hold it."""
 
     def end(self) -> None:
-        """There are no more."""
+        """Write the end of the file."""
 
 
 class Raw:
@@ -39,7 +39,7 @@ class Raw:
         self._write(event.data)
 
     def end(self) -> None:
-        """Nothing is left."""
+        """Do nothing: all bytes were written."""
 
 
 class Txt:
@@ -58,41 +58,41 @@ class Txt:
 
 
 class _Table:
-    """A line for each event, with what it holds as text."""
+    """A line for each event, with its text."""
 
     def __init__(self, write: Write) -> None:
         self._write = write
         self._rows = EventRows()
 
     def event(self, event: RecordingEvent) -> None:
-        self._line(self._rows.feed(event))
+        self._write_line(self._rows.feed(event))
 
     def end(self) -> None:
         for row in self._rows.rest():
-            self._line(row)
+            self._write_line(row)
 
-    def _line(self, row: dict[str, Any]) -> None:
+    def _write_line(self, row: dict[str, Any]) -> None:
         raise NotImplementedError
 
 
 class Jsonl(_Table):
     """A line of JSON for each event."""
 
-    def _line(self, row: dict[str, Any]) -> None:
+    def _write_line(self, row: dict[str, Any]) -> None:
         self._write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
 
 
 class Csv(_Table):
-    """A table with a header, as RFC 4180 has it; no spreadsheet finds a formula in it.
+    """A table with a header, as in RFC 4180; no cell is a formula for a spreadsheet.
 
-    Where a text had to be changed for that, C(base64) holds what was recorded.
+    If a text was changed for that, C(base64) holds the recorded bytes.
     """
 
     def __init__(self, write: Write) -> None:
         super().__init__(write)
-        self._line(dict(zip(COLUMNS, COLUMNS)))
+        self._write_line(dict(zip(COLUMNS, COLUMNS)))
 
-    def _line(self, row: dict[str, Any]) -> None:
+    def _write_line(self, row: dict[str, Any]) -> None:
         text = harmless_cell(row["text"])
         if text != row["text"]:
             row = {"base64": base64.b64encode(row["text"].encode()).decode(), **row, "text": text}
@@ -118,12 +118,12 @@ class Asciicast:
         self._write(self._cast.rest().encode())
 
 
-#: The forms that only a terminal's text can have.
+#: The formats that need the text of a terminal.
 PLAYED: dict[str, Callable[[Write, Screen], EventFormat]] = {"cast": Asciicast, "html": Replay}
 
 
-def event_format(name: str, write: Write, screen: Screen) -> EventFormat:
-    """A writer of the form with this name."""
+def open_event_format(name: str, write: Write, screen: Screen) -> EventFormat:
+    """Return a writer of the format with this name."""
     if name in PLAYED:
         return PLAYED[name](write, screen)
     forms: dict[str, Callable[[Write], EventFormat]] = {"raw": Raw, "txt": Txt, "jsonl": Jsonl, "csv": Csv}

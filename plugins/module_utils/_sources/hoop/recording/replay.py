@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A replay: a page that holds an asciicast, and plays it."""
+"""Write a replay: a page that holds an asciicast, and plays it."""
 
 from __future__ import annotations
 
@@ -20,26 +20,27 @@ _MAY = ("'wasm-unsafe-eval'",)
 
 
 class Replay:
-    """Writes such a page, event by event; the same recording always gives the same bytes."""
+    """A writer of a replay, event by event; the same recording always gives the same bytes."""
 
     def __init__(self, write: Callable[[bytes], None], screen: Screen) -> None:
-        """:param write: called with each part of the page.
+        """Write the start of the page.
 
-        :raises OptionError: if the part of the page that is built was not.
+        :param write: called with each part of the page.
+        :raises OptionError: if the style and script of the page were not built.
         """
         self._write = write
         self._cast = Cast(screen)
-        before, self._after = shell(built(), "session_download", "replay", "Session replay", _WITHOUT_SCRIPT, _MAY)
+        before, self._after = shell(load_built(), "session_download", "replay", "Session replay", _WITHOUT_SCRIPT, _MAY)
         self._write_text(before)
         self._write_text(data_element("session", embedded(_known(screen))) + data_start("recording"))
         self._write_text(harmless(self._cast.header()))
 
     def event(self, event: RecordingEvent) -> None:
-        """The next event; raises ValueError for a picture."""
+        """Write the next event; raises ValueError for a picture."""
         self._write_text(harmless(self._cast.feed(event)))
 
     def end(self) -> None:
-        """There are no more."""
+        """Write the end of the page."""
         self._write_text(harmless(self._cast.rest()) + DATA_END + self._after)
 
     def _write_text(self, text: str) -> None:
@@ -47,14 +48,14 @@ class Replay:
 
 
 def _known(screen: Screen) -> dict[str, Any]:
-    """What the page says beside the recording; C(began) is in seconds since the epoch."""
+    """Return the facts that the page shows beside the recording; C(began) is in seconds since the epoch."""
     return {
         "id": screen.session_id, "user": screen.user, "connection": screen.title, "began": screen.timestamp, "version": VERSION,
     }
 
 
-def built() -> Built:
-    """What is built of the page. It is large, so it is only loaded for this.
+def load_built() -> Built:
+    """Load the built style and script of the page. They are large, so they are loaded only for a replay.
 
     :raises OptionError: if it was not built.
     """

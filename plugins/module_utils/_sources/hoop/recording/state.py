@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a session has a recording, and how much of it: what the gateway withholds looks just like what is not there."""
+"""Derive whether a session has a recording, and how much: one that is withheld looks like one that does not exist."""
 
 from __future__ import annotations
 
@@ -51,21 +51,21 @@ def recording_warning(session: Row, state: str) -> str | None:
 
 
 def withheld(refusal: SourceError | None = None) -> SourceError:
-    """Return the failure of who may not see a recording.
+    """Return the failure for a recording that is withheld.
 
-    :param refusal: what the gateway answered.
+    :param refusal: the gateway's answer.
     """
     return SourceError(
         "permission", "these credentials may see the session, but not its recording", refusal.status if refusal else None,
-        hint="Take those of its user, of an auditor or of an admin.",
+        hint="Use the credentials of its user, of an auditor or of an admin.",
     )
 
 
 def warning_without_events(session: Row, wanted: Sequence[str], types: Mapping[str, int]) -> str:
     """Return the warning about a file that holds no event.
 
-    :param wanted: the types of events that were to be in it.
-    :param types: how many events of each type there are.
+    :param wanted: the types of events that were selected.
+    :param types: the number of events by type.
     """
     name, state = session.get("id"), session_state(session)
     if types or stored_size(session):

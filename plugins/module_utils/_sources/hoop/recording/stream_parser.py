@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads the events out of a session's JSON while it arrives: a recording may be larger than memory should hold."""
+"""Parse the events in a session's JSON while it arrives: a recording may be larger than the memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from ...._base.strict_json import DECODER
 
-#: What one value (an event, the input) may weigh, in characters.
+#: The largest value (an event, the input), in characters.
 LARGEST = 64 * 2**20
 _BLANK = " \t\r\n"
 _EVENTS = "event_stream"
@@ -21,14 +21,17 @@ Parser = Generator[None, "str | None", None]
 
 
 class EventStreamParser:
-    """Takes the bytes of a JSON object chunk by chunk, and hands on each item of its list C(event_stream)."""
+    """A parser of a JSON object in chunks, which hands on each item of its list C(event_stream)."""
 
     def __init__(self, take: Callable[[Any], None]) -> None:
-        """:param take: called with each item."""
+        """Begin the object.
+
+        :param take: called with each item.
+        """
         self._take = take
-        #: What the object says beside the list.
+        #: The other members of the object.
         self.others: dict[str, Any] = {}
-        #: Whether the object has the list, be it null or empty.
+        #: Whether the object has the list, even if it is null or empty.
         self.found = False
         self._utf8 = codecs.getincrementaldecoder("utf-8")("strict")
         self._text = ""
@@ -38,16 +41,16 @@ class EventStreamParser:
         next(self._parser)
 
     def feed(self, chunk: bytes) -> None:
-        """Take the next bytes.
+        """Parse the next bytes.
 
-        :raises ValueError: if this can't be such an object.
+        :raises ValueError: if this is no such object.
         """
         text = self._utf8.decode(chunk)
         if text:
             self._parser.send(text)
 
     def end(self) -> None:
-        """There are no more bytes.
+        """Check that the object is complete.
 
         :raises ValueError: if the object is not whole.
         """
@@ -98,7 +101,7 @@ class EventStreamParser:
                 return
 
     def _peek(self) -> Generator[None, str | None, str]:
-        """The next character that is not blank; it is not taken."""
+        """Return the next character that is not blank, without taking it."""
         while True:
             while self._at < len(self._text):
                 if self._text[self._at] not in _BLANK:
@@ -118,7 +121,7 @@ class EventStreamParser:
         while True:
             try:
                 value, end = DECODER.raw_decode(self._text, self._at)
-                # A number at the end may go on, and 1. is 1 and the beginning of something.
+                # A number at the end may continue; 1. parses as 1.
                 if end < len(self._text) and self._text[end] in _BLANK + ",:]}":
                     self._at = end
                     return value
@@ -129,7 +132,7 @@ class EventStreamParser:
             yield from self._more()
 
     def _more(self) -> Parser:
-        """Wait for at least as much again: a large value is not tried with every chunk that comes."""
+        """Wait for at least as much data again, so that a large value is not parsed with every chunk."""
         chunks = [self._text[self._at:]]
         if len(chunks[0]) > LARGEST:
             raise ValueError("one value is too large")
