@@ -21,9 +21,7 @@ ADDED, CHANGED, FINAL_CHANGED = "added", "changed", "final_changed"
 _CHANGES = (ADDED, CHANGED, FINAL_CHANGED)
 _FIELDS = {"change", "content_hash", "final", "record_id", "row_hash", "scope_key", "source", "started_at"}
 #: So much memory SQLite may take, in KiB.
-_CACHE = 16384
-#: So many rows are handed over at a time.
-_ROWS = 1000
+_CACHE = 4096
 
 
 class Sealed(NamedTuple):

@@ -127,7 +127,7 @@ class SealFolder:
             raise refusal(self._path(number, ".json"), "is there already, and a seal is never replaced (run the task again)")
         for ending in (".jsonl", ".json" + ENDING):
             self._clear(self._path(number, ending))
-        delta.replace(self._path(number, ".jsonl"), _RIGHTS)
+        delta.create(self._path(number, ".jsonl"), _RIGHTS)
         for ending, content in ((".json" + ENDING, signature), (".json", statement)):
             if content is not None:
                 self._put(self._path(number, ending), content)
@@ -137,7 +137,7 @@ class SealFolder:
             new = NewFile(self.path, sys.maxsize)
             stack.callback(new.close)
             new.write(content)
-            new.replace(path, _RIGHTS)
+            new.create(path, _RIGHTS)
 
     def _clear(self, path: str) -> None:
         """Remove what a seal left that was interrupted before its statement was there."""
