@@ -102,18 +102,21 @@ class NewFile:
         folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             if self._name is None and exclusive:
-                os.link("/proc/self/fd/%d" % self._file, os.path.basename(path), dst_dir_fd=folder, follow_symlinks=True)
+                self._link(self._file, os.path.basename(path), folder)
             else:
-                self._rename(path, folder, exclusive)
+                self._rename(self._file, path, folder, exclusive)
             os.fsync(folder)
         finally:
             os.close(folder)
 
-    def _rename(self, path: str, folder: int, exclusive: bool) -> None:
+    def _link(self, file: int, name: str, folder: int) -> None:
+        os.link("/proc/self/fd/%d" % file, name, dst_dir_fd=folder, follow_symlinks=True)
+
+    def _rename(self, file: int, path: str, folder: int, exclusive: bool) -> None:
         if self._name is None:
             # A link can't replace a file, a name can.
             name = ".session-%s.part" % secrets.token_hex(8)
-            os.link("/proc/self/fd/%d" % self._file, name, dst_dir_fd=folder, follow_symlinks=True)
+            self._link(file, name, folder)
             self._name = os.path.join(self._folder, name)
         if exclusive and os.path.lexists(path):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)

@@ -19,9 +19,9 @@ from .._records.scope import read_scope
 from .._store import seals
 from .._store.reader import snapshot
 from .chain import Link, Report, compare_with_store, read_chain
-from .comparison import ADDED, ALTERED, CHANGED, Explanation, Gone, change_of, pairs
+from .comparison import ALTERED, Explanation, Gone, change_of, pairs
 from .coverage import NOTHING, Covered, compare_coverage
-from .delta import FINAL_CHANGED, Replay
+from .delta import ADDED, CHANGED, FINAL_CHANGED, Replay
 from .folder import SealFolder
 from .statement import Statement, Where, coverage_of, prunes_of, view_of
 
