@@ -35,10 +35,10 @@ attributes:
 options:
   store:
     description:
-      - Where the records are, as in the archive modules. A path is the file of an SQLite database. Anything with C(://) is a URL, V(sqlite:///path),
+      - The database that the archive modules write to. A path is an SQLite file. A URL is V(sqlite:///path),
         V(postgresql://user:password@host/database), V(mysql://user:password@host/database) or V(mariadb://user:password@host/database).
-      - A URL with C(postgresql) needs the Python library psycopg (C(psycopg[binary])), one with C(mysql) or C(mariadb) needs PyMySQL.
-      - It must be there. The last seal is noted in its table C(store). Nothing else is written, and with O(verify=true) nothing at all.
+      - C(postgresql) needs the Python library psycopg (C(psycopg[binary])), C(mysql) and C(mariadb) need PyMySQL.
+      - It must exist. The last seal is noted in its table C(store). Nothing else is written, and with O(verify=true) nothing at all.
       - This option is required. If not specified, the value of the environment variable E(OPSAUDIT_STORE) is used.
     type: str
   dest:
