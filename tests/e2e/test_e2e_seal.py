@@ -12,7 +12,6 @@ from contextlib import closing
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.tests.e2e import documented
 from ansible_collections.opsaudit.sessions.tests.e2e.support import HOOP, PATHS, Scene
 from ansible_collections.opsaudit.sessions.tests.unit.signing import allow, make_key
 
@@ -73,22 +72,3 @@ def test_a_store_is_sealed_and_verified(tasks):
     assert found["failed"] is True and found["failure"]["kind"] == "integrity"
     assert [(each["record_id"], each["seal"]) for each in found["altered"]] == [(SESSION, 1)]
     assert SESSION in found["msg"] and "\n" not in found["msg"]
-
-
-@pytest.mark.any_core
-def test_results_are_as_documented(tasks):
-    seals = Seals(tasks)
-    run = tasks.both({
-        "archived": seals.archive(), "sealed": seals.scene(), "verified": seals.scene(verify=True), "bad": seals.scene(signing_key="/nowhere"),
-    })
-    for path in PATHS:
-        with closing(sqlite3.connect(seals.folder / path / "s.db")) as connection, connection:
-            connection.execute("UPDATE record SET actor = 'eve' WHERE record_id = ?", (SESSION,))
-            connection.execute("DELETE FROM record WHERE rowid = (SELECT max(rowid) FROM record WHERE record_id <> ?)", (SESSION,))
-            connection.execute("UPDATE coverage SET window_end = window_end + 1000")
-    failed = tasks.both({"failed": seals.scene(verify=True)})
-    returns = documented.returns("session_seal")
-    assert not list(documented.wrong_samples(returns))
-    kept = [run["%s/%s" % (path, name)].result for path in PATHS for name in ("sealed", "verified", "bad")]
-    kept += [failed["%s/failed" % path].result for path in PATHS]
-    assert {mistake for result in kept for mistake in documented.mistakes(returns, result)} == set()
