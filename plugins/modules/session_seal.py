@@ -74,7 +74,8 @@ requirements:
   - OpenSSH 8.2 or newer (C(ssh-keygen)) for O(signing_key) and O(allowed_signers)
 notes:
   - A seal is C(000001.jsonl) (the delta), C(000001.json) (the statement) and, with O(signing_key), C(000001.json.sig). The statement is put in place last.
-    A seal without its statement is none, and the next task writes it anew. A seal is never written again. The files have mode C(0600).
+    A seal without its statement is none, and the next task writes it anew.
+    C(.session-seal.lock) is empty, and no part of any seal. A seal is never written again. The files have mode C(0600).
   - Both files are canonical JSON. Keys are sorted, there are no blanks, and each line ends with a line feed. The guide I(Proof) describes all fields,
     and has a script that checks a chain without this collection.
   - One task at a time seals to a folder. Another one waits, for 10 minutes at most. Archive tasks are not held up.

@@ -146,6 +146,6 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any) -> int:
-    if type(value) is not int:
+    if type(value) is not int or not -(2**63) <= value < 2**63:
         raise TypeError
     return value

@@ -104,7 +104,7 @@ def reading(store: str, redactor: Redactor, work: Any) -> Any:
     """Read a store; what nobody but a hand can have put there is a failure like any other."""
     try:
         return snapshot(store, redactor.add, work)
-    except (TypeError, AttributeError, KeyError):
+    except TypeError:
         raise SourceError(
             "store", "a column holds a value of another type than was ever written to it", hint="Compare the store with a backup."
         ).at("Reading the store", {}) from None

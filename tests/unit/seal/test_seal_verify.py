@@ -210,6 +210,8 @@ def test_a_missing_file(store, dest, name, problem):
     ("000002.jsonl", b'"final":true', b'"final":1', (2, "its delta is not as session_seal writes it")),
     ("000002.json", b'"count":5', b'"count":6', (3, "it does not follow on the seal before: that one was altered, or is another one")),
     ("000003.json", b'"count":6', b'"count":7', (3, "it is another one than the store knows")),
+    ("000002.jsonl", b'"started_at":', b'"started_at":9999999999', (2, "its delta is not as session_seal writes it")),
+    ("000002.json", b'"start":', b'"start":9999999999', (2, "its statement is no statement of session_seal")),
     ("000002.json", b"{", b"{ ", (2, "its statement is no statement of session_seal")),
     ("000002.json", b'"number":2', b'"number":4', (2, "its statement has the number 4")),
     ("000002.json", b'"format":', b'"formed":', (2, "its statement is no statement of session_seal")),
