@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run playbooks/demo.yml against the emulator, as a user would run it against the real sources.
+"""Run playbooks/demo.yml against the emulator, as a user would run it against the real sources. Then alter a record by hand,
+and show that session_seal names it.
 
     demo.py [ANSIBLE-PLAYBOOK ARGUMENT...]      OPEN=1 in the environment opens the report in a browser
 """
@@ -10,10 +11,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import webbrowser
+from contextlib import closing
 from pathlib import Path
 
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
@@ -45,11 +49,32 @@ def run_demo(env: dict[str, str], folder: Path, *arguments: str, report: bool = 
         }
         command = ["ansible-playbook", "opsaudit.sessions.demo", "-e", json.dumps(variables), *arguments]
         code = subprocess.call(command, cwd=folder, env=env, stdin=subprocess.DEVNULL)
+        if code == 0:
+            code = tamper(env, dest)
     if code == 0:
         print(f"The records are in {dest / 'sessions.json'}, and in {dest / 'sessions.db'} for SQL.")
         if report:
             print(f"The report is {dest / 'report.html'}")
     return code
+
+
+def tamper(env: dict[str, str], dest: Path) -> int:
+    """Alter a record by hand, verify the archive against its seals, and put the record back. Returns 0 if it was named."""
+    query = "SELECT source, scope_key, record_id, actor FROM record WHERE source = 'hoop_session' ORDER BY record_id LIMIT 1"
+    update = "UPDATE record SET actor = ? WHERE source = ? AND scope_key = ? AND record_id = ?"
+    with closing(sqlite3.connect(dest / "sessions.db")) as store:
+        *key, actor = store.execute(query).fetchone()
+        with store:
+            store.execute(update, ("nobody@example.com", *key))
+        print(f"\nNow somebody changes who ran {key[-1]}: {actor} becomes nobody@example.com. The seals show it:\n", flush=True)
+        options = f"store={dest / 'sessions.db'} dest={dest / 'seals'} verify=true"
+        command = ["ansible", "localhost", "-m", "opsaudit.sessions.session_seal", "-a", options]
+        done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        with store:
+            store.execute(update, (actor, *key))
+    named = re.search(r"Verifying the store.*altered %s of .*" % re.escape(key[-1]), done.stdout)
+    print(named[0] if named else done.stdout + done.stderr, end="\n\n", flush=True)
+    return 0 if done.returncode and named else 1
 
 
 def built() -> bool:

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.records import row_hash
 from ansible_collections.opsaudit.sessions.tests.e2e import documented
 from ansible_collections.opsaudit.sessions.tests.e2e.support import (
     BCC,
@@ -169,8 +172,33 @@ def session_gate(tasks, _emulator, module):
     ]
 
 
+def session_seal(tasks, _emulator, module):
+    store, dest = kept(tasks), str(tasks.folder / "seals")
+    seal = Scene(module, {"store": store, "dest": dest})
+    assert tasks.scenes({"sealed": seal})["sealed"].result["changed"]
+    with closing(sqlite3.connect(store)) as connection, connection:
+        connection.row_factory = sqlite3.Row
+        rows = [dict(row) for row in connection.execute("SELECT * FROM record WHERE outcome = 'success' ORDER BY record_id LIMIT 3")]
+        # A late change of an ended record, one that was altered, one that was removed; coverage that no run explains.
+        connection.execute("UPDATE coverage SET window_end = window_end + 1000")
+        late = {**rows[0], "summary": "late"}
+        connection.execute(
+            "UPDATE record SET summary = 'late', row_hash = ?, changed_at = changed_at + 86400000 WHERE record_id = ?",
+            (row_hash(late), late["record_id"]),
+        )
+        connection.execute("UPDATE record SET summary = 'altered' WHERE record_id = ?", (rows[1]["record_id"],))
+        connection.execute("DELETE FROM record WHERE record_id = ?", (rows[2]["record_id"],))
+    sealed = tasks.scenes({"sealed": seal})["sealed"].result
+    assert sealed["sealed"]["final_changed"] == 1 and sealed["warnings"]
+    given = [{}, {"verify": True}, {"dest": dest + "2"}, {"dest": dest + "/no/such/folder"}, {"signing_key": "/nowhere"}, *({"store": each} for each in BROKEN)]
+    return [Scene(module, {**seal.args, **each}) for each in given]
+
+
 #: Whatever makes a result of another shape, for each module.
-SCENES = {"session_export": session_export, "session_report": session_report, "session_download": session_download, "session_gate": session_gate}
+SCENES = {
+    "session_export": session_export, "session_report": session_report, "session_download": session_download, "session_gate": session_gate,
+    "session_seal": session_seal,
+}
 
 
 @pytest.mark.parametrize("module", documented.MODULES)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import threading
@@ -17,6 +18,7 @@ from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, DA
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 from ansible_collections.opsaudit.sessions.tests.unit.reporting import data_of
+from ansible_collections.opsaudit.sessions.tests.unit.signing import make_key
 
 #: Secrets that no emulator knows, in options that their module takes, refuses, or masks anyway.
 PLANTED = ("pl4nted-t0ken", "pl4nted-key", "pl4nted-in-the-url")
@@ -87,6 +89,21 @@ def test_audit_from_one_variable_file(ansible, emulator, run, store, tmp_path):
     assert (tmp_path / "export" / "manifest.json").exists() and (tmp_path / "report.html").exists()
     assert not changed(good(run("collect", whole)))
     assert not changed(good(run("report", {**whole, "report_timezone": "UTC"}, "--check")))
+
+
+@pytest.mark.any_core
+def test_the_store_is_sealed_after_it_was_filled(ansible, run, store, tmp_path):
+    dests = {"audit_seal_dest": str(tmp_path / "seals"), "audit_export_dest": str(tmp_path / "export")}
+    given = audit(store, sources(ansible)[2:3], audit_signing_key=make_key(tmp_path / "key"), **dests)
+    assert changed(good(run("collect", given, "--check")))
+    assert not (tmp_path / "seals").exists()
+    assert changed(good(run("collect", given)))
+    statement = (tmp_path / "seals" / "000001.json").read_bytes()
+    (note,) = rows(store, "SELECT seal_sha256, (SELECT count(*) FROM record) AS records FROM store")
+    assert json.loads(statement)["delta_count"] == note["records"] > 0
+    assert note["seal_sha256"] == hashlib.sha256(statement).hexdigest()
+    assert (tmp_path / "seals" / "000001.json.sig").exists() and (tmp_path / "export" / "SHA256SUMS.sig").exists()
+    assert "seal: signing_key: missing" in told(run("collect", {**given, "audit_signing_key": ""}))
 
 
 @pytest.mark.any_core

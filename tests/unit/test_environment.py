@@ -16,6 +16,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options im
 from ansible_collections.opsaudit.sessions.plugins.module_utils._export import task as export_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._gate import task as gate_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report import task as report_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._seal import task as seal_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc import endpoints as bcc
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.dataarts import endpoints as dataarts
@@ -28,6 +29,7 @@ DECLARED = {
     **{source.name + "_info": source.all_options for source in (taurusdb.SOURCE, dataarts.SOURCE, hoop.SOURCE, bcc.SOURCE)},
     **{name + "_archive": archive.source.all_options for name, archive in ARCHIVES.items()},
     "session_export": export_task.ExportTask.options, "session_gate": gate_task.GateTask.options, "session_report": report_task.ReportTask.options,
+    "session_seal": seal_task.SealTask.options,
 }
 VARIABLES = [
     (task, option, variable)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
@@ -75,6 +76,14 @@ class NewFile:
         self._flush()
         return self._hash.hexdigest()
 
+    def create(self, path: str, rights: Rights) -> None:
+        """Put it in place, in its folder, in one step, where nothing is yet.
+
+        :raises OSError: if that can't be done, or something is there.
+        :raises ValueError: if it isn't open.
+        """
+        self._finish(path, rights, exclusive=True)
+
     def replace(self, path: str, rights: Rights) -> None:
         """Put the file in place in one step.
 
@@ -82,6 +91,9 @@ class NewFile:
         :raises OSError: if that fails; the earlier file stays.
         :raises ValueError: if the file is not open.
         """
+        self._finish(path, rights, exclusive=False)
+
+    def _finish(self, path: str, rights: Rights, exclusive: bool) -> None:
         if self._file is None:
             raise ValueError("there is no file to put in place")
         self._flush()
@@ -89,16 +101,27 @@ class NewFile:
         os.fsync(self._file)
         folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            if self._name is None:
-                # A link can't replace a file, a name can.
-                name = ".session-%s.part" % secrets.token_hex(8)
-                os.link("/proc/self/fd/%d" % self._file, name, dst_dir_fd=folder, follow_symlinks=True)
-                self._name = os.path.join(self._folder, name)
-            os.replace(self._name, path)
-            self._name = None
+            if self._name is None and exclusive:
+                self._link(self._file, os.path.basename(path), folder)
+            else:
+                self._rename(self._file, path, folder, exclusive)
             os.fsync(folder)
         finally:
             os.close(folder)
+
+    def _link(self, file: int, name: str, folder: int) -> None:
+        os.link("/proc/self/fd/%d" % file, name, dst_dir_fd=folder, follow_symlinks=True)
+
+    def _rename(self, file: int, path: str, folder: int, exclusive: bool) -> None:
+        if self._name is None:
+            # A link can't replace a file, a name can.
+            name = ".session-%s.part" % secrets.token_hex(8)
+            self._link(file, name, folder)
+            self._name = os.path.join(self._folder, name)
+        if exclusive and os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
+        os.replace(self._name, path)
+        self._name = None
 
     def close(self) -> None:
         """Remove the file, unless it was put in place."""
