@@ -36,15 +36,6 @@ options:
       - A key that was used under one name is refused under another.
       - Required with O(security_token).
     type: str
-  child_state:
-    description:
-      - Archives only child runs in this state.
-      - The run itself is archived even if none of its child runs matches.
-    type: str
-    choices:
-      - FAILED
-      - RUNNING
-      - SUCCESS
   with_log:
     description:
       - Whether to fetch the log of each child run.

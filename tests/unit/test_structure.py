@@ -178,7 +178,7 @@ def test_an_archive_module_has_its_twins_options_and_its_own(name):
     assert own & {"account", "details"} == {"bcc_action_run_archive": {"account"}, "hoop_session_archive": {"details"}}.get(name, set())
     # What of the twin it has not: queries and limits, single records, links.
     assert twin - own <= {
-        "query", "max_records", "id", "include_links", "expand", "event_stream", "extension", "newline", "event_time", "events",
+        "query", "max_records", "id", "child_state", "include_links", "expand", "event_stream", "extension", "newline", "event_time", "events",
     }
 
 

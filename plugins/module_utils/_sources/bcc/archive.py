@@ -61,7 +61,7 @@ _ACCOUNT = text(pattern="[A-Za-z0-9._@-]{1,64}", allowed="1 to 64 letters, digit
 
 ARCHIVE = Archive(
     # The option depth decides whether details of every run are fetched.
-    archived(SOURCE, without=("id",), also={"account": _ACCOUNT})._replace(endpoints=((None, RUNS),), verify=_verify),
+    archived(SOURCE, without=("id", "child_state"), also={"account": _ACCOUNT})._replace(endpoints=((None, RUNS),), verify=_verify),
     _entry,
     outcomes=(SUCCESS, FAILURE, WAITING),
     details=DETAILS,
