@@ -53,7 +53,7 @@ options:
       - Absolute path of the key to sign each statement with. The signature is in C(000001.json.sig), as C(ssh-keygen -Y sign -n opsaudit.sessions) makes it.
       - A private key in OpenSSH's own form, which only its owner can read (mode C(0600)). If it has a passphrase, ssh-agent must hold it.
       - Or a public key (C(.pub)) whose private half ssh-agent holds, where C(SSH_AUTH_SOCK) is set. AWX puts the key of a machine credential there.
-      - The types ed25519, ecdsa, rsa of at least 3072 bits, and those of security keys (sk) can be used. Nothing is ever requested at a terminal.
+      - The types ed25519, ecdsa, rsa of at least 3072 bits, and those of security keys (sk) can be used. The module never prompts at a terminal.
       - Required if the last seal is signed. Not used with O(verify=true).
     type: path
   verify:
@@ -251,11 +251,11 @@ failure:
       choices: [invalid_request, store, file, integrity]
       sample: integrity
     status:
-      description: Always V(null), because no source is requested.
+      description: Always V(null), because no request is sent.
       returned: always
       type: int
     code:
-      description: Always V(null), because no source is requested.
+      description: Always V(null), because no request is sent.
       returned: always
       type: str
     message:
@@ -264,7 +264,7 @@ failure:
       type: str
       sample: "1 removed; removed s0001 of hoop_session, scope org=o"
     request_id:
-      description: Always V(null), because no source is requested.
+      description: Always V(null), because no request is sent.
       returned: always
       type: str
     hint:
