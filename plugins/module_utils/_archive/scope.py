@@ -87,7 +87,7 @@ class ScopeRun:
         #: How many records the windows in the store lack, by view and start, and where those of this view lie.
         self._missing: dict[tuple[str, int], int] = {}
         self._broken: dict[int, Listed] = {}
-        self._retained_from = 0
+        self._retained_from = self._open_from = 0
         self._open: dict[str, int] = {}
         self._at_edges: set[str] = set()
         self._compared: list[Window] = []
@@ -111,7 +111,7 @@ class ScopeRun:
             reach = runs.reach_of(connection, self.key, self.view_key)
             beyond = common(runs.read_by(connection, self.key, self.view_key, plan.retained_from), [(0, plan.retained_from)])
             reading = read_again(
-                plan, [*proven(rows, self.view_key), *beyond], reach, open_records.find(connection, self.key, keeper.now),
+                plan, [*proven(rows, self.view_key), *beyond], reach, open_records.find(connection, self.key),
                 lambda windows: open_records.count_in(connection, self.key, windows),
             )
             if keeper.store.writes:
@@ -130,7 +130,7 @@ class ScopeRun:
         self._missing = {(row.view, row.start): row.missing for row in reading.rows if row.missing}
         self._broken = {row.start: as_listed(row) for row in own if row.missing and row.view == self.view_key}
         self.first, self.last = reading.first, plan.last
-        self._retained_from = plan.retained_from
+        self._retained_from, self._open_from = plan.retained_from, plan.now - plan.abandon_after
         self._open = reading.open
         self.lookups = reading.lookups
         self.abandoned = len(reading.abandoned)
@@ -265,14 +265,16 @@ class ScopeRun:
         values = {
             "ended_at": times.now_ms(), "complete": not self.reasons, "reasons": canonical(sorted(self.reasons)),
             "error": self.error, "requests": self.requests + self.keeper.take_requests(),
-            "added": self.added, "updated": self.updated + self.abandoned,
         }
 
-        def work(connection: Any) -> None:
-            runs.note(connection, self._id, **values)
+        def work(connection: Any) -> int:
+            # What is listed for the first time may be too old to be waited for.
+            old = open_records.give_up_old(connection, self.key, self._open_from, self.keeper.now) if self.added else 0
+            runs.note(connection, self._id, added=self.added, updated=self.updated + self.abandoned + old, **values)
             runs.fold(connection, self._id)
+            return old
 
-        self.keeper.store.transact(work)
+        self.abandoned += self.keeper.store.transact(work)
 
     @property
     def windows(self) -> list[Listed]:

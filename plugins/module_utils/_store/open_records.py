@@ -30,7 +30,7 @@ class OpenRecord(NamedTuple):
     last_seen: int
 
 
-def find(connection: sa.Connection, scope: Scope, now: int) -> list[OpenRecord]:
+def find(connection: sa.Connection, scope: Scope) -> list[OpenRecord]:
     """Return the open records of a scope."""
     record = tables().record
     statement = sa.select(
@@ -75,6 +75,13 @@ def without_details(connection: sa.Connection, scope: Scope, window: Window, bef
             record.c.started_at < before[0], sa.and_(record.c.started_at == before[0], record.c.record_id < before[1])
         ))
     return list(connection.execute(statement))
+
+
+def give_up_old(connection: sa.Connection, scope: Scope, before: int, now: int) -> int:
+    """Give up the open records that began before an instant, and return how many."""
+    old = [each.record_id for each in find(connection, scope) if each.since < before]
+    give_up(connection, scope, old, now)
+    return len(old)
 
 
 def give_up(connection: sa.Connection, scope: Scope, ids: Collection[str], now: int) -> None:

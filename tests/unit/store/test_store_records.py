@@ -211,7 +211,7 @@ def test_unfinished_records(store):
     keep(store, [{"id": "a", "state": "open", "at": 5}, {"id": "b", "state": "open", "at": 50}, {"id": "c", "at": 5}])
     keep(store, [{"id": "d", "state": "open"}], now=3)
     # One that says no start is as old as it is known.
-    assert sorted(store.transact(lambda connection: open_records.find(connection, SCOPE, 50))) == [("a", 5, 1), ("b", 50, 1), ("d", 3, 3)]
+    assert sorted(store.transact(lambda connection: open_records.find(connection, SCOPE))) == [("a", 5, 1), ("b", 50, 1), ("d", 3, 3)]
     store.transact(lambda connection: open_records.give_up(connection, SCOPE, ["a", "c"], 7))
     found = kept(store)
     assert {name: (row["outcome"], row["changed_at"]) for name, row in found.items()} == {
