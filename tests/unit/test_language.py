@@ -88,11 +88,9 @@ def test_banned_names_are_found(text, words):
 
 
 def test_no_banned_word_is_used():
-    # A window of an archive task is called a piece so far.
     found = [
         "%s:%d: %r, write: %s" % (path, line, word, instead) for path, text in texts()
         for line, word, instead in found_in(text, {**BANNED, **BANNED_IN_CODE} if path.parts[0] in CODE else BANNED)
-        if not (word.lower().startswith("piece") and "_archive" in path.parts)
     ]
     assert not found, "\n".join(found)
 

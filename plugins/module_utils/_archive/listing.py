@@ -15,15 +15,15 @@ from .._paging.hash_set import HashSet
 from .._paging.styles import Page, Slice
 from .._records.shape import Row
 from .._store.ledger.windows import Window, cut
-from .scope import Piece
+from .scope import WindowPart
 
 #: The longest list that is read as one: its ids take memory.
 LONGEST_LIST = 20_000
 #: The length of the parts that a longer list is split into.
-_PIECE = 10_000
-_MOST_PIECES = 32
+_PART = 10_000
+_MOST_PARTS = 32
 #: The same, if the source counts only up to a limit.
-_PIECES_OF_UNKNOWN = 8
+_PARTS_OF_UNKNOWN = 8
 
 #: Returns the listings of a target's scope.
 Plan = Callable[[Endpoint, dict[str, Any]], list["ArchiveListing"]]
@@ -39,20 +39,20 @@ class ArchiveListing(Listing):
         settings: Settings,
         connection: Connection,
         target: dict[str, Any],
-        piece: Piece | None = None,
+        part: WindowPart | None = None,
         after: Listing | None = None,
         origin: tuple[Row, Follow] | None = None,
     ) -> None:
-        if piece is not None:
-            settings = _within(settings, piece.window, endpoint)
+        if part is not None:
+            settings = _within(settings, part.window, endpoint)
         super().__init__(endpoint, settings, connection, target, after, origin)
-        self.piece = piece
+        self.part = part
         #: Whether the window is read when this listing ends; the request for a row's details is only a part of it.
-        self.owns = piece is not None and origin is None
+        self.owns = part is not None and origin is None
         self._plan = plan
         self._original = settings
-        if piece is not None and self.owns:
-            piece.listings += 1
+        if part is not None and self.owns:
+            part.listings += 1
             # An empty answer may be that of something on the way, and would prove that nothing happened.
             self.doubts_nothing = True
 
@@ -62,39 +62,39 @@ class ArchiveListing(Listing):
     def _follow(self, record: Row, follow: Follow) -> list[Listing]:
         if follow.merge is None:
             return list(self._plan(follow.endpoint, follow.target))
-        return [self._another(follow.endpoint, follow.target, self.piece, (record, follow))]
+        return [self._another(follow.endpoint, follow.target, self.part, (record, follow))]
 
     def _another(
-        self, endpoint: Endpoint, target: dict[str, Any], piece: Piece | None, origin: tuple[Row, Follow] | None
+        self, endpoint: Endpoint, target: dict[str, Any], part: WindowPart | None, origin: tuple[Row, Follow] | None
     ) -> ArchiveListing:
         return ArchiveListing(
-            self._plan, endpoint, self._original, self._connection, target, piece, origin=origin
+            self._plan, endpoint, self._original, self._connection, target, part, origin=origin
         )
 
     def _feed(self, slice_: Slice, record: Row | None, page: Page | None) -> None:
-        pieces = self._pieces(page) if page is not None and self._pager is None else []
-        if self.piece is None or not pieces:
+        parts = self._parts(page) if page is not None and self._pager is None else []
+        if self.part is None or not parts:
             super()._feed(slice_, record, page)
             return
-        self.piece.was_cut = True
-        self.piece.run.cuts -= len(pieces)
-        for each in pieces:
-            self._followed.append(self._another(self.endpoint, self.target, Piece(self.piece.run, each), None))
+        self.part.was_cut = True
+        self.part.run.cuts -= len(parts)
+        for each in parts:
+            self._followed.append(self._another(self.endpoint, self.target, WindowPart(self.part.run, each), None))
         self.done = True
 
-    def _pieces(self, page: Page) -> list[Window]:
+    def _parts(self, page: Page) -> list[Window]:
         """Return the windows to read one by one instead, if the list is too long; empty otherwise."""
-        if self.piece is None or not self.owns or not by_time(self.endpoint) or self.piece.run.cuts <= 0:
+        if self.part is None or not self.owns or not by_time(self.endpoint) or self.part.run.cuts <= 0:
             return []
         if len(page.rows) < self._size:
             # A total that the rows contradict is no reason for more requests.
             return []
         if page.total is None:
-            wanted = _PIECES_OF_UNKNOWN if page.at_least else 1
+            wanted = _PARTS_OF_UNKNOWN if page.at_least else 1
         else:
-            wanted = min(_MOST_PIECES, page.total // _PIECE + 1) if page.total > LONGEST_LIST else 1
-        pieces = cut(self.piece.window, wanted)
-        return pieces if len(pieces) > 1 else []
+            wanted = min(_MOST_PARTS, page.total // _PART + 1) if page.total > LONGEST_LIST else 1
+        parts = cut(self.part.window, wanted)
+        return parts if len(parts) > 1 else []
 
 
 def by_time(endpoint: Endpoint) -> bool:

@@ -26,13 +26,13 @@ from .._store.schema import LONGEST_VIEW
 from .keeper import Keeper
 from .plan import Plan, Reading, read_again
 
-#: In how many pieces the windows of a scope may be cut: a source with wrong totals must not be read for ever.
+#: In how many parts the windows of a scope may be cut: a source with wrong totals must not be read for ever.
 _CUTS = 4096
 #: Records so near to a window's end, in milliseconds, may be in two: these overlap by a second, and sources count in seconds.
 _EDGE = 2000
 
 
-class Piece:
+class WindowPart:
     """A window of a scope, which is proven complete as a whole or not at all."""
 
     def __init__(self, run: ScopeRun, window: Window) -> None:
@@ -44,7 +44,7 @@ class Piece:
         self.reasons: set[str] = set()
         self.failed = False
         self.was_cut = False
-        run.pieces += 1
+        run.parts += 1
 
     @property
     def proven(self) -> bool:
@@ -65,7 +65,7 @@ class ScopeRun:
         self.keeper = keeper
         self.scope = dict(scope)
         self.view = dict(view)
-        self.pieces = 0
+        self.parts = 0
         self.cuts = _CUTS
         self.reasons: set[str] = set()
         self.error: str | None = None
@@ -138,12 +138,12 @@ class ScopeRun:
             keeper.streams.add(self._stream)
         return reading.windows
 
-    def take(self, piece: Piece | None, rows: list[Row], ended: bool, end: int, detailed: bool = False) -> list[Row]:
+    def take(self, part: WindowPart | None, rows: list[Row], ended: bool, end: int, detailed: bool = False) -> list[Row]:
         """Store a page of records and, when the last listing of its window has ended, that the window is proven.
 
         All of it is one transaction. Returns the records that are new.
 
-        :param piece: the window; null for records that were looked up by their ids.
+        :param part: the window; null for records that were looked up by their ids.
         :param ended: whether that was the window's last page.
         :param end: up to where a window can be proven complete.
         :param detailed: whether these are details of records, and not just what a list says.
@@ -151,9 +151,9 @@ class ScopeRun:
         """
         keeper = self.keeper
         writes = keeper.store.writes
-        window = (piece.window[0], min(piece.window[1], end)) if piece is not None else (0, 0)
+        window = (part.window[0], min(part.window[1], end)) if part is not None else (0, 0)
         proof = (max(window[0], self._retained_from), window[1])
-        is_proven = piece is not None and ended and piece.proven and window[0] < window[1]
+        is_proven = part is not None and ended and part.proven and window[0] < window[1]
         requests = self.requests + keeper.take_requests()
         missing: set[str] = set()
         gone = 0
@@ -187,7 +187,7 @@ class ScopeRun:
                 self._extend(proof)
         for name in missing | saved.all:
             self._open.pop(name, None)
-        return self._count(piece, rows, saved, len(missing))
+        return self._count(part, rows, saved, len(missing))
 
     def _note(self, connection: Any, saved: Saved, missing: Collection[str], back: dict[tuple[str, int], int]) -> None:
         """Update the outbox, the counts of windows, and open records after records were stored."""
@@ -216,8 +216,8 @@ class ScopeRun:
         now = self.keeper.now
         broken = [each[:2] for each in self._broken.values()]
         for gap in gaps([*self._covered, *broken], *window):
-            for part in coverage.split_late(*gap, now):
-                self._listed.append(Listed(*part, now if now - part[1] >= coverage.LATE else None))
+            for span in coverage.split_late(*gap, now):
+                self._listed.append(Listed(*span, now if now - span[1] >= coverage.LATE else None))
         self._covered = merged([*self._covered, *gaps(broken, *window)])
 
     def give_up(self, ids: Collection[str]) -> None:
@@ -236,10 +236,10 @@ class ScopeRun:
         """Return the open records of a window."""
         return {name for name, started in self._open.items() if window[0] <= started < window[1]}
 
-    def _count(self, piece: Piece | None, rows: list[Row], saved: Saved, gone: int) -> list[Row]:
+    def _count(self, part: WindowPart | None, rows: list[Row], saved: Saved, gone: int) -> list[Row]:
         again = self._at_edges & saved.began.keys()
-        if piece is not None:
-            first, last = piece.window[0] + _EDGE, piece.window[1] - _EDGE
+        if part is not None:
+            first, last = part.window[0] + _EDGE, part.window[1] - _EDGE
             self._at_edges.update(
                 name for name, began in saved.began.items() if began is not None and not first < began < last
             )

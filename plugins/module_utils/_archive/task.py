@@ -27,7 +27,7 @@ from .listing import ArchiveListing, by_time, grain_of
 from .place import account_of, find_place, note_place
 from .plan import Plan
 from .result import as_result
-from .scope import Piece, Place, ScopeRun
+from .scope import Place, ScopeRun, WindowPart
 
 #: How far the source's clock may be behind, in seconds, before windows end earlier: its answers show whole seconds.
 _CLOCK_NOISE = 2
@@ -66,7 +66,7 @@ class _Run:
         self._started = started
         self._scopes: dict[Place, ScopeRun] = {}
         #: The windows of a scope are the same for each of its listings.
-        self._pieces: dict[Place, list[Piece]] = {}
+        self._parts: dict[Place, list[WindowPart]] = {}
         self._last_of_scope: dict[tuple[Place, Window], ArchiveListing] = {}
         self._failed: list[dict[str, Any]] = []
         self._reasons: set[str] = set()
@@ -162,14 +162,14 @@ class _Run:
         if place not in self._scopes:
             self._scopes[place] = run
             windows = run.begin(self._reading_plan(endpoint), settings["label"])
-            self._pieces[place] = [Piece(run, window) for window in windows]
+            self._parts[place] = [WindowPart(run, window) for window in windows]
             if not windows and not self._looks_up(run):
                 run.end()
         listings = []
-        for piece in self._pieces[place]:
-            before = self._last_of_scope.get((place, piece.window)) if endpoint.in_turn else None
-            listing = ArchiveListing(self._plan, endpoint, settings, self._client.connection, target, piece, after=before)
-            self._last_of_scope[place, piece.window] = listing
+        for part in self._parts[place]:
+            before = self._last_of_scope.get((place, part.window)) if endpoint.in_turn else None
+            listing = ArchiveListing(self._plan, endpoint, settings, self._client.connection, target, part, after=before)
+            self._last_of_scope[place, part.window] = listing
             listings.append(listing)
         return listings
 
@@ -223,29 +223,29 @@ class _Run:
         self._new = [detailed.get(entry(row).record_id, row) for row in self._new]
 
     def _take(self, listing: ArchiveListing, rows: list[Row]) -> None:
-        piece = listing.piece
+        part = listing.part
         if listing.done:
             self._call.warnings += listing.warnings
-            self._note_end(listing, piece, listing.failure)
-        if piece is None:
+            self._note_end(listing, part, listing.failure)
+        if part is None:
             return
         if listing.done and listing.owns:
-            piece.listings -= 1
-        ended = piece.listings == 0
+            part.listings -= 1
+        ended = part.listings == 0
         if rows or ended:
             try:
-                new = piece.run.take(piece, rows, ended, self._provable())
+                new = part.run.take(part, rows, ended, self._provable())
             except RecursionError:
-                self._note_nested(listing, piece)
-                new = piece.run.take(piece, [], ended, self._provable())
+                self._note_nested(listing, part)
+                new = part.run.take(part, [], ended, self._provable())
             self._new += new[: self._keeper.wanted]
             self._keeper.wanted = self._settings["return_new"] - len(self._new)
         if ended:
-            piece.run.pieces -= 1
-            if not piece.run.pieces and not self._looks_up(piece.run):
-                piece.run.end()
+            part.run.parts -= 1
+            if not part.run.parts and not self._looks_up(part.run):
+                part.run.end()
 
-    def _note_nested(self, listing: ArchiveListing, piece: Piece) -> None:
+    def _note_nested(self, listing: ArchiveListing, part: WindowPart) -> None:
         """Reject a page with a record that cannot be written as text; its window stays a gap.
 
         :raises SourceError: (protocol) if the task is to fail by that.
@@ -253,25 +253,25 @@ class _Run:
         problem = SourceError("protocol", "a record is nested too deeply").at(listing.endpoint.doing, listing.target)
         if self._settings["on_error"] != "continue":
             raise problem
-        if not piece.failed:
-            self._note_end(listing, piece, problem)
+        if not part.failed:
+            self._note_end(listing, part, problem)
 
-    def _note_end(self, listing: ArchiveListing, piece: Piece | None, problem: SourceError | None) -> None:
+    def _note_end(self, listing: ArchiveListing, part: WindowPart | None, problem: SourceError | None) -> None:
         """Store why a listing is not complete."""
         reasons = set(listing.reasons)
         if problem is not None:
             failure = problem.redacted(self._redactor.line)
             self._failed.append({"target": listing.target, "failure": failure.as_dict()})
             reasons.add(FAILED_TARGETS)
-            if piece is None:
+            if part is None:
                 self._note_lookup(listing, failure.line())
             else:
-                piece.failed = True
-                piece.run.error = piece.run.error or self._redactor.line(failure.line())
+                part.failed = True
+                part.run.error = part.run.error or self._redactor.line(failure.line())
         self._reasons |= reasons
-        if piece is not None:
-            piece.reasons |= reasons
-            piece.run.reasons |= reasons
+        if part is not None:
+            part.reasons |= reasons
+            part.run.reasons |= reasons
 
     def _note_lookup(self, listing: ArchiveListing, line: str) -> None:
         """Store a scope for a lookup that failed, without any window."""
@@ -291,7 +291,7 @@ class _Run:
         """Store why the runs ended early, if the store can still be written."""
         with suppress(SourceError):
             for scope in self._scopes.values():
-                if scope.pieces or not scope.has_ended:
+                if scope.parts or not scope.has_ended:
                     scope.error = scope.error or line
                     scope.reasons.add(FAILED_TARGETS)
                     scope.end()
