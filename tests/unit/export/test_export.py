@@ -166,7 +166,7 @@ def test_the_store_may_be_in_the_environment(store, dest):
     ({"end_time": "soon"}, "end_time: 'soon' is not a time"),
     ({"store": ""}, "store: missing (a path, or the URL of a database"),
     ({"store": "oracle://h/d"}, "store: 'oracle' is not a database"),
-    ({"store": "none.db"}, "store: nothing was ever kept there; write "),
+    ({"store": "none.db"}, "store: nothing was ever kept there (write "),
 ])
 def test_bad_options_are_told_before_anything_is_written(store, dest, tmp_path, monkeypatch, given, told):
     monkeypatch.chdir(tmp_path)
