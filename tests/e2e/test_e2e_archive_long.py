@@ -21,7 +21,7 @@ BY_TIME = ("taurusdb", "hoop", "bcc")
 @pytest.fixture(autouse=True)
 def short_pieces(monkeypatch):
     monkeypatch.setattr(archive_listing, "LONGEST_LIST", 300)
-    monkeypatch.setattr(archive_listing, "_PIECE", 100)
+    monkeypatch.setattr(archive_listing, "_PART", 100)
 
 
 def seed(emulator, case, count, **more):

@@ -49,7 +49,7 @@ def test_the_playbook_keeps_all_and_tells_of_gaps_that_are_old(ansible, emulator
 
 @pytest.mark.any_core
 @pytest.mark.parametrize("source, more, requests", [
-    ("hoop", {}, 2), ("bcc", {"type": ["COMMAND", "FILE_UPLOAD"]}, 2), ("taurusdb", {"node_id": None}, 3), ("dataarts", {}, 1),
+    ("hoop", {}, 3), ("bcc", {"type": ["COMMAND", "FILE_UPLOAD"]}, 4), ("taurusdb", {"node_id": None}, 5), ("dataarts", {}, 1),
 ])
 def test_what_a_run_costs_where_nothing_is_new(emulator, tmp_path, source, more, requests):
     emulator.reset()

@@ -146,7 +146,11 @@ def changed_evidence(tmp_path):
     report = run_task(report_task.ReportTask(), {**defaults, "store": store, "dest": str(tmp_path / ("x" * 300))}, {}).result
     (tmp_path / "sessions.txt").write_text("no database " * 100)
     stores = (str(tmp_path / "sessions.txt"), "postgresql://audit:secret-of-audit@127.0.0.1:9/sessions")
-    return [export(verify=True), report, *(export(store=each) for each in stores)]
+    (tmp_path / ".hoop").mkdir()
+    (tmp_path / ".hoop" / "config.toml").write_text('token = "two words\\nand a line"\n')
+    defaults = {name: declaration.get("default") for name, declaration in hoop.SOURCE.all_options.items()}
+    unusable = run_task(_info.InfoTask(hoop.SOURCE), {**defaults, "endpoint": "http://127.0.0.1:9"}, {"HOME": str(tmp_path)}).result
+    return [export(verify=True), report, unusable, *(export(store=each) for each in stores)]
 
 
 def test_messages_are_those_of_the_code(messages, changed_evidence):

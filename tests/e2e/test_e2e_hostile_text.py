@@ -53,7 +53,10 @@ def scene(ansible, module, *texts, **args):
     answer, record, _name = ANSWERS[module]
     body = answer % (len(texts), ", ".join(record % (number, text) for number, text in enumerate(texts)))
     own = {"type": "COMMAND"} if module == BCC else {}
-    fault = ("fault", {"kind": "status", "status": 200, "body": body, "dialect": SOURCES[module][0]})
+    fault = ("fault", {
+        "kind": "status", "status": 200, "body": body, "dialect": SOURCES[module][0],
+        "match": {"path": "/sessions"} if module == HOOP else {},
+    })
     return ansible.scene(module, [fault], **own, **args)
 
 

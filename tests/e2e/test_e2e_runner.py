@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import textwrap
@@ -163,7 +164,8 @@ def sliced_play():
     """The play of the guide that can be sliced."""
     blocks = GUIDE.read_text("utf-8").split(".. code-block:: yaml\n\n")[1:]
     (play,) = [block for block in blocks if "taurusdb_killed_session_archive:" in block.partition("\n\n")[0] and "hosts: all" in block]
-    return textwrap.dedent(play.partition("\n\n")[0])
+    # A region in the task would win over the endpoint of the credential.
+    return re.sub(r"\n *region: .*", "", textwrap.dedent(play.partition("\n\n")[0]))
 
 
 def test_slices_of_an_inventory(start, emulator, tmp_path):
