@@ -15,12 +15,15 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import KINDS
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._export import task as export_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import content_hash
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report import task as report_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._seal.task import SealTask
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc import endpoints as bcc
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop import endpoints as hoop
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import endpoints as taurusdb
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.records import row_hash
 from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, HOOP, TAURUSDB
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.guides import (
@@ -32,7 +35,8 @@ from ansible_collections.opsaudit.sessions.tests.guides import (
     variable_files,
     without_place,
 )
-from ansible_collections.opsaudit.sessions.tests.stores.look import rows
+from ansible_collections.opsaudit.sessions.tests.stores import sample
+from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
 
 pytestmark = pytest.mark.any_core
 
@@ -147,10 +151,21 @@ def changed_evidence(tmp_path):
     (tmp_path / "sessions.txt").write_text("no database " * 100)
     stores = (str(tmp_path / "sessions.txt"), "postgresql://audit:secret-of-audit@127.0.0.1:9/sessions")
     (tmp_path / ".hoop").mkdir()
-    (tmp_path / ".hoop" / "config.toml").write_text('token = "two words\\nand a line"\n')
+    (tmp_path / ".hoop" / "config.toml").write_text('api_url = "http://127.0.0.1:9"\ntoken = "two words\\nand a line"\n')
     defaults = {name: declaration.get("default") for name, declaration in hoop.SOURCE.all_options.items()}
     unusable = run_task(_info.InfoTask(hoop.SOURCE), {**defaults, "endpoint": "http://127.0.0.1:9"}, {"HOME": str(tmp_path)}).result
-    return [export(verify=True), report, unusable, *(export(store=each) for each in stores)]
+    sealed = str(tmp_path / "sealed.db")
+    row = sample.row("hoop_session", 1)
+    row.update(content_hash=content_hash(row["raw"]))
+    sample.fill(sealed, [{**row, "row_hash": row_hash(row)}])
+    defaults = {name: declaration.get("default") for name, declaration in SealTask.options.items()}
+    seal = {**defaults, "store": sealed, "dest": str(tmp_path / "seals")}
+    assert "failed" not in run_task(SealTask(), seal, {}).result
+    with connected(sealed) as connection:
+        connection.execute("DELETE FROM record")
+        connection.commit()
+    removed = run_task(SealTask(), {**seal, "verify": True}, {}).result
+    return [export(verify=True), report, unusable, removed, *(export(store=each) for each in stores)]
 
 
 def test_messages_are_those_of_the_code(messages, changed_evidence):
