@@ -255,7 +255,7 @@ def test_log_and_stats(wire: Any, emulator: Emulator) -> None:
     entry = emulator.log("bcc")[0]
     assert json.loads(entry["body"])["pageSize"] == 2 and entry["status"] == 200
     assert entry["target"] == "/v1/ca/actionRun/list" and entry["headers"]["x-bce-date"]
-    assert 0.1 < entry["ended"] - entry["started"] < 5
+    assert entry["ended"] - entry["started"] > 0.1
     emulator.reset()
     assert emulator.log() == [] and emulator.stats()["requests"] == 0
 
