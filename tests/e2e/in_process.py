@@ -23,6 +23,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from ansible.module_utils import basic
+from ansible.module_utils.common.parameters import PASS_VARS
 
 from ansible_collections.opsaudit.sessions.tests.e2e.support import NAMESPACE, Ansible, Kept, Run, Scene
 from ansible_collections.opsaudit.sessions.tests.emulator.client import Emulator
@@ -106,6 +107,9 @@ def _module(module: Any, scene: Scene, args: dict[str, Any]) -> dict[str, Any]:
         "_ansible_check_mode": scene.keywords.get("check_mode", False), "_ansible_diff": scene.keywords.get("diff", False),
         "_ansible_module_name": NAMESPACE + scene.module, "_ansible_remote_tmp": os.environ["TMPDIR"], "_ansible_keep_remote_files": False,
     }
+    if "inject_invocation" in PASS_VARS:
+        # From ansible-core 2.20 on a module returns its options only if the controller wants them.
+        ansibles["_ansible_inject_invocation"] = True
     vars(basic)["_ANSIBLE_ARGS"] = json.dumps({"ANSIBLE_MODULE_ARGS": {**args, **ansibles}}).encode()
     # Of ansible-core 2.19 and newer: how results are written.
     vars(basic)["_ANSIBLE_PROFILE"] = "legacy"
