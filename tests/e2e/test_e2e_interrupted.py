@@ -21,8 +21,8 @@ from ansible_collections.opsaudit.sessions.tests.e2e.support import HOOP, NAMESP
 ANSWER = 60
 
 
-def endless(emulator, after=1):
-    """Many pages, the first of which are answered and the others not for a long time."""
+def endless(emulator, after=2):
+    """The user of the credentials, and many pages, the first of which are answered and the others not for a long time."""
     emulator.seed("hoop", 2000)
     emulator.fault("slow", "hoop", after=after, seconds=ANSWER)
 
