@@ -199,8 +199,8 @@ def test_fabric_filters(wire: Any, emulator: Emulator) -> None:
     one = wire.token("fabric", f"{SESSIONS}?session_id={rows[5]['session_id']}").json()
     assert one == {"sessions": [rows[5]], "total": 1}
     assert wire.token("fabric", "/v1/workspaces/none/sessions").json() == {
-        "error_code": "common.01000001",
-        "error_msg": "response status exception, code: 404",
+        "error_code": "dataartsfabric.00010003",
+        "error_msg": "the workspace does not exist",
     }
     assert wire.token("fabric", "/v1/workspaces?limit=1").json()["total"] == 2
 
