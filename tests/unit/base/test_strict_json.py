@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 from hypothesis import given
@@ -20,15 +19,6 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._base.strict_jso
 )
 
 LONG = "7" * 5000
-
-
-@pytest.fixture(autouse=True)
-def room_for_recursion():
-    """Whoever runs the tests has used a part of the stack, and how much depends on who it is."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(before + 1000)
-    yield
-    sys.setrecursionlimit(before)
 
 
 def read(text):
