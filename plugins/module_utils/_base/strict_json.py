@@ -51,22 +51,21 @@ def parse_json(body: bytes) -> Any:
         # Halves of characters, as some encoders write them; all else is no UTF-8.
         text, has_halves = body.decode("utf-8", "surrogatepass"), True
     hook = _without_marks if any(mark in body for mark in _MARKS) else None
-    mark = None
     try:
         data = numbers.parse(text, hook)
         if has_halves:
             has_halves = _has_halves(data)
+        if not has_halves and not numbers.are_odd:
+            return data
     except RecursionError:
-        mark = secrets.token_hex(16)
-        try:
-            data = numbers.parse(_cut(text, mark), hook)
-        except RecursionError:
-            # What is not closed can't be cut.
-            raise ValueError("no JSON") from None
-    if has_halves or mark is not None:
-        data = _marked(data, mark)
-    elif not numbers.are_odd:
-        return data
+        pass
+    # What is odd is looked for level by level: how deep Python itself goes is no matter then.
+    mark = secrets.token_hex(16)
+    try:
+        data = _marked(numbers.parse(_cut(text, mark), hook), mark)
+    except RecursionError:
+        # What is not closed can't be cut.
+        raise ValueError("no JSON") from None
     return OddAnswer(data) if isinstance(data, dict) else settle(data)[0]
 
 
@@ -154,12 +153,12 @@ def _has_halves(data: Any) -> bool:
     return False
 
 
-def _marked(value: Any, mark: str | None) -> Any:
+def _marked(value: Any, mark: str) -> Any:
     """Mark what has to be kept as text: halves of characters, escaped as JSON escapes them, and what was cut."""
     if isinstance(value, KeptAsText):
         return value
     if isinstance(value, str):
-        if mark is not None and value.startswith(mark):
+        if value.startswith(mark):
             value = KeptAsText(value[len(mark) :])
         return KeptAsText(value.encode("utf-8", "backslashreplace").decode()) if _HALF.search(value) else value
     if isinstance(value, dict):
