@@ -233,28 +233,13 @@ class _Run:
             part.listings -= 1
         ended = part.listings == 0
         if rows or ended:
-            try:
-                new = part.run.take(part, rows, ended, self._provable())
-            except RecursionError:
-                self._note_nested(listing, part)
-                new = part.run.take(part, [], ended, self._provable())
+            new = part.run.take(part, rows, ended, self._provable())
             self._new += new[: self._keeper.wanted]
             self._keeper.wanted = self._settings["return_new"] - len(self._new)
         if ended:
             part.run.parts -= 1
             if not part.run.parts and not self._looks_up(part.run):
                 part.run.end()
-
-    def _note_nested(self, listing: ArchiveListing, part: WindowPart) -> None:
-        """Reject a page with a record that cannot be written as text; its window stays a gap.
-
-        :raises SourceError: (protocol) if the task is to fail by that.
-        """
-        problem = SourceError("protocol", "a record is nested too deeply").at(listing.endpoint.doing, listing.target)
-        if self._settings["on_error"] != "continue":
-            raise problem
-        if not part.failed:
-            self._note_end(listing, part, problem)
 
     def _note_end(self, listing: ArchiveListing, part: WindowPart | None, problem: SourceError | None) -> None:
         """Store why a listing is not complete."""
