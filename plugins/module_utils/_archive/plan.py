@@ -75,11 +75,12 @@ def read_again(
     if plan.whole:
         windows = [(first, plan.last)] if first < plan.last else []
     else:
-        windows = to_read([] if plan.reread and plan.start is None else covered, first, plan.last, plan.overlap, plan.grain)
+        windows = to_read(covered, first, plan.last, plan.overlap, plan.grain)
         windows = merged([*windows, *_once_more(plan, first)])
     abandoned = [each.record_id for each in opened if plan.now - each.since > plan.abandon_after]
-    due = [each for each in opened if plan.now - each.since <= plan.abandon_after and _is_due(each, plan.now)]
-    known = {each.record_id: each.since for each in opened if each.record_id not in set(abandoned)}
+    kept = [each for each in opened if plan.now - each.since <= plan.abandon_after]
+    known = {each.record_id: each.since for each in kept}
+    due = [each for each in kept if _is_due(each, plan.now)]
     outside = [each for each in due if not any(begin <= each.since < end for begin, end in windows)]
     if not outside or plan.whole:
         return Reading(windows, first, known, [], abandoned)
