@@ -15,7 +15,7 @@ from signing import ENVIRON
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import canonical, content_hash
 from ansible_collections.opsaudit.sessions.plugins.module_utils._seal.task import SealTask
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.records import hashed_columns, row_hash
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.records import HASHED, row_hash
 
 #: When the first seal is made; each day has another.
 NOON = BEGIN + 30 * DAY
@@ -76,7 +76,7 @@ def forge(store, record_id, rehash=True, changed_at=None, **values):
         row.update(values)
         if rehash:
             row["content_hash"] = content_hash(row["raw"])
-            row["row_hash"] = row_hash({name: row[name] for name in hashed_columns()})
+            row["row_hash"] = row_hash({name: row[name] for name in HASHED})
         if changed_at is not None:
             row["changed_at"] = changed_at
         names = ", ".join("%s = ?" % name for name in row)

@@ -112,7 +112,7 @@ class ScopeRun:
             beyond = common(runs.read_by(connection, self.key, self.view_key, plan.retained_from), [(0, plan.retained_from)])
             reading = read_again(
                 plan, [*proven(rows, self.view_key), *beyond], reach, open_records.find(connection, self.key),
-                lambda windows: open_records.count_in(connection, self.key, windows),
+                lambda windows: [coverage.count_in(connection, self.key, window) for window in windows],
             )
             if keeper.store.writes:
                 self._heard = outbox.since(connection, self._stream)

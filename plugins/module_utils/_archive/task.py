@@ -132,12 +132,8 @@ class _Run:
             if place is None or not store.writes:
                 return
             self._keeper = self._new_keeper(store, lambda: 0)
-            run = ScopeRun(self._keeper, *place)
             _option, endpoint = self._archive.source.endpoints[-1]
-            run.begin(self._reading_plan(endpoint)._replace(whole=True))
-            run.reasons.add(FAILED_TARGETS)
-            run.error = line
-            run.end()
+            self._note_failed(ScopeRun(self._keeper, *place), endpoint, line)
 
     def _read(self, task: Client) -> None:
         listings: list[Any] = []
@@ -249,7 +245,10 @@ class _Run:
             self._failed.append({"target": listing.target, "failure": failure.as_dict()})
             reasons.add(FAILED_TARGETS)
             if part is None:
-                self._note_lookup(listing, failure.line())
+                # A lookup that failed is a run of its scope, without any window.
+                run = self._new_run(listing.target)
+                self._scopes[run.place] = run
+                self._note_failed(run, listing.endpoint, self._redactor.line(failure.line()))
             else:
                 part.failed = True
                 part.run.error = part.run.error or self._redactor.line(failure.line())
@@ -258,13 +257,11 @@ class _Run:
             part.reasons |= reasons
             part.run.reasons |= reasons
 
-    def _note_lookup(self, listing: ArchiveListing, line: str) -> None:
-        """Store a scope for a lookup that failed, without any window."""
-        run = self._new_run(listing.target)
-        self._scopes[run.place] = run
-        run.begin(self._reading_plan(listing.endpoint)._replace(whole=True))
+    def _note_failed(self, run: ScopeRun, endpoint: Endpoint, line: str) -> None:
+        """Store a run that read nothing, and why."""
+        run.begin(self._reading_plan(endpoint)._replace(whole=True))
         run.reasons.add(FAILED_TARGETS)
-        run.error = self._redactor.line(line)
+        run.error = line
         run.end()
 
     def _provable(self) -> int:

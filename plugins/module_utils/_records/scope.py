@@ -17,6 +17,8 @@ from .canonical import canonical
 
 #: The whole scope: a viewer who sees all of it, no filter.
 FULL_VIEW = ""
+#: The account of somebody who names none.
+DEFAULT_ACCOUNT = "default"
 #: Characters that would end a value, or be invisible in the text.
 _AMBIGUOUS = re.compile("[%,=\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 

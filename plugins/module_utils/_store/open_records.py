@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from .._records.entry import OPEN, UNKNOWN
 from .ledger.coverage import Scope
 from .ledger.windows import Window
-from .records import hashed_columns, row_hash
+from .records import HASHED, row_hash
 from .schema import tables
 from .types import SQLALCHEMY_PROBLEM
 
@@ -37,17 +37,6 @@ def find(connection: sa.Connection, scope: Scope) -> list[OpenRecord]:
         record.c.record_id, sa.func.coalesce(record.c.started_at, record.c.first_seen), record.c.last_seen
     ).where(_at(scope), record.c.outcome.in_(OPEN))
     return [OpenRecord(*row) for row in connection.execute(statement)]
-
-
-def count_in(connection: sa.Connection, scope: Scope, windows: list[Window]) -> list[int]:
-    """Return how many records the store has in each of some windows."""
-    record = tables().record
-    return [
-        connection.execute(sa.select(sa.func.count()).select_from(record).where(
-            _at(scope), record.c.started_at >= start, record.c.started_at < end
-        )).scalar() or 0
-        for start, end in windows
-    ]
 
 
 def count_unseen(connection: sa.Connection, scope: Scope, window: Window, now: int) -> int:
@@ -90,7 +79,7 @@ def give_up(connection: sa.Connection, scope: Scope, ids: Collection[str], now: 
     names = sorted(ids)
     for at in range(0, len(names), _AT_ONCE):
         here = sa.and_(_at(scope), record.c.record_id.in_(names[at : at + _AT_ONCE]), record.c.outcome.in_(OPEN))
-        found = connection.execute(sa.select(*(record.c[name] for name in hashed_columns())).where(here))
+        found = connection.execute(sa.select(*(record.c[name] for name in HASHED)).where(here))
         for row in [dict(each) for each in found.mappings()]:
             row["outcome"] = UNKNOWN
             connection.execute(sa.update(record).where(_at(scope), record.c.record_id == row["record_id"]).values(

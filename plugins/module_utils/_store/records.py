@@ -28,8 +28,8 @@ Row = dict[str, Any]
 _LONGEST_TEXT = 1000
 _KEYS = ("source", "scope_key", "record_id")
 _FIXED = (*_KEYS, "first_seen")
-#: Columns that a row's hash does not cover: the times at which it was fetched.
-_HASHED = (
+#: Columns that a row's hash covers: all but the times at which it was fetched.
+HASHED = (
     *_KEYS, "scope", "kind", "state", "outcome", "started_at", "ended_at", "actor", "target", "summary", "raw", "content_hash",
 )
 
@@ -175,14 +175,9 @@ def _row(how: Keeping, record: Row, now: int) -> tuple[Row, bool]:
     return row, masked
 
 
-def hashed_columns() -> tuple[str, ...]:
-    """Return the names of the columns that a row's hash covers."""
-    return _HASHED
-
-
 def row_hash(row: Mapping[str, Any]) -> str:
-    """Return the hash of a row's columns, but for its hashes and the times of looking."""
-    return content_hash(canonical({name: row[name] for name in _HASHED}))
+    """Return the hash of a row: of the columns that it covers."""
+    return content_hash(canonical({name: row[name] for name in HASHED}))
 
 
 def _at(scope: Scope) -> Any:

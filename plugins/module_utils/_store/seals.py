@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from .._records.canonical import canonical, content_hash
-from .records import hashed_columns, row_hash
+from .records import HASHED, row_hash
 from .schema import tables
 from .types import SQLALCHEMY_PROBLEM
 
@@ -177,7 +177,7 @@ def _in_order(connection: sa.Connection, names: Sequence[str], most: int) -> Ite
 
 
 def _verified_columns() -> tuple[str, ...]:
-    return (*hashed_columns(), *(name for name in _LIGHT if name not in hashed_columns()))
+    return (*HASHED, *(name for name in _LIGHT if name not in HASHED))
 
 
 def _fits(row: Any) -> bool:

@@ -19,7 +19,7 @@ from signing import allow, make_key
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._seal import folder as folder_module
 from ansible_collections.opsaudit.sessions.plugins.module_utils._seal import task as task_module
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.records import hashed_columns, row_hash
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.records import HASHED, row_hash
 from ansible_collections.opsaudit.sessions.tests.memory import peak
 
 PROCESSES = multiprocessing.get_context("fork")
@@ -125,7 +125,7 @@ def many(store, count):
         def rows():
             for number in range(1, count):
                 each = {**row, "record_id": "%08x-%d" % (number * 2654435761 % 2**32, number), "started_at": BEGIN + number}
-                yield tuple({**each, "row_hash": row_hash({name: each[name] for name in hashed_columns()})}[name] for name in names)
+                yield tuple({**each, "row_hash": row_hash({name: each[name] for name in HASHED})}[name] for name in names)
 
         connection.executemany("INSERT INTO record (%s) VALUES (%s)" % (", ".join(names), ", ".join("?" * len(names))), rows())
 

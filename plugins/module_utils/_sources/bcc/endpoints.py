@@ -13,11 +13,10 @@ from ..._base.options import Settings, instant, text, texts
 from ..._fetch.endpoint import Connection, Endpoint, Follow, Source, Values
 from ..._fetch.time_filter import TimeFilter
 from ..._paging.styles import PageNumber
+from ..._records.scope import DEFAULT_ACCOUNT
 from ..._records.shape import Row, Shape
 from .connection import OPTIONS, connect, envelope, place_of
 
-#: The account of somebody who names none.
-DEFAULT_ACCOUNT = "default"
 _TYPES = ("COMMAND", "FILE_UPLOAD")
 #: The states that the source can filter by, one at a time.
 _FILTERABLE = ("FAILED", "RUNNING", "SUCCESS")

@@ -99,7 +99,7 @@ def split_late(start: int, end: int, now: int) -> list[Window]:
 def _add(connection: sa.Connection, scope: Scope, view: str, window: Window, run_id: str, now: int, rows: list[list[int]]) -> None:
     coverage = tables().coverage
     start, end = window
-    count = _count(connection, scope, window)
+    count = count_in(connection, scope, window)
     late = now - end >= LATE
     before = next((row for row in rows if row[1] == start and (row[2] - row[1] >= LATE) == late and (row[2] == now or not late)), None)
     if before is not None:
@@ -116,7 +116,8 @@ def _add(connection: sa.Connection, scope: Scope, view: str, window: Window, run
     rows.append([start, end, now])
 
 
-def _count(connection: sa.Connection, scope: Scope, window: Window) -> int:
+def count_in(connection: sa.Connection, scope: Scope, window: Window) -> int:
+    """Return how many records of a scope the store has in a window."""
     record = tables().record
     statement = sa.select(sa.func.count()).select_from(record).where(
         record.c.source == scope.source, record.c.scope_key == scope.key,

@@ -8,15 +8,13 @@ from __future__ import annotations
 import hashlib
 
 from ..._base.errors import OptionError
+from ..._records.scope import DEFAULT_ACCOUNT
 from ..schema import tables
 from ..types import SQLALCHEMY_PROBLEM
 from .coverage import Scope
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
-
-#: The account of somebody who names none.
-DEFAULT_ACCOUNT = "default"
 
 
 def note_scope(connection: sa.Connection, scope: Scope, text: str, now: int, label: str | None = None) -> None:
@@ -70,11 +68,11 @@ def note_reader(connection: sa.Connection, source: str, key: str, place: str, no
     """
     credential = tables().credential
     fingerprint = _fingerprint(connection, source, key)
-    here = sa.and_(credential.c.source == source, credential.c.fingerprint == fingerprint)
-    known = connection.execute(sa.select(credential.c.account).where(here)).scalar()
+    known = find_reader(connection, source, key)
     if known is None:
         connection.execute(credential.insert().values(source=source, fingerprint=fingerprint, account=place, first_seen=now))
     elif known != place:
+        here = sa.and_(credential.c.source == source, credential.c.fingerprint == fingerprint)
         connection.execute(sa.update(credential).where(here).values(account=place))
 
 
