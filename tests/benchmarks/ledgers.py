@@ -16,7 +16,7 @@ from table import Row
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._gate.task import GateTask
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.task import ReportTask
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.schema import tables
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import tables
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
 
 SOURCE, START, HOUR = "hoop_session", 1772323200000, 3_600_000

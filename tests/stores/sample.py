@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.schema import tables
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import tables
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
 
 HOUR = 3_600_000

@@ -14,6 +14,7 @@ from .._records.canonical import LONGEST_KEY, canonical, short_key
 from .._records.scope import FULL_VIEW, scope_text
 from .._records.shape import Row
 from .._store import open_records, outbox
+from .._store.database.schema import LONGEST_VIEW
 from .._store.ledger import coverage, runs
 from .._store.ledger.completeness import Gap, Listed, as_listed, join_windows, proven
 from .._store.ledger.coverage import Scope
@@ -22,7 +23,6 @@ from .._store.ledger.scopes import note_scope
 from .._store.ledger.windows import Window, common, gaps, merged
 from .._store.outbox import Stream
 from .._store.records import Keeping, Saved, record_key, save
-from .._store.schema import LONGEST_VIEW
 from .keeper import Keeper
 from .plan import Plan, Reading, read_again
 

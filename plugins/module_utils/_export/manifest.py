@@ -15,8 +15,8 @@ from .._base.version import VERSION
 from .._files.own_files import COLLECTION
 from .._records.ocsf import VERSION as OCSF_VERSION
 from .._sources.archives import ARCHIVES
+from .._store.database.schema import VERSION as STORE_VERSION
 from .._store.ledger.completeness import Exported, Span, coverage_of, gaps_of, window_of
-from .._store.schema import VERSION as STORE_VERSION
 from .formats import ENDINGS
 
 _LINE = re.compile("([0-9a-f]{64}) [ *](.+)")

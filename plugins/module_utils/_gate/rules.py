@@ -16,8 +16,8 @@ from .._records.canonical import short_key
 from .._records.entry import BLOCKED, FAILURE, KILLED, WAITING
 from .._records.shape import Row
 from .._sources.archives import ARCHIVES
+from .._store.database.schema import LONGEST_RULE
 from .._store.findings import Query
-from .._store.schema import LONGEST_RULE
 
 _WORDS = re.compile(r"\s*(\w+)(?:\s+([\w\s]+?))?\s*", re.ASCII)
 

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from .._records.entry import RUNNING
+from .database.schema import tables
+from .database.types import SQLALCHEMY_PROBLEM
 from .reader import columns, records
-from .schema import tables
-from .types import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa

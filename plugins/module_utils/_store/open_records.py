@@ -9,11 +9,11 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from .._records.entry import OPEN, UNKNOWN
+from .database.schema import tables
+from .database.types import SQLALCHEMY_PROBLEM
 from .ledger.coverage import Scope
 from .ledger.windows import Window
 from .records import HASHED, row_hash
-from .schema import tables
-from .types import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa

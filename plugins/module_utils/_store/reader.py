@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 
 from .._base.errors import SourceError
 from .._base.strict_json import parse_json
+from .database.schema import tables
+from .database.types import SQLALCHEMY_PROBLEM
 from .ledger.completeness import Incomplete, Known
 from .ledger.coverage import load
 from .ledger.runs import Reach
-from .schema import tables
 from .store import opened_store
-from .types import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 from .._records.canonical import canonical, cleaned, combined, content_hash, storable
 from .._records.canonical import record_key as key_of
 from .._records.entry import OPEN, UNKNOWN, Entry
+from .database.schema import LONGEST_WORD, tables
+from .database.types import SQLALCHEMY_PROBLEM
 from .ledger.coverage import Scope
 from .revisions import keep
-from .schema import LONGEST_WORD, tables
-from .types import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from .._records.canonical import canonical, content_hash
+from .database.schema import tables
+from .database.types import SQLALCHEMY_PROBLEM
 from .records import HASHED, row_hash
-from .schema import tables
-from .types import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa

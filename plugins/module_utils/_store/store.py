@@ -20,8 +20,8 @@ from .._base.errors import OptionError, SourceError
 from .database.engine import LOCK_WAIT, Database, bad_parameters, database_of, in_memory
 from .database.failures import failure_of, is_busy, is_closing, is_lost
 from .database.ownership import APPLICATION_ID, check_encoding, find_version
-from .schema import OtherStore, create, tables
-from .types import SQLALCHEMY_PROBLEM
+from .database.schema import OtherStore, create, tables
+from .database.types import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa

@@ -18,9 +18,9 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry i
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.engine import database_of
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.failures import failure_of
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.types import TABLE_OPTIONS, Key
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.coverage import Scope
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.types import TABLE_OPTIONS, Key
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 from ansible_collections.opsaudit.sessions.tests.stores.servers import PASSWORD, USER
 

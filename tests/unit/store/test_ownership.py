@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError, SourceError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database import ownership
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.schema import tables
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import tables
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
 from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
 

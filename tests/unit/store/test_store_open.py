@@ -18,8 +18,8 @@ import sqlalchemy as sa
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError, SourceError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import Entry
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store import schema
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database import schema
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.coverage import Scope
 from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
 from ansible_collections.opsaudit.sessions.tests.stores.servers import PASSWORD

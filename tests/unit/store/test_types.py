@@ -11,7 +11,7 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.schema import CreateTable
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.engine import database_of
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.types import TABLE_OPTIONS, Key
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.types import TABLE_OPTIONS, Key
 
 KEYS = ["a", "a ", "a  ", " a", "A", "á", "a\u0301", "a\t", "ｱ", "ア", "ss", "ß", "", " ", "a\u200b"]
 

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from ..._base.errors import MissingLibrary, OptionError
 from ..._base.options import invalid
-from ..types import SQLALCHEMY_PROBLEM
 from .sqlite_file import SqliteFile, create_file
+from .types import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa

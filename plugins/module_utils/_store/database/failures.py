@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..._base.errors import SourceError
-from ..types import SQLALCHEMY_PROBLEM
 from .engine import LOCK_WAIT, Database
 from .sqlite_file import holders
+from .types import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from ..._base.errors import OptionError
-from ..schema import OtherStore, tables, version_of
-from ..types import SQLALCHEMY_PROBLEM
+from .schema import OtherStore, tables, version_of
+from .types import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from ..schema import tables
-from ..types import SQLALCHEMY_PROBLEM
+from ..database.schema import tables
+from ..database.types import SQLALCHEMY_PROBLEM
 from .windows import Window, gaps
 
 if SQLALCHEMY_PROBLEM is None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..._base.version import VERSION
-from ..schema import tables
-from ..types import SQLALCHEMY_PROBLEM
+from ..database.schema import tables
+from ..database.types import SQLALCHEMY_PROBLEM
 from .coverage import Scope
 from .windows import Window
 

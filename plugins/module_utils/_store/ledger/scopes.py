@@ -9,8 +9,8 @@ import hashlib
 
 from ..._base.errors import OptionError
 from ..._records.scope import DEFAULT_ACCOUNT
-from ..schema import tables
-from ..types import SQLALCHEMY_PROBLEM
+from ..database.schema import tables
+from ..database.types import SQLALCHEMY_PROBLEM
 from .coverage import Scope
 
 if SQLALCHEMY_PROBLEM is None:

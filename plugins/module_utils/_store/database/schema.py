@@ -9,7 +9,7 @@ import uuid
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from .._records.canonical import LONGEST_KEY
+from ..._records.canonical import LONGEST_KEY
 from .types import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
