@@ -69,6 +69,8 @@ def tamper(env: dict[str, str], dest: Path) -> int:
         print(f"\nNow somebody changes who ran {key[-1]}: {actor} becomes nobody@example.com. The seals show it:\n", flush=True)
         options = f"store={dest / 'sessions.db'} dest={dest / 'seals'} verify=true"
         command = ["ansible", "localhost", "-m", "opsaudit.sessions.session_seal", "-a", options]
+        # As JSON the message is on one line, however long the path in it is.
+        env = env | {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
         done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         with store:
             store.execute(update, (actor, *key))

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -24,6 +23,7 @@ from ansible_collections.opsaudit.sessions.tests.e2e.support import (
     TAURUSDB,
     Scene,
 )
+from ansible_collections.opsaudit.sessions.tests.stores.look import altered
 from ansible_collections.opsaudit.sessions.tests.unit.signing import allow, make_key
 
 #: What is returned, whatever ansible-core runs the task.
@@ -176,7 +176,7 @@ def session_seal(tasks, _emulator, module):
     store, dest = kept(tasks), str(tasks.folder / "seals")
     seal = Scene(module, {"store": store, "dest": dest})
     assert tasks.scenes({"sealed": seal})["sealed"].result["changed"]
-    with closing(sqlite3.connect(store)) as connection, connection:
+    with altered(store) as connection:
         connection.row_factory = sqlite3.Row
         rows = [dict(row) for row in connection.execute("SELECT * FROM record WHERE outcome = 'success' ORDER BY record_id LIMIT 3")]
         # A late change of an ended record, one that was altered, one that was removed; coverage that no run explains.

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
-from contextlib import closing
 
 import pytest
 
 from ansible_collections.opsaudit.sessions.tests.e2e.support import HOOP, PATHS, Scene
+from ansible_collections.opsaudit.sessions.tests.stores.look import altered
 from ansible_collections.opsaudit.sessions.tests.unit.signing import allow, make_key
 
 SESSION = "11d337d0-1f45-5203-8630-eccd7c816bf8"
@@ -65,7 +64,7 @@ def test_a_store_is_sealed_and_verified(tasks):
     assert [name for name, result in told.items() if result["changed"]] == ["predicted", "sealed", "heartbeat"]
     assert told["unsigned"]["msg"].startswith("signing_key: missing, and seal 2 is signed")
     for path in PATHS:
-        with closing(sqlite3.connect(seals.folder / path / "s.db")) as connection, connection:
+        with altered(seals.folder / path / "s.db") as connection:
             assert connection.execute("UPDATE record SET actor = 'eve' WHERE record_id = ?", (SESSION,)).rowcount == 1
     run = tasks.both({"checked": seals.scene(**allowed)})
     found = seals.same(run, "checked")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,6 +33,14 @@ def connected(store: str) -> Iterator[Any]:
         yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def altered(store: str) -> Iterator[sqlite3.Connection]:
+    """A connection to a SQLite file for changes by hand, which are committed at the end."""
+    with closing(sqlite3.connect(store)) as connection:
+        yield connection
+        connection.commit()
 
 
 def rows(store: str, statement: str) -> list[dict[str, Any]]:

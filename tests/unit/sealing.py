@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
 
 from exporting import BEGIN, DAY, keep, note, session
 from signing import ENVIRON
@@ -16,15 +15,16 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task impor
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import canonical, content_hash
 from ansible_collections.opsaudit.sessions.plugins.module_utils._seal.task import SealTask
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.records import HASHED, row_hash
+from ansible_collections.opsaudit.sessions.tests.stores.look import altered
 
 #: When the first seal is made; each day has another.
 NOON = BEGIN + 30 * DAY
 
 
-def outcome(store, dest, at=None, check=False, environ=ENVIRON, **given):
+def outcome(store, dest, at=None, check=False, environ=None, **given):
     """What a seal task and its warnings are."""
     defaults = {name: declared.get("default") for name, declared in SealTask.options.items()}
-    done = run_task(SealTask(), {**defaults, "store": store and str(store), "dest": str(dest), **given}, environ, check=check, now=at)
+    done = run_task(SealTask(), {**defaults, "store": store and str(store), "dest": str(dest), **given}, environ or ENVIRON, check=check, now=at)
     assert "\n" not in done.result.get("msg", "")
     return json.loads(json.dumps(done.result)), done.warnings
 
@@ -63,13 +63,13 @@ def wrong(store, dest, **given):
 
 def sql(store, statement, *values):
     """Execute a statement by hand."""
-    with closing(sqlite3.connect(store)) as connection, connection:
+    with altered(store) as connection:
         return connection.execute(statement, values).fetchall()
 
 
 def forge(store, record_id, rehash=True, changed_at=None, **values):
     """Alter a row by hand; with its hashes made anew nothing in the row shows it."""
-    with closing(sqlite3.connect(store)) as connection, connection:
+    with altered(store) as connection:
         connection.row_factory = sqlite3.Row
         row = dict(connection.execute("SELECT * FROM record WHERE record_id = ?", (record_id,)).fetchone())
         where = row["source"], row["scope_key"], row["record_id"]

@@ -60,10 +60,10 @@ def texts():
                 yield path.relative_to(ROOT), path.read_text("utf-8")
 
 
-def found_in(text, banned=BANNED):
+def found_in(text, banned=None):
     """The banned words of a text, also those that a line break splits, with their lines."""
     text = ALLOWED.sub(lambda allowed: re.sub(r"\w", ".", allowed[0]), re.sub(r"\n[ #/]*", lambda space: "\n" + " " * (len(space[0]) - 1), text))
-    for pattern, instead in banned.items():
+    for pattern, instead in (banned or BANNED).items():
         for match in re.finditer(pattern.replace(" ", r"\s+"), text, re.I):
             yield text.count("\n", 0, match.start()) + 1, " ".join(match[0].split()), instead
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -76,18 +76,16 @@ class Details:
             if rows:
                 yield rows
             if listing.done and listing.failure is not None:
-                self._note_failure(run, listing, gone)
+                self._note_failure(run, listing.failure, listing.target, gone)
 
-    def _note_failure(self, run: ScopeRun, listing: Listing, gone: list[str]) -> None:
-        failure = listing.failure
-        assert failure is not None
+    def _note_failure(self, run: ScopeRun, failure: SourceError, target: Mapping[str, Any], gone: list[str]) -> None:
         if failure.kind == "not_found":
-            gone.append(listing.target["id"])
+            gone.append(target["id"])
             return
         if self._client.settings["on_error"] != "continue":
             raise failure
         shown: SourceError = failure.redacted(self._call.redactor.line)
-        self.failed.append({"target": listing.target, "failure": shown.as_dict()})
+        self.failed.append({"target": target, "failure": shown.as_dict()})
         run.reasons.add(FAILED_TARGETS)
         run.error = run.error or shown.line()
 

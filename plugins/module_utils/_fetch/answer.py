@@ -17,7 +17,6 @@ from .endpoint import Endpoint
 _MOST_NAMED = 10
 
 
-
 def read_page(endpoint: Endpoint, data: Any) -> Page:
     """Read a page of a list.
 

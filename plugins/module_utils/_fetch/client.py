@@ -127,12 +127,16 @@ def open_client(
     :raises OptionError: if the options leave nothing to list, or the certificates to trust can't be read.
     :raises SourceError: if the source refuses.
     """
-    option, endpoint = next(each for each in source.endpoints if each[0] is None or settings[each[0]])
+    option, endpoint = _choose_endpoint(source, settings)
     targets = list(endpoint.targets(settings))
     if not targets:
         raise OptionError("these options exclude each other: nothing is left to list")
     with open_transport(settings, connection, redactor, started) as (ready, transport):
         yield Client(option, endpoint, targets, settings, ready, transport)
+
+
+def _choose_endpoint(source: Source, settings: Settings) -> tuple[str | None, Endpoint]:
+    return next(each for each in source.endpoints if each[0] is None or settings[each[0]])
 
 
 def trust(settings: Settings, connection: Connection) -> bool | str:

@@ -26,6 +26,11 @@ def canonical(value: Any) -> str:
     return _ENCODE(value)
 
 
+def is_bigint(value: Any) -> bool:
+    """Return whether a value is an integer that a column of 64 bits holds."""
+    return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
+
+
 def content_hash(text: str) -> str:
     """Return the SHA-256 of a canonical text, in hexadecimal digits."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -15,7 +15,7 @@ from .folder import SealFolder, lines
 from .statement import Statement, parse_statement
 
 #: Is given the number of a seal (null for the store as it is now) and what is wrong.
-Report = Callable[[int | None, str], None]
+Report = Callable[["int | None", str], None]
 
 
 class Link(NamedTuple):

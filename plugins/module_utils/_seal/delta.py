@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from .._records.canonical import canonical
+from .._records.canonical import canonical, is_bigint
 from .._records.entry import OPEN
 from .._store.seals import Key, Sealable
 
@@ -64,7 +64,7 @@ def parse_line(line: bytes, seal: int) -> Sealed:
         raise ValueError("no line of a delta")
     texts = [value[name] for name in ("source", "scope_key", "record_id", "content_hash", "row_hash")]
     started_at = value["started_at"]
-    if not all(isinstance(each, str) for each in texts) or not (started_at is None or type(started_at) is int and -(2**63) <= started_at < 2**63):
+    if not all(isinstance(each, str) for each in texts) or not (started_at is None or is_bigint(started_at)):
         raise ValueError("no line of a delta")
     source, scope_key, record_id, content, row = texts
     return Sealed((source, scope_key, record_id), seal, value["change"], value["final"], started_at, content, row)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .._base.version import VERSION
-from .._records.canonical import canonical
+from .._records.canonical import canonical, is_bigint
 from .._records.scope import read_scope
 
 FORMAT = "opsaudit-seal/1"
@@ -146,6 +146,6 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any) -> int:
-    if type(value) is not int or not -(2**63) <= value < 2**63:
+    if not is_bigint(value):
         raise TypeError
-    return value
+    return int(value)

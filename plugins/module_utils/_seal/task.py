@@ -88,13 +88,11 @@ class _Seal:
         self._folder = folder
         self._call = call
         self._found = Found()
-        self._replay: Replay | None = None
+        self._replay = Replay()
 
     def close(self) -> None:
         """Let go of what was collected."""
-        if self._replay is not None:
-            self._replay.close()
-            self._replay = None
+        self._replay.close()
 
     def run(self, key: SigningKey | None) -> dict[str, Any]:
         content = reading(self._store, self._call.redactor, self._read)
@@ -145,7 +143,6 @@ class _Seal:
 
     def _differing(self, connection: Any, counts: Counter[Where], gone: Gone) -> Iterator[tuple[seals.Key | None, Sealed | None]]:
         """Keys of records that are not as they were sealed, and how they were; a null key for one that was removed."""
-        assert self._replay is not None
         for old, record in pairs(self._replay.latest(), seals.hashes(connection)):
             if record is None:
                 if old is not None and not gone.is_declared(old):
@@ -171,7 +168,6 @@ class _Seal:
 
         :returns: SHA-256 of its statement.
         """
-        assert self._replay is not None
         with convert_os_errors(self._folder.path, "Sealing to the folder"), closing(NewFile(self._folder.path, sys.maxsize)) as delta:
             count = 0
             for line in self._replay.lines():

@@ -11,7 +11,6 @@ import logging
 import pytest
 from exporting import BEGIN, DAY, session
 from fake_wire import refused
-from gateway import Gateway
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archive import poller
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archive import task as archive_task
@@ -28,24 +27,6 @@ MINUTE = 60_000
 
 class Kill(BaseException):
     """The end of a process."""
-
-
-@pytest.fixture
-def gateway(wire):
-    return Gateway(wire)
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """The instant at which each task begins; it moves on by itself."""
-    now = [BEGIN + 10 * DAY]
-
-    def tick():
-        now[0] += MINUTE
-        return now[0]
-
-    monkeypatch.setattr("ansible_collections.opsaudit.sessions.plugins.module_utils._base.times.now_ms", tick)
-    return now
 
 
 def params(store, **given):

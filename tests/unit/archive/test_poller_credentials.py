@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from exporting import session
-from test_poller import clock, gateway, ids, params, some, turn  # noqa: F401
+from test_poller import ids, params, some, turn
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archive.poller import Events
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.archive import ARCHIVE
@@ -19,7 +19,7 @@ GOOD = 'api_url = "http://h"\ntoken = "s3cret-t0ken"\n'
     'api_url = "http://h"\ntoken = "s3cret\\nt0ken"\n', 'api_url = "http://h"\ntoken = "\'s3cret\'"\n', 'api_url = "http://h"\ntok',
     'api_url = "http://h"\n', "", "\x00",
 ], ids=["line break", "quotes", "half a file", "no token", "empty", "not TOML"])
-def test_it_goes_on_when_the_file_is_mended(gateway, clock, tmp_path, caplog, bad):  # noqa: F811
+def test_it_goes_on_when_the_file_is_mended(gateway, clock, tmp_path, caplog, bad):
     file = tmp_path / ".hoop" / "config.toml"
     file.parent.mkdir()
     file.write_text(GOOD)

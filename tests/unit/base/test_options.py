@@ -55,7 +55,7 @@ def test_ansible_gets_what_it_knows():
     assert argument_spec(DECLARED) == {
         "plain": {"type": "str"}, "filled": {"type": "str", "default": "d"}, "hidden": {"type": "str", "no_log": True},
         "anything": {"type": "str", "no_log": True},
-    "number": {"type": "int", "default": 5}, "names": {"type": "list", "elements": "str"},
+        "number": {"type": "int", "default": 5}, "names": {"type": "list", "elements": "str"},
         "states": {"type": "list", "elements": "str", "choices": ["A", "B", "C"]},
         "when": {"type": "str", "default": "now"}, "until": {"type": "str"}, "flag": {"type": "bool", "default": False},
         "pairs": {"type": "list", "elements": "dict", "options": {"key": {"type": "str", "required": True}}},

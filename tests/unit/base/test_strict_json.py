@@ -54,7 +54,7 @@ def test_a_number_that_nothing_holds(spelt):
 @pytest.mark.parametrize("number", ["1e308", "-0.0", "0e999", "0", "1" + "0" * 308, "12345678901234567890", "1e-300", "0." + "3" * 300])
 def test_a_number_that_can_be_held_is_one(number):
     data = parse_json(b'{"n": %s}' % number.encode())
-    assert type(data) is dict and data["n"] == json.loads(number)
+    assert isinstance(data, dict) and data["n"] == json.loads(number)
 
 
 @pytest.mark.parametrize("body, value", [
@@ -126,7 +126,7 @@ def test_a_byte_order_mark_is_no_part_of_it():
 
 
 def test_what_is_odd_in_a_list_is_plain_at_once():
-    assert parse_json(b"[1e400, 1]") == ["1e400", 1] and type(parse_json(b"1e400")) is str
+    assert parse_json(b"[1e400, 1]") == ["1e400", 1] and isinstance(parse_json(b"1e400"), str)
 
 
 def test_a_key_of_ansibles_own_takes_the_place_of_no_other():

@@ -41,10 +41,10 @@ def allowed(tmp_path, key):
     return allow(tmp_path / "allowed_signers", key)
 
 
-def task(dest, environ=ENVIRON, check=False, diff=False, **given):
+def task(dest, environ=None, check=False, diff=False, **given):
     """What an export task and its warnings are, where there is an ssh-keygen."""
     defaults = {name: declared.get("default") for name, declared in ExportTask.options.items()}
-    done = run_task(ExportTask(), {**defaults, "dest": str(dest), **given}, environ, check=check, diff=diff)
+    done = run_task(ExportTask(), {**defaults, "dest": str(dest), **given}, environ or ENVIRON, check=check, diff=diff)
     assert "\n" not in done.result.get("msg", "")
     return json.loads(json.dumps(done.result)), done.warnings
 

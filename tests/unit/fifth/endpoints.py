@@ -63,6 +63,7 @@ DETAILS = Endpoint(
     requires=("loginId",),
 )
 
+
 def _scope(target: Mapping[str, Any], settings: Settings, connection: Connection) -> dict[str, str]:
     return {"host": target["host"]}
 

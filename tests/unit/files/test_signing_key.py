@@ -21,9 +21,9 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._files import si
 from ansible_collections.opsaudit.sessions.plugins.module_utils._files.signing_key import read_signing_key
 
 
-def refused(path, environ=ENVIRON):
+def refused(path, environ=None):
     with pytest.raises(OptionError) as caught:
-        read_signing_key(str(path), environ)
+        read_signing_key(str(path), environ or ENVIRON)
     line = str(caught.value)
     assert line.startswith("signing_key: %r " % str(path)[:200]) or len(str(path)) > 198
     assert "\n" not in line and len(line) < 600

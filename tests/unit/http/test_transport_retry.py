@@ -122,7 +122,7 @@ def test_a_source_that_is_away_for_ten_seconds(server):
         client = Client()
         client.waits._clock = clock
 
-        def reply(handler, clock=clock):
+        def reply(handler, clock=clock):  # pylint: disable=dangerous-default-value
             status, body = (b"500 No", b'{"message": "no"}') if clock[0] < 10 else (b"200 OK", b'{"ok": true}')
             handler.wfile.write(b"HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (status, len(body), body))
 

@@ -10,7 +10,6 @@ import multiprocessing
 import os
 import signal
 import sqlite3
-from contextlib import closing
 
 import pytest
 from exporting import BEGIN, contents, keep, session
@@ -21,6 +20,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._seal import fol
 from ansible_collections.opsaudit.sessions.plugins.module_utils._seal import task as task_module
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.records import HASHED, row_hash
 from ansible_collections.opsaudit.sessions.tests.memory import peak
+from ansible_collections.opsaudit.sessions.tests.stores.look import altered
 
 PROCESSES = multiprocessing.get_context("fork")
 #: What a seal does, in order: it opens and links delta, signature and statement, and notes it in the store.
@@ -113,21 +113,21 @@ def test_a_sealer_that_never_ends_is_not_waited_for_without_end(tmp_path, dest, 
     good(store, dest)
 
 
+def copies(row, count):
+    """The values of rows like the one given."""
+    for number in range(1, count):
+        each = {**row, "record_id": "%08x-%d" % (number * 2654435761 % 2**32, number), "started_at": BEGIN + number}
+        yield tuple({**each, "row_hash": row_hash({name: each[name] for name in HASHED})}[name] for name in row)
+
+
 def many(store, count):
     """Put many records into a store, in no order, some of them large."""
     keep(store, [session(0)])
-    with closing(sqlite3.connect(store)) as connection, connection:
+    with altered(store) as connection:
         connection.execute("PRAGMA cache_size = -100000")
         connection.row_factory = sqlite3.Row
         row = dict(connection.execute("SELECT * FROM record").fetchone())
-        names = list(row)
-
-        def rows():
-            for number in range(1, count):
-                each = {**row, "record_id": "%08x-%d" % (number * 2654435761 % 2**32, number), "started_at": BEGIN + number}
-                yield tuple({**each, "row_hash": row_hash({name: each[name] for name in HASHED})}[name] for name in names)
-
-        connection.executemany("INSERT INTO record (%s) VALUES (%s)" % (", ".join(names), ", ".join("?" * len(names))), rows())
+        connection.executemany("INSERT INTO record (%s) VALUES (%s)" % (", ".join(row), ", ".join("?" * len(row))), copies(row, count))
 
 
 def measured(store, dest, results):

@@ -23,8 +23,8 @@ def row(start, end, view="", read_at=None, missing=0):
     return Covered(view, start, end, end if read_at is None else read_at, 10, missing)
 
 
-def known(*rows, key="org=o", scope=SCOPE, incomplete=None, **reaches):
-    return Known(key, scope, {view: Reach(*reach) for view, reach in (reaches or {"": (0, 100)}).items()}, list(rows), incomplete)
+def known(*rows, key="org=o", scope=None, incomplete=None, **reaches):
+    return Known(key, scope or SCOPE, {view: Reach(*reach) for view, reach in (reaches or {"": (0, 100)}).items()}, list(rows), incomplete)
 
 
 def missing(*what, start=None, end=None):

@@ -35,6 +35,7 @@ SESSIONS = Endpoint(
     scope=("workspace_id",),
 )
 
+
 def _scope(target: Mapping[str, Any], settings: Settings, connection: Connection) -> dict[str, str]:
     return {"workspace_id": target["workspace_id"]}
 
