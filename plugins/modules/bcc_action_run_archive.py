@@ -40,6 +40,7 @@ options:
     description:
       - Whether to fetch the log of each child run.
       - C(children[].output) is truncated after 4 KB. The log is not.
+      - Runs in the window that were archived with children but without logs are fetched again.
     type: bool
     default: false
   type:

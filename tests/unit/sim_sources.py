@@ -169,6 +169,8 @@ class Sources:
 
     def _children(self, place: Place, sent: Any) -> dict[str, Any]:
         shown = self._shown(place, sent.query["id"], {})
+        if sent.query.get("withLog") == "true":
+            shown["children"] = [{**each, "log": "line %d" % each["version"]} for each in shown["children"]]
         return {**shown, "totalCount": len(shown["children"])}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from .._base.errors import SourceError
 from .._base.task import FAILED_TARGETS, Call
+from .._fetch.archive_spec import Depth
 from .._fetch.client import Client
 from .._fetch.endpoint import Endpoint
 from .._fetch.listing import Listing
@@ -28,15 +29,17 @@ _SPELT = ("json:", "sha256:")
 class Details:
     """The lookups of one task."""
 
-    def __init__(self, client: Client, endpoint: Endpoint, call: Call, backfill: bool, store: Store) -> None:
+    def __init__(self, client: Client, endpoint: Endpoint, call: Call, depth: Depth | None, store: Store) -> None:
         """Prepare the lookups.
 
-        :param backfill: whether to fetch the details of every record in the windows.
+        :param depth: how deep every record in the windows is read; null if only open records are.
         """
         self._client = client
         self._endpoint = endpoint
         self._call = call
-        self._backfill = backfill
+        self._backfill = depth is not None
+        deeper = depth.deeper if depth is not None else None
+        self._deeper = deeper[1:] if deeper is not None and client.settings[deeper[0]] else None
         self._store = store
         self.failed: list[dict[str, Any]] = []
 
@@ -60,7 +63,7 @@ class Details:
         before: tuple[int, str] | None = None
         while self._backfill:
             rows = self._store.transact(
-                partial(without_details, scope=run.key, window=(run.first, run.last), before=before, most=_BATCH)
+                partial(without_details, scope=run.key, window=(run.first, run.last), before=before, most=_BATCH, deeper=self._deeper)
             )
             names = [row.record_id for row in rows if not row.record_id.startswith(_SPELT)]
             if names:

@@ -194,13 +194,14 @@ class _Run:
 
     @property
     def _wants_details(self) -> bool:
-        return self._archive.depth is not None and bool(self._settings[self._archive.depth])
+        return self._archive.depth is not None and bool(self._settings[self._archive.depth.option])
 
     def _read_details(self, client: Client) -> None:
         """Fetch open records, and missing details if they are wanted."""
         if self._archive.details is None:
             return
-        details = Details(client, self._archive.details, self._call, self._wants_details, self._keeper.store)
+        depth = self._archive.depth if self._wants_details else None
+        details = Details(client, self._archive.details, self._call, depth, self._keeper.store)
         for run in self._scopes.values():
             if not self._looks_up(run):
                 continue

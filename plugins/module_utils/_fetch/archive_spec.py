@@ -30,6 +30,15 @@ OWN: dict[str, Declaration] = {
 _COMMON = {**{name: declaration for name, declaration in COMMON.items() if name not in _NOT_COMMON}, **OWN}
 
 
+class Depth(NamedTuple):
+    """How deep an archive can read a record."""
+
+    #: The option that fetches the details of every record.
+    option: str
+    #: An option that makes details deeper; the list in them whose parts then have a further key; that key.
+    deeper: tuple[str, str, str] | None = None
+
+
 class Archive(NamedTuple):
     """What one archive module keeps, and how; what the gate can look for in it."""
 
@@ -42,8 +51,7 @@ class Archive(NamedTuple):
     conditions: Mapping[str, Callable[[Row], bool]] = {}
     #: The details of one record, by C(id), where the source has them.
     details: Endpoint | None = None
-    #: The option that fetches the details of every record.
-    depth: str | None = None
+    depth: Depth | None = None
     #: The ID of the key that reads, where the source doesn't say whose key it is: the option C(account) says it.
     access_key: Callable[[Settings], str] | None = None
 

@@ -83,8 +83,16 @@ def combined(old: Any, new: Any) -> Any:
     """Return the newest version of a record, with fields that only an earlier version has.
 
     Lists, details and tasks with different options return different fields of one record. A field
-    that is absent now, or null, keeps its earlier value.
+    that is absent now, or null, keeps its earlier value. Parts of a
+    list that have ids, such as children, are combined one by one; the newest version decides which parts there are.
     """
     if isinstance(old, dict) and isinstance(new, dict):
         return {**old, **{name: combined(old.get(name), value) for name, value in new.items()}}
+    if isinstance(old, list) and isinstance(new, list):
+        parts = {canonical(each["id"]): each for each in old if _is_part(each)}
+        return [combined(parts.get(canonical(each["id"])), each) if _is_part(each) else each for each in new]
     return old if new is None else new
+
+
+def _is_part(value: Any) -> bool:
+    return isinstance(value, dict) and "id" in value

@@ -47,15 +47,23 @@ def count_unseen(connection: sa.Connection, scope: Scope, window: Window, now: i
     )).scalar() or 0
 
 
-def without_details(connection: sa.Connection, scope: Scope, window: Window, before: tuple[int, str] | None, most: int) -> list[Any]:
+def without_details(
+    connection: sa.Connection, scope: Scope, window: Window, before: tuple[int, str] | None, most: int,
+    deeper: tuple[str, str] | None = None,
+) -> list[Any]:
     """Return records of a window whose details were never read, or not since they changed, the newest first.
 
     :param before: the start and id of the last record of the previous call.
+    :param deeper: a list and a key that its parts must have: details without that key count as never read.
     """
     record = tables().record
     # Giving up a record changes it, too, but its source has no new details.
     is_from_source = sa.or_(record.c.outcome.in_(OPEN), record.c.ended_at.is_not(None))
     lacks = sa.or_(record.c.detailed_at.is_(None), sa.and_(record.c.detailed_at < record.c.changed_at, is_from_source))
+    if deeper is not None:
+        # Keys of canonical JSON; in a text of the source the quotes would be escaped.
+        has_parts, has_key = record.c.raw.contains('"%s":[{' % deeper[0]), record.c.raw.contains('"%s":' % deeper[1])
+        lacks = sa.or_(lacks, sa.and_(has_parts, sa.not_(has_key)))
     statement = sa.select(record.c.record_id, record.c.started_at).where(
         _at(scope), record.c.started_at >= window[0], record.c.started_at < window[1], lacks
     ).order_by(record.c.started_at.desc(), record.c.record_id.desc()).limit(most)

@@ -35,6 +35,29 @@ def test_children_are_read_of_runs_that_were_kept_without(scene):
     assert not scene.details_asked()
 
 
+def test_logs_are_read_of_runs_that_were_kept_with_children_but_without_logs(scene):
+    for number in range(3):
+        scene.has(number, 30 * DAY + number, RUNS)
+    scene.baidu(children=True)
+    assert not any('"log":' in each["raw"] for each in scene.query("SELECT raw FROM record"))
+    scene.now += HOUR
+    result = scene.baidu(children=True, with_log=True)
+    assert (result["updated"], result["complete"], len(scene.details_asked())) == (3, True, 3)
+    assert all('"log":"line 1"' in each["raw"] for each in scene.query("SELECT raw FROM record"))
+    scene.baidu(children=True, with_log=True)
+    assert not scene.details_asked()
+
+
+def test_details_without_logs_take_no_log_away(scene):
+    run = scene.has(1, HOUR, RUNS, is_open=True)
+    scene.baidu(children=True, with_log=True)
+    scene.now += HOUR
+    run.finish(scene.now - 1000)
+    scene.baidu(children=True, reread=True)
+    raw = scene.query("SELECT raw FROM record")[0]["raw"]
+    assert '"log":"line 1","state":"SUCCESS","version":2}]' in raw, raw
+
+
 def test_children_that_the_source_has_no_more_are_named(scene):
     scene.has(1, HOUR, RUNS)
     lost = scene.has(2, HOUR, RUNS)

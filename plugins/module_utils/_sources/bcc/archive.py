@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..._base.errors import OptionError
 from ..._base.options import Settings, text
-from ..._fetch.archive_spec import Archive, archived
+from ..._fetch.archive_spec import Archive, Depth, archived
 from ..._records.entry import FAILURE, RUNNING, SUCCESS, UNKNOWN, WAITING, Entry, instant
 from ..._records.shape import Row, dig
 from .endpoints import DETAILS, RUNS, SOURCE
@@ -60,11 +60,10 @@ def _verify(settings: Settings) -> None:
 _ACCOUNT = text(pattern="[A-Za-z0-9._@-]{1,64}", allowed="1 to 64 letters, digits, dots, underscores, hyphens and @")
 
 ARCHIVE = Archive(
-    # The option depth decides whether details of every run are fetched.
     archived(SOURCE, without=("id", "child_state"), also={"account": _ACCOUNT})._replace(endpoints=((None, RUNS),), verify=_verify),
     _entry,
     outcomes=(SUCCESS, FAILURE, WAITING),
     details=DETAILS,
-    depth="children",
+    depth=Depth("children", deeper=("with_log", "children", "log")),
     access_key=lambda settings: str(settings["access_key"]),
 )

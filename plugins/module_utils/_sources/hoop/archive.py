@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..._fetch.archive_spec import Archive, archived
+from ..._fetch.archive_spec import Archive, Depth, archived
 from ..._records.entry import BLOCKED, FAILURE, SUCCESS, WAITING, Entry, instant
 from ..._records.shape import Row, dig
 from .endpoints import DETAILS, SOURCE
@@ -50,6 +50,6 @@ ARCHIVE = Archive(
     archived(SOURCE, without=_DETAILS, also={"details": {"type": "bool", "default": False}}), _entry,
     outcomes=(SUCCESS, FAILURE, BLOCKED, WAITING),
     details=DETAILS,
-    depth="details",
+    depth=Depth("details"),
     conditions={"guardrail": _hit_guardrail, "unreviewed": _is_unreviewed},
 )
