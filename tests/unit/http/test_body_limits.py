@@ -81,6 +81,26 @@ def test_the_estimate_is_never_below_what_it_takes(body):
         assert "holds so much text and so many values" in refused(body)
 
 
+@pytest.mark.parametrize("body", [
+    b"[" + b'{"a":1,"b":[2]},' * 800_000 + b"0]", b"[" + b'"\\",' * 2_000_000 + b"0]", b"[" + b'"x", ' * 2_000_000 + b"0]",
+], ids=["objects", "escapes", "texts"])
+def test_estimating_takes_little_memory_itself(body):
+    tracemalloc.start()
+    try:
+        refused(body)
+        assert tracemalloc.get_traced_memory()[1] <= 4 * len(body)
+    finally:
+        tracemalloc.stop()
+
+
+@given(st.lists(st.sampled_from([b'"', b"[", b"]", b"{", b"}", b",", b":", b"x", b"\\\\", b'\\"', b" "]), max_size=60).map(b"".join), st.integers(1, 9))
+def test_structure_is_the_same_however_it_is_cut(body, block):
+    with pytest.MonkeyPatch.context() as patch:
+        whole = body_module._structure(body)
+        patch.setattr(body_module, "_BLOCK", block)
+        assert body_module._structure(body) == whole
+
+
 def test_text_in_strings_is_no_structure():
     """A recording of a program's source, of 20 MB, is no list of lists."""
     body = json.dumps({"x": 'f([{"a": [1, 2]}, {}]), ' * 800_000}).encode()
