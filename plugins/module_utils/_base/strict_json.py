@@ -16,10 +16,14 @@ import re
 import secrets
 from typing import Any, NoReturn
 
+from .errors import SourceError
+
 MAX_LEVELS = 100
 _MOST_DIGITS = 400
 #: The shortest number without a fraction that may be too large for a double.
 _LARGE = 309
+#: The most numbers of one answer that are kept as text: each takes 200 bytes, whatever its digits.
+_MOST_KEPT = 100_000
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _HALF = re.compile("[\ud800-\udfff]")
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
@@ -40,6 +44,7 @@ def parse_json(body: bytes) -> Any:
 
     :returns: its value; an C(OddAnswer) if it is an object in which something had to be kept as text.
     :raises ValueError: if it is no JSON, or in another encoding.
+    :raises SourceError: (protocol) if too much would be kept as text.
     """
     if body.startswith(codecs.BOM_UTF8):
         body = body[len(codecs.BOM_UTF8) :]
@@ -59,7 +64,8 @@ def parse_json(body: bytes) -> Any:
             return data
     except RecursionError:
         pass
-    # What is odd is looked for level by level: how deep Python itself goes is no matter then.
+    # Read again, without holding both; what is odd is looked for level by level: how deep Python itself goes is no matter then.
+    data = None
     mark = secrets.token_hex(16)
     try:
         data = _marked(numbers.parse(_cut(text, mark), hook), mark)
@@ -124,8 +130,10 @@ class _Numbers:
         self._whole = self._read_whole if may_be_large else None
         #: Whether one was kept as text.
         self.are_odd = False
+        self._kept = 0
 
     def parse(self, text: str, hook: Any) -> Any:
+        self._kept = 0
         return json.loads(
             text, parse_constant=_no_constant, parse_float=self._read_real, parse_int=self._whole, object_pairs_hook=hook
         )
@@ -142,6 +150,9 @@ class _Numbers:
 
     def _keep(self, digits: str) -> str:
         self.are_odd = True
+        self._kept += 1
+        if self._kept > _MOST_KEPT:
+            raise SourceError("protocol", "the answer holds more than %d numbers that only a text can hold" % _MOST_KEPT)
         return KeptAsText(digits)
 
 

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base import strict_json
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.strict_json import (
     KeptAsText,
     OddAnswer,
@@ -119,6 +121,14 @@ def test_what_is_cut_is_as_the_source_spelt_it(monkeypatch):
 def test_what_is_no_json_in_utf_8(body):
     with pytest.raises(ValueError):
         parse_json(body)
+
+
+def test_too_many_odd_numbers_are_a_failure(monkeypatch):
+    monkeypatch.setattr(strict_json, "_MOST_KEPT", 3)
+    assert parse_json(b'{"n": [1e400, 1e400, 1e400, 1.5, 1]}')["n"][:3] == ["1e400"] * 3
+    with pytest.raises(SourceError) as caught:
+        parse_json(b'{"n": [1e400, 1e400, 1e400, 1e400]}')
+    assert (caught.value.kind, caught.value.message) == ("protocol", "the answer holds more than 3 numbers that only a text can hold")
 
 
 def test_a_byte_order_mark_is_no_part_of_it():
