@@ -194,10 +194,31 @@ def session_seal(tasks, _emulator, module):
     return [Scene(module, {**seal.args, **each}) for each in given]
 
 
+def session_store_info(tasks, _emulator, module):
+    store = kept(tasks)
+    assert tasks.scenes({"sealed": Scene("session_seal", {"store": store, "dest": str(tasks.folder / "seals")})})["sealed"].result["changed"]
+    late = {**tasks.access(BCC), "store": store, "start_time": "2026-03-01", "end_time": "2026-04-01", "label": "the account"}
+    part = {**tasks.access(DATAARTS), "store": store, "start_time": "2026-03-01", "status": ["FAIL"]}
+    refused_once = Scene("hoop_session_archive", {**tasks.access(HOOP), "store": store, "on_error": "continue", "reread": True}, [
+        ("fault", {"kind": "status", "status": 400, "dialect": "hoop", "match": {"path": "sessions"}}),
+    ])
+    tasks.scenes({
+        "late": Scene("bcc_action_run_archive", late), "part": Scene("dataarts_sql_session_archive", part), "refused": refused_once,
+    })
+    with closing(sqlite3.connect(store)) as connection, connection:
+        connection.execute("UPDATE scope SET retired_at = 1772323200000 WHERE source = 'dataarts_sql_session'")
+        (source, key) = connection.execute("SELECT source, scope_key FROM scope WHERE source = 'bcc_action_run'").fetchone()
+        connection.execute(
+            "INSERT INTO pruned VALUES (?, ?, 1772323200000, 'done', 1, ?, 1772323200000, 'one year')", (source, key, "0" * 64)
+        )
+    given = [{}, {"query": "length(@)"}, {"stale_after": "1s"}, {"stale_after": "soon"}, *({"store": each} for each in BROKEN)]
+    return [Scene(module, {"store": store, **each}) for each in given]
+
+
 #: Whatever makes a result of another shape, for each module.
 SCENES = {
     "session_export": session_export, "session_report": session_report, "session_download": session_download, "session_gate": session_gate,
-    "session_seal": session_seal,
+    "session_seal": session_seal, "session_store_info": session_store_info,
 }
 
 

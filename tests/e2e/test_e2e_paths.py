@@ -55,6 +55,7 @@ def in_a_play(ansible, folder):
         "export": Scene("session_export", {"store": store, "dest": own + "/evidence"}),
         "seal": Scene("session_seal", {"store": store, "dest": own + "/seals"}),
         "report": Scene("session_report", {"store": store, "dest": own + "/report.html"}),
+        "info": Scene("session_store_info", {"store": store}),
         "gate": Scene("session_gate", {"store": store, "rules": rules}),
         "download": Scene("session_download", session),
         "no_such_option": Scene("session_gate", {"store": store, "rules": rules, "webhook": "x"}),

@@ -39,6 +39,8 @@ COMMON: dict[str, Declaration] = {
 
 #: Where an archive is kept: a file of SQLite, or the URL of a database.
 STORE: Declaration = {"type": "str", "no_log": True, "env": ("OPSAUDIT_STORE",)}
+#: What a text must be that says how long.
+DURATION: Declaration = {"pattern": "[0-9]{1,9}[smhdw]", "allowed": "a duration such as 10m (a number and s, m, h, d or w)"}
 
 
 def required_store(settings: Settings, or_else: str = "") -> str:

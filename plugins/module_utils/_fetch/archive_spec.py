@@ -9,22 +9,21 @@ from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .._base.options import COMMON, STORE, Declaration, Settings, text
+from .._base.options import COMMON, DURATION, STORE, Declaration, Settings, text
 from .._records.entry import Entry
 from .._records.shape import Row
 from .endpoint import Endpoint, Source
 
 #: All is kept, and kept as it is.
 _NOT_COMMON = ("max_records", "query")
-_DURATION = {"pattern": "[0-9]{1,9}[smhdw]", "allowed": "a duration such as 10m (a number and s, m, h, d or w)"}
 OWN: dict[str, Declaration] = {
     "store": STORE,
-    "overlap": text(default="10m", **_DURATION),
+    "overlap": text(default="10m", **DURATION),
     "return_new": {"type": "int", "default": 0, "within": (0, 10**6)},
     "reread": {"type": "bool", "default": False},
-    "recheck": text(**_DURATION),
-    "abandon_after": text(default="30d", **_DURATION),
-    "retention": text(**_DURATION),
+    "recheck": text(**DURATION),
+    "abandon_after": text(default="30d", **DURATION),
+    "retention": text(**DURATION),
     "label": text(pattern=r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}", allowed="1 to 200 characters in one line"),
 }
 _COMMON = {**{name: declaration for name, declaration in COMMON.items() if name not in _NOT_COMMON}, **OWN}

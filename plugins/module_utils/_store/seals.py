@@ -63,6 +63,12 @@ def last_seal(connection: sa.Connection) -> LastSeal:
     return LastSeal(*connection.execute(statement).one())
 
 
+def version(connection: sa.Connection) -> int:
+    """Return the version of the tables."""
+    found: int = connection.execute(sa.select(tables().store.c.version)).scalar_one()
+    return found
+
+
 def note_seal(connection: sa.Connection, number: int, sha256: str, sealed_at: int) -> None:
     """Note the last seal, which is in its folder already."""
     connection.execute(sa.update(tables().store).values(seal_number=number, seal_sha256=sha256, sealed_at=sealed_at))

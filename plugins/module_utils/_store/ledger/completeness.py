@@ -148,13 +148,12 @@ def _reasons(known: Known, start: int | None, end: int | None) -> tuple[str, ...
     return () if before or after else run.reasons
 
 
-def _without_lookups(scopes: dict[str, Known]) -> dict[str, Known]:
-    """Drop scopes of failed lookups (of an instance's nodes) if scopes of that lookup are known."""
-    result = dict(scopes)
+def lookups(scopes: dict[str, Known]) -> dict[str, list[str]]:
+    """Return the scopes of lookups (of an instance's nodes) of which scopes are known, by their keys: failed ones, nothing is read of them."""
+    result: dict[str, list[str]] = {}
     keys = sorted(scopes)
     for number, key in enumerate(keys):
-        lookup = scopes[key]
-        if lookup.rows:
+        if scopes[key].rows:
             continue
         below = []
         for name in keys[number + 1 :]:
@@ -163,9 +162,17 @@ def _without_lookups(scopes: dict[str, Known]) -> dict[str, Known]:
             if name.startswith(key + ","):
                 below.append(name)
         if below:
-            del result[key]
-            for name in below:
-                result[name] = _joined(result[name], lookup)
+            result[key] = below
+    return result
+
+
+def _without_lookups(scopes: dict[str, Known]) -> dict[str, Known]:
+    """Drop scopes of failed lookups if scopes of that lookup are known."""
+    result = dict(scopes)
+    for key, below in lookups(scopes).items():
+        lookup = result.pop(key)
+        for name in below:
+            result[name] = _joined(result[name], lookup)
     return result
 
 

@@ -22,7 +22,7 @@ BEYOND_RETENTION = "beyond_retention"
 #: Why a run may be incomplete again and again although it read all that there is.
 LASTING = frozenset((RECORDS_MISSING, BEYOND_RETENTION))
 #: The reasons of runs that have read all of their windows.
-_READ_ALL = ("[]", '["beyond_retention"]', '["beyond_retention","records_missing"]', '["records_missing"]')
+READ_ALL = ("[]", '["beyond_retention"]', '["beyond_retention","records_missing"]', '["records_missing"]')
 
 
 class Reach(NamedTuple):
@@ -46,7 +46,7 @@ def read_by(connection: sa.Connection, scope: Scope, view: str, before: int) -> 
     run = tables().run
     statement = sa.select(run.c.window_start, run.c.window_end).where(
         run.c.source == scope.source, run.c.scope_key == scope.key, run.c.view == view,
-        run.c.window_start < before, run.c.reasons.in_(_READ_ALL),
+        run.c.window_start < before, run.c.reasons.in_(READ_ALL),
     )
     return [(row[0], row[1]) for row in connection.execute(statement)]
 
@@ -101,7 +101,7 @@ def fold(connection: sa.Connection, run_id: str) -> None:
 def _is_idle(row: Any) -> bool:
     if row["ended_at"] is None or row["added"] or row["updated"] or row["error"]:
         return False
-    return row["reasons"] in _READ_ALL
+    return row["reasons"] in READ_ALL
 
 
 def _continues(own: Any, before: Any) -> bool:
