@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
 
 from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, DATAARTS, HOOP, TAURUSDB, Scene
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
@@ -104,6 +105,31 @@ def test_the_store_is_sealed_after_it_was_filled(ansible, run, store, tmp_path):
     assert note["seal_sha256"] == hashlib.sha256(statement).hexdigest()
     assert (tmp_path / "seals" / "000001.json.sig").exists() and (tmp_path / "export" / "SHA256SUMS.sig").exists()
     assert "seal: signing_key: missing" in told(run("collect", {**given, "audit_signing_key": ""}))
+
+
+@pytest.mark.any_core
+def test_metrics_are_written_as_a_whole_also_when_a_source_is_down(ansible, emulator, run, store, tmp_path):
+    folder = tmp_path / "textfile"
+    folder.mkdir()
+    path = folder / "opsaudit.prom"
+    given = audit(store, sources(ansible)[2:3], audit_metrics_dest=str(path))
+    assert changed(good(run("collect", given, "--check")))
+    assert not list(folder.iterdir())
+
+    def metrics():
+        # The new file is gone, whatever it was called.
+        assert list(folder.iterdir()) == [path] and path.stat().st_mode & 0o777 == 0o644
+        return {
+            sample.name: sample.value for family in text_string_to_metric_families(path.read_text("utf-8")) for sample in family.samples
+        }
+
+    assert changed(good(run("collect", given)))
+    assert metrics()["opsaudit_last_run_success"] == 1
+    emulator.fault("status", "hoop", status=401)
+    assert "audit_sources[0]" in told(run("collect", given))
+    assert metrics()["opsaudit_last_run_success"] == 0
+    (tmp_path / "file").touch()
+    assert "metrics: " in told(run("collect", {**given, "audit_metrics_dest": str(tmp_path / "file" / "x.prom")}))
 
 
 @pytest.mark.any_core

@@ -34,7 +34,7 @@ class Content(NamedTuple):
 
     seal: seals.LastSeal
     version: int
-    #: The scopes of each source that was asked for.
+    #: The scopes of each source that is shown.
     proofs: dict[str, list[Proof]]
     #: By the lookup of a scope (of an instance's nodes): where the lookup itself fails, that is its failure, too.
     lookups: dict[Scope, Scope]

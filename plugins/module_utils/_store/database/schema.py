@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ..._records.canonical import LONGEST_KEY
 from .types import SQLALCHEMY_PROBLEM
+from .views import create_views
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
@@ -232,4 +233,5 @@ def create(connection: sa.Connection, now: int) -> None:
     if version_of(connection):
         return
     tables().record.metadata.create_all(connection)
+    create_views(connection, tables().record.metadata)
     connection.execute(tables().store.insert().values(id=str(uuid.uuid4()), created_at=now, version=VERSION))

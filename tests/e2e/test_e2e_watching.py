@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks of the guide to watching a store, as they stand there, over a store that is well and over others."""
+
+from __future__ import annotations
+
+import copy
+import http.server
+import sqlite3
+import threading
+from contextlib import closing
+
+import pytest
+
+from ansible_collections.opsaudit.sessions.tests.e2e.support import HOOP, Scene
+from ansible_collections.opsaudit.sessions.tests.emulator import credentials
+from ansible_collections.opsaudit.sessions.tests.guides import plays, without_place
+
+pytestmark = pytest.mark.any_core
+
+
+def play(name):
+    (found,) = [each for each in without_place(plays("guide_watching")) if each["name"] == name]
+    return copy.deepcopy(found)
+
+
+def execute(store, statement):
+    with closing(sqlite3.connect(store)) as connection, connection:
+        connection.execute(statement)
+
+
+@pytest.fixture
+def store(tasks):
+    """A store with a gateway that was read up to now, sealed."""
+    path = str(tasks.folder / "s.db")
+    run = tasks.scenes({
+        "kept": Scene("hoop_session_archive", {**tasks.access(HOOP, start_time="-1d"), "store": path}),
+        "sealed": Scene("session_seal", {"store": path, "dest": str(tasks.folder / "seals")}),
+    })
+    assert run["kept"].result["complete"] and run["sealed"].result["changed"]
+    return path
+
+
+def test_what_watches_in_awx_fails_when_it_should(ansible, store):
+    def watch():
+        return ansible.playbook([play("Watch the archive")], env={"OPSAUDIT_STORE": store})
+
+    run = watch()
+    assert run.code == 0, run.output[-4000:]
+    for broken, mended, line in (
+        ("UPDATE coverage SET window_end = window_end - 30000000", "UPDATE coverage SET window_end = window_end + 30000000", "Behind: "),
+        ("UPDATE run SET error = 'HTTP 401'", "UPDATE run SET error = NULL", "Failing: "),
+        ("UPDATE run SET window_start = window_start - 1", "UPDATE run SET window_start = window_start + 1", "Something is missing of: "),
+        ("UPDATE store SET sealed_at = sealed_at - 90000000", "UPDATE store SET sealed_at = sealed_at + 90000000", "Sealed last at 20"),
+        ("UPDATE store SET seal_number = NULL, sealed_at = NULL", "SELECT 1", "Sealed last at 1970-01-01"),
+    ):
+        execute(store, broken)
+        run = watch()
+        assert run.code != 0 and line in run.output, run.output[-4000:]
+        execute(store, mended)
+
+
+def test_what_fails_is_shown(ansible, store):
+    execute(store, "UPDATE run SET error = 'HTTP 401 Unauthorized'")
+    run = ansible.playbook([play("Show what fails")], env={"OPSAUDIT_STORE": store})
+    assert run.code == 0 and "HTTP 401 Unauthorized" in run.stdout, run.output[-4000:]
+
+
+def test_the_report_that_all_is_well_is_sent_after_the_seal(ansible, emulator, tmp_path):
+    received = []
+
+    class Heartbeat(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            received.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_args):
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Heartbeat)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        shown = play("Collect, and say that it is done")
+        shown["vars"]["audit_seal_dest"] = str(tmp_path / "seals")
+        shown["post_tasks"][1]["ansible.builtin.uri"]["url"] = "http://127.0.0.1:%d/ping/audit" % server.server_port
+        env = credentials.environment(emulator.urls) | {"OPSAUDIT_STORE": str(tmp_path / "s.db")}
+        run = ansible.playbook([shown], env=env)
+        assert run.code == 0, run.output[-4000:]
+        assert received == ["/ping/audit"]
+        # The seals are in a folder that is none: no report.
+        shown["vars"]["audit_seal_dest"] = str(tmp_path / "s.db" / "seals")
+        assert ansible.playbook([shown], env=env).code != 0
+        assert received == ["/ping/audit"]
+    finally:
+        server.shutdown()
+        server.server_close()
