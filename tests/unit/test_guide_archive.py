@@ -20,11 +20,13 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors imp
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._gate import task as gate_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import KILLED, RUNNING, SUCCESS, Entry
+from ansible_collections.opsaudit.sessions.plugins.module_utils._seal.task import SealTask
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import open_records, outbox
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import coverage, scopes
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import runs as store_runs
+from ansible_collections.opsaudit.sessions.plugins.module_utils._upkeep.store_info import StoreInfoTask
 from ansible_collections.opsaudit.sessions.tests import guides
 from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
 
@@ -53,7 +55,7 @@ def after(heading):
 
 def entry(record):
     return Entry(
-        record["id"], outcome=record.get("outcome", SUCCESS), started_at=record["at"], actor=record.get("who"), target="t",
+        record["id"], outcome=record.get("outcome", SUCCESS), started_at=record["at"], actor=record.get("who"), target=record.get("on", "t"),
     )
 
 
@@ -65,8 +67,8 @@ def save(store, scope, *records):
 def fill(store):
     """Two systems, a gap, a run that was killed and one that failed."""
     save(
-        store, HOOP, {"id": "a", "at": MARCH + 5, "who": "ada"}, {"id": "b", "at": MARCH + 6, "who": "ada"},
-        {"id": "c", "at": MARCH + 7, "who": "bob"}, {"id": "late", "at": MARCH + 40 * DAY, "who": "bob"},
+        store, HOOP, {"id": "a", "at": MARCH + 5, "who": "ada", "on": "orders-db"}, {"id": "b", "at": MARCH + 6, "who": "ada", "on": "orders-db"},
+        {"id": "c", "at": MARCH + 7, "who": "bob"}, {"id": "late", "at": MARCH + 40 * DAY, "who": "bob", "on": "orders-db"},
         {"id": "old", "at": OLD}, {"id": "open", "at": OLD, "outcome": RUNNING}, {"id": "f", "at": MARCH + 8, "who": "eve", "outcome": "failure"},
     )
     save(store, NODE, {"id": "k", "at": MARCH + 9, "outcome": KILLED}, {"id": "l", "at": MARCH + DAY, "outcome": KILLED})
@@ -107,6 +109,13 @@ def test_every_statement_runs_on_every_database(filled):
 
 
 def test_what_the_queries_tell(filled):
+    assert [row["actor"] for row in rows(filled, after("Who was on orders-db"))] == ["ada", "ada"]
+    assert [(row["source"], str(row["reaches"])[:19]) for row in rows(filled, after("Which scopes lag"))] == [
+        ("hoop_session", "2026-03-01 00:00:00"), ("taurusdb_killed_session", "2026-03-02 00:00:00"),
+    ]
+    assert [(row["error"], str(row["started_at"])[:10]) for row in rows(filled, after("Runs that did not read everything"))] == [
+        ("no", "2026-03-01"), (None, "2026-03-01"),
+    ]
     assert [(row["actor"], row["sessions"]) for row in rows(filled, after("Who was where through hoop"))] == [("ada", 2), ("bob", 1), ("eve", 1)]
     assert [row["started_at"] - MARCH for row in rows(filled, after("What ran on one day"))] == [5, 6, 7, 8, 9]
     killed = rows(filled, after("How many sessions were killed"))
@@ -167,7 +176,7 @@ def use_all_rights(connection):
 
 
 @pytest.mark.parametrize("kind, language", [("postgresql", "postgresql"), ("mariadb", "mysql")])
-def test_privileges_are_enough(request, kind, language):
+def test_privileges_are_enough_and_no_more(request, kind, language, tmp_path):
     server = request.getfixturevalue(kind + "_server")
     before, later = statements(language)
 
@@ -185,16 +194,16 @@ def test_privileges_are_enough(request, kind, language):
     for statement in later:
         server.execute(statement, "sessions")
     for _again in range(2):
-        with opened("audit_writer") as store:
+        with opened("audit_collector") as store:
             fill(store) if not rows(as_user("audit_owner"), "SELECT * FROM run") else save(store, HOOP, {"id": "a", "at": 1})
             store.transact(lambda connection: open_records.give_up(connection, HOOP, ["open"], MARCH))
             store.transact(use_all_rights)
             assert store.transact(lambda connection: coverage.load(connection, *HOOP))
     rules = [{"source": "hoop_session", "when": "failed", "at_most": 0}]
     for again in range(2):
-        found = run_task(gate_task.GateTask(), {"store": as_user("audit_writer"), "rules": rules}, {}).result
+        found = run_task(gate_task.GateTask(), {"store": as_user("audit_collector"), "rules": rules}, {}).result
         assert found["breached"] is not bool(again), found
-        assert again or run_task(gate_task.GateTask(), {"store": as_user("audit_writer"), "notified": found["alert"]}, {}).result["changed"]
+        assert again or run_task(gate_task.GateTask(), {"store": as_user("audit_collector"), "notified": found["alert"]}, {}).result["changed"]
     # While nothing is new, and in check mode, reading is enough.
     assert not run_task(gate_task.GateTask(), {"store": as_user("audit_reader"), "rules": rules}, {}).result["breached"]
     with opened("audit_reader", writes=False) as store:
@@ -202,8 +211,23 @@ def test_privileges_are_enough(request, kind, language):
         save(store, HOOP, {"id": "a", "at": 2})
     with pytest.raises(SourceError), opened("audit_reader") as store:
         save(store, HOOP, {"id": "a", "at": 2})
-    with pytest.raises(Exception, match="(?i)denied"), connected(as_user("audit_writer")) as connection:
-        connection.cursor().execute("DELETE FROM record")
+    given = {"store": as_user("audit_sealer"), "dest": str(tmp_path / "seals")}
+    assert run_task(SealTask(), {**given, "verify": False}, {}).result["number"] == 1
+    assert run_task(SealTask(), {**given, "store": as_user("audit_reader"), "verify": True}, {}).result["unsealed"] == 0
+    assert run_task(StoreInfoTask(), {"store": as_user("audit_reader"), "stale_after": "6h"}, {}).result["last_seal"]["number"] == 1
+    assert rows(as_user("audit_reader"), "SELECT * FROM record_view")
+    for name, statement in FORBIDDEN:
+        with pytest.raises(Exception, match="(?i)denied"), connected(as_user(name)) as connection:
+            connection.cursor().execute(statement)
+
+
+#: Who may not do what.
+FORBIDDEN = [
+    *(("audit_collector", "DELETE FROM " + name) for name in ("record", "revision", "attachment", "coverage", "pruned", "scope", "store")),
+    ("audit_collector", "UPDATE store SET seal_number = 0"), ("audit_collector", "UPDATE pruned SET records = 0"),
+    *(("audit_sealer", "UPDATE " + each) for each in ("record SET summary = ''", "coverage SET records = 0", "store SET version = 2")),
+    *((name, "DELETE FROM run") for name in ("audit_reader", "audit_sealer")), ("audit_reader", "UPDATE store SET version = 2"),
+]
 
 
 def test_a_copy_that_sqlite_makes_is_a_store(tmp_path):

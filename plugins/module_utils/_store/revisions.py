@@ -23,10 +23,10 @@ def keep(connection: sa.Connection, rows: Iterable[Mapping[str, Any]], now: int)
     revision = tables().revision
     for row in rows:
         key = {name: row[name] for name in ("source", "scope_key", "record_id")}
-        # A second change within one millisecond replaces the first.
-        connection.execute(revision.delete().where(
+        values = {"until_time": now, "content_hash": row["content_hash"], "raw": row["raw"]}
+        # A second change within one millisecond replaces the first. Nothing is deleted: the user of the store need not be able to.
+        found = connection.execute(sa.update(revision).where(
             *(revision.c[name] == value for name, value in key.items()), revision.c.from_time == row["changed_at"]
-        ))
-        connection.execute(revision.insert().values(
-            **key, from_time=row["changed_at"], until_time=now, content_hash=row["content_hash"], raw=row["raw"]
-        ))
+        ).values(**values))
+        if not found.rowcount:
+            connection.execute(revision.insert().values(**key, from_time=row["changed_at"], **values))
