@@ -205,7 +205,7 @@ def session_store_info(tasks, _emulator, module):
     tasks.scenes({
         "late": Scene("bcc_action_run_archive", late), "part": Scene("dataarts_sql_session_archive", part), "refused": refused_once,
     })
-    with closing(sqlite3.connect(store)) as connection, connection:
+    with altered(store) as connection:
         connection.execute("UPDATE scope SET retired_at = 1772323200000 WHERE source = 'dataarts_sql_session'")
         (source, key) = connection.execute("SELECT source, scope_key FROM scope WHERE source = 'bcc_action_run'").fetchone()
         connection.execute(

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import copy
 import http.server
-import sqlite3
 import threading
-from contextlib import closing
 
 import pytest
 
 from ansible_collections.opsaudit.sessions.tests.e2e.support import HOOP, Scene
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.guides import plays, without_place
+from ansible_collections.opsaudit.sessions.tests.stores.look import altered
 
 pytestmark = pytest.mark.any_core
 
@@ -26,7 +25,7 @@ def play(name):
 
 
 def execute(store, statement):
-    with closing(sqlite3.connect(store)) as connection, connection:
+    with altered(store) as connection:
         connection.execute(statement)
 
 
