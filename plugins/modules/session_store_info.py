@@ -52,6 +52,8 @@ notes:
   - All is read in one transaction that sees the store as it was at one instant, with a fixed number of statements for each source,
     whatever the number of scopes.
   - A scope that was retired is never stale, and has no RV(scopes[].last_error). Its gaps end at the time when it was retired.
+  - The failure of a view ends with the next success of that view, or of the whole scope. A view that nobody has read for O(stale_after),
+    while others of its scope were read, is not waited for.
   - A run that is under way is not counted as failed. One that has not ended when the next one starts, or after 24 hours, is.
 seealso:
   - module: opsaudit.sessions.session_seal

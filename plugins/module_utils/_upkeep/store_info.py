@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .._base import times
+from .._base.errors import OptionError
 from .._base.options import DURATION, STORE, Declaration, not_a_choice, required_store, resolve, text, texts
 from .._base.task import Call
 from .._records.scope import FULL_VIEW, read_scope
@@ -93,7 +94,9 @@ def _read(connection: Any, wanted: list[str] | None, now: int) -> Content:
     there = sorted({scope.source for scope in (*lives, *counts)})
     for each in wanted or ():
         if each not in there:
-            raise not_a_choice("sources", each, there, "this store has nothing of it")
+            raise not_a_choice("sources", each, there, "this store has nothing of it") if there else OptionError(
+                "sources: the store has no records of any source yet"
+            )
     proven: dict[str, list[Proof]] = {}
     above: dict[Scope, Scope] = {}
     for source in there if wanted is None else wanted:

@@ -14,7 +14,7 @@ from archive_checks import DAY
 from archive_scene import HOUR, NOW, Scene, at
 from sealing import outcome
 
-from ansible_collections.opsaudit.sessions.tests.guides import GUIDES
+from ansible_collections.opsaudit.sessions.tests.guides import GUIDES, documents, tasks
 
 
 @pytest.fixture
@@ -68,7 +68,9 @@ def test_what_a_backup_lacks_is_named_and_read_again(scene):
     scene.hoop(**window)
     assert removed(outcome(scene.store, seals, scene.now, verify=True)[0]) == [new[-1].id]
     # One that reads the window again brings it back; the next seal goes on in the same chain.
-    assert scene.hoop(reread=True, **window)["added"] == 1
+    (given,) = [given for name, given in tasks(documents("guide_archive")) if name == "hoop_session_archive" and given.get("reread")]
+    assert given.keys() == {"store", "start_time", "reread"}
+    assert scene.hoop(reread=given["reread"], **window)["added"] == 1
     found = outcome(scene.store, seals, scene.now, verify=True)[0]
     assert removed(found) == [] and found["altered"] == []
     sealed = outcome(scene.store, seals, scene.now + HOUR)[0]

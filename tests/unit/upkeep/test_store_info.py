@@ -247,6 +247,7 @@ def test_a_store_without_scopes_is_not_complete(store):
     with opened_store(store, lambda secret: None, writes=True):
         pass
     assert (info(store)["complete"], info(store)["scopes"], info(store)["stale"]) == (False, [], [])
+    assert refused(store=store, sources=["hoop_session"]) == "sources: the store has no records of any source yet"
 
 
 @pytest.mark.parametrize("given, line", [
