@@ -30,8 +30,8 @@ BARE = {
 SEAL = {"number": 1, "statement_sha256": "0" * 64, "sealed_at": "2026-03-05T04:00:00.000Z"}
 
 
-def info(*scopes, seal=SEAL):
-    return {"scopes": list(scopes), "last_seal": seal, "store_id": "s-1", "version": 1}
+def info(*scopes, sealed=True):
+    return {"scopes": list(scopes), "last_seal": SEAL if sealed else None, "store_id": "s-1", "version": 1}
 
 
 def samples(text):
@@ -64,7 +64,7 @@ def test_the_metrics_of_the_store():
     assert found == {
         ("opsaudit_last_seal_timestamp_seconds",): 1772683200, ("opsaudit_store_info", ("store_id", "s-1"), ("version", "1")): 1,
     }
-    assert ("opsaudit_last_seal_timestamp_seconds",) not in samples(to_prometheus(info(seal=None)))
+    assert ("opsaudit_last_seal_timestamp_seconds",) not in samples(to_prometheus(info(sealed=False)))
 
 
 def test_a_metric_is_one_family_of_gauges_with_help():
