@@ -23,7 +23,7 @@ _AGE = re.compile(r"time\(\) - (%s)" % _METRIC)
 
 
 def evaluate(expression: str, exposition: str, now: float) -> Vector:
-    """The samples that an expression gives; an alert rings for each.
+    """The samples that an expression gives; an alert fires for each.
 
     :param exposition: all metrics, as they are scraped.
     :param now: what C(time()) is, in seconds since the epoch.

@@ -26,7 +26,7 @@ notes:
     and C(opsaudit_scope_retired) (1 or 0) are those of a scope. C(opsaudit_last_seal_timestamp_seconds) and C(opsaudit_store_info{store_id,version})
     are those of the store. All are gauges.
   - What is V(null) in the result has no sample. A scope of which nothing is proven has no C(opsaudit_covered_until_timestamp_seconds).
-  - C(opsaudit_behind_seconds) is as old as the file. An alert that must also ring when no new file is written uses C(time()) and
+  - C(opsaudit_behind_seconds) is as old as the file. An alert that must also fire when no new file is written uses C(time()) and
     C(opsaudit_covered_until_timestamp_seconds).
 seealso:
   - module: opsaudit.sessions.session_store_info

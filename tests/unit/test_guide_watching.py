@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guide to watching a store: its alert rules are Prometheus's, and each rings when it should and is silent when it should be."""
+"""The guide to watching a store: its alert rules are Prometheus's, and each fires when it should and is silent when it should be."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def metrics(sealed_at="2026-03-04T04:00:00.000Z", **changed):
     return write_metrics({"scopes": [{**HEALTHY, **changed}], "last_seal": seal, "store_id": "s", "version": 1})
 
 
-def ringing(exposition, now=NOW):
+def firing(exposition, now=NOW):
     return {name for name, rule in RULES.items() if evaluate(rule["expr"], exposition, now)}
 
 
@@ -65,18 +65,18 @@ def test_the_rules_are_what_prometheus_takes():
     (metrics(state="retired", covered_until="2025-01-01T00:00:00.000Z", gaps=[{}], last_error={"message": "gone"}), set()),
     (metrics(state="retired", covered_until=None, seconds_behind=None), set()),
 ])
-def test_each_alert_rings_when_it_should(exposition, alerts):
-    assert ringing(exposition) == alerts
+def test_each_alert_fires_when_it_should(exposition, alerts):
+    assert firing(exposition) == alerts
 
 
-def test_every_alert_rings_in_some_case():
-    (cases,) = [mark.args[1] for mark in test_each_alert_rings_when_it_should.pytestmark if mark.name == "parametrize"]
+def test_every_alert_fires_in_some_case():
+    (cases,) = [mark.args[1] for mark in test_each_alert_fires_when_it_should.pytestmark if mark.name == "parametrize"]
     assert set().union(*(alerts for _exposition, alerts in cases)) == RULES.keys()
 
 
-def test_a_file_that_is_not_written_any_more_rings():
+def test_a_file_that_is_not_written_any_more_fires():
     """The numbers stay what they were: it is the time that goes on."""
-    assert ringing(metrics(), NOW + 2 * 86400) == {"AuditScopeBehind", "AuditSealOld"}
+    assert firing(metrics(), NOW + 2 * 86400) == {"AuditScopeBehind", "AuditSealOld"}
 
 
 def test_the_alert_names_the_scope():
