@@ -15,7 +15,7 @@ from .database.schema import tables
 from .database.types import SQLALCHEMY_PROBLEM
 from .ledger.completeness import Incomplete, Known
 from .ledger.coverage import load
-from .ledger.runs import Reach
+from .ledger.runs import Reach, read_reasons
 from .store import opened_store
 
 if SQLALCHEMY_PROBLEM is None:
@@ -101,7 +101,7 @@ def _incomplete(connection: sa.Connection, source: str) -> dict[str, Incomplete]
     statement = sa.select(run.c.scope_key, run.c.window_start, run.c.window_end, run.c.reasons).join(
         last, sa.and_(run.c.scope_key == last.c.scope_key, run.c.started_at == last.c.at)
     ).where(failed)
-    return {row[0]: Incomplete(row[1], row[2], tuple(parse_json((row[3] or "[]").encode()))) for row in connection.execute(statement)}
+    return {row[0]: Incomplete(row[1], row[2], read_reasons(row[3])) for row in connection.execute(statement)}
 
 
 @contextmanager

@@ -99,10 +99,13 @@ def _read(connection: Any, wanted: list[str] | None, now: int) -> Content:
             )
     proven: dict[str, list[Proof]] = {}
     above: dict[Scope, Scope] = {}
+    runs: dict[Scope, dict[str, ViewRuns]] = {}
     for source in there if wanted is None else wanted:
         with as_written(source, "a scope"):
             found = known(connection, source)
             proven[source] = proofs(found, None, None)
+        with as_written(source, "a run"):
+            runs.update(overview.find_last_runs(connection, source, now))
         for lookup, below in lookups({each.key: each for each in found}).items():
             above.update((Scope(source, key), Scope(source, lookup)) for key in below)
     pruned: dict[Scope, list[dict[str, Any]]] = {}
@@ -112,7 +115,7 @@ def _read(connection: Any, wanted: list[str] | None, now: int) -> Content:
         })
     return Content(
         seals.last_seal(connection), seals.version(connection), proven, above, lives, counts, overview.count_missing_attachments(connection),
-        overview.find_last_runs(connection, list(proven), now), pruned,
+        runs, pruned,
     )
 
 

@@ -128,6 +128,15 @@ def test_a_run_that_is_not_complete_is_no_success_unless_no_run_can_be(store):
     assert scope(store)["last_error"] is None
 
 
+def test_reasons_that_somebody_altered_are_a_failure_of_the_store(store):
+    run(store, "a", BEGIN, **GOOD)
+    for altered in ("[", "7", '["a",7]'):
+        run(store, "b" + altered, BEGIN + HOUR, complete=None, reasons=altered)
+        result = result_of(StoreInfoTask(), {"store": store}, now=BEGIN + DAY)
+        assert result["failed"] and result["failure"]["kind"] == "store", altered
+        assert result["failure"]["message"] == "a run of hoop_session is not as it was written"
+
+
 def test_a_run_that_was_killed_is_told_from_one_under_way(store):
     run(store, "a", BEGIN)
     assert scope(store, now=BEGIN + HOUR)["last_error"] is None

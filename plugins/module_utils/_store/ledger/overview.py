@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from ..._base.strict_json import parse_json
 from ..database.schema import tables
 from ..database.types import SQLALCHEMY_PROBLEM
 from .coverage import Scope
-from .runs import READ_ALL
+from .runs import READ_ALL, read_reasons
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
@@ -76,10 +74,11 @@ def _counts(connection: sa.Connection, statement: Any) -> dict[Scope, int]:
     return {Scope(source, key): count for source, key, count in connection.execute(statement)}
 
 
-def find_last_runs(connection: sa.Connection, sources: Collection[str], now: int) -> dict[Scope, dict[str, ViewRuns]]:
-    """Return how the runs of each scope ended, by view.
+def find_last_runs(connection: sa.Connection, source: str, now: int) -> dict[Scope, dict[str, ViewRuns]]:
+    """Return how the runs of each scope of a source ended, by view.
 
     :param now: the present, in milliseconds since the epoch: a run that started long before, and has not ended, was killed.
+    :raises ValueError: if the reasons of a run are not as they were written.
     """
     run = tables().run
     place = (run.c.source, run.c.scope_key, run.c.view)
@@ -88,15 +87,15 @@ def find_last_runs(connection: sa.Connection, sources: Collection[str], now: int
         *place, sa.func.max(run.c.started_at).label("newest"), sa.func.max(run.c.ended_at).label("last_ended"),
         sa.func.max(sa.case((read_all, run.c.ended_at))).label("last_success"),
         sa.func.max(sa.case((read_all, run.c.started_at))).label("since"),
-    ).where(run.c.source.in_(sources)).group_by(*place)
+    ).where(run.c.source == source).group_by(*place)
     failures = _find_failures(connection, newest.subquery(), now)
     found: dict[Scope, dict[str, ViewRuns]] = {}
-    for source, key, view, started, ended, success, _since in connection.execute(newest):
-        found.setdefault(Scope(source, key), {})[view] = ViewRuns(started, ended, success, failures.get((source, key, view)))
+    for _source, key, view, started, ended, success, _since in connection.execute(newest):
+        found.setdefault(Scope(source, key), {})[view] = ViewRuns(started, ended, success, failures.get((key, view)))
     return found
 
 
-def _find_failures(connection: sa.Connection, newest: Any, now: int) -> dict[tuple[str, str, str], Failure]:
+def _find_failures(connection: sa.Connection, newest: Any, now: int) -> dict[tuple[str, str], Failure]:
     run = tables().run
     here = sa.and_(*(run.c[name] == newest.c[name] for name in ("source", "scope_key", "view")))
     ended = run.c.ended_at.is_not(None)
@@ -109,9 +108,9 @@ def _find_failures(connection: sa.Connection, newest: Any, now: int) -> dict[tup
     ).join(newest, here).where(failed, since).group_by(run.c.source, run.c.scope_key, run.c.view).subquery()
     last = sa.and_(*(run.c[name] == spans.c[name] for name in ("source", "scope_key", "view")), run.c.started_at == spans.c.last)
     statement = sa.select(
-        run.c.source, run.c.scope_key, run.c.view, spans.c.first, spans.c.last, run.c.ended_at, run.c.reasons, run.c.error
+        run.c.scope_key, run.c.view, spans.c.first, spans.c.last, run.c.ended_at, run.c.reasons, run.c.error
     ).join(spans, last)
     return {
-        (source, key, view): Failure(first, started, ended_at, tuple(parse_json((reasons or "[]").encode())), error)
-        for source, key, view, first, started, ended_at, reasons, error in connection.execute(statement)
+        (key, view): Failure(first, started, ended_at, read_reasons(reasons), error)
+        for key, view, first, started, ended_at, reasons, error in connection.execute(statement)
     }

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
+from ..._base.strict_json import parse_json
 from ..._base.version import VERSION
 from ..database.schema import tables
 from ..database.types import SQLALCHEMY_PROBLEM
@@ -49,6 +51,19 @@ def read_by(connection: sa.Connection, scope: Scope, view: str, before: int) -> 
         run.c.window_start < before, run.c.reasons.in_(READ_ALL),
     )
     return [(row[0], row[1]) for row in connection.execute(statement)]
+
+
+@lru_cache
+def read_reasons(text: str | None) -> tuple[str, ...]:
+    """Return why a run was not complete.
+
+    :param text: as it is in the table; null while the run is under way.
+    :raises ValueError: if it is not as it was written.
+    """
+    reasons = parse_json(str(text or "[]").encode())
+    if not isinstance(reasons, list) or not all(isinstance(each, str) for each in reasons):
+        raise ValueError(text)
+    return tuple(reasons)
 
 
 def begin(
