@@ -24,7 +24,7 @@ MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
 ARCHIVES = [name for name in MODULES if name.endswith("_archive")]
 INFO = [name for name in MODULES if name.endswith("_info")]
 #: What asks no source has none of the options that a group's modules share.
-ASKS_NO_SOURCE = ["session_export", "session_gate", "session_report", "session_seal"]
+ASKS_NO_SOURCE = ["session_export", "session_gate", "session_prune", "session_report", "session_scope", "session_seal"]
 #: Made of report/ and libraries, not written.
 MADE = ("report_asset.py", "replay_asset.py")
 PACKAGE = "ansible_collections.opsaudit.sessions.plugins."

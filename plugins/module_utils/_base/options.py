@@ -41,6 +41,10 @@ COMMON: dict[str, Declaration] = {
 STORE: Declaration = {"type": "str", "no_log": True, "env": ("OPSAUDIT_STORE",)}
 
 
+#: A text for people, in one line.
+LINE: Declaration = {"type": "str", "pattern": r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}", "allowed": "1 to 200 characters in one line"}
+
+
 def required_store(settings: Settings, or_else: str = "") -> str:
     """Return the store that was given.
 

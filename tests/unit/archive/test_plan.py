@@ -23,7 +23,7 @@ def plan(**more):
     now = more.pop("now", MARCH + 30 * DAY)
     return Plan(**{
         "start": MARCH, "last": now, "now": now, "overlap": 10 * MINUTE, "grain": 1, "whole": False, "reread": False, "recheck": 0,
-        "abandon_after": 30 * DAY, "retained_from": 0, "has_details": True, "page_size": 100, **more,
+        "abandon_after": 30 * DAY, "retained_from": 0, "has_details": True, "page_size": 100, "restores": False, **more,
     })
 
 
