@@ -99,7 +99,7 @@ def read_again(
     if plan.whole:
         windows = [(first, plan.last)] if first < plan.last else []
     else:
-        windows = to_read([*covered, (0, plan.kept_from)], first, plan.last, plan.overlap, plan.grain)
+        windows = to_read(covered, first, plan.last, plan.overlap, plan.grain)
         windows = _clip(merged([*windows, *_once_more(plan, first)]), plan.kept_from // plan.grain * plan.grain)
     abandoned = [each.record_id for each in opened if plan.now - each.since > plan.abandon_after]
     kept = [each for each in opened if plan.now - each.since <= plan.abandon_after]
