@@ -25,6 +25,8 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._store import re
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import coverage, scopes
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import runs as store_runs
+from ansible_collections.opsaudit.sessions.plugins.module_utils._upkeep.prune import PruneTask
+from ansible_collections.opsaudit.sessions.plugins.module_utils._upkeep.scope import ScopeTask
 from ansible_collections.opsaudit.sessions.tests import guides
 from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
 
@@ -123,12 +125,25 @@ def test_what_the_queries_tell(filled):
     assert (broken["scope_key"], broken["records"], broken["found"]) == (NODE.key, 1, 0)
 
 
+def of_the_guide(module):
+    """The options of the guide's task with a module."""
+    (given,) = [given for block in blocks("yaml") for name, given in guides.tasks(yaml.safe_load(block)) if name == module]
+    return given
+
+
 def test_deleting_what_is_old(filled):
-    (delete,) = [each for each in blocks("sql") if not each.startswith("SELECT")]
-    with connected(filled) as connection:
-        connection.cursor().execute(delete)
-        connection.commit()
+    given = {**of_the_guide("session_prune"), "store": filled, "require_seal": None}
+    pruned = run_task(PruneTask(), given, {}, now=MARCH + 400 * DAY).result
+    assert [each["count"] for each in pruned["pruned"]] == [1] and pruned["changed"] is True
     assert {row["record_id"] for row in rows(filled, "SELECT record_id FROM record")} == {*"abcfkl", "late", "open"}
+    assert [(row["before_time"], row["reason"]) for row in rows(filled, "SELECT before_time, reason FROM pruned")] == [(MARCH, "kept 400 days")]
+    assert rows(filled, after("Windows that now contain fewer records")) == []
+
+
+def test_retiring_a_scope(filled):
+    given = {**of_the_guide("session_scope"), "store": filled, "scope": {"org": "o"}}
+    assert run_task(ScopeTask(), given, {}, now=MARCH).result["changed"] is True
+    assert [(row["label"], row["retired_at"]) for row in rows(filled, "SELECT * FROM scope") if row["scope_key"] == HOOP.key] == [("old gateway", MARCH)]
 
 
 def test_times_and_fields(filled):
@@ -204,6 +219,9 @@ def test_privileges_are_enough(request, kind, language):
         save(store, HOOP, {"id": "a", "at": 2})
     with pytest.raises(Exception, match="(?i)denied"), connected(as_user("audit_writer")) as connection:
         connection.cursor().execute("DELETE FROM record")
+    old = {"before": "2026-03-01"}
+    assert run_task(PruneTask(), {"store": as_user("audit_writer"), **old}, {}).result["failure"]["kind"] == "store"
+    assert run_task(PruneTask(), {"store": as_user("audit_owner"), **old}, {}).result["changed"] is True
 
 
 def test_a_copy_that_sqlite_makes_is_a_store(tmp_path):
@@ -224,6 +242,7 @@ def test_it_keeps_all_four_sources():
     found = {name for block in blocks("yaml") for name, _given in guides.tasks(yaml.safe_load(block))}
     assert found == {
         "taurusdb_killed_session_archive", "dataarts_sql_session_archive", "hoop_session_archive", "bcc_action_run_archive",
+        "session_prune", "session_scope",
     }
 
 
