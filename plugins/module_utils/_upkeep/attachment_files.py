@@ -26,8 +26,8 @@ class AttachmentFiles:
         if folder is not None and not (os.path.isabs(folder) and os.path.isdir(folder)):
             raise invalid("attachments", folder, "the absolute path of a folder", "write attachments_dest of the archive tasks")
         self._folder = folder
-        #: How many there were, how many were not there, and how many are other files than the rows say.
-        self.removed = self.missing = self.other = 0
+        #: How many were not there, and how many are other files than the rows say.
+        self.missing = self.other = 0
 
     def remove(self, files: Iterable[AttachmentFile]) -> None:
         """Remove files.
@@ -37,13 +37,11 @@ class AttachmentFiles:
         for file in files:
             path = self._find(file.path)
             with convert_os_errors(file.path, "Removing the file of an attachment"):
-                if path is None or not os.path.lexists(path):
+                try:
+                    self._remove(path, file)
+                except (FileNotFoundError, NotADirectoryError):
+                    # Another task may have finished the same prune.
                     self.missing += 1
-                elif not self._is_the_file(path, file):
-                    self.other += 1
-                else:
-                    os.unlink(path)
-                    self.removed += 1
 
     def warnings(self) -> list[str]:
         """Return what a user should know."""
@@ -66,7 +64,13 @@ class AttachmentFiles:
         whole = os.path.join(os.path.realpath(os.path.dirname(os.path.join(folder, path))), os.path.basename(path))
         return whole if whole.startswith(folder + os.sep) else None
 
-    @staticmethod
-    def _is_the_file(path: str, file: AttachmentFile) -> bool:
-        found = os.lstat(path)
-        return stat.S_ISREG(found.st_mode) and found.st_size == file.size and sha256_of(path) == file.sha256
+    def _remove(self, path: str | None, file: AttachmentFile) -> None:
+        if path is None or not _is_the_file(path, file):
+            self.other += 1
+        else:
+            os.unlink(path)
+
+
+def _is_the_file(path: str, file: AttachmentFile) -> bool:
+    found = os.lstat(path)
+    return stat.S_ISREG(found.st_mode) and found.st_size == file.size and sha256_of(path) == file.sha256

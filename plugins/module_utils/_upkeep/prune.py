@@ -158,7 +158,7 @@ class _Prune:
 
     def _delete(self, store: Store, scope: Scope, before: int) -> None:
         """Delete what is left of a begun prune. Files go first: a row without its file is found again, a file without its row never."""
-        after = ""
+        after: pruned.Last | None = None
         while True:
             batch = store.transact(partial(pruned.next_batch, scope=scope, before=before, after=after, most=_AT_ONCE))
             self._files.remove(batch.files)
@@ -170,4 +170,4 @@ class _Prune:
                 self._deleted[scope] = self._deleted.get(scope, 0) + count
             if is_last:
                 return
-            after = batch.ids[-1]
+            after = batch.last

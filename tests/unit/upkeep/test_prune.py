@@ -114,6 +114,39 @@ def test_many_records_go_in_batches(any_store, monkeypatch):
     assert [(each["state"], each["records"], each["digest"]) for each in declared(any_store)] == [("done", 9, digest)]
 
 
+def test_others_write_between_two_batches(any_store, monkeypatch):
+    keep(any_store, [session(number, BEGIN + number) for number in range(4)])
+    seen = []
+
+    def remove(_self, _files):
+        # A lock that is held meanwhile would make this wait for ever.
+        keep(any_store, [session(50 + len(seen), BEGIN + 5 * DAY)])
+        seen.append(len(ids(any_store)))
+
+    monkeypatch.setattr(prune, "_AT_ONCE", 2)
+    monkeypatch.setattr(prune.AttachmentFiles, "remove", remove)
+    assert counts(pruned(any_store, CUT)) == {ORG: 4}
+    assert seen == [5, 4, 3]
+
+
+def test_two_prunes_at_once_delete_the_same_once(any_store, monkeypatch):
+    keep(any_store, [session(number, BEGIN + number) for number in range(5)])
+    digest = digest_of(hashes(any_store, *("s%04d" % number for number in range(5))))
+    real, others = prune.AttachmentFiles.remove, []
+
+    def remove(self, files):
+        if not others:
+            others.append(None)
+            others[0] = counts(pruned(any_store, CUT))
+        real(self, files)
+
+    monkeypatch.setattr(prune, "_AT_ONCE", 2)
+    monkeypatch.setattr(prune.AttachmentFiles, "remove", remove)
+    result = pruned(any_store, CUT)
+    assert (others, counts(result), result["changed"]) == ([{ORG: 5}], {}, True)
+    assert [(each["state"], each["records"], each["digest"]) for each in declared(any_store)] == [("done", 5, digest)]
+
+
 def test_a_later_prune_with_the_same_time_is_declared_on_its_own(tmp_path):
     store = some_days(tmp_path / "s.db")
     pruned(store, CUT)

@@ -10,7 +10,7 @@ any instant, also after a crash: all ended records that began before.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from ..._base import times
@@ -85,11 +85,16 @@ class AttachmentFile(NamedTuple):
     sha256: str | None
 
 
+#: The start and the id of the last record of a batch.
+Last = tuple[int, str]
+
+
 class Batch(NamedTuple):
-    """The ids of records to delete, and the files of their attachments."""
+    """The ids of records to delete, the files of their attachments, and the last of them; null if there are none."""
 
     ids: list[str]
     files: list[AttachmentFile]
+    last: Last | None
 
 
 class Digest:
@@ -166,13 +171,15 @@ def choose(connection: sa.Connection, scope: Scope, before: int) -> Choice:
 
     A scope has one prune for each instant. If it has one for this, the closest earlier one is taken.
     """
-    pruned = tables().pruned
+    pruned, record = tables().pruned, tables().record
     statement = sa.select(pruned.c.before_time).where(pruned.c.source == scope.source, pruned.c.scope_key == scope.key)
     taken = set(connection.execute(statement).scalars())
     while before in taken:
         before -= 1
     digest = Digest()
-    for record_id, content_hash in _hashes(connection, scope, before):
+    # The database sorts them: to read all records of the scope in this order would take longer than to sort the few that go.
+    hashes = sa.select(record.c.record_id, record.c.content_hash).where(_of(record, scope), doomed(before)).order_by(record.c.record_id)
+    for record_id, content_hash in connection.execute(hashes, execution_options={"yield_per": _HASHES}):
         digest.add(record_id, content_hash)
     return Choice(before, digest.count, digest.hexdigest())
 
@@ -186,17 +193,20 @@ def declare(connection: sa.Connection, scope: Scope, choice: Choice, now: int, r
     _cut_coverage(connection, scope, choice.before)
 
 
-def next_batch(connection: sa.Connection, scope: Scope, before: int, after: str, most: int) -> Batch:
-    """Return the next records of a begun prune.
+def next_batch(connection: sa.Connection, scope: Scope, before: int, after: Last | None, most: int) -> Batch:
+    """Return the next records of a begun prune, the oldest first.
 
-    :param after: the last id of the batch before.
+    :param after: the last record of the batch before; null for the first batch.
     """
     record = tables().record
-    statement = sa.select(record.c.record_id).where(
-        _of(record, scope), doomed(before), record.c.record_id > after
-    ).order_by(record.c.record_id).limit(most)
-    ids = list(connection.execute(statement).scalars())
-    return Batch(ids, _files(connection, scope, ids) if ids else [])
+    keys = record.c.started_at, record.c.record_id
+    statement = sa.select(*keys).where(_of(record, scope), doomed(before)).order_by(*keys).limit(most)
+    if after is not None:
+        later = sa.or_(keys[0] > after[0], keys[1] > after[1])
+        statement = statement.where(keys[0] >= after[0], later)
+    found = [(row[0], row[1]) for row in connection.execute(statement)]
+    ids = [record_id for _started_at, record_id in found]
+    return Batch(ids, _files(connection, scope, ids) if ids else [], found[-1] if found else None)
 
 
 def has_relative_files(connection: sa.Connection, scope: Scope, before: int) -> bool:
@@ -225,20 +235,6 @@ def delete(connection: sa.Connection, scope: Scope, batch: Batch, ends: int | No
         pruned = tables().pruned
         connection.execute(sa.update(pruned).where(_of(pruned, scope), pruned.c.before_time == ends).values(state=DONE))
     return count
-
-
-def _hashes(connection: sa.Connection, scope: Scope, before: int) -> Iterator[tuple[str, str]]:
-    record = tables().record
-    after = ""
-    while True:
-        statement = sa.select(record.c.record_id, record.c.content_hash).where(
-            _of(record, scope), doomed(before), record.c.record_id > after
-        ).order_by(record.c.record_id).limit(_HASHES)
-        page = connection.execute(statement).all()
-        yield from ((row[0], row[1]) for row in page)
-        if len(page) < _HASHES:
-            return
-        after = page[-1][0]
 
 
 def _files(connection: sa.Connection, scope: Scope, ids: Collection[str]) -> list[AttachmentFile]:
