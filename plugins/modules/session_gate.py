@@ -157,7 +157,9 @@ alert:
   type: str
   sample: 8c0d1f7f4e1e4f0b9a3d3a8f6f1c2b7e
 summary:
-  description: The broken rules and the number of closed gaps, in one line. V(null) if there is nothing to report.
+  description:
+    - The broken rules and the number of closed gaps, in one line. V(null) if there is nothing to report.
+    - With the condition C(incomplete) it also says what was pruned in the window. That alone is nothing to report.
   returned: success
   type: str
   sample: "hoop_session: 1 new with blocked, at most 0 allowed"
@@ -203,6 +205,11 @@ rules:
           returned: always
           type: dict
           sample: {org: 2b6f0a5c-3f2d-4e0e-9d55-0d2f6f6d7c11}
+        label:
+          description: Its label. V(null) if it has none.
+          returned: always
+          type: str
+          sample: prod gateway
         record_id:
           description: ID of the record in the store. V(null) for a gap.
           returned: always
@@ -254,6 +261,11 @@ rules:
           returned: always
           type: dict
           sample: {org: 2b6f0a5c-3f2d-4e0e-9d55-0d2f6f6d7c11}
+        label:
+          description: Its label. V(null) if it has none.
+          returned: always
+          type: str
+          sample: prod gateway
         started_at:
           description: Start in ISO 8601, UTC. V(null) if it had no start.
           returned: always

@@ -154,12 +154,12 @@ count:
 complete:
   description:
     - Whether all records that the sources had in the window are provably in the report, for every scope that the store knows.
-    - Also V(false) if the store knows no scope of a source in O(sources), and with O(records).
+    - Also V(false) if the store knows no scope of a source in O(sources), if records of the window were pruned, and with O(records).
   returned: success
   type: bool
   sample: true
 gaps:
-  description: Time windows of scopes in which records may be missing. Empty if RV(complete) is V(true).
+  description: Time windows of scopes in which records may be missing. Empty if RV(complete) is V(true). A retired scope has none after it was retired.
   returned: success
   type: list
   elements: dict
@@ -195,6 +195,45 @@ gaps:
       type: list
       elements: str
       sample: [failed_targets]
+  sample: []
+pruned:
+  description:
+    - Prunes that reach into the window (M(opsaudit.sessions.session_prune)). Records that started before were deleted. It is no gap.
+    - RV(complete) is V(false) if records of the window were pruned and not archived again.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    source:
+      description: The source, as in O(sources).
+      returned: always
+      type: str
+      sample: hoop_session
+    scope:
+      description: The scope, as in RV(gaps[].scope).
+      returned: always
+      type: dict
+      sample: {org: 2b6f0a5c-3f2d-4e0e-9d55-0d2f6f6d7c11}
+    before:
+      description: Records that started before this time were deleted, in ISO 8601, UTC.
+      returned: always
+      type: str
+      sample: "2025-03-01T00:00:00.000Z"
+    records:
+      description: How many.
+      returned: always
+      type: int
+      sample: 1204
+    pruned_at:
+      description: When, in ISO 8601, UTC.
+      returned: always
+      type: str
+      sample: "2026-03-30T12:00:00.000Z"
+    reason:
+      description: Why, V(null) if no reason was given.
+      returned: always
+      type: str
+      sample: kept 400 days
   sample: []
 msg:
   description: What was being done and what failed, in one line, with a hint if there is one.

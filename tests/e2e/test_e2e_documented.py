@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from dataclasses import replace
 
@@ -104,7 +105,7 @@ def archive(tasks, _emulator, module):
 def kept(tasks):
     """A store with the sessions of a gateway."""
     store = str(tasks.folder / "s.db")
-    archived = tasks.scenes({"kept": Scene("hoop_session_archive", {**tasks.access(HOOP, start_time="2026-01-01"), "store": store})})
+    archived = tasks.scenes({"kept": Scene("hoop_session_archive", {**tasks.access(HOOP, start_time="2026-01-01"), "store": store, "label": "prod"})})
     assert archived["kept"].result["added"] > 0
     return store
 
@@ -124,13 +125,23 @@ def session_export(tasks, _emulator, module):
     given += [{**signed, "signing_key": key}, *(
         {**signed, "verify": True, "allowed_signers": allow(tasks.folder / name, signer)} for name, signer in (("ours", key), ("theirs", stranger))
     )]
+    given.append({"dest": dest + "4", "store": pruned(tasks, store)})
     return [Scene(module, {"store": store, **each}) for each in given]
+
+
+def pruned(tasks, store):
+    """A copy of a store, of which a part was pruned."""
+    store = shutil.copy(store, str(tasks.folder / "pruned.db"))
+    prune = Scene("session_prune", {"store": store, "before": "now", "reason": "too old"})
+    assert tasks.scenes({"pruned": prune})["pruned"].result["pruned"]
+    return store
 
 
 def session_report(tasks, _emulator, module):
     store, dest = kept(tasks), str(tasks.folder / "r.html")
     given = [
         {}, {"start_time": "2020-01-01"}, {"store": None, "sources": "hoop_session", "records": []}, {"dest": dest + "/no/such/folder"},
+        {"store": pruned(tasks, store)},
         *({"store": broken} for broken in BROKEN),
     ]
     return [Scene(module, {name: value for name, value in {"store": store, "dest": dest, **each}.items() if value is not None}) for each in given]
@@ -157,7 +168,7 @@ def session_gate(tasks, _emulator, module):
     store = kept(tasks)
     gap = {"source": "bcc_action_run", "when": "incomplete"}
     month = {"store": store, "start_time": "2026-03-01", "end_time": "2026-04-01"}
-    archived = Scene("bcc_action_run_archive", {**tasks.access(BCC), **month})
+    archived = Scene("bcc_action_run_archive", {**tasks.access(BCC), **month, "label": "Beijing"})
     broken = ("fault", {"kind": "status", "status": 400, "dialect": "bcc"})
     assert tasks.scenes({"broken": replace(archived, args={**archived.args, "on_error": "continue"}, before=[broken])})["broken"].result["gaps"]
     found = Scene(module, {**month, "rules": [gap, {"source": "hoop_session", "when": "actor != null"}]})
@@ -194,6 +205,30 @@ def session_seal(tasks, _emulator, module):
     return [Scene(module, {**seal.args, **each}) for each in given]
 
 
+def session_prune(tasks, _emulator, module):
+    store, dest = kept(tasks), str(tasks.folder / "seals")
+    given = [{}, {"require_seal": dest}, {"before": "2999-01-01"}, *({"store": each} for each in BROKEN)]
+    with altered(store) as connection:
+        (record_id, scope_key) = connection.execute("SELECT record_id, scope_key FROM record WHERE outcome = 'success' LIMIT 1").fetchone()
+        # A file that can't be read.
+        connection.execute(
+            "INSERT INTO attachment (source, scope_key, record_id, name, state, path, size)"
+            " VALUES ('hoop_session', ?, ?, 'input', 'kept', '/proc/self/mem', 0)",
+            (scope_key, record_id),
+        )
+    scenes = [Scene(module, {"store": store, "before": "now", "reason": "too old", **each}) for each in given]
+    return [replace(scenes[0], keywords={"check_mode": True}), *scenes]
+
+
+def session_scope(tasks, _emulator, module):
+    store = kept(tasks)
+    with altered(store) as connection:
+        (key,) = connection.execute("SELECT scope_key FROM scope").fetchone()
+    scope = {"org": key.removeprefix("org=")}
+    given = [{}, {"state": "active", "label": "x"}, {"scope": {"org": "y"}}, *({"store": each} for each in BROKEN)]
+    return [Scene(module, {"store": store, "source": "hoop_session", "scope": scope, "state": "retired", **each}) for each in given]
+
+
 def session_store_info(tasks, _emulator, module):
     store = kept(tasks)
     assert tasks.scenes({"sealed": Scene("session_seal", {"store": store, "dest": str(tasks.folder / "seals")})})["sealed"].result["changed"]
@@ -218,7 +253,8 @@ def session_store_info(tasks, _emulator, module):
 #: Whatever makes a result of another shape, for each module.
 SCENES = {
     "session_export": session_export, "session_report": session_report, "session_download": session_download, "session_gate": session_gate,
-    "session_seal": session_seal, "session_store_info": session_store_info,
+    "session_seal": session_seal, "session_prune": session_prune, "session_scope": session_scope,
+    "session_store_info": session_store_info,
 }
 
 

@@ -50,6 +50,7 @@ def in_a_play(ansible, folder):
     }
     session = {"source": "hoop_session", "endpoint": ansible.urls["hoop"], "token": credentials.HOOP_TOKEN, "id": TERMINAL, "dest": own + "/"}
     rules = [{"source": "hoop_session", "when": "unreviewed"}]
+    bad_scope = {"source": "hoop_session", "scope": {"org": "no-such"}, "state": "retired"}
     return {
         **{"archive " + module: scene for module, scene in archives.items()},
         "export": Scene("session_export", {"store": store, "dest": own + "/evidence"}),
@@ -57,6 +58,8 @@ def in_a_play(ansible, folder):
         "report": Scene("session_report", {"store": store, "dest": own + "/report.html"}),
         "info": Scene("session_store_info", {"store": store}),
         "gate": Scene("session_gate", {"store": store, "rules": rules}),
+        "scope": Scene("session_scope", {"store": store, **bad_scope}),
+        "prune": Scene("session_prune", {"store": store, "before": "2026-03-02", "reason": "too old", "require_seal": own + "/seals"}),
         "download": Scene("session_download", session),
         "no_such_option": Scene("session_gate", {"store": store, "rules": rules, "webhook": "x"}),
         "no_folder": Scene("session_export", {"store": store, "dest": own + "/no/such/folder"}, keywords={"check_mode": True}),
@@ -86,7 +89,7 @@ def test_every_module_on_both_paths(ansible, tmp_path):
         action, module = (without_time_and_place(run["%s/%s" % (path, name)].result, path, tmp_path) for path in PATHS)
         assert action == module, name
     failed = {name for name in scenes if run["action/" + name].result.get("failed")}
-    assert failed == {"bad", "unreachable", "no_such_option", "no_folder"}
+    assert failed == {"bad", "unreachable", "no_such_option", "no_folder", "scope"}
 
 
 @pytest.mark.any_core

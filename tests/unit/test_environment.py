@@ -22,7 +22,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc imp
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.dataarts import endpoints as dataarts
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop import endpoints as hoop
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import endpoints as taurusdb
-from ansible_collections.opsaudit.sessions.plugins.module_utils._upkeep import store_info
+from ansible_collections.opsaudit.sessions.plugins.module_utils._upkeep import prune, scope, store_info
 
 UTILS = Path(__file__).resolve().parents[2] / "plugins" / "module_utils"
 #: Everything that has options, by the name of what it does.
@@ -30,7 +30,8 @@ DECLARED = {
     **{source.name + "_info": source.all_options for source in (taurusdb.SOURCE, dataarts.SOURCE, hoop.SOURCE, bcc.SOURCE)},
     **{name + "_archive": archive.source.all_options for name, archive in ARCHIVES.items()},
     "session_export": export_task.ExportTask.options, "session_gate": gate_task.GateTask.options, "session_report": report_task.ReportTask.options,
-    "session_seal": seal_task.SealTask.options, "session_store_info": store_info.StoreInfoTask.options,
+    "session_seal": seal_task.SealTask.options, "session_prune": prune.PruneTask.options, "session_scope": scope.ScopeTask.options,
+    "session_store_info": store_info.StoreInfoTask.options,
 }
 VARIABLES = [
     (task, option, variable)

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import yaml
+from tasks import result_of
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
@@ -26,6 +27,8 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._store import re
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import coverage, scopes
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import runs as store_runs
+from ansible_collections.opsaudit.sessions.plugins.module_utils._upkeep.prune import PruneTask
+from ansible_collections.opsaudit.sessions.plugins.module_utils._upkeep.scope import ScopeTask
 from ansible_collections.opsaudit.sessions.plugins.module_utils._upkeep.store_info import StoreInfoTask
 from ansible_collections.opsaudit.sessions.tests import guides
 from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
@@ -132,12 +135,25 @@ def test_what_the_queries_tell(filled):
     assert (broken["scope_key"], broken["records"], broken["found"]) == (NODE.key, 1, 0)
 
 
+def of_the_guide(module):
+    """The options of the guide's task with a module."""
+    (given,) = [given for block in blocks("yaml") for name, given in guides.tasks(yaml.safe_load(block)) if name == module]
+    return given
+
+
 def test_deleting_what_is_old(filled):
-    (delete,) = [each for each in blocks("sql") if not each.startswith("SELECT")]
-    with connected(filled) as connection:
-        connection.cursor().execute(delete)
-        connection.commit()
+    given = {**of_the_guide("session_prune"), "store": filled, "require_seal": None}
+    pruned = run_task(PruneTask(), given, {}, now=MARCH + 400 * DAY).result
+    assert [each["count"] for each in pruned["pruned"]] == [1] and pruned["changed"] is True
     assert {row["record_id"] for row in rows(filled, "SELECT record_id FROM record")} == {*"abcfkl", "late", "open"}
+    assert [(row["before_time"], row["reason"]) for row in rows(filled, "SELECT before_time, reason FROM pruned")] == [(MARCH, "kept 400 days")]
+    assert rows(filled, after("Windows that now contain fewer records")) == []
+
+
+def test_retiring_a_scope(filled):
+    given = {**of_the_guide("session_scope"), "store": filled, "scope": {"org": "o"}}
+    assert run_task(ScopeTask(), given, {}, now=MARCH).result["changed"] is True
+    assert [(row["label"], row["retired_at"]) for row in rows(filled, "SELECT * FROM scope") if row["scope_key"] == HOOP.key] == [("old gateway", MARCH)]
 
 
 def test_times_and_fields(filled):
@@ -216,6 +232,9 @@ def test_privileges_are_enough_and_no_more(request, kind, language, tmp_path):
     assert run_task(SealTask(), {**given, "store": as_user("audit_reader"), "verify": True}, {}).result["unsealed"] == 0
     assert run_task(StoreInfoTask(), {"store": as_user("audit_reader"), "stale_after": "6h"}, {}).result["last_seal"]["number"] == 1
     assert rows(as_user("audit_reader"), "SELECT * FROM record_view")
+    assert run_task(PruneTask(), {"store": as_user("audit_collector"), "before": "2026-03-01"}, {}).result["failure"]["kind"] == "store"
+    assert result_of(PruneTask(), {"store": as_user("audit_pruner"), "before": str(MARCH + DAY // 2)})["pruned"]
+    assert rows(as_user("audit_reader"), "SELECT state FROM pruned") == [{"state": "done"}] * 2
     for name, statement in FORBIDDEN:
         with pytest.raises(Exception, match="(?i)denied"), connected(as_user(name)) as connection:
             connection.cursor().execute(statement)
@@ -226,7 +245,8 @@ FORBIDDEN = [
     *(("audit_collector", "DELETE FROM " + name) for name in ("record", "revision", "attachment", "coverage", "pruned", "scope", "store")),
     ("audit_collector", "UPDATE store SET seal_number = 0"), ("audit_collector", "UPDATE pruned SET records = 0"),
     *(("audit_sealer", "UPDATE " + each) for each in ("record SET summary = ''", "coverage SET records = 0", "store SET version = 2")),
-    *((name, "DELETE FROM run") for name in ("audit_reader", "audit_sealer")), ("audit_reader", "UPDATE store SET version = 2"),
+    *(("audit_pruner", "UPDATE " + each) for each in ("record SET summary = ''", "store SET seal_number = 0")),
+    *((name, "DELETE FROM run") for name in ("audit_reader", "audit_sealer", "audit_pruner")), ("audit_reader", "UPDATE store SET version = 2"),
 ]
 
 
@@ -248,6 +268,7 @@ def test_it_keeps_all_four_sources():
     found = {name for block in blocks("yaml") for name, _given in guides.tasks(yaml.safe_load(block))}
     assert found == {
         "taurusdb_killed_session_archive", "dataarts_sql_session_archive", "hoop_session_archive", "bcc_action_run_archive",
+        "session_prune", "session_scope",
     }
 
 

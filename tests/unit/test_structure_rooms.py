@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "_report": {"_base", "_records", "_files", "_store", "_sources"},
     "_gate": {"_base", "_records", "_store", "_sources"},
     "_seal": {"_base", "_records", "_files", "_store"},
-    "_upkeep": {"_base", "_records", "_store"},
+    "_upkeep": {"_base", "_records", "_files", "_store", "_seal"},
     # doors
     "_module": {"_base"},
     "_info": {"_base", "_records", "_fetch"},

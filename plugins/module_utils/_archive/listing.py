@@ -15,7 +15,7 @@ from .._paging.hash_set import HashSet
 from .._paging.styles import Page, Slice
 from .._records.shape import Row
 from .._store.ledger.windows import Window, cut
-from .scope import WindowPart
+from .plan import WindowPart
 
 #: The longest list that is read as one: its ids take memory.
 LONGEST_LIST = 20_000

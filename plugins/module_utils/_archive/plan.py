@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .._store.ledger.coverage import Covered
 from .._store.ledger.runs import Reach
@@ -45,6 +45,30 @@ class Plan(NamedTuple):
     #: Whether the source has details of a record by its id.
     has_details: bool
     page_size: int
+    #: Whether pruned records are read again, and come back.
+    restores: bool
+    #: What began before was pruned, and is not read.
+    kept_from: int = 0
+
+
+class WindowPart:
+    """A window of a scope, which is proven complete as a whole or not at all."""
+
+    def __init__(self, run: Any, window: Window) -> None:
+        self.run = run
+        self.window = window
+        #: The number of listings that have not ended.
+        self.listings = 0
+        #: Why it cannot be proven complete: reasons, a failure, or that it was split, and its parts are read instead.
+        self.reasons: set[str] = set()
+        self.failed = False
+        self.was_cut = False
+        run.parts += 1
+
+    @property
+    def proven(self) -> bool:
+        """Return whether it is complete when its listings have ended."""
+        return not (self.reasons or self.failed or self.was_cut)
 
 
 class Reading(NamedTuple):
@@ -76,7 +100,7 @@ def read_again(
         windows = [(first, plan.last)] if first < plan.last else []
     else:
         windows = to_read(covered, first, plan.last, plan.overlap, plan.grain)
-        windows = merged([*windows, *_once_more(plan, first)])
+        windows = _clip(merged([*windows, *_once_more(plan, first)]), plan.kept_from // plan.grain * plan.grain)
     abandoned = [each.record_id for each in opened if plan.now - each.since > plan.abandon_after]
     kept = [each for each in opened if plan.now - each.since <= plan.abandon_after]
     known = {each.record_id: each.since for each in kept}
@@ -99,6 +123,10 @@ def _once_more(plan: Plan, first: int) -> list[Window]:
     if plan.recheck:
         starts.append(max(first, plan.last - plan.recheck))
     return [(start // plan.grain * plan.grain, plan.last) for start in starts if start < plan.last]
+
+
+def _clip(windows: list[Window], first: int) -> list[Window]:
+    return [(max(begin, first), end) for begin, end in windows if end > first]
 
 
 def _is_due(record: OpenRecord, now: int) -> bool:

@@ -18,38 +18,19 @@ from .._store.database.schema import LONGEST_VIEW
 from .._store.ledger import coverage, runs
 from .._store.ledger.completeness import Gap, Listed, as_listed, join_windows, proven
 from .._store.ledger.coverage import Scope
+from .._store.ledger.pruned import find_cut
 from .._store.ledger.runs import BEYOND_RETENTION, LASTING, RECORDS_MISSING
 from .._store.ledger.scopes import note_scope
 from .._store.ledger.windows import Window, common, gaps, merged
 from .._store.outbox import Stream
 from .._store.records import Keeping, Saved, record_key, save
 from .keeper import Keeper
-from .plan import Plan, Reading, read_again
+from .plan import Plan, Reading, WindowPart, read_again
 
 #: In how many parts the windows of a scope may be cut: a source with wrong totals must not be read for ever.
 _CUTS = 4096
 #: Records so near to a window's end, in milliseconds, may be in two: these overlap by a second, and sources count in seconds.
 _EDGE = 2000
-
-
-class WindowPart:
-    """A window of a scope, which is proven complete as a whole or not at all."""
-
-    def __init__(self, run: ScopeRun, window: Window) -> None:
-        self.run = run
-        self.window = window
-        #: The number of listings that have not ended.
-        self.listings = 0
-        #: Why it cannot be proven complete: reasons, a failure, or that it was split, and its parts are read instead.
-        self.reasons: set[str] = set()
-        self.failed = False
-        self.was_cut = False
-        run.parts += 1
-
-    @property
-    def proven(self) -> bool:
-        """Return whether it is complete when its listings have ended."""
-        return not (self.reasons or self.failed or self.was_cut)
 
 
 #: A scope and a view, by their keys.
@@ -88,6 +69,9 @@ class ScopeRun:
         self._missing: dict[tuple[str, int], int] = {}
         self._broken: dict[int, Listed] = {}
         self._retained_from = self._open_from = 0
+        #: What began before was pruned; and when a run began that brings it back.
+        self._kept_from = 0
+        self._restored_from: int | None = None
         self._open: dict[str, int] = {}
         self._at_edges: set[str] = set()
         self._compared: list[Window] = []
@@ -103,15 +87,17 @@ class ScopeRun:
         :raises SourceError: if the store can't be used.
         """
         keeper = self.keeper
+        self._restored_from = keeper.now if plan.restores else None
 
         def work(connection: Any) -> Reading:
+            self._kept_from = find_cut(connection, self.key, self._restored_from).before
             if keeper.streams is not None:
                 outbox.listen(connection, self._stream, keeper.now)
             rows = coverage.load(connection, *self.key).get(self.key.key, [])
             reach = runs.reach_of(connection, self.key, self.view_key)
             beyond = common(runs.read_by(connection, self.key, self.view_key, plan.retained_from), [(0, plan.retained_from)])
             reading = read_again(
-                plan, [*proven(rows, self.view_key), *beyond], reach, open_records.find(connection, self.key),
+                plan._replace(kept_from=self._kept_from), [*proven(rows, self.view_key), *beyond], reach, open_records.find(connection, self.key),
                 lambda windows: [coverage.count_in(connection, self.key, window) for window in windows],
             )
             if keeper.store.writes:
@@ -152,7 +138,7 @@ class ScopeRun:
         keeper = self.keeper
         writes = keeper.store.writes
         window = (part.window[0], min(part.window[1], end)) if part is not None else (0, 0)
-        proof = (max(window[0], self._retained_from), window[1])
+        proof = window
         is_proven = part is not None and ended and part.proven and window[0] < window[1]
         requests = self.requests + keeper.take_requests()
         missing: set[str] = set()
@@ -160,13 +146,17 @@ class ScopeRun:
         back: dict[tuple[str, int], int] = {}
 
         def work(connection: Any) -> Saved:
-            nonlocal gone
-            saved = save(connection, self._how, rows, keeper.now, writes, detailed)
+            nonlocal gone, proof
+            # A prune may have been declared since the last page.
+            cut = find_cut(connection, self.key, self._restored_from)
+            self._kept_from = cut.before
+            proof = (max(window[0], self._retained_from, cut.before), window[1])
+            saved = save(connection, self._how, rows, keeper.now, writes, detailed, cut)
             if is_proven and self.is_full:
                 missing.clear()
                 missing.update(self._not_listed(window) - saved.all)
                 gone = sum(
-                    open_records.count_unseen(connection, self.key, each, keeper.now) for each in gaps(self._compared, *window)
+                    open_records.count_unseen(connection, self.key, each, keeper.now) for each in gaps(self._compared, max(window[0], cut.before), window[1])
                 ) if writes else 0
             if writes:
                 self._note(connection, saved, missing, back)
@@ -285,7 +275,7 @@ class ScopeRun:
     def gaps(self) -> list[Gap]:
         """Return the gaps in all windows that were ever planned, with their reasons."""
         found: list[Gap] = []
-        for gap in gaps(self._covered, self.first, self.last):
+        for gap in gaps([*self._covered, (0, self._kept_from)], self.first, self.last):
             broken = common([gap], [each[:2] for each in self._broken.values()])
             found += [Gap(*each, (RECORDS_MISSING,)) for each in broken]
             for rest in gaps(broken, *gap):

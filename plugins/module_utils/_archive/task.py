@@ -25,9 +25,9 @@ from .details import Details
 from .keeper import Keeper
 from .listing import ArchiveListing, by_time, grain_of
 from .place import account_of, find_place, note_place
-from .plan import Plan
+from .plan import Plan, WindowPart
 from .result import as_result
-from .scope import Place, ScopeRun, WindowPart
+from .scope import Place, ScopeRun
 
 #: How far the source's clock may be behind, in seconds, before windows end earlier: its answers show whole seconds.
 _CLOCK_NOISE = 2
@@ -185,7 +185,7 @@ class _Run:
             settings["reread"] or limited,
             times.parse_duration(recheck) if recheck else 0, times.parse_duration(settings["abandon_after"]),
             settings.now - times.parse_duration(retention) if retention else 0,
-            self._archive.details is not None, settings["page_size"],
+            self._archive.details is not None, settings["page_size"], settings["reread"],
         )
 
     def _looks_up(self, run: ScopeRun) -> bool:

@@ -43,6 +43,10 @@ STORE: Declaration = {"type": "str", "no_log": True, "env": ("OPSAUDIT_STORE",)}
 DURATION: Declaration = {"pattern": "[0-9]{1,9}[smhdw]", "allowed": "a duration such as 10m (a number and s, m, h, d or w)"}
 
 
+#: A text for people, in one line.
+LINE: Declaration = {"type": "str", "pattern": r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}", "allowed": "1 to 200 characters in one line"}
+
+
 def required_store(settings: Settings, or_else: str = "") -> str:
     """Return the store that was given.
 

@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .._base import times
 from .._base.strict_json import parse_json
 from .._base.version import VERSION
 from .._files.own_files import COLLECTION
 from .._records.ocsf import VERSION as OCSF_VERSION
 from .._sources.archives import ARCHIVES
 from .._store.database.schema import VERSION as STORE_VERSION
-from .._store.ledger.completeness import Exported, Span, coverage_of, gaps_of, window_of
+from .._store.ledger.completeness import Exported, Proof, Span, coverage_of, gaps_of, is_complete, pruned_of, window_of
 from .formats import ENDINGS
 
 _LINE = re.compile("([0-9a-f]{64}) [ *](.+)")
@@ -36,19 +37,20 @@ def write_manifest(window: Span, formats: Iterable[str], exported: list[Exported
 
     :param files: path, sha256 and count of each.
     """
-    gaps = gaps_of(exported)
     content = {
         "collection": {"name": COLLECTION, "version": VERSION},
         "store_version": STORE_VERSION,
         "ocsf_version": OCSF_VERSION,
         "window": window_of(window),
         "formats": list(formats),
-        "complete": not gaps,
-        "gaps": gaps,
+        "complete": is_complete(exported),
+        "gaps": gaps_of(exported),
+        "pruned": pruned_of(exported),
         "sources": [
             {
                 "source": each.source,
                 "count": each.record_count,
+                "scopes": [_scope_as_dict(proof) for proof in each.proofs if proof.scope],
                 "coverage": [covered for proof in each.proofs if proof.scope for covered in coverage_of(proof)],
             }
             for each in exported
@@ -58,12 +60,17 @@ def write_manifest(window: Span, formats: Iterable[str], exported: list[Exported
     return json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
+def _scope_as_dict(proof: Proof) -> dict[str, Any]:
+    label, retired_at = proof.life
+    return {"scope": proof.scope, "label": label, "retired_at": None if retired_at is None else times.to_iso(retired_at, "ms")}
+
+
 def read_manifest(text: bytes) -> dict[str, Any] | None:
     """Return a parsed manifest of this collection; null if the text is none."""
     try:
         found = parse_json(text)
         collection, files = found["collection"]["name"], {each["path"]: each["sha256"] for each in found["files"]}
-        right = collection == COLLECTION and isinstance(found["complete"], bool) and isinstance(found["gaps"], list)
+        right = collection == COLLECTION and isinstance(found["complete"], bool) and all(isinstance(found[name], list) for name in ("gaps", "pruned"))
         found["checksums"] = files
     except (ValueError, KeyError, TypeError):
         return None

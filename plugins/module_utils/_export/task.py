@@ -20,7 +20,7 @@ from .._files.signature import fits, sign
 from .._files.signing_key import SigningKey, read_signing_key
 from .._records.shape import Row
 from .._sources.archives import SOURCES
-from .._store.ledger.completeness import Exported, Span, gaps_of, proofs
+from .._store.ledger.completeness import Exported, Span, gaps_of, is_complete, proofs, pruned_of
 from .._store.reader import as_written, columns, known, records, snapshot
 from .folder import Folder, read
 from .formats import ENDINGS, ExportFormat, open_format
@@ -97,10 +97,10 @@ class _Export:
             if self._key:
                 files[SIGNATURE].write(self._signature(checksums, self._key))
             changed, changes = self._folder.put(files)
-        gaps = gaps_of(exported)
         signature = self._key and {"path": SIGNATURE, "key": self._key.fingerprint, "principal": None}
         result = {
-            "files": listed, "complete": not gaps, "gaps": gaps, "mismatched": [], "broken": [], "signature": signature, "changed": changed,
+            "files": listed, "complete": is_complete(exported), "gaps": gaps_of(exported), "pruned": pruned_of(exported), "mismatched": [], "broken": [],
+            "signature": signature, "changed": changed,
         }
         return result, changes
 

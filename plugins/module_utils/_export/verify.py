@@ -59,6 +59,7 @@ def verify(dest: str, allowed_signers: str | None, call: Call) -> dict[str, Any]
         ],
         "complete": manifest["complete"],
         "gaps": manifest["gaps"],
+        "pruned": manifest["pruned"],
         "mismatched": [],
         "broken": [],
         "signature": signature,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .._base.options import COMMON, DURATION, STORE, Declaration, Settings, text
+from .._base.options import COMMON, DURATION, LINE, STORE, Declaration, Settings, text
 from .._records.entry import Entry
 from .._records.shape import Row
 from .endpoint import Endpoint, Source
@@ -24,7 +24,7 @@ OWN: dict[str, Declaration] = {
     "recheck": text(**DURATION),
     "abandon_after": text(default="30d", **DURATION),
     "retention": text(**DURATION),
-    "label": text(pattern=r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}", allowed="1 to 200 characters in one line"),
+    "label": LINE,
 }
 _COMMON = {**{name: declaration for name, declaration in COMMON.items() if name not in _NOT_COMMON}, **OWN}
 

@@ -25,6 +25,7 @@ class MissingPart(NamedTuple):
 
     scope_key: str
     scope: dict[str, Any]
+    label: str | None
     part: Span
     whole: Span
 
@@ -65,7 +66,7 @@ def find_gaps(parts: Iterable[Proof], wholes: Iterable[Proof]) -> list[MissingPa
     :param wholes: the coverage of all time that the rule applies to, of the same scopes.
     """
     return [
-        MissingPart(part.key, part.scope, gap.span, _join(gap.span, spans))
+        MissingPart(part.key, part.scope, part.life.label, gap.span, _join(gap.span, spans))
         for part, whole in zip(parts, wholes) for spans in (Spans(each.span for each in whole.gaps),) for gap in part.gaps
     ]
 
@@ -95,6 +96,7 @@ class ClosedGap(NamedTuple):
     """A reported gap that has been closed."""
 
     scope: dict[str, Any]
+    label: str | None
     scope_key: str
     span: Span
     #: The name under which its end is stored as reported.
@@ -110,12 +112,14 @@ def find_closed_gaps(reported: Mapping[str, Iterable[str]], wholes: Iterable[Pro
     proofs = {each.key: each for each in wholes}
     for scope_key, given in reported.items():
         proof = proofs.get(scope_key, Proof(scope_key, {}, [], [], {}))
-        names, missing = set(given), Spans(each.span for each in proof.gaps)
+        # What was pruned, or is no longer waited for, was not closed.
+        ended = [] if proof.life.retired_at is None else [Span(proof.life.retired_at, None)]
+        names, missing = set(given), Spans([*(each.span for each in proof.gaps), *proof.pruned, *ended])
         for name in sorted(names):
             if not name.startswith(_CLOSED) and _CLOSED + name not in names:
                 span = _parse_name(name)
                 if missing.around(span) is None:
-                    yield ClosedGap(proof.scope, scope_key, span, _CLOSED + name)
+                    yield ClosedGap(proof.scope, proof.life.label, scope_key, span, _CLOSED + name)
 
 
 def _parse_name(name: str) -> Span:

@@ -16,7 +16,8 @@ from .._base.strict_json import parse_json
 from .._base.task import Call
 from .._sources.archives import ARCHIVES
 from .._store.findings import Key, candidates, note, note_notified, reported, waiting
-from .._store.ledger.completeness import proofs
+from .._store.ledger.completeness import Exported, proofs, pruned_of
+from .._store.ledger.scopes import load
 from .._store.reader import as_written, known, snapshot
 from .._store.store import opened_store
 from .gaps import Spans, find_closed_gaps, find_gaps, is_reported, reported_spans
@@ -62,13 +63,14 @@ class GateTask:
 
 
 class _Found(NamedTuple):
-    """The result of a rule: the keys of all new findings, those that are returned, and the closed gaps."""
+    """The result of a rule: the keys of all new findings, those that are returned, the closed gaps, and what was pruned."""
 
     rule: Rule
     keys: list[Key]
     findings: list[dict[str, Any]]
     closed_keys: list[Key]
     closed: list[dict[str, Any]]
+    pruned: list[dict[str, Any]]
 
     @property
     def breached(self) -> bool:
@@ -152,7 +154,8 @@ class _Gate:
         return (self._find_gaps if rule.incomplete else self._find_records)(connection, rule)
 
     def _find_records(self, connection: Any, rule: Rule) -> _Found:
-        found = _Found(rule, [], [], [], [])
+        found = _Found(rule, [], [], [], [], [])
+        labels: dict[str, str | None] = {scope.key: each.life.label for scope, each in load(connection, rule.source).items()}
         for row in candidates(connection, rule.query, self._start, self._end, self._settings.now):
             with as_written(rule.source, "the record %s" % row["record_id"]):
                 row["scope"] = parse_json(row["scope"].encode())
@@ -160,15 +163,16 @@ class _Gate:
                     row["raw"] = parse_json(row["raw"].encode())
             if rule.test is None or rule.test(row):
                 found.keys.append((row["scope_key"], row["record_id"]))
-                self._add_finding(found, row["scope"], row["started_at"], row["ended_at"], row)
+                self._add_finding(found, row["scope"], labels.get(row["scope_key"]), row["started_at"], row["ended_at"], row)
         return found
 
     def _find_gaps(self, connection: Any, rule: Rule) -> _Found:
-        found = _Found(rule, [], [], [], [])
+        found = _Found(rule, [], [], [], [], [])
         before = reported(connection, rule.query)
         with as_written(rule.source, "a scope"):
             scopes = known(connection, rule.source)
             parts = proofs(scopes, self._start, self._end if rule.min_age is None else self._until(rule))
+            found.pruned.extend(pruned_of([Exported(rule.source, 0, parts)]))
             wholes = proofs(scopes, None, None if rule.min_age is None else self._settings.now)
             spans: dict[str, Spans] = {}
             for gap in find_gaps(parts, wholes):
@@ -176,18 +180,20 @@ class _Gate:
                     spans[gap.scope_key] = reported_spans(before.get(gap.scope_key, ()))
                 if not is_reported(gap, spans[gap.scope_key]):
                     found.keys.append((gap.scope_key, gap.name))
-                    self._add_finding(found, gap.scope, gap.part.start, gap.part.end, {})
+                    self._add_finding(found, gap.scope, gap.label, gap.part.start, gap.part.end, {})
             for gone in find_closed_gaps(before, wholes):
                 found.closed_keys.append((gone.scope_key, gone.name))
                 if len(found.closed) < self._settings["return_findings"]:
-                    found.closed.append({"scope": gone.scope, **_times_of(*gone.span)})
+                    found.closed.append({"scope": gone.scope, "label": gone.label, **_times_of(*gone.span)})
         return found
 
-    def _add_finding(self, found: _Found, scope: Any, start: int | None, end: int | None, row: Mapping[str, Any]) -> None:
+    def _add_finding(
+        self, found: _Found, scope: Any, label: str | None, start: int | None, end: int | None, row: Mapping[str, Any]
+    ) -> None:
         if len(found.findings) < self._settings["return_findings"]:
             named = {name: row.get(name) for name in ("record_id", "kind", "state", "outcome")}
             cut = {name: _truncate(row.get(name)) for name in ("actor", "target")}
-            found.findings.append({"scope": scope, **named, **cut, **_times_of(start, end)})
+            found.findings.append({"scope": scope, "label": label, **named, **cut, **_times_of(start, end)})
 
 
 _NO_FINDINGS: dict[str, Any] = {"breached": False, "alert": None, "summary": None, "rules": []}
@@ -220,4 +226,14 @@ def _summary(found: list[_Found]) -> str:
         "%s: %d reported with %s, now closed" % (each.rule.source, len(each.closed_keys), each.rule.when)
         for each in found if each.closed_keys
     ]
-    return "; ".join([*wrong, *right])
+    pruned = [_pruned_line(each) for each in found if each.pruned]
+    return "; ".join([*wrong, *right, *pruned])
+
+
+def _pruned_line(found: _Found) -> str:
+    """Return what was pruned in the window of a rule, which is neither a gap nor complete."""
+    last = max(found.pruned, key=lambda each: str(each["pruned_at"]))
+    return "%s: pruned before %s on %s, %d records%s" % (
+        found.rule.source, max(str(each["before"]) for each in found.pruned), last["pruned_at"], sum(each["records"] for each in found.pruned),
+        "" if last["reason"] is None else ", " + last["reason"],
+    )

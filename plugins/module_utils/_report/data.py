@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from .._base.version import VERSION
 from .._records.scope import scope_text
-from .._store.ledger.completeness import Exported, Gap, Listed, Proof, Span
+from .._store.ledger.completeness import Exported, Gap, Listed, Proof, Span, is_complete
 from .._store.ledger.windows import Window
 from .columns import encode_columns, truncate
 from .items import OUTCOMES, Shown
@@ -58,7 +58,7 @@ def build_data(report: Report, longest: int, most: int) -> dict[str, Any]:
         "axis": axis,
         "sources": report.sources,
         "stored": report.stored,
-        "complete": not any(scope[1].gaps for scope in scopes),
+        "complete": is_complete(report.exported),
         "scopes": [_as_dict(source, proof, longest) for source, proof in scopes[:_SCOPES]],
         "more_scopes": max(0, len(scopes) - _SCOPES),
         "names": OUTCOMES,
@@ -76,7 +76,8 @@ def build_data(report: Report, longest: int, most: int) -> dict[str, Any]:
 def axis_of(report: Report) -> Window:
     """Return the start and end of the time axes: the window, and where that is open, the first and last known time."""
     proofs = [proof for scope in report.exported for proof in scope.proofs]
-    spans: list[Listed | Gap] = [*chain.from_iterable(each.covered for each in proofs), *chain.from_iterable(each.gaps for each in proofs)]
+    spans: list[Listed | Gap | Span] = [*chain.from_iterable(each.covered for each in proofs), *chain.from_iterable(each.gaps for each in proofs)]
+    spans += chain.from_iterable(each.pruned for each in proofs)
     ends = [edge for span in spans for edge in (span.start, span.end)]
     known = [each for each in (*ends, report.totals.first, report.totals.last) if each is not None]
     start, end = report.window
@@ -92,8 +93,15 @@ def _scopes(report: Report) -> Iterator[tuple[str, Proof]]:
 
 
 def _as_dict(source: str, proof: Proof, longest: int) -> dict[str, Any]:
+    label, retired_at = proof.life
+    name = scope_text(proof.scope)
     return {
-        "source": source, "scope": truncate(scope_text(proof.scope), longest),
+        "source": source, "scope": truncate(name if label is None else "%s (%s)" % (label, name), longest),
+        "retired": retired_at,
+        "pruned": {
+            "spans": proof.pruned[:_WINDOWS],
+            "declared": [{**prune._asdict(), "reason": truncate(prune.reason, longest)} for prune in proof.prunes[-_WINDOWS:]],
+        },
         "covered": proof.covered[:_WINDOWS], "gaps": proof.gaps[:_WINDOWS],
         "more": max(0, len(proof.covered) - _WINDOWS) + max(0, len(proof.gaps) - _WINDOWS),
     }

@@ -20,7 +20,7 @@ from .._files.permissions import OPTIONS as PERMISSIONS
 from .._files.permissions import rights
 from .._sources.archives import SOURCES
 from .._store.database.engine import sqlite_path
-from .._store.ledger.completeness import Exported, Span, gaps_of, proofs
+from .._store.ledger.completeness import Exported, Span, gaps_of, is_complete, proofs, pruned_of
 from .._store.reader import as_written, known, records, snapshot
 from .data import Report, axis_of
 from .items import COLUMNS, Item, Shown, item_of_row, items_of_records
@@ -68,9 +68,9 @@ class ReportTask:
         content = render_page(report)
         saved = save(place, lambda file: file.write(content), wanted, max(LARGEST, len(content)), call.check)
         call.changed = saved.changed
-        gaps = gaps_of(report.exported)
         result = {
-            "dest": saved.path, "size": saved.size, "count": report.totals.records, "complete": not gaps, "gaps": gaps,
+            "dest": saved.path, "size": saved.size, "count": report.totals.records, "complete": is_complete(report.exported),
+            "gaps": gaps_of(report.exported), "pruned": pruned_of(report.exported),
         }
         return {**result, "diff": saved.diff} if call.diff and saved.changed else result
 

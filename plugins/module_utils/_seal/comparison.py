@@ -5,17 +5,29 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from math import inf
 from typing import NamedTuple
 
-from .._store.seals import Sealable, prune_line
+from .._store.ledger.pruned import DONE, Digest
+from .._store.seals import Sealable
 from .chain import Report
 from .delta import ADDED, CHANGED, FINAL_CHANGED, Sealed
 from .statement import Prune, Where
 
 ALTERED = "altered"
-_DONE = "done"
+
+#: Says whether a run may have changed records of a scope between two instants.
+MayChange = Callable[[Where, int, int], bool]
+
+
+class Listing(NamedTuple):
+    """Which seal was the first to list a prune (null if none does yet), and when the one before was made."""
+
+    number: int | None
+    since: int
 
 
 class Explanation(NamedTuple):
@@ -67,34 +79,54 @@ def change_of(old: Sealed | None, record: Sealable, explanation: Explanation) ->
 
 
 class Gone:
-    """Records that were sealed and are no more: those that a prune declares, as far as its count and its digest go."""
+    """Records that were sealed and are no more: those that prunes declare, as far as their counts and digests go."""
 
-    def __init__(self, prunes: Mapping[Where, list[Prune]]) -> None:
-        self._prunes = prunes
-        self._counts: dict[tuple[Where, int], int] = {}
-        self._digests: dict[tuple[Where, int], hashlib._Hash] = {}
+    def __init__(self, prunes: Mapping[Where, list[Prune]], listing: Callable[[Where, Prune], Listing]) -> None:
+        self._listing = listing
+        #: A record went with the first prune that could take it.
+        self._in_turn = {where: sorted(found, key=lambda each: (self._number(where, each), each.pruned_at)) for where, found in prunes.items()}
+        self._ends = {where: sorted(each.before for each in found) for where, found in prunes.items()}
+        #: How many records are gone that began before each end, and not before the one before it.
+        self._counts: Counter[tuple[Where, int]] = Counter()
+        self._digests: dict[tuple[Where, int], Digest] = {}
 
     def is_declared(self, record: Sealed) -> bool:
         """Whether a prune explains it. Records are given in the order of their keys."""
-        where = record.key[:2]
-        start = record.started_at
+        where, start = record.key[:2], record.started_at
         if start is None:
             return False
-        prune = next((each for each in self._prunes.get(where, ()) if start < each.before), None)
+        # A record that a seal lists together with a prune was there after it.
+        prune = next((
+            each for each in self._in_turn.get(where, ()) if start < each.before and record.seal < self._number(where, each)
+        ), None)
         if prune is None:
             return False
-        key = where, prune.before
-        self._counts[key] = self._counts.get(key, 0) + 1
-        self._digests.setdefault(key, hashlib.sha256()).update(prune_line(record.key[2], record.content_hash))
+        ends = self._ends[where]
+        self._counts[where, ends[bisect_right(ends, start)]] += 1
+        self._digests.setdefault((where, prune.before), Digest()).add(record.key[2], record.content_hash)
         return True
 
-    def check(self, report: Report) -> None:
+    def check(self, may_change: MayChange, report: Report) -> None:
         """Report prunes under which more went than they declare, or something else."""
-        for where, prunes in self._prunes.items():
+        for where, prunes in self._in_turn.items():
+            gone = declared = 0
+            for prune in sorted(prunes, reverse=True):
+                gone, declared = gone + self._counts[where, prune.before], declared + prune.records
+                if gone > declared:
+                    report(None, "%s declares %d records, and %d are gone" % (_name(where, prune), declared, gone))
+                    break
             for prune in prunes:
-                count = self._counts.get((where, prune.before), 0)
-                name = "the prune before %d of %s, scope %s" % (prune.before, *where)
-                if count > prune.records:
-                    report(None, "%s declares %d records, and %d are gone" % (name, prune.records, count))
-                elif count and count == prune.records and prune.state == _DONE and self._digests[where, prune.before].hexdigest() != prune.digest:
-                    report(None, "%s declares other records than those that are gone" % name)
+                digest = self._digests.get((where, prune.before))
+                if digest is None or digest.count != prune.records or prune.state != DONE or digest.hexdigest() == prune.digest:
+                    continue
+                # What had changed since it was sealed is declared as it was then.
+                if not may_change(where, self._listing(where, prune).since, prune.pruned_at):
+                    report(None, "%s declares other records than those that are gone" % _name(where, prune))
+
+    def _number(self, where: Where, prune: Prune) -> float:
+        number = self._listing(where, prune).number
+        return inf if number is None else number
+
+
+def _name(where: Where, prune: Prune) -> str:
+    return "the prune before %d of %s, scope %s" % (prune.before, *where)

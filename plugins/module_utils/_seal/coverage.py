@@ -59,7 +59,7 @@ def _compare_prunes(before: Covered, after: Covered, report: Report) -> None:
             name = "the declaration of the prune before %s of %s, scope %s" % (_word(prune.before), *where)
             if now is None:
                 report(after.seal, "%s is gone" % name)
-            elif prune.records > now.records or prune.records == now.records and prune.digest != now.digest:
+            elif (prune.records, prune.digest) != (now.records, now.digest):
                 report(after.seal, "%s was altered" % name)
 
 

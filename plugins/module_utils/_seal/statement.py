@@ -28,6 +28,7 @@ class Prune(NamedTuple):
     state: str
     records: int
     digest: str
+    pruned_at: int
 
 
 class Statement(NamedTuple):
@@ -118,7 +119,7 @@ def prunes_of(rows: Sequence[Mapping[str, Any]]) -> dict[Where, list[Prune]]:
     """Sort declared prunes by their scope, and by how far they go."""
     found: dict[Where, list[Prune]] = {}
     for row in rows:
-        prune = Prune(_number(row["before_time"]), _text(row["state"]), _number(row["records"]), _text(row["digest"]))
+        prune = Prune(_number(row["before_time"]), _text(row["state"]), _number(row["records"]), _text(row["digest"]), _number(row["pruned_at"]))
         found.setdefault((_text(row["source"]), _text(row["scope_key"])), []).append(prune)
     return {where: sorted(each) for where, each in found.items()}
 

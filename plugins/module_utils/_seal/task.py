@@ -22,6 +22,7 @@ from .._files.destination import convert_os_errors
 from .._files.signature import check_allowed_signers, sign
 from .._files.signing_key import SigningKey, read_signing_key
 from .._store import seals
+from .._store.ledger import pruned
 from .._store.store import opened_store
 from .chain import compare_with_store
 from .comparison import ALTERED, Gone, change_of, pairs
@@ -106,10 +107,10 @@ class _Seal:
         known = {(row["source"], row["scope_key"], row["before_time"]) for row in content.pruned}
         if before is not None:
             known -= {(*where, prune.before) for where, prunes in before.prunes.items() for prune in prunes}
-        pruned = sum(row["records"] for row in content.pruned if (row["source"], row["scope_key"], row["before_time"]) in known)
+        gone = sum(row["records"] for row in content.pruned if (row["source"], row["scope_key"], row["before_time"]) in known)
         result = {
             "number": number, "statement_sha256": None if self._call.check else self._put(number, content, key),
-            "sealed": {**{name: content.changes[name] for name in (ADDED, CHANGED, FINAL_CHANGED)}, "pruned": pruned},
+            "sealed": {**{name: content.changes[name] for name in (ADDED, CHANGED, FINAL_CHANGED)}, "pruned": gone},
         }
         self._call.changed = True
         return result
@@ -124,11 +125,11 @@ class _Seal:
         problems = self._found.broken
         chain = read_links(self._folder, replay, problems, store)
         unknown = compare_with_store(chain.number, chain.sha256.get, store, problems.report)
-        pruned = seals.prunes(connection)
-        content = Content(store, chain, sealed_at, seals.scopes(connection), pruned, Counter(), Counter(), 0, unknown)
+        rows = pruned.rows(connection)
+        content = Content(store, chain, sealed_at, seals.scopes(connection), rows, Counter(), Counter(), 0, unknown)
         if problems:
             return content
-        gone = Gone(prunes_of(pruned))
+        gone = Gone(prunes_of(rows), chain.listing_of)
         removed = 0
         explanation = explanation_of(connection, chain)
         differing = self._differing(connection, content.counts, gone)

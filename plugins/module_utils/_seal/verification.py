@@ -17,13 +17,14 @@ from .._files.signature import BadSignature
 from .._files.signature import verify as verify_signature
 from .._records.scope import read_scope
 from .._store import seals
+from .._store.ledger import pruned
 from .._store.reader import snapshot
 from .chain import Link, Report, compare_with_store, read_chain
-from .comparison import ALTERED, Explanation, Gone, change_of, pairs
+from .comparison import ALTERED, Explanation, Gone, Listing, change_of, pairs
 from .coverage import NOTHING, Covered, compare_coverage
 from .delta import ADDED, CHANGED, FINAL_CHANGED, Replay
 from .folder import SealFolder
-from .statement import Statement, Where, coverage_of, prunes_of, view_of
+from .statement import Prune, Statement, Where, coverage_of, prunes_of, view_of
 
 #: A list names no more than these, so that memory stays flat whatever was done to a store.
 _LONGEST = 10_000
@@ -74,11 +75,17 @@ class Chain(NamedTuple):
     last: Link | None
     statement: Statement | None
     sha256: Mapping[int, str]
+    #: Of each prune, by its scope and how far it goes.
+    listed: Mapping[tuple[Where, int], Listing]
 
     @property
     def number(self) -> int:
         """Of the last seal, 0 if there is none."""
         return self.last.number if self.last else 0
+
+    def listing_of(self, where: Where, prune: Prune) -> Listing:
+        """Return which seal was the first to list a prune."""
+        return self.listed.get((where, prune.before)) or Listing(None, self.statement.sealed_at if self.statement else 0)
 
 
 def verify(folder: SealFolder, allowed_signers: str | None, store: str, call: Call) -> dict[str, Any]:
@@ -119,6 +126,7 @@ def read_links(
     """
     before, link, last = NOTHING, None, None
     sha256: dict[int, str] = {}
+    listed: dict[tuple[Where, int], Listing] = {}
     for link in read_chain(folder, replay, problems.report):
         statement = link.statement
         sha256[link.number] = link.sha256
@@ -128,8 +136,11 @@ def read_links(
             problems.report(link.number, "it is of another store")
         now = Covered(link.number, statement.sealed_at, statement.coverage, statement.prunes)
         compare(before, now)
+        for where, prunes in statement.prunes.items():
+            for prune in prunes:
+                listed.setdefault((where, prune.before), Listing(link.number, before.at))
         before, last = now, statement
-    return Chain(link, last, sha256)
+    return Chain(link, last, sha256, listed)
 
 
 def _comparison(connection: Any, report: Report) -> Compare:
@@ -148,16 +159,16 @@ def _examine(connection: Any, folder: SealFolder) -> Found:
         chain = read_links(folder, replay, found.broken, store, compare)
         found.last, found.scopes = chain.last, seals.scopes(connection)
         unknown = compare_with_store(chain.number, chain.sha256.get, store, found.broken.report)
-        rows = seals.prunes(connection)
+        prunes = prunes_of(pruned.rows(connection))
         if chain.statement is not None:
             statement = chain.statement
             before = Covered(chain.number, statement.sealed_at, statement.coverage, statement.prunes)
-            compare(before, Covered(None, 0, coverage_of(found.scopes), prunes_of(rows)))
-        gone = Gone(prunes_of(rows))
+            compare(before, Covered(None, 0, coverage_of(found.scopes), prunes))
+        gone = Gone(prunes, chain.listing_of)
         for line in replay.final_changes():
             found.final_changed.add(line.key, line.seal)
         _compare_records(found, replay, connection, explanation_of(connection, chain), gone)
-        gone.check(found.broken.report)
+        gone.check(lambda where, since, until: seals.has_changed(connection, *where, since, until), found.broken.report)
     # A seal may have been interrupted before the store knew it. Then nothing that it holds is missing in the store.
     if unknown > 1 or unknown and (found.altered.count or found.removed.count):
         found.broken.report(chain.number, "the store does not know it: the store is an older copy of itself (its last seal is %s)" % store.number)

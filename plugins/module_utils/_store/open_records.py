@@ -12,6 +12,7 @@ from .._records.entry import OPEN, UNKNOWN
 from .database.schema import tables
 from .database.types import SQLALCHEMY_PROBLEM
 from .ledger.coverage import Scope
+from .ledger.pruned import find_cut
 from .ledger.windows import Window
 from .records import HASHED, row_hash
 
@@ -85,8 +86,11 @@ def give_up(connection: sa.Connection, scope: Scope, ids: Collection[str], now: 
     """Set the outcome of open records to unknown, because the source no longer has them."""
     record = tables().record
     names = sorted(ids)
+    # What belongs to a prune that is not done stays as it is, or other records would end up in it than it declares.
+    frozen = find_cut(connection, scope).frozen if names else 0
+    is_free = sa.or_(record.c.started_at.is_(None), record.c.started_at >= frozen)
     for at in range(0, len(names), _AT_ONCE):
-        here = sa.and_(_at(scope), record.c.record_id.in_(names[at : at + _AT_ONCE]), record.c.outcome.in_(OPEN))
+        here = sa.and_(_at(scope), record.c.record_id.in_(names[at : at + _AT_ONCE]), record.c.outcome.in_(OPEN), is_free)
         found = connection.execute(sa.select(*(record.c[name] for name in HASHED)).where(here))
         for row in [dict(each) for each in found.mappings()]:
             row["outcome"] = UNKNOWN

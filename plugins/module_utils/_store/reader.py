@@ -13,6 +13,7 @@ from .._base.errors import SourceError
 from .._base.strict_json import parse_json
 from .database.schema import tables
 from .database.types import SQLALCHEMY_PROBLEM
+from .ledger import pruned, scopes
 from .ledger.completeness import Incomplete, Known
 from .ledger.coverage import load
 from .ledger.runs import Reach, read_reasons
@@ -76,20 +77,20 @@ def records(
 
 def known(connection: sa.Connection, source: str) -> list[Known]:
     """Return what the store knows of a source's scopes, in the order of their keys."""
-    scope, run = tables().scope, tables().run
-    texts: dict[str, str] = {
-        row[0]: row[1] for row in connection.execute(sa.select(scope.c.scope_key, scope.c.scope).where(scope.c.source == source))
-    }
+    run = tables().run
+    there = {scope.key: each for scope, each in scopes.load(connection, source).items()}
     reaches: dict[str, dict[str, Reach]] = {}
     statement = sa.select(
         run.c.scope_key, run.c.view, sa.func.min(run.c.window_start), sa.func.max(run.c.window_end)
     ).where(run.c.source == source).group_by(run.c.scope_key, run.c.view)
     for key, view, first, last in connection.execute(statement):
         reaches.setdefault(key, {})[view] = Reach(first, last)
-    rows, incomplete = load(connection, source), _incomplete(connection, source)
+    rows, incomplete, prunes = load(connection, source), _incomplete(connection, source), pruned.load(connection, source)
     return [
-        Known(key, parse_json(texts[key].encode()) if key in texts else {}, reaches.get(key, {}), rows.get(key, []), incomplete.get(key))
-        for key in sorted({*texts, *reaches, *rows})
+        Known(
+            key, parse_json(there[key].text.encode()) if key in there else {}, reaches.get(key, {}), rows.get(key, []), incomplete.get(key),
+            there[key].life if key in there else scopes.UNNAMED, prunes.get(key, ()),
+        ) for key in sorted({*there, *reaches, *rows})
     ]
 
 

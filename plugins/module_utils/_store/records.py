@@ -16,6 +16,7 @@ from .._records.entry import OPEN, UNKNOWN, Entry
 from .database.schema import LONGEST_WORD, tables
 from .database.types import SQLALCHEMY_PROBLEM
 from .ledger.coverage import Scope
+from .ledger.pruned import NOT_CUT, Cut
 from .revisions import keep
 
 if SQLALCHEMY_PROBLEM is None:
@@ -65,13 +66,14 @@ class Keeping(NamedTuple):
 
 
 def save(
-    connection: sa.Connection, how: Keeping, records: Iterable[Row], now: int, writes: bool = True, detailed: bool = False
+    connection: sa.Connection, how: Keeping, records: Iterable[Row], now: int, writes: bool = True, detailed: bool = False, cut: Cut = NOT_CUT
 ) -> Saved:
     """Store a page of records, in the caller's transaction, which holds the lock.
 
     :param now: when they were listed, in milliseconds since the epoch.
     :param writes: whether to write, or only to return the result that writing would have.
     :param detailed: whether these are details, not rows of a list.
+    :param cut: what was pruned, and is not stored.
     """
     wanted: dict[str, Row] = {}
     masked: set[str] = set()
@@ -81,6 +83,9 @@ def save(
         if was_masked:
             masked.add(row["record_id"])
     known = _known(connection, how.scope, sorted(wanted))
+    held = {name for name, row in wanted.items() if cut.holds(row["started_at"], known.get(name))}
+    for name in held:
+        del wanted[name]
     changed = {name for name, row in wanted.items() if name in known and known[name].content_hash != row["content_hash"]}
     before = _raw(connection, how.scope, sorted(changed))
     # Another task may have stored the end of a record meanwhile: an older answer must not undo it.
@@ -110,9 +115,9 @@ def save(
             _put(connection, fresh)
         _touch(connection, how.scope, sorted(unchanged), now, detailed)
     return Saved(
-        set(added), changed | remade, set(unchanged), {name: row["started_at"] for name, row in wanted.items()},
+        set(added), changed | remade, unchanged | (held & known.keys()), {name: row["started_at"] for name, row in wanted.items()},
         [(known[name].started_at, wanted[name]["started_at"]) for name in changed | remade if known[name].started_at != wanted[name]["started_at"]],
-        {name for name in changed if known[name].first_seen == now}, masked,
+        {name for name in changed if known[name].first_seen == now}, masked - held,
     )
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from .._records.canonical import canonical, content_hash
+from .._records.canonical import content_hash
 from .database.schema import tables
 from .database.types import SQLALCHEMY_PROBLEM
+from .ledger.pruned import doomed
 from .records import HASHED, row_hash
 
 if SQLALCHEMY_PROBLEM is None:
@@ -23,7 +24,6 @@ _LONGEST_RUN = 24 * 3600 * 1000
 _KEYS = ("source", "scope_key", "record_id")
 _LIGHT = (*_KEYS, "outcome", "started_at", "content_hash", "row_hash", "changed_at")
 _TIMES = ("window_start", "window_end", "read_at", "records")
-_PRUNED = ("source", "scope_key", "before_time", "state", "records", "digest", "pruned_at", "reason")
 
 #: Source, key of the scope, id of the record; in all databases in the order of their code points.
 Key = tuple[str, str, str]
@@ -94,22 +94,18 @@ def scopes(connection: sa.Connection) -> dict[tuple[str, str], dict[str, Any]]:
     return dict(sorted(found.items()))
 
 
-def prunes(connection: sa.Connection) -> list[dict[str, Any]]:
-    """Return what was declared as pruned, as it is in the table, in the order of its keys."""
-    pruned = tables().pruned
-    statement = sa.select(*(pruned.c[name] for name in _PRUNED)).order_by(pruned.c.source, pruned.c.scope_key, pruned.c.before_time)
-    return [dict(row) for row in connection.execute(statement).mappings()]
-
-
 def hashes(connection: sa.Connection) -> Iterator[Sealable]:
     """Return all records in the order of their keys, with the hashes that are in their columns."""
     for row in _in_order(connection, _LIGHT, _HASHES):
         yield _sealable(row, None)
 
 
-def verified(connection: sa.Connection) -> Iterator[Sealable]:
-    """Return all records in the order of their keys, and whether their hashes are those of what is in them."""
-    for row in _in_order(connection, _verified_columns(), _RECORDS):
+def verified(connection: sa.Connection, prunable_before: int | None = None) -> Iterator[Sealable]:
+    """Return all records in the order of their keys, and whether their hashes are those of what is in them.
+
+    :param prunable_before: leave out what a prune before this instant does not delete.
+    """
+    for row in _in_order(connection, _verified_columns(), _RECORDS, () if prunable_before is None else (doomed(prunable_before),)):
         yield _sealable(row, _fits(row))
 
 
@@ -159,21 +155,24 @@ def windows_of_runs(connection: sa.Connection, source: str, scope_key: str, wind
     return [(row[0], row[1], row[2]) for row in connection.execute(statement)]
 
 
-def prune_line(record_id: str, digest: str) -> bytes:
-    """Return the line of a record of which the digest of a prune is made: the SHA-256 of all lines, in the order of the ids.
+def has_changed(connection: sa.Connection, source: str, scope_key: str, after: int, until: int) -> bool:
+    """Return whether a run of a scope may have changed records between two instants."""
+    run = tables().run
+    return connection.execute(sa.select(run.c.run_id).where(
+        run.c.source == source, run.c.scope_key == scope_key, run.c.started_at <= until,
+        sa.or_(run.c.ended_at.is_(None), run.c.ended_at > after), run.c.updated > 0,
+    ).limit(1)).first() is not None
 
-    :param digest: the record's C(content_hash).
-    """
-    return (canonical([record_id, digest]) + "\n").encode()
 
-
-def _in_order(connection: sa.Connection, names: Sequence[str], most: int) -> Iterator[Any]:
+def _in_order(connection: sa.Connection, names: Sequence[str], most: int, only: Sequence[Any] = ()) -> Iterator[Any]:
     """All rows in the order of their keys. Page by page: other statements can be executed between the rows, with every driver."""
     record = tables().record
     columns = [record.c[name] for name in names]
-    found = connection.execute(sa.select(record.c.source, record.c.scope_key).distinct()).all()
+    found = connection.execute(sa.select(record.c.source, record.c.scope_key).where(*only).distinct()).all()
     for source, scope_key in sorted((row[0], row[1]) for row in found):
-        here = sa.select(*columns).where(record.c.source == source, record.c.scope_key == scope_key).order_by(record.c.record_id).limit(most)
+        here = sa.select(*columns).where(
+            record.c.source == source, record.c.scope_key == scope_key, *only
+        ).order_by(record.c.record_id).limit(most)
         page = connection.execute(here).mappings().all()
         while page:
             yield from page

@@ -23,12 +23,27 @@ def plan(**more):
     now = more.pop("now", MARCH + 30 * DAY)
     return Plan(**{
         "start": MARCH, "last": now, "now": now, "overlap": 10 * MINUTE, "grain": 1, "whole": False, "reread": False, "recheck": 0,
-        "abandon_after": 30 * DAY, "retained_from": 0, "has_details": True, "page_size": 100, **more,
+        "abandon_after": 30 * DAY, "retained_from": 0, "has_details": True, "page_size": 100, "restores": False, **more,
     })
 
 
 def read(covered=(), reach=NEVER, opened=(), count=lambda windows: [0] * len(windows), **more):
     return read_again(plan(**more), list(covered), reach, list(opened), count)
+
+
+def test_what_was_pruned_is_not_read():
+    end = MARCH + 30 * DAY
+    assert read(kept_from=MARCH + DAY).windows == [(MARCH + DAY, end)]
+    assert read(kept_from=MARCH + 500, grain=1000).windows == [(MARCH, end)]
+    assert read(kept_from=MARCH + DAY, recheck=60 * DAY, reread=True).windows == [(MARCH + DAY, end)]
+    # The overlap ends there; an open record before is read again.
+    covered = [(MARCH + DAY, end - HOUR)]
+    assert read(covered, kept_from=end - HOUR).windows == [(end - HOUR, end)]
+    windows = read(covered, opened=[OpenRecord("a", MARCH, MARCH)], kept_from=end - HOUR, has_details=False, abandon_after=60 * DAY).windows
+    assert windows == [(MARCH - 1000, MARCH + 1000), (end - HOUR, end)]
+    assert read(kept_from=end + HOUR).windows == []
+    # A source that can only list everything does so.
+    assert read(kept_from=MARCH + DAY, whole=True).windows == [(MARCH, end)]
 
 
 def test_the_first_run_reads_all():

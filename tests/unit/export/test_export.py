@@ -67,7 +67,7 @@ def test_every_database_makes_the_same_bytes(any_store, tmp_path, dest):
 
 def test_what_a_folder_holds(store, dest):
     result = done(store, dest, sources=["hoop_session"])
-    assert set(result) == {"files", "complete", "gaps", "mismatched", "broken", "signature", "changed"}
+    assert set(result) == {"files", "complete", "gaps", "pruned", "mismatched", "broken", "signature", "changed"}
     assert (result["complete"], result["gaps"], result["mismatched"], result["changed"]) == (True, [], [], True)
     assert stat.S_IMODE(dest.stat().st_mode) == 0o700
     for each in result["files"]:
@@ -92,13 +92,16 @@ def test_what_a_folder_holds(store, dest):
         assert [event] == list(events_of("hoop_session", line["raw"]))
 
 
+UNNAMED = {"scopes": [{"scope": GATEWAY, "label": None, "retired_at": None}]}
+
+
 def test_the_manifest(store, dest):
     done(store, dest, sources=["hoop_session"], formats=["csv"], start_time="2026-03-02", end_time="2026-03-04")
     told = json.loads((dest / "manifest.json").read_text())
     assert told["window"] == {"start": "2026-03-02T00:00:00.000Z", "end": "2026-03-04T00:00:00.000Z"}
     assert told["collection"]["name"] == "opsaudit.sessions" and (told["store_version"], told["ocsf_version"]) == (1, "1.8.0")
     assert (told["complete"], told["gaps"], told["formats"]) == (True, [], ["csv"])
-    assert told["sources"] == [{"source": "hoop_session", "count": 2, "coverage": [{"scope": GATEWAY, "view": {}, "windows": [
+    assert told["sources"] == [{"source": "hoop_session", "count": 2, **UNNAMED, "coverage": [{"scope": GATEWAY, "view": {}, "windows": [
         {"start": "2026-03-02T00:00:00.000Z", "end": "2026-03-04T00:00:00.000Z", "listed_on": None},
     ]}]}]
     assert [each["path"] for each in told["files"]] == ["hoop_session.csv"]

@@ -136,7 +136,7 @@ def test_other_sources(tmp_path):
     ))
     assert [ids(result, number) for number in range(3)] == [["k"], ["f"], ["r"]]
     assert result["rules"][0]["findings"][0] == {
-        "scope": node, "record_id": "k", "kind": "killing_task", "state": None, "outcome": "killed", "actor": None, "target": "i/n",
+        "scope": node, "label": None, "record_id": "k", "kind": "killing_task", "state": None, "outcome": "killed", "actor": None, "target": "i/n",
         "started_at": "2026-03-01T00:00:00.000Z", "ended_at": None,
     }
 
@@ -192,7 +192,7 @@ def test_that_a_gap_is_closed_is_told_of_once(any_store):
         last = gate(any_store, GAPS, patient, FAILED, start_time="-12h", now=BEGIN + 30 * HOUR)
         assert last["breached"] is True and [each["breached"] for each in last["rules"]] == [False, True, False]
         assert [each["closed"] for each in last["rules"]] == [
-            [{"scope": GATEWAY, "started_at": "2026-03-01T01:00:00.000Z", "ended_at": "2026-03-02T00:00:00.000Z"}], [], [],
+            [{"scope": GATEWAY, "label": None, "started_at": "2026-03-01T01:00:00.000Z", "ended_at": "2026-03-02T00:00:00.000Z"}], [], [],
         ]
     alone = gate(any_store, GAPS, **look)
     assert alone["breached"] is False and alone["summary"] == "hoop_session: 1 reported with incomplete, now closed"

@@ -32,7 +32,7 @@ def test_a_page_is_made_once(store, tmp_path):
     assert not dest.exists()
     first = done(store, dest, diff=True, **MONTH)
     assert first == predicted
-    assert first.keys() == {"dest", "size", "count", "complete", "gaps", "changed", "diff"}
+    assert first.keys() == {"dest", "size", "count", "complete", "gaps", "pruned", "changed", "diff"}
     assert (first["dest"], first["changed"], first["size"]) == (str(dest), True, dest.stat().st_size)
     assert dest.stat().st_mode & 0o7777 == 0o600
     assert first["diff"]["before"]["state"] == "absent" and first["diff"]["after"]["mode"] == "0600"

@@ -14,7 +14,7 @@ from signing import allow, make_key
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import canonical
 from ansible_collections.opsaudit.sessions.plugins.module_utils._seal import verification
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.seals import prune_line
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.pruned import Digest
 
 HOUR = 3_600_000
 
@@ -136,11 +136,11 @@ def test_coverage_that_a_run_explains(store, dest):
 
 def prune(store, before, ids, state="done", records=None, digest=None):
     """What session_prune does."""
-    import hashlib
-
-    rows = sql(store, "SELECT record_id, content_hash FROM record ORDER BY record_id")
-    content = b"".join(prune_line(name, found) for name, found in rows if name in ids)
-    values = before, state, len(ids) if records is None else records, digest or hashlib.sha256(content).hexdigest()
+    content = Digest()
+    for name, found in sql(store, "SELECT record_id, content_hash FROM record ORDER BY record_id"):
+        if name in ids:
+            content.add(name, found)
+    values = before, state, len(ids) if records is None else records, digest or content.hexdigest()
     sql(store, "INSERT INTO pruned (source, scope_key, before_time, state, records, digest, pruned_at, reason)"
                " VALUES ('hoop_session', 'org=o', ?, ?, ?, ?, 1, 'retention')", *values)
     for name in ids:

@@ -9,13 +9,15 @@ Coverage is believed only as far as the records are there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ..._base import times
 from ..._records.scope import FULL_VIEW, read_scope
 from .coverage import Covered
+from .pruned import Prune, prune_as_dict
 from .runs import RECORDS_MISSING, Reach
+from .scopes import UNNAMED, Life
 from .windows import Window, common, gaps, merged
 
 PARTIAL_VIEW = "partial_view"
@@ -58,6 +60,8 @@ class Known(NamedTuple):
     reaches: dict[str, Reach]
     rows: list[Covered]
     incomplete: Incomplete | None = None
+    life: Life = UNNAMED
+    prunes: Sequence[Prune] = ()
 
 
 class Listed(NamedTuple):
@@ -82,6 +86,10 @@ class Proof(NamedTuple):
     gaps: list[Gap]
     #: What narrower views have proven for themselves.
     views: dict[str, list[Listed]]
+    life: Life = UNNAMED
+    #: The prunes that reach into the window, and what of it they have left without a proof. That is no gap.
+    prunes: Sequence[Prune] = ()
+    pruned: Sequence[Span] = ()
 
 
 def proofs(known: Iterable[Known], start: int | None, end: int | None) -> list[Proof]:
@@ -108,23 +116,41 @@ def _proof(known: Known, start: int | None, end: int | None) -> Proof:
             views.setdefault(row.view, []).append(as_listed(row))
     views = {view: _clipped(windows, start, end) for view, windows in views.items()}
     covered = views.pop(FULL_VIEW, [])
-    return Proof(known.key, known.scope, covered, _gaps(known, start, end), {view: each for view, each in views.items() if each})
+    found, pruned = _gaps(known, start, end)
+    return Proof(
+        known.key, known.scope, covered, found, {view: each for view, each in views.items() if each}, known.life,
+        [each for each in known.prunes if start is None or each.before > start], pruned,
+    )
 
 
-def _gaps(known: Known, start: int | None, end: int | None) -> list[Gap]:
+def _gaps(known: Known, start: int | None, end: int | None) -> tuple[list[Gap], list[Span]]:
+    """Return the gaps of a window, and what of it was pruned."""
     firsts = [reach.first for reach in known.reaches.values() if reach.first is not None]
     lasts = [reach.last for reach in known.reaches.values() if reach.last is not None]
     first = min(firsts, default=None) if start is None else start
     last = max(lasts, default=None) if end is None else end
+    retired_at, kept_from = known.life.retired_at, max((each.before for each in known.prunes), default=None)
+    if retired_at is not None:
+        # What is gone since then is not waited for.
+        last = retired_at if last is None else min(last, retired_at)
+        if first is None or first >= last:
+            return [], []
     if first is None or last is None or first >= last:
         # Nothing was ever to be read of this window.
-        return [Gap(start, end, _reasons(known, start, end))]
+        if kept_from is not None and end is not None and end <= kept_from:
+            return [], [Span(start, end)]
+        return [Gap(start, end, _reasons(known, start, end))], []
     narrower = merged(row.window for row in known.rows if row.view != FULL_VIEW and not row.missing)
     broken = merged(row.window for row in known.rows if row.view == FULL_VIEW and row.missing)
     found: list[Gap] = []
-    for gap in gaps(proven(known.rows, FULL_VIEW), first, last):
-        found += _named(known, gap, broken, narrower)
-    return found
+    pruned: list[Span] = []
+    for begin, until in gaps(proven(known.rows, FULL_VIEW), first, last):
+        border = begin if kept_from is None else min(max(begin, kept_from), until)
+        if begin < border:
+            pruned.append(Span(begin, border))
+        if border < until:
+            found += _named(known, (border, until), broken, narrower)
+    return found, pruned
 
 
 def _named(known: Known, gap: Window, broken: list[Window], narrower: list[Window]) -> list[Gap]:
@@ -221,6 +247,18 @@ def gaps_of(exported: Iterable[Exported]) -> list[dict[str, Any]]:
     return [
         {"source": each.source, "scope": proof.scope, **gap_as_dict(gap)}
         for each in exported for proof in each.proofs for gap in proof.gaps
+    ]
+
+
+def is_complete(exported: Iterable[Exported]) -> bool:
+    """Return whether everything is proven complete. What was pruned is neither a gap nor complete."""
+    return not any(proof.gaps or proof.pruned for each in exported for proof in each.proofs)
+
+
+def pruned_of(exported: Iterable[Exported]) -> list[dict[str, Any]]:
+    """Return what was pruned, as a task returns it."""
+    return [
+        {"source": each.source, "scope": proof.scope, **prune_as_dict(prune)} for each in exported for proof in each.proofs for prune in proof.prunes
     ]
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import NamedTuple
 
 from ..._base.errors import OptionError
 from ..._records.scope import DEFAULT_ACCOUNT
@@ -15,6 +16,41 @@ from .coverage import Scope
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
+
+
+class Life(NamedTuple):
+    """What people say of a scope: its label, and since when it is retired; nulls if they say nothing."""
+
+    label: str | None
+    #: Milliseconds since the epoch.
+    retired_at: int | None
+
+
+UNNAMED = Life(None, None)
+
+
+class KnownScope(NamedTuple):
+    """A scope that the store knows: its dictionary as JSON, and what people say of it."""
+
+    text: str
+    life: Life
+
+
+def load(connection: sa.Connection, source: str | None = None) -> dict[Scope, KnownScope]:
+    """Return the scopes of a source, or of all, in the order of their keys."""
+    table = tables().scope
+    statement = sa.select(table.c.source, table.c.scope_key, table.c.scope, table.c.label, table.c.retired_at)
+    if source is not None:
+        statement = statement.where(table.c.source == source)
+    found = connection.execute(statement.order_by(table.c.source, table.c.scope_key))
+    return {Scope(row[0], row[1]): KnownScope(row[2], Life(row[3], row[4])) for row in found}
+
+
+def change_life(connection: sa.Connection, scope: Scope, life: Life) -> None:
+    """Store what people say of a scope."""
+    table = tables().scope
+    here = sa.and_(table.c.source == scope.source, table.c.scope_key == scope.key)
+    connection.execute(sa.update(table).where(here).values(label=life.label, retired_at=life.retired_at))
 
 
 def note_scope(connection: sa.Connection, scope: Scope, text: str, now: int, label: str | None = None) -> None:
