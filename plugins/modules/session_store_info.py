@@ -56,6 +56,8 @@ notes:
     while others of its scope were read, is not waited for.
   - A run that is under way is not counted as failed. One that has not ended when the next one starts, or after 24 hours, is.
 seealso:
+  - module: opsaudit.sessions.session_prune
+  - module: opsaudit.sessions.session_scope
   - module: opsaudit.sessions.session_seal
   - module: opsaudit.sessions.session_report
   - plugin: opsaudit.sessions.to_prometheus
@@ -203,7 +205,7 @@ scopes:
       type: int
       sample: 86400
     pruned:
-      description: What was removed from it on purpose, and declared. No gap.
+      description: What M(opsaudit.sessions.session_prune) removed from it. No gap, and not complete.
       returned: always
       type: list
       elements: dict
@@ -299,7 +301,9 @@ stale:
       type: int
       sample: 90000
 complete:
-  description: Whether there are scopes, none of them has a gap, and no attachment is missing. Says nothing about how far they reach.
+  description:
+    - Whether there are scopes, none of them has a gap or was pruned where something was to be read, and no attachment is missing.
+    - Says nothing about how far they reach.
   returned: success
   type: bool
   sample: true

@@ -9,16 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .._base import times
-from .._base.errors import OptionError
-from .._base.options import DURATION, STORE, Declaration, not_a_choice, required_store, resolve, text, texts
+from .._base.options import DURATION, STORE, Declaration, required_store, resolve, text, texts
 from .._base.task import Call
 from .._records.scope import FULL_VIEW, read_scope
 from .._store import seals
-from .._store.ledger import overview
+from .._store.ledger import overview, scopes
 from .._store.ledger.completeness import Gap, Listed, Proof, gap_as_dict, listed_as_dict, lookups, proofs
 from .._store.ledger.coverage import Scope
-from .._store.ledger.overview import Failure, Life, ViewRuns
+from .._store.ledger.overview import Failure, ViewRuns
+from .._store.ledger.pruned import prune_as_dict
 from .._store.reader import as_written, known, snapshot
+from .selection import select_scopes
 
 _OPTIONS: dict[str, Declaration] = {
     "store": STORE,
@@ -26,7 +27,6 @@ _OPTIONS: dict[str, Declaration] = {
     "stale_after": text(default="6h", **DURATION),
     "query": text(),
 }
-_NO_LIFE = Life(None, None)
 ACTIVE, RETIRED = "active", "retired"
 
 
@@ -39,11 +39,9 @@ class Content(NamedTuple):
     proofs: dict[str, list[Proof]]
     #: By the lookup of a scope (of an instance's nodes): where the lookup itself fails, that is its failure, too.
     lookups: dict[Scope, Scope]
-    lives: Mapping[Scope, Life]
     counts: Mapping[Scope, int]
     missing: Mapping[Scope, int]
     runs: Mapping[Scope, Mapping[str, ViewRuns]]
-    pruned: dict[Scope, list[dict[str, Any]]]
 
 
 class StoreInfoTask:
@@ -66,23 +64,25 @@ class StoreInfoTask:
         now, wanted = settings.now, settings["sources"]
         stale_after = times.parse_duration(settings["stale_after"])
         content = snapshot(store, call.redactor.add, lambda connection: _read(connection, wanted, now))
-        scopes = [
-            _describe(Scope(source, proof.key), proof, content, now, stale_after) for source, found in content.proofs.items() for proof in found
+        found = [
+            _describe(Scope(source, proof.key), proof, content, now, stale_after) for source, proven in content.proofs.items() for proof in proven
         ]
         stale = [
-            {name: each[name] for name in ("source", "scope", "label", "seconds_behind")} for each in scopes
+            {name: each[name] for name in ("source", "scope", "label", "seconds_behind")} for each in found
             if each["state"] == ACTIVE and (each["seconds_behind"] is None or each["seconds_behind"] * 1000 > stale_after)
         ]
         seal = content.seal
         result = {
-            "count": len(scopes), "stale": stale,
-            "complete": bool(scopes) and not any(each["gaps"] or each["attachments_missing"] for each in scopes),
+            "count": len(found), "stale": stale,
+            "complete": bool(found) and not any(each["gaps"] or each["attachments_missing"] for each in found) and not any(
+                proof.pruned for proven in content.proofs.values() for proof in proven
+            ),
             "last_seal": None if seal.number is None else {
                 "number": seal.number, "statement_sha256": seal.sha256, "sealed_at": _iso(seal.sealed_at),
             },
             "store_id": seal.store_id, "version": content.version,
         }
-        return {**result, "scopes": scopes} if search is None else {**result, "result": search(scopes)}
+        return {**result, "scopes": found} if search is None else {**result, "result": search(found)}
 
 
 def _read(connection: Any, wanted: list[str] | None, now: int) -> Content:
@@ -90,17 +90,11 @@ def _read(connection: Any, wanted: list[str] | None, now: int) -> Content:
 
     :raises OptionError: if a source is not in the store.
     """
-    lives, counts = overview.lives(connection), overview.count_records(connection)
-    there = sorted({scope.source for scope in (*lives, *counts)})
-    for each in wanted or ():
-        if each not in there:
-            raise not_a_choice("sources", each, there, "this store has nothing of it") if there else OptionError(
-                "sources: the store has no records of any source yet"
-            )
+    selected = select_scopes(scopes.load(connection), wanted, None)
     proven: dict[str, list[Proof]] = {}
     above: dict[Scope, Scope] = {}
     runs: dict[Scope, dict[str, ViewRuns]] = {}
-    for source in there if wanted is None else wanted:
+    for source in sorted({scope.source for scope in selected}):
         with as_written(source, "a scope"):
             found = known(connection, source)
             proven[source] = proofs(found, None, None)
@@ -108,26 +102,20 @@ def _read(connection: Any, wanted: list[str] | None, now: int) -> Content:
             runs.update(overview.find_last_runs(connection, source, now))
         for lookup, below in lookups({each.key: each for each in found}).items():
             above.update((Scope(source, key), Scope(source, lookup)) for key in below)
-    pruned: dict[Scope, list[dict[str, Any]]] = {}
-    for row in seals.prunes(connection):
-        pruned.setdefault(Scope(row["source"], row["scope_key"]), []).append({
-            "before": _iso(row["before_time"]), "records": row["records"], "pruned_at": _iso(row["pruned_at"]), "reason": row["reason"],
-        })
     return Content(
-        seals.last_seal(connection), seals.version(connection), proven, above, lives, counts, overview.count_missing_attachments(connection),
-        runs, pruned,
+        seals.last_seal(connection), seals.version(connection), proven, above, overview.count_records(connection),
+        overview.count_missing_attachments(connection), runs,
     )
 
 
 def _describe(where: Scope, proof: Proof, content: Content, now: int, stale_after: int) -> dict[str, Any]:
     """Return a scope as the task returns it."""
-    life = content.lives.get(where, _NO_LIFE)
+    life = proof.life
     is_active = life.retired_at is None
     runs = content.runs.get(where, {})
     lasts = [each.last_ended for each in runs.values() if each.last_ended is not None]
     successes = [each.last_success for each in runs.values() if each.last_success is not None]
     failures = [*_failures(runs, now - stale_after), *_lookup_failures(content, where, max(successes, default=None))]
-    gaps = proof.gaps if life.retired_at is None else list(_until(proof.gaps, life.retired_at))
     until = _end_of(proof.covered)
     reached = until if until is not None else max((end for end in map(_end_of, proof.views.values()) if end is not None), default=None)
     return {
@@ -144,9 +132,9 @@ def _describe(where: Scope, proof: Proof, content: Content, now: int, stale_afte
             {"view": read_scope(view), "covered_from": _iso(windows[0].start), "covered_until": _iso(_end_of(windows))}
             for view, windows in sorted(proof.views.items())
         ],
-        "gaps": [gap_as_dict(each) for each in gaps],
-        "gap_seconds": _seconds_of(gaps),
-        "pruned": content.pruned.get(where, []),
+        "gaps": [gap_as_dict(each) for each in proof.gaps],
+        "gap_seconds": _seconds_of(proof.gaps),
+        "pruned": [prune_as_dict(each) for each in proof.prunes],
         "seconds_behind": max(0, (now - reached) // 1000) if is_active and reached is not None else None,
         "last_run": _iso(max(lasts, default=None)),
         "last_success": _iso(max(successes, default=None)),
@@ -186,13 +174,6 @@ def _error(failures: Iterable[Failure]) -> dict[str, Any] | None:
     last = found[-1]
     message = last.error or ("the run did not end" if last.ended_at is None else "not everything could be read: " + ", ".join(last.reasons))
     return {"message": message, "reasons": list(last.reasons), "since": _iso(last.since)}
-
-
-def _until(gaps: Iterable[Gap], end: int) -> Iterator[Gap]:
-    """Yield what of gaps lies before an instant."""
-    for each in gaps:
-        if each.start is None or each.start < end:
-            yield each._replace(end=end if each.end is None else min(each.end, end))
 
 
 def _end_of(windows: Iterable[Listed]) -> int | None:

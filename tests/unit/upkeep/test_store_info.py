@@ -8,60 +8,12 @@ from __future__ import annotations
 import pytest
 from exporting import BEGIN, DAY, GATEWAY, keep, note, scope_of, session
 from sealing import sql
+from watching import BAD, GOOD, HOUR, info, refused, run, scope
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import canonical
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import tables
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import coverage, runs
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.scopes import note_scope
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import pruned
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
-from ansible_collections.opsaudit.sessions.plugins.module_utils._upkeep.store_info import StoreInfoTask
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
-from ansible_collections.opsaudit.sessions.tests.unit.tasks import result_of
-
-HOUR = 3_600_000
-NODE = {"instance_id": "i", "node_id": "n"}
-LOOKUP = {"instance_id": "i"}
-
-
-def info(store, now=BEGIN + 4 * DAY, **given):
-    """What a task returns that succeeds."""
-    result = result_of(StoreInfoTask(), {"store": store, **given}, now=now)
-    assert not result.get("failed"), result["msg"]
-    assert result["changed"] is False
-    return result
-
-
-def refused(store, **given):
-    """The one line of a task that fails."""
-    result = result_of(StoreInfoTask(), {"store": store, **given}, now=BEGIN)
-    assert result["failed"] and result["failure"]["kind"] == "invalid_request"
-    return result["msg"]
-
-
-def scope(store, **given):
-    """The only scope of a store."""
-    (found,) = info(store, **given)["scopes"]
-    return found
-
-
-def run(store, name, at, view="", scope=None, source="hoop_session", proven=None, **end):
-    """One run, which ends a second after it began unless there is nothing about its end."""
-    where = scope_of(source, GATEWAY if scope is None else scope)
-
-    def work(connection):
-        note_scope(connection, where, canonical(GATEWAY if scope is None else scope), at)
-        runs.begin(connection, name, where, view, at, (BEGIN, at))
-        if proven:
-            coverage.prove(connection, where, view, proven, name, at)
-        if end:
-            runs.note(connection, name, **{"ended_at": at + 1000, **end})
-
-    with opened_store(store, lambda secret: None, writes=True) as opened:
-        opened.transact(work)
-
-
-GOOD = {"complete": True, "reasons": "[]"}
-BAD = {"complete": False, "reasons": '["failed_targets"]', "error": "HTTP 401 Unauthorized"}
 
 
 def test_a_scope_that_was_read_completely(any_store):
@@ -110,42 +62,6 @@ def test_what_is_further_behind_than_allowed_is_stale(store, stale_after, stale)
     assert [each["seconds_behind"] for each in result["stale"]] == ([6 * 3600] if stale else [])
 
 
-def test_the_error_of_the_last_run_and_since_when(store):
-    run(store, "a", BEGIN + HOUR, **GOOD)
-    for number in (2, 3, 4):
-        run(store, "b%d" % number, BEGIN + number * HOUR, **{**BAD, "error": "HTTP %d" % (400 + number)})
-    found = scope(store)
-    assert found["last_error"] == {"message": "HTTP 404", "reasons": ["failed_targets"], "since": "2026-03-01T02:00:00.000Z"}
-    assert (found["last_run"], found["last_success"]) == ("2026-03-01T04:00:01.000Z", "2026-03-01T01:00:01.000Z")
-    run(store, "c", BEGIN + 5 * HOUR, **GOOD)
-    assert scope(store)["last_error"] is None
-
-
-def test_a_run_that_is_not_complete_is_no_success_unless_no_run_can_be(store):
-    run(store, "a", BEGIN + HOUR, complete=False, reasons='["source_limit","total_changed"]')
-    assert scope(store)["last_error"]["message"] == "not everything could be read: source_limit, total_changed"
-    run(store, "b", BEGIN + 2 * HOUR, complete=False, reasons='["beyond_retention"]')
-    assert scope(store)["last_error"] is None
-
-
-def test_reasons_that_somebody_altered_are_a_failure_of_the_store(store):
-    run(store, "a", BEGIN, **GOOD)
-    for altered in ("[", "7", '["a",7]'):
-        run(store, "b" + altered, BEGIN + HOUR, complete=None, reasons=altered)
-        result = result_of(StoreInfoTask(), {"store": store}, now=BEGIN + DAY)
-        assert result["failed"] and result["failure"]["kind"] == "store", altered
-        assert result["failure"]["message"] == "a run of hoop_session is not as it was written"
-
-
-def test_a_run_that_was_killed_is_told_from_one_under_way(store):
-    run(store, "a", BEGIN)
-    assert scope(store, now=BEGIN + HOUR)["last_error"] is None
-    killed = {"message": "the run did not end", "reasons": [], "since": "2026-03-01T00:00:00.000Z"}
-    assert scope(store, now=BEGIN + 25 * HOUR)["last_error"] == killed
-    run(store, "b", BEGIN + HOUR)
-    assert scope(store, now=BEGIN + 2 * HOUR)["last_error"] == killed
-
-
 def test_a_part_of_a_scope_is_not_the_scope(store):
     view = "connection=orders-db"
     run(store, "a", BEGIN + DAY, view=view, proven=(BEGIN, BEGIN + DAY), **GOOD)
@@ -160,29 +76,6 @@ def test_a_part_of_a_scope_is_not_the_scope(store):
     run(store, "b", BEGIN + DAY, proven=(BEGIN, BEGIN + DAY), **GOOD)
     run(store, "c", BEGIN + 2 * DAY, view=view, proven=(BEGIN + DAY, BEGIN + 2 * DAY), **GOOD)
     assert scope(store, now=BEGIN + 2 * DAY)["seconds_behind"] == 86400
-
-
-def test_the_failure_of_a_view_ends_with_a_success_of_the_whole_or_when_nobody_reads_it_any_more(store):
-    run(store, "a", BEGIN, view="status=FAIL", **BAD)
-    run(store, "b", BEGIN + HOUR, view="status=RUNNING", **GOOD)
-    assert scope(store, now=BEGIN + 2 * HOUR)["last_error"]["message"] == BAD["error"]
-    assert scope(store, now=BEGIN + 7 * HOUR)["last_error"] is None
-    run(store, "c", BEGIN + 2 * HOUR, **GOOD)
-    assert scope(store, now=BEGIN + 2 * HOUR)["last_error"] is None
-    # Of one that is read alone, however long ago.
-    other = {"org": "p"}
-    run(store, "d", BEGIN, scope=other, **BAD)
-    assert [each["last_error"] is not None for each in info(store, BEGIN + 30 * DAY)["scopes"]] == [False, True]
-
-
-def test_a_lookup_that_fails_is_the_failure_of_what_it_looks_up(store):
-    taurusdb = {"source": "taurusdb_killed_session"}
-    run(store, "a", BEGIN + HOUR, scope=NODE, proven=(BEGIN, BEGIN + HOUR), **taurusdb, **GOOD)
-    run(store, "b", BEGIN + 2 * HOUR, scope=LOOKUP, **taurusdb, **BAD)
-    found = scope(store)
-    assert (found["scope"], found["last_error"]["message"]) == (NODE, BAD["error"])
-    run(store, "c", BEGIN + 3 * HOUR, scope=NODE, **taurusdb, **GOOD)
-    assert scope(store)["last_error"] is None
 
 
 def test_a_retired_scope_is_neither_stale_nor_failed(store):
@@ -236,6 +129,18 @@ def test_prunes_are_shown(store):
     assert scope(store)["pruned"] == [
         {"before": "2026-03-01T00:00:00.000Z", "records": 7, "pruned_at": "2026-03-02T00:00:00.000Z", "reason": "one year"},
     ]
+
+
+def test_what_was_pruned_is_neither_a_gap_nor_complete(store):
+    note(store, (BEGIN, BEGIN + 2 * DAY), [(BEGIN, BEGIN + 2 * DAY)])
+    with opened_store(store, lambda secret: None, writes=True) as opened:
+        opened.transact(lambda connection: pruned.declare(
+            connection, scope_of("hoop_session", GATEWAY), pruned.Choice(BEGIN + DAY, 0, "0" * 64), BEGIN + 2 * DAY, None,
+        ))
+    result = info(store)
+    (found,) = result["scopes"]
+    assert (result["complete"], found["gaps"], len(found["pruned"])) == (False, [], 1)
+    assert found["covered_from"] == "2026-03-02T00:00:00.000Z"
 
 
 def test_a_query_returns_its_value_instead_of_the_list(store):

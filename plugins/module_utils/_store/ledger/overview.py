@@ -21,13 +21,6 @@ _LONGEST_RUN = 24 * 3600 * 1000
 _FAILED = "failed"
 
 
-class Life(NamedTuple):
-    """What is set for a scope."""
-
-    label: str | None
-    retired_at: int | None
-
-
 class Failure(NamedTuple):
     """The runs of a view that have failed since the last one that read everything."""
 
@@ -47,13 +40,6 @@ class ViewRuns(NamedTuple):
     last_ended: int | None
     last_success: int | None
     failure: Failure | None
-
-
-def lives(connection: sa.Connection) -> dict[Scope, Life]:
-    """Return what is set for each scope."""
-    scope = tables().scope
-    statement = sa.select(scope.c.source, scope.c.scope_key, scope.c.label, scope.c.retired_at)
-    return {Scope(source, key): Life(label, retired_at) for source, key, label, retired_at in connection.execute(statement)}
 
 
 def count_records(connection: sa.Connection) -> dict[Scope, int]:
