@@ -66,8 +66,9 @@ def test_a_store_is_pruned_openly(ansible):
     assert found["reread"]["added"] == went["count"]
     # A scope is retired, labelled, and refused if there is none.
     run = ansible.both({
+        "late": Scene("session_gate", {**store, **gate, "start_time": "2998-01-01"}, []),
         "retired": Scene("session_scope", {**store, "source": "hoop_session", "scope": org, "state": "retired", "label": "old"}, []),
-        "gated": Scene("session_gate", {**store, **gate}, []),
+        "gated": Scene("session_gate", {**store, **gate, "start_time": "2998-01-01"}, []),
         "other": Scene("session_scope", {**store, "source": "hoop_session", "scope": {"org": "x"}, "state": "retired"}, []),
         "active": Scene("session_scope", {**store, "source": "hoop_session", "scope": org, "state": "active"}, []),
     })
@@ -76,4 +77,4 @@ def test_a_store_is_pruned_openly(ansible):
         assert run[path + "/other"].result["msg"] == "scope: org=x is not in this store (it knows org=%s)" % org["org"]
         assert run[path + "/active"].result["changed"] is True
         assert rows(str(folder / path / "s.db"), "SELECT label, retired_at FROM scope") == [{"label": "old", "retired_at": None}]
-        assert run[path + "/gated"].result["breached"] is False
+        assert [run["%s/%s" % (path, name)].result["breached"] for name in ("late", "gated")] == [True, False]

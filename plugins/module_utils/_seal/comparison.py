@@ -24,9 +24,11 @@ MayChange = Callable[[Where, int, int], bool]
 
 
 class Listing(NamedTuple):
-    """Which seal was the first to list a prune (null if none does yet), and when the one before was made."""
+    """What seals say of when a prune was."""
 
+    #: The first that lists it as done; null if none does yet.
     number: int | None
+    #: When the last one was made that does not list it.
     since: int
 
 
@@ -95,7 +97,7 @@ class Gone:
         where, start = record.key[:2], record.started_at
         if start is None:
             return False
-        # A record that a seal lists together with a prune was there after it.
+        # A record that a seal lists together with a prune that is done was there after it.
         prune = next((
             each for each in self._in_turn.get(where, ()) if start < each.before and record.seal < self._number(where, each)
         ), None)

@@ -18,6 +18,7 @@ from .._files.signature import verify as verify_signature
 from .._records.scope import read_scope
 from .._store import seals
 from .._store.ledger import pruned
+from .._store.ledger.pruned import DONE
 from .._store.reader import snapshot
 from .chain import Link, Report, compare_with_store, read_chain
 from .comparison import ALTERED, Explanation, Gone, Listing, change_of, pairs
@@ -84,7 +85,7 @@ class Chain(NamedTuple):
         return self.last.number if self.last else 0
 
     def listing_of(self, where: Where, prune: Prune) -> Listing:
-        """Return which seal was the first to list a prune."""
+        """Return what seals say of when a prune was."""
         return self.listed.get((where, prune.before)) or Listing(None, self.statement.sealed_at if self.statement else 0)
 
 
@@ -138,7 +139,9 @@ def read_links(
         compare(before, now)
         for where, prunes in statement.prunes.items():
             for prune in prunes:
-                listed.setdefault((where, prune.before), Listing(link.number, before.at))
+                first = listed.setdefault((where, prune.before), Listing(None, before.at))
+                if first.number is None and prune.state == DONE:
+                    listed[where, prune.before] = first._replace(number=link.number)
         before, last = now, statement
     return Chain(link, last, sha256, listed)
 

@@ -145,6 +145,8 @@ def test_a_prune_does_not_explain_what_was_there_after_it(store, dest):
 
 
 def test_a_seal_in_the_middle_of_a_prune(store, dest, monkeypatch):
+    # One of its records is in no seal before.
+    keep(store, [session(9, BEGIN)], now=NOON + 1)
     with monkeypatch.context() as patched:
         patched.setattr(prune._Prune, "_delete", lambda *given: None)
         pruned(store, CUT)
