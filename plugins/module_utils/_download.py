@@ -17,7 +17,7 @@ from ._files.own_files import no_evidence
 from ._files.permissions import OPTIONS as PERMISSIONS
 from ._files.permissions import rights
 from ._sources.hoop import endpoints as hoop
-from ._sources.hoop.download import HoopDownload
+from ._sources.hoop.downloads.download import HoopDownload
 from ._sources.taurusdb import endpoints as taurusdb
 from ._sources.taurusdb.download import TaurusdbDownload
 

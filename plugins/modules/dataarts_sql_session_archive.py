@@ -253,6 +253,21 @@ gaps:
       elements: str
       sample: []
   sample: []
+attachments:
+  description: Attachments of the records in the window of this run. This source has none, so all numbers are V(0).
+  returned: success
+  type: dict
+  contains:
+    kept:
+      description: Number of attachments that this run fetched and kept.
+      returned: always
+      type: int
+      sample: 0
+    missing:
+      description: Number of attachments that are neither kept nor empty.
+      returned: always
+      type: int
+      sample: 0
 new_records:
   description: New records, at most O(return_new), in the form in which M(opsaudit.sessions.dataarts_sql_session_info) returns them.
   returned: success

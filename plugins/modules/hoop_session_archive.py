@@ -13,7 +13,7 @@ version_added: 1.0.0
 description:
   - Lists the sessions of a hoop.dev gateway, and archives them in a database that outlives the history of the gateway.
   - Each run reads only what is new, and the sessions that were not over in the last run. Nothing is changed on the gateway.
-  - Records are archived as the gateway lists them, without recordings, and without inputs unless O(details=true).
+  - Records are archived as the gateway lists them, without inputs unless O(details=true). O(attachments) keeps recordings and inputs as files.
 author:
   - The opsaudit.sessions developers (@opsaudit)
 extends_documentation_fragment:
@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - opsaudit.sessions.common
   - opsaudit.sessions.common.requests
   - opsaudit.sessions.archive
+  - opsaudit.sessions.attachments
   - opsaudit.sessions.stored
   - opsaudit.sessions.times
 options:
@@ -78,6 +79,17 @@ options:
       - This needs one more request for each session. Sessions of the window that were archived without details, or changed since, get them, too.
     type: bool
     default: false
+  attachments:
+    description:
+      - What to fetch for each session that has ended, beside its record, and to keep in O(attachments_dest).
+    type: list
+    elements: str
+    choices:
+      recording:
+        - What was recorded, without loss. The file has a line of JSON for the session, and one for each event (its time, its type, and its bytes in Base64).
+        - M(opsaudit.sessions.session_download) converts it to text, CSV, an asciicast or a page, without the gateway, see
+          O(opsaudit.sessions.session_download#module:attachment).
+      input: What the session was given to run, such as a script, as UTF-8.
   start_time:
     description:
       - Start of the first run. Later runs continue where the last one ended, unless this is earlier than ever before.
@@ -115,6 +127,15 @@ EXAMPLES = r"""
     store: /var/lib/audit/sessions.db
     return_new: 100
   register: hoop
+
+- name: Keep what was typed and shown, too
+  opsaudit.sessions.hoop_session_archive:
+    endpoint: https://hoop.example.com
+    api_key: "{{ vault_hoop_api_key }}"
+    start_time: "2026-01-01"
+    store: /var/lib/audit/sessions.db
+    attachments: [recording, input]
+    attachments_dest: /var/lib/audit/attachments
 
 - name: Show new sessions on production
   ansible.builtin.debug:
@@ -170,10 +191,11 @@ incomplete_reasons:
     - V(records_missing) - the store has fewer records in a proven window than were archived, because somebody deleted them. The run read that window
       again, and the source no longer lists all of them.
     - V(beyond_retention) - a part of the window is older than O(retention).
+    - V(attachments) - at least one attachment could not be fetched. All records were read.
   returned: success
   type: list
   elements: str
-  choices: [failed_targets, total_changed, source_limit, records_missing, beyond_retention]
+  choices: [failed_targets, total_changed, source_limit, records_missing, beyond_retention, attachments]
   sample: []
 failed_targets:
   description: What could not be read. Always empty with O(on_error=fail).
@@ -270,6 +292,21 @@ gaps:
       elements: str
       sample: []
   sample: []
+attachments:
+  description: Attachments of the records in the window of this run, see O(attachments).
+  returned: success
+  type: dict
+  contains:
+    kept:
+      description: Number of attachments that this run fetched and kept.
+      returned: always
+      type: int
+      sample: 12
+    missing:
+      description: Number of attachments that are neither kept nor empty.
+      returned: always
+      type: int
+      sample: 0
 new_records:
   description: New records, at most O(return_new), in the form in which M(opsaudit.sessions.hoop_session_info) returns them.
   returned: success
@@ -304,7 +341,7 @@ failure:
         - V(network) - no connection, or no response in time.
         - V(tls) - the TLS connection could not be verified.
         - V(protocol) - the response is not what this API returns. Another service may be responding at this URL.
-        - V(file) - the file with the credentials cannot be used.
+        - V(file) - the file with the credentials, or a file of an attachment, cannot be used.
         - V(store) - the database of the store cannot be used.
       returned: always
       type: str

@@ -13,7 +13,7 @@ version_added: 1.0.0
 description:
   - Lists the intelligent killing tasks of TaurusDB nodes, and archives them in a database that outlives the history of the source.
   - Each run reads only what is new. Each node has a coverage of its own. Nothing is changed on the source.
-  - Download links of killed sessions are not archived. They expire, and whoever has one needs no login.
+  - Download links of killed sessions are not archived. They expire, and whoever has one needs no login. O(attachments) keeps the lists behind them.
 author:
   - The opsaudit.sessions developers (@opsaudit)
 extends_documentation_fragment:
@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - opsaudit.sessions.common
   - opsaudit.sessions.common.requests
   - opsaudit.sessions.archive
+  - opsaudit.sessions.attachments
   - opsaudit.sessions.stored
   - opsaudit.sessions.times
 options:
@@ -63,6 +64,15 @@ options:
         description: ID of the node.
         type: str
         required: true
+  attachments:
+    description:
+      - What to fetch for each killing task, beside its record, and to keep in O(attachments_dest).
+      - The list of killed sessions is behind a link that expires. The link is requested when it is needed, used once, sent to its own host without credentials,
+        and never stored or shown.
+    type: list
+    elements: str
+    choices:
+      killed_list: The list of the sessions that were killed, as the source provides it.
   start_time:
     description:
       - Start of the first run. Later runs continue where the last one ended, unless this is earlier than ever before.
@@ -172,10 +182,11 @@ incomplete_reasons:
     - V(records_missing) - the store has fewer records in a proven window than were archived, because somebody deleted them. The run read that window
       again, and the source no longer lists all of them.
     - V(beyond_retention) - a part of the window is older than O(retention).
+    - V(attachments) - at least one attachment could not be fetched. All records were read.
   returned: success
   type: list
   elements: str
-  choices: [failed_targets, total_changed, source_limit, records_missing, beyond_retention]
+  choices: [failed_targets, total_changed, source_limit, records_missing, beyond_retention, attachments]
   sample: []
 failed_targets:
   description: What could not be read. Always empty with O(on_error=fail).
@@ -272,6 +283,21 @@ gaps:
       elements: str
       sample: []
   sample: []
+attachments:
+  description: Attachments of the records in the window of this run, see O(attachments).
+  returned: success
+  type: dict
+  contains:
+    kept:
+      description: Number of attachments that this run fetched and kept.
+      returned: always
+      type: int
+      sample: 12
+    missing:
+      description: Number of attachments that are neither kept nor empty.
+      returned: always
+      type: int
+      sample: 0
 new_records:
   description: New records, at most O(return_new), in the form in which M(opsaudit.sessions.taurusdb_killed_session_info) returns them.
   returned: success
@@ -306,7 +332,7 @@ failure:
         - V(network) - no connection, or no response in time.
         - V(tls) - the TLS connection could not be verified.
         - V(protocol) - the response is not what this API returns. Another service may be responding at this URL.
-        - V(file) - the file with the credentials cannot be used.
+        - V(file) - the file with the credentials, or a file of an attachment, cannot be used.
         - V(store) - the database of the store cannot be used.
       returned: always
       type: str

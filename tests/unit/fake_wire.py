@@ -14,11 +14,13 @@ from urllib.parse import parse_qsl, urlsplit
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
-from ansible_collections.opsaudit.sessions.plugins.module_utils._http.body import MAX_BODY
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.body import MAX_BODY, Limited
 from ansible_collections.opsaudit.sessions.plugins.module_utils._http.transport import Answer
 
 #: The instant at which every task begins: 2026-04-01T00:00:00.250Z.
 NOW = 1775001600250
+#: The size of the pieces in which a body arrives.
+_PIECE = 1000
 
 
 class Sent(NamedTuple):
@@ -89,6 +91,16 @@ class FakeWire:
 
     def send_and_keep(self, request: Any, auth: Any, read: Any, max_body: int) -> tuple[Any, int]:
         return self.send(request, auth, read, max_body).data, 0
+
+    def stream(self, request: Any, auth: Any, sink: Any, max_bytes: int, once: bool = False) -> Answer:
+        self.limits.append(max_bytes)
+        headers, data = self.exchange(request, auth)
+        content = data if isinstance(data, bytes) else json.dumps(data).encode()
+        limited = Limited(sink, max_bytes)
+        limited.begin(headers)
+        for at in range(0, len(content), _PIECE):
+            limited.write(content[at : at + _PIECE])
+        return Answer(headers, limited.end())
 
     def forget(self, weight: int) -> None:
         assert weight == 0

@@ -168,16 +168,19 @@ def test_the_common_returns_are_documented(name):
 @pytest.mark.parametrize("name", ARCHIVES)
 def test_the_returns_of_an_archive_module_are_documented(name):
     assert yaml.safe_load(texts_of(name)["RETURN"]).keys() == {
-        "added", "updated", "unchanged", "abandoned", "gone", "complete", "incomplete_reasons", "failed_targets", "coverage", "gaps", "new_records",
-        "requests", "msg", "failure",
+        "added", "updated", "unchanged", "abandoned", "gone", "complete", "incomplete_reasons", "failed_targets", "coverage", "gaps", "attachments",
+        "new_records", "requests", "msg", "failure",
     }
 
 
 @pytest.mark.parametrize("name", ARCHIVES)
 def test_an_archive_module_has_its_twins_options_and_its_own(name):
     own, twin = set(declared(name)), set(declared(name.removesuffix("_archive") + "_info"))
-    assert own - twin - {"account", "details"} == {"store", "overlap", "return_new", "reread", "recheck", "abandon_after", "retention", "label"}
-    assert own & {"account", "details"} == {"bcc_action_run_archive": {"account"}, "hoop_session_archive": {"details"}}.get(name, set())
+    attachments = {"attachments", "attachments_dest", "attachments_max_bytes"}
+    some = {
+        "bcc_action_run_archive": {"account"}, "hoop_session_archive": {"details", *attachments}, "taurusdb_killed_session_archive": attachments,
+    }.get(name, set())
+    assert own - twin == {"store", "overlap", "return_new", "reread", "recheck", "abandon_after", "retention", "label"} | some
     # What of the twin it has not: queries and limits, single records, links.
     assert twin - own <= {
         "query", "max_records", "id", "child_state", "include_links", "expand", "event_stream", "extension", "newline", "event_time", "events",

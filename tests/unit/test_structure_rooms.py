@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "_fetch": {"_base", "_http", "_paging", "_records"},
     "_store": {"_base", "_records"},
     "_sources": {"_base", "_http", "_paging", "_records", "_files", "_fetch"},
-    "_archive": {"_base", "_paging", "_records", "_fetch", "_store"},
+    "_archive": {"_base", "_paging", "_records", "_fetch", "_files", "_store"},
     "_export": {"_base", "_records", "_files", "_store", "_sources"},
     "_report": {"_base", "_records", "_files", "_store", "_sources"},
     "_gate": {"_base", "_records", "_store", "_sources"},

@@ -14,13 +14,14 @@ from .scope import ScopeRun
 
 
 def as_result(
-    scopes: Collection[ScopeRun], reasons: set[str], failed: list[dict[str, Any]], new: list[Row], requests: int
+    scopes: Collection[ScopeRun], reasons: set[str], failed: list[dict[str, Any]], new: list[Row], attachments: tuple[int, int], requests: int
 ) -> dict[str, Any]:
     """Return the result of a task.
 
     :param reasons: why it may not be complete, beside those of its scopes.
     :param failed: what could not be read.
     :param new: the new records to return.
+    :param attachments: how many were kept, and how many are missing.
     """
     reasons = reasons.union(*(scope.reasons for scope in scopes))
     return {
@@ -37,6 +38,7 @@ def as_result(
             for scope in scopes
         ],
         "gaps": [{"scope": scope.scope, "view": scope.view, **gap_as_dict(gap)} for scope in scopes for gap in scope.gaps],
+        "attachments": dict(zip(("kept", "missing"), attachments)),
         "new_records": new,
         "requests": requests,
     }

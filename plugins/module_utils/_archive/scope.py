@@ -19,7 +19,7 @@ from .._store.ledger import coverage, runs
 from .._store.ledger.completeness import Gap, Listed, as_listed, join_windows, proven
 from .._store.ledger.coverage import Scope
 from .._store.ledger.pruned import find_cut
-from .._store.ledger.runs import BEYOND_RETENTION, LASTING, RECORDS_MISSING
+from .._store.ledger.runs import ATTACHMENTS, BEYOND_RETENTION, LASTING, RECORDS_MISSING
 from .._store.ledger.scopes import note_scope
 from .._store.ledger.windows import Window, common, gaps, merged
 from .._store.outbox import Stream
@@ -283,5 +283,5 @@ class ScopeRun:
                 if rest[0] < border:
                     found.append(Gap(rest[0], border, (BEYOND_RETENTION,)))
                 if border < rest[1]:
-                    found.append(Gap(border, rest[1], tuple(sorted(self.reasons - LASTING))))
+                    found.append(Gap(border, rest[1], tuple(sorted(self.reasons - LASTING - {ATTACHMENTS}))))
         return sorted(found)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._base import times
 from .._base.errors import OptionError, SourceError
@@ -21,6 +21,7 @@ from .._records.shape import Row
 from .._store.ledger.windows import Window
 from .._store.outbox import Stream
 from .._store.store import Store, opened_store
+from .attachments.place import wanted_attachments
 from .details import Details
 from .keeper import Keeper
 from .listing import ArchiveListing, by_time, grain_of
@@ -28,6 +29,9 @@ from .place import account_of, find_place, note_place
 from .plan import Plan, WindowPart
 from .result import as_result
 from .scope import Place, ScopeRun
+
+if TYPE_CHECKING:
+    from .attachments.fetching import Attachments
 
 #: How far the source's clock may be behind, in seconds, before windows end earlier: its answers show whole seconds.
 _CLOCK_NOISE = 2
@@ -72,13 +76,15 @@ class _Run:
         self._reasons: set[str] = set()
         self._new: list[Row] = []
         self._viewer: dict[str, Any] | None = None
+        self._attachments: Attachments | None = None
         #: Whether the source has said what is read.
         self._is_open = False
 
     @property
     def changed(self) -> bool:
-        """Return whether a record was added or changed."""
-        return any(scope.added or scope.updated or scope.abandoned for scope in self._scopes.values())
+        """Return whether a record was added or changed, or an attachment fetched."""
+        fetched = self._attachments is not None and self._attachments.changed
+        return fetched or any(scope.added or scope.updated or scope.abandoned for scope in self._scopes.values())
 
     def run(self) -> dict[str, Any]:
         archive, redactor = self._archive, self._redactor
@@ -87,6 +93,7 @@ class _Run:
         given = required_store(settings)
         if settings["start_time"] is not None and settings["start_time"] >= settings.now:
             raise OptionError("start_time: nothing can be there yet (write a time before now)")
+        self._wanted = wanted_attachments(archive, settings)
         redactor.add(given)
         with opened_store(given, redactor.add, writes=not self._call.check) as store:
             if archive.access_key is not None:
@@ -111,14 +118,18 @@ class _Run:
             note_place(store, self._archive.source.name, client.connection, run.scope, run.view, self._settings.now)
         try:
             self._read(client)
-            self._read_details(client)
+            self._complete(client)
         except SourceError as failure:
             self._give_up(self._redactor.line(failure.line()))
             raise
         self._call.warnings += client.clock_warnings()
         if self._keeper.masked:
             self._call.warnings.append("A secret of this task was masked in %d records." % len(self._keeper.masked))
-        return as_result(self._scopes.values(), self._reasons, self._failed, self._new, client.transport.requests)
+        fetched = (0, 0)
+        if self._attachments is not None:
+            self._call.warnings += self._attachments.warnings()
+            fetched = (self._attachments.kept, self._attachments.missing)
+        return as_result(self._scopes.values(), self._reasons, self._failed, self._new, fetched, client.transport.requests)
 
     def _new_keeper(self, store: Store, requests: Callable[[], int]) -> Keeper:
         settings = self._settings
@@ -189,28 +200,36 @@ class _Run:
         )
 
     def _looks_up(self, run: ScopeRun) -> bool:
-        """Return whether records of a scope are still being looked up by their ids."""
-        return bool(run.lookups) or self._wants_details
+        """Return whether more is read of a scope than its listings."""
+        return bool(run.lookups or self._wanted) or self._wants_details
 
     @property
     def _wants_details(self) -> bool:
         return self._archive.depth is not None and bool(self._settings[self._archive.depth.option])
 
-    def _read_details(self, client: Client) -> None:
-        """Fetch open records, and missing details if they are wanted."""
-        if self._archive.details is None:
-            return
-        depth = self._archive.depth if self._wants_details else None
-        details = Details(client, self._archive.details, self._call, depth, self._keeper.store)
+    def _complete(self, client: Client) -> None:
+        """Fetch open records, and missing details and attachments if they are wanted."""
+        details = None
+        if self._archive.details is not None:
+            depth = self._archive.depth if self._wants_details else None
+            details = Details(client, self._archive.details, self._call, depth, self._keeper.store)
+        if self._wanted:
+            # Imported here: most tasks have none, and imports slow down a module's start.
+            from .attachments.fetching import Attachments
+
+            sees_all = self._viewer is None or bool(self._viewer["sees_all"])
+            self._attachments = Attachments(client, self._wanted, self._call, sees_all)
         for run in self._scopes.values():
-            if not self._looks_up(run):
+            if run.has_ended or not self._looks_up(run):
                 continue
-            for rows in details.read(run):
+            for rows in details.read(run) if details is not None else ():
                 run.take(None, rows, False, 0, detailed=True)
                 self._renew(rows)
+            if self._attachments is not None:
+                self._attachments.fetch(run)
             run.end()
-        self._failed += details.failed
-        if details.failed:
+        if details is not None and details.failed:
+            self._failed += details.failed
             self._reasons.add(FAILED_TARGETS)
 
     def _renew(self, rows: list[Row]) -> None:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from .._base.options import COMMON, DURATION, LINE, STORE, Declaration, Settings, text
+from .._base.options import COMMON, DURATION, LINE, STORE, Declaration, Settings, text, texts
+from .._http.transport import Transport
 from .._records.entry import Entry
 from .._records.shape import Row
-from .endpoint import Endpoint, Source
+from .endpoint import Connection, Endpoint, Source
 
 #: All is kept, and kept as it is.
 _NOT_COMMON = ("max_records", "query")
@@ -38,6 +39,30 @@ class Depth(NamedTuple):
     deeper: tuple[str, str, str] | None = None
 
 
+class Wanted(NamedTuple):
+    """One attachment to fetch: its record as the store has it, and how to reach the source."""
+
+    record: Row
+    settings: Settings
+    connection: Connection
+    transport: Transport
+    #: The largest file, in bytes.
+    max_bytes: int
+    #: Masks a text, such as a link.
+    keep_secret: Callable[[str], None]
+
+
+class AttachmentSpec(NamedTuple):
+    """One kind of attachment."""
+
+    name: str
+    #: The extension of its file.
+    extension: str
+    #: Writes it to a new file and returns its state; what it writes is kept only if that is C(kept).
+    #: Raises SourceError if it can't be fetched.
+    fetch: Callable[[Wanted, Any], str]
+
+
 class Archive(NamedTuple):
     """What one archive module keeps, and how; what the gate can look for in it."""
 
@@ -53,6 +78,8 @@ class Archive(NamedTuple):
     depth: Depth | None = None
     #: The ID of the key that reads, where the source doesn't say whose key it is: the option C(account) says it.
     access_key: Callable[[Settings], str] | None = None
+    #: What belongs to a record but is not in it.
+    attachments: tuple[AttachmentSpec, ...] = ()
 
 
 def archived(source: Source, without: Collection[str] = (), also: Mapping[str, Declaration] = MappingProxyType({})) -> Source:
@@ -69,3 +96,13 @@ def archived(source: Source, without: Collection[str] = (), also: Mapping[str, D
         common=_COMMON,
         fixed={name: declaration.get("default") for name, declaration in left_out.items()},
     )
+
+
+def attachment_options(specs: Collection[AttachmentSpec]) -> dict[str, Declaration]:
+    """Return the options of an archive module with attachments."""
+    names = [spec.name for spec in specs]
+    return {
+        "attachments": texts(choices=names, order=tuple(names)),
+        "attachments_dest": {"type": "path"},
+        "attachments_max_bytes": {"type": "int", "default": 2**30, "within": (1, 2**40)},
+    }

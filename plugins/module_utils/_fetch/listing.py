@@ -250,6 +250,10 @@ class Listing:
         """Return whether a row is in the window and meets the filters, as far as that is looked at here."""
         if self._time is not None and not self._time.contains(row, self._settings):
             return False
+        return self.meets_filters(row)
+
+    def meets_filters(self, row: Row) -> bool:
+        """Return whether a row meets the filters that are looked at here."""
         return all(dig(row, path) in wanted for path, wanted in self._where.items())
 
     def _take_rows(self, rows: list[Row]) -> None:

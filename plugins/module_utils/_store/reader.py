@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 
 from .._base.errors import SourceError
 from .._base.strict_json import parse_json
+from .._records.canonical import canonical
 from .database.schema import tables
 from .database.types import SQLALCHEMY_PROBLEM
 from .ledger import pruned, scopes
 from .ledger.completeness import Incomplete, Known
 from .ledger.coverage import load
-from .ledger.runs import Reach, read_reasons
+from .ledger.runs import ATTACHMENTS, Reach, read_reasons
 from .store import opened_store
 
 if SQLALCHEMY_PROBLEM is None:
@@ -95,14 +96,17 @@ def known(connection: sa.Connection, source: str) -> list[Known]:
 
 
 def _incomplete(connection: sa.Connection, source: str) -> dict[str, Incomplete]:
-    """Return the last run of each scope that was not complete."""
+    """Return the last run of each scope that did not read all records; without reasons that concern only attachments."""
     run = tables().run
-    failed = sa.and_(run.c.source == source, run.c.complete == sa.false())
+    failed = sa.and_(run.c.source == source, run.c.complete == sa.false(), run.c.reasons != canonical([ATTACHMENTS]))
     last = sa.select(run.c.scope_key, sa.func.max(run.c.started_at).label("at")).where(failed).group_by(run.c.scope_key).subquery()
     statement = sa.select(run.c.scope_key, run.c.window_start, run.c.window_end, run.c.reasons).join(
         last, sa.and_(run.c.scope_key == last.c.scope_key, run.c.started_at == last.c.at)
     ).where(failed)
-    return {row[0]: Incomplete(row[1], row[2], read_reasons(row[3])) for row in connection.execute(statement)}
+    return {
+        row[0]: Incomplete(row[1], row[2], tuple(each for each in read_reasons(row[3]) if each != ATTACHMENTS))
+        for row in connection.execute(statement)
+    }
 
 
 @contextmanager

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from ..._fetch.archive_spec import Archive, Depth, archived
+from ..._fetch.archive_spec import Archive, Depth, archived, attachment_options
 from ..._records.entry import BLOCKED, FAILURE, SUCCESS, WAITING, Entry, instant
 from ..._records.shape import Row, dig
+from .downloads.attachments import ATTACHMENTS
 from .endpoints import DETAILS, SOURCE
 from .session_state import has_guardrail_match, outcome_of
 
@@ -47,9 +48,9 @@ def _is_unreviewed(row: Row) -> bool:
 
 
 ARCHIVE = Archive(
-    archived(SOURCE, without=_DETAILS, also={"details": {"type": "bool", "default": False}}), _entry,
+    archived(SOURCE, without=_DETAILS, also={"details": {"type": "bool", "default": False}, **attachment_options(ATTACHMENTS)}), _entry,
     outcomes=(SUCCESS, FAILURE, BLOCKED, WAITING),
     details=DETAILS,
-    depth=Depth("details"),
+from ..._fetch.archive_spec import Archive, Depth, archived, attachment_options
     conditions={"guardrail": _hit_guardrail, "unreviewed": _is_unreviewed},
 )

@@ -22,7 +22,8 @@ from .recording.events import is_undecodable, output_text
 from .recording.state import recording_state, recording_warning
 from .session_state import may_be_ai_block, session_state
 
-_UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+#: The pattern of a session's id.
+UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _STREAM = "event_stream"
 
 #: The gateway's names are in snake_case already; the keys of these maps are data.
@@ -88,7 +89,7 @@ _RAW_DETAILS = DETAILS._replace(params={"expand": _expand}, follow=None, finish=
 def _request_analysis(session: Row, values: Values) -> Follow | None:
     """Return the request for a session's analysis, which lists lack, if the analysis may have blocked it."""
     session_id = session.get("id")
-    if not isinstance(session_id, str) or not re.fullmatch(_UUID, session_id) or not may_be_ai_block(session):
+    if not isinstance(session_id, str) or not re.fullmatch(UUID, session_id) or not may_be_ai_block(session):
         return None
     return Follow(_ANALYSIS, {"id": session_id}, _add_analysis)
 
@@ -193,7 +194,7 @@ SOURCE = Source(
     "sessions",
     options={
         **hoop_connection.OPTIONS,
-        "id": texts(pattern=_UUID, allowed="a UUID"),
+        "id": texts(pattern=UUID, allowed="a UUID"),
         "user": text(),
         "connection": text(),
         "type": text(),

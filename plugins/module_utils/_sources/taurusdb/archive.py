@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from ..._fetch.archive_spec import Archive, archived
+from ..._fetch.archive_spec import Archive, archived, attachment_options
 from ..._records.entry import KILLED, Entry, instant
 from ..._records.shape import Row
+from .attachments import ATTACHMENTS
 from .endpoints import SOURCE
 
 
@@ -24,4 +25,8 @@ def _entry(record: Row) -> Entry:
 
 
 #: Links are not archived: they differ each time, and hold their own credentials.
-ARCHIVE = Archive(archived(SOURCE, without=("include_links",)), _entry, outcomes=(KILLED,))
+ARCHIVE = Archive(
+    archived(SOURCE, without=("include_links",), also=attachment_options(ATTACHMENTS)), _entry,
+    outcomes=(KILLED,),
+    attachments=ATTACHMENTS,
+)

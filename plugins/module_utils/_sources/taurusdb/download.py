@@ -21,9 +21,12 @@ from ..._files.sinks import BytesSink, TextSink
 from ..._http.auth import Auth
 from ..._http.request import Request
 from ..._http.transport import Transport
+from ..._records.shape import Row
 from .endpoints import SOURCE
 
 _EXPIRED = (403, 404, 410)
+#: The kinds of failures that another link may not meet.
+_MAY_PASS = ("network", "server", "rate_limited")
 
 
 class TaurusdbDownload:
@@ -34,7 +37,7 @@ class TaurusdbDownload:
 
         :param keep_secret: masks links, and every part of them.
         """
-        self._settings = _of_list(settings)
+        self._settings = of_list(settings)
         self._connection = connection
         self._transport = transport
         self._keep_secret = keep_secret
@@ -54,7 +57,7 @@ class TaurusdbDownload:
         if settings["format"] not in BYTES_ALONE:
             raise invalid("format", settings["format"], "possible with source " + SOURCE.name, "write raw or txt")
         if SOURCE.verify is not None:
-            SOURCE.verify(_of_list(settings))
+            SOURCE.verify(of_list(settings))
 
     def fill(self, file: NewFile) -> None:
         """Write the list to a file.
@@ -69,63 +72,93 @@ class TaurusdbDownload:
 
     def _fill(self, file: NewFile) -> None:
         sink = BytesSink(file) if self._settings["format"] == "raw" else TextSink(file)
-        for last in (False, True):
-            try:
-                # The link is its own credential. Its host must not get any other.
-                self._transport.stream(self._request_for(self._find_link()), Auth(), sink, self._settings["max_bytes"])
-                return
-            except SourceError as failure:
-                if failure.target or failure.status not in _EXPIRED:
-                    raise
-                if last:
-                    failure.hint = "The link in the task's record is refused: it may have expired."
-                    raise
 
-    def _find_link(self) -> str:
-        record = self._find_record()
-        link = record.get("download_link")
-        if not isinstance(link, str) or not link:
-            raise SourceError("not_found", "the killing task has no link")
-        self._keep_secret(link)
-        return link
+        def find() -> str:
+            record, reasons = find_task(self._settings, self._connection, self._transport, self._target["task_id"])
+            if record is None:
+                missing = "; the list may not be complete (%s)" % ", ".join(reasons) if reasons else ""
+                raise SourceError(
+                    "not_found", "no such killing task in this window of time%s" % missing,
+                    hint="Check task_id, instance_id, node_id, start_time and end_time.",
+                )
+            link = link_of(record)
+            if link is None:
+                raise SourceError("not_found", "the killing task has no link")
+            return link
 
-    def _find_record(self) -> dict[str, Any]:
-        """Find the task's record in the list of its node, or of all nodes."""
-        option, endpoint = next(each for each in SOURCE.endpoints if each[0] is None or self._settings[each[0]])
-        listings = [Listing(endpoint, self._settings, self._connection, target) for target in endpoint.targets(self._settings)]
+        follow_link(self._transport, find, sink, self._settings["max_bytes"], self._keep_secret)
 
-        def send(listing: Listing, request: Request) -> tuple[Any, int]:
-            return self._transport.send(request, self._connection.auth, listing.read, listing.endpoint.max_body).data, 0
 
-        fetch = Fetch(listings, send, self._settings["concurrency"])
-        pages = fetch.records()
-        for page in pages:
-            for record in page:
-                if str(record.get("task_id")) == self._target["task_id"]:
-                    pages.close()
-                    return record
-        reasons = sorted({reason for listing in fetch.listings for reason in listing.reasons})
-        missing = "; the list may not be complete (%s)" % ", ".join(reasons) if reasons else ""
-        raise SourceError(
-            "not_found", "no such killing task in this window of time%s" % missing,
-            hint="Check task_id, instance_id, node_id, start_time and end_time.",
-        )
+def find_task(
+    settings: Settings, connection: Connection, transport: Transport, task_id: str
+) -> tuple[Row | None, list[str]]:
+    """Find a killing task in the list of its node, or of all nodes.
 
-    def _request_for(self, link: str) -> Request:
-        """Return the request for a link, byte for byte, because links are signed."""
+    :param settings: the options of that list.
+    :returns: its record, null if it is not there, and why the list may not be complete.
+    :raises SourceError: if the source refuses.
+    """
+    _option, endpoint = next(each for each in SOURCE.endpoints if each[0] is None or settings[each[0]])
+    listings = [Listing(endpoint, settings, connection, target) for target in endpoint.targets(settings)]
+
+    def send(listing: Listing, request: Request) -> tuple[Any, int]:
+        return transport.send(request, connection.auth, listing.read, listing.endpoint.max_body).data, 0
+
+    fetch = Fetch(listings, send, settings["concurrency"])
+    pages = fetch.records()
+    for page in pages:
+        for record in page:
+            if str(record.get("task_id")) == task_id:
+                pages.close()
+                return record, []
+    return None, sorted({reason for listing in fetch.listings for reason in listing.reasons})
+
+
+def link_of(record: Row) -> str | None:
+    """Return the link in a killing task's record; null if it has none."""
+    link = record.get("download_link")
+    return link if isinstance(link, str) and link else None
+
+
+def follow_link(
+    transport: Transport, find: Callable[[], str], sink: BytesSink, max_bytes: int, keep_secret: Callable[[str], None]
+) -> None:
+    """Download by a link, and by a second one if the first fails: a link may be valid for one request only.
+
+    :param find: returns a new link.
+    :param keep_secret: masks links, and every part of them.
+    :raises SourceError: if there is no link, or both fail.
+    """
+    for last in (False, True):
+        link = find()
+        keep_secret(link)
         try:
-            parts = urlsplit(link)
-            # Reading the port checks it.
-            usable = parts.scheme in ("http", "https") and parts.hostname and not parts.username and parts.port != 0
-        except ValueError:
-            usable = False
-        if not usable or not re.fullmatch("[!-~]+", link):
-            raise SourceError("protocol", "the killing task's link can't be used")
-        target = (parts.path or "/") + ("?" + parts.query if parts.query else "")
-        return Request("%s://%s" % (parts.scheme, parts.netloc), target, headers=(("Accept", "*/*"),))
+            # The link is its own credential. Its host must not get any other.
+            transport.stream(_request_for(link), Auth(), sink, max_bytes, once=True)
+            return
+        except SourceError as failure:
+            is_expired = failure.status in _EXPIRED
+            if last or not (is_expired or failure.kind in _MAY_PASS):
+                if is_expired:
+                    failure.hint = "The link in the task's record is refused: it may have expired."
+                raise
 
 
-def _of_list(settings: Settings) -> Settings:
+def _request_for(link: str) -> Request:
+    """Return the request for a link, byte for byte, because links are signed."""
+    try:
+        parts = urlsplit(link)
+        # Reading the port checks it.
+        usable = parts.scheme in ("http", "https") and parts.hostname and not parts.username and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not re.fullmatch("[!-~]+", link):
+        raise SourceError("protocol", "the killing task's link can't be used")
+    target = (parts.path or "/") + ("?" + parts.query if parts.query else "")
+    return Request("%s://%s" % (parts.scheme, parts.netloc), target, headers=(("Accept", "*/*"),))
+
+
+def of_list(settings: Settings) -> Settings:
     """Return the settings as options of the list of killing tasks."""
     node = settings["node_id"]
     more = {

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import combinations
 from typing import Any, NamedTuple
 
 from ..._base.strict_json import parse_json
 from ..._base.version import VERSION
+from ..._records.canonical import canonical
 from ..database.schema import tables
 from ..database.types import SQLALCHEMY_PROBLEM
 from .coverage import Scope
@@ -21,10 +23,14 @@ if SQLALCHEMY_PROBLEM is None:
 
 RECORDS_MISSING = "records_missing"
 BEYOND_RETENTION = "beyond_retention"
+#: An attachment could not be fetched; the records are there.
+ATTACHMENTS = "attachments"
 #: Why a run may be incomplete again and again although it read all that there is.
 LASTING = frozenset((RECORDS_MISSING, BEYOND_RETENTION))
 #: The reasons of runs that have read all of their windows.
-READ_ALL = ("[]", '["beyond_retention"]', '["beyond_retention","records_missing"]', '["records_missing"]')
+READ_ALL = tuple(
+    canonical(list(reasons)) for count in range(4) for reasons in combinations((ATTACHMENTS, BEYOND_RETENTION, RECORDS_MISSING), count)
+)
 
 
 class Reach(NamedTuple):

@@ -9,43 +9,32 @@ link is valid for a single request.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ..._base.errors import OptionError, SourceError
-from ..._base.options import Settings, invalid
-from ..._fetch.endpoint import Connection
-from ..._files.atomic_file import NewFile
-from ..._files.download_options import BYTES_ALONE, check_options
-from ..._files.sinks import BytesSink, TextSink
-from ..._http.request import Request
-from ..._http.transport import Transport
-from ..._records.shape import dig
+from ...._base.errors import OptionError, SourceError
+from ...._base.options import Settings, invalid
+from ...._fetch.endpoint import Connection
+from ...._files.atomic_file import NewFile
+from ...._files.download_options import BYTES_ALONE, check_options
+from ...._files.sinks import BytesSink, TextSink
+from ...._http.request import Request
+from ...._http.transport import Transport
+from ...._records.shape import dig
+from ..endpoints import DETAILS, SOURCE
+from ..recording import asciicast, replay
+from ..recording.event_sink import EventSink
+from ..recording.formats import PLAYED, EventFormat, open_event_format
+from ..recording.state import recording_warning, stored_size, warning_without_events
+from ..session_state import session_state
 from .download_link import follow_link
-from .endpoints import DETAILS, SOURCE
-from .recording import asciicast, replay
-from .recording.event_sink import EventSink
-from .recording.formats import PLAYED, EventFormat, open_event_format
-from .recording.state import recording_warning, stored_size, warning_without_events, withheld
-from .session_state import session_state
+from .result_stream import WEB_PAGE, read_result, refuse_withheld
 
 #: How much larger an event may be in the gateway's JSON than in a file: base64, time, type. One byte takes about 30.
 MOST_ROOM = 32
 _ROOM_BESIDE = 2**20
-_ANY_TYPE = (("Accept", "*/*"),)
-_WEB_PAGE = "text/html"
 
 Result = TypeVar("Result")
-
-
-class Unwritten(BytesSink):
-    """A body that is not written, because only its status matters."""
-
-    def begin(self, headers: Mapping[str, str]) -> None:
-        """Keep what the file has."""
-
-    def write(self, chunk: bytes) -> None:
-        """Discard the bytes."""
 
 
 class HoopDownload:
@@ -180,28 +169,19 @@ class HoopDownload:
     def _save_result_stream(self, file: NewFile) -> bool:
         """Download the result stream; return whether the gateway has one: those before 1.50 have none."""
         try:
-            self._at("Getting the recording", lambda: self._read_result(self._wanted, self._bytes_sink(file)))
+            self._at("Getting the recording", lambda: self._read_result(self._bytes_sink(file)))
         except SourceError as failure:
             if failure.status != 404:
                 raise
             return False
         return True
 
-    def _read_result(self, events: list[str], sink: BytesSink) -> None:
-        query = (("events", ",".join(events)),)
-        request = Request(
-            self._connection.base, "/api/sessions/%s/result/stream" % self._id, query=query, headers=_ANY_TYPE
-        )
-        try:
-            self._transport.stream(request, self._connection.auth, sink, self._room)
-        except SourceError as failure:
-            if failure.status == 403:
-                raise withheld(failure) from None
-            raise
+    def _read_result(self, sink: BytesSink) -> None:
+        read_result(self._transport, self._connection, self._id, self._wanted, sink, self._room)
 
     def _bytes_sink(self, file: NewFile) -> BytesSink:
         kind = BytesSink if self._settings["format"] == "raw" else TextSink
-        return kind(file, refuse=_WEB_PAGE)
+        return kind(file, refuse=WEB_PAGE)
 
     def _save_events(self, session: dict[str, Any], file: NewFile) -> dict[str, int]:
         """Download the events; return their number by type."""
@@ -224,26 +204,15 @@ class HoopDownload:
             return parser.found
 
         if not self._at("Getting the recording", get):
-            self._at("Getting the recording", lambda: self._refuse_withheld(session, file))
+            self._at("Getting the recording", lambda: refuse_withheld(
+                self._transport, self._connection, self._id, stored_size(session), file, self._room,
+            ))
         self._is_lost = sink.is_lost
         if sink.is_lost:
             self._warn(recording_warning(session, "lost"))
         if sink.unreadable:
             self.warnings.append("%d events of session %s can't be read, and are left out." % (sink.unreadable, self._id))
         return sink.types
-
-    def _refuse_withheld(self, session: dict[str, Any], file: NewFile) -> None:
-        """Refuse a recording that is withheld; the result stream shows whether one exists.
-
-        :raises SourceError: if it is withheld.
-        """
-        try:
-            self._read_result(["i", "o", "e"], Unwritten(file, refuse=_WEB_PAGE))
-        except SourceError as failure:
-            if failure.status != 404:
-                raise
-            if stored_size(session):
-                raise withheld() from None
 
     def _save_by_link(self, file: NewFile) -> None:
         is_input = self._settings["content"] == "input"

@@ -1,0 +1,209 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fetch the attachments that records lack, the newest first, several at once, and store the result of each."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import closing
+from functools import partial
+from typing import NamedTuple
+
+from ..._base.errors import SourceError
+from ..._base.redaction import Redactor
+from ..._base.task import Call
+from ..._fetch.archive_spec import AttachmentSpec, Wanted
+from ..._fetch.client import Client
+from ..._fetch.listing import Listing
+from ..._fetch.thread_pool import ThreadPool
+from ..._files.atomic_file import NewFile
+from ..._files.destination import convert_os_errors, look, settle
+from ..._files.permissions import Rights
+from ..._records.attachment_state import FAILED, GONE, KEPT, TOO_LARGE, WHOLE
+from ..._records.canonical import storable
+from ..._records.entry import OPEN
+from ..._records.shape import Row
+from ..._store import attachments as table
+from ..._store.ledger.runs import ATTACHMENTS
+from ..scope import ScopeRun
+from .place import make_folder, relative_path
+
+#: How many records are looked at at once: each with all its fields.
+_BATCH = 100
+#: After so many in a row that got no answer, the source is not there: the next run goes on.
+_MOST_UNANSWERED = 16
+_NO_ANSWER = ("network", "tls")
+_RIGHTS = Rights(0o600)
+_LONGEST_ERROR = 1000
+
+
+class _Job(NamedTuple):
+    """One attachment to fetch, and its state before; null if it was never fetched."""
+
+    spec: AttachmentSpec
+    record_id: str
+    started_at: int | None
+    record: Row
+    before: str | None
+
+
+class Attachments:
+    """The attachments of one archive task."""
+
+    def __init__(self, client: Client, specs: tuple[AttachmentSpec, ...], call: Call, sees_all: bool) -> None:
+        """Prepare to fetch.
+
+        :param specs: the attachments that are wanted.
+        :param sees_all: whether the viewer sees everything in a scope; otherwise only what this run has read is fetched for.
+        """
+        self._client = client
+        self._specs = {spec.name: spec for spec in specs}
+        self._dest: str = client.settings["attachments_dest"]
+        self._call = call
+        self._sees_all = sees_all
+        self._max_bytes: int = client.settings["attachments_max_bytes"]
+        self._unanswered = 0
+        self._stopped = False
+        self._failed: list[str] = []
+        #: How many were fetched and kept, and how many are neither kept nor empty.
+        self.kept = self.missing = 0
+        self.changed = False
+
+    def fetch(self, run: ScopeRun) -> None:
+        """Fetch what the records of a scope lack.
+
+        :raises SourceError: if the store or the folder can't be used.
+        """
+        jobs = self._jobs(run)
+        if not run.keeper.store.writes:
+            lacking = sum(1 for _job in jobs)
+            self.missing += lacking
+            self.changed = self.changed or lacking > 0
+            return
+        pool: ThreadPool | None = None
+        waiting: dict[Future[Row], _Job] = {}
+        try:
+            while True:
+                free = 0 if self._stopped else self._client.settings["concurrency"] - len(waiting)
+                for job in self._take(jobs, free):
+                    pool = pool or ThreadPool(self._client.settings["concurrency"])
+                    waiting[pool.submit(self._fetch, run, job)] = job
+                if not waiting or pool is None:
+                    break
+                done = [(waiting.pop(each), each.result()) for each in pool.wait_for_any(waiting)]
+                run.keeper.store.transact(partial(table.note, scope=run.key, rows=[row for _job, row in done]))
+                for job, row in done:
+                    self._count(run, job, row)
+        finally:
+            if waiting:
+                self._client.transport.stop()
+            if pool is not None:
+                pool.close()
+        rest = sum(1 for _job in jobs)
+        if rest:
+            # The source no longer answers: the next run fetches them.
+            self.missing += rest
+            run.reasons.add(ATTACHMENTS)
+
+    def warnings(self) -> list[str]:
+        """Return a warning about attachments that could not be fetched."""
+        if not self._failed:
+            return []
+        return ["%d attachments could not be fetched, and the next run tries again: %s" % (len(self._failed), self._failed[0])]
+
+    def _take(self, jobs: Iterator[_Job], most: int) -> Iterator[_Job]:
+        for _number in range(most):
+            job = next(jobs, None)
+            if job is None:
+                return
+            yield job
+
+    def _jobs(self, run: ScopeRun) -> Iterator[_Job]:
+        """Yield what is to be fetched, the newest first, and count what can't be."""
+        archive = run.keeper.archive
+        view = Listing(self._client.endpoint, self._client.settings, self._client.connection, self._client.targets[0])
+        for lacking in self._records(run):
+            record = json.loads(lacking.raw)
+            # A record that was given up has not ended.
+            if not view.meets_filters(record) or archive.entry(record).outcome in OPEN:
+                continue
+            for name, spec in self._specs.items():
+                state, limit = lacking.states[name], lacking.sizes[name]
+                if state in WHOLE:
+                    continue
+                if state == GONE or state == TOO_LARGE and (limit or 0) >= self._max_bytes:
+                    self.missing += 1
+                    continue
+                yield _Job(spec, lacking.record_id, lacking.started_at, record, state)
+
+    def _records(self, run: ScopeRun) -> Iterator[table.Lacking]:
+        after: table.Last | None = None
+        seen = None if self._sees_all and not self._has_blind_filter() else run.keeper.now
+        while True:
+            rows = run.keeper.store.transact(partial(
+                table.lacking, scope=run.key, names=tuple(self._specs), window=(run.first, run.last), after=after,
+                most=_BATCH, seen=seen,
+            ))
+            yield from rows
+            if len(rows) < _BATCH:
+                return
+            after = (rows[-1].started_at, rows[-1].record_id)
+
+    def _has_blind_filter(self) -> bool:
+        """Return whether a filter was given that only the source can apply: what it leaves out can't be known here."""
+        endpoint, settings = self._client.endpoint, self._client.settings
+        return any(settings[name] and name not in endpoint.where for name in endpoint.text_filters)
+
+    def _fetch(self, run: ScopeRun, job: _Job) -> Row:
+        """Fetch one attachment, and return its row; called in a thread.
+
+        :raises SourceError: (file) if the folder can't be used.
+        """
+        spec = job.spec
+        path = relative_path(run.key.source, run.key.key, job.record_id, job.started_at, spec.name, spec.extension)
+        row: Row = {"record_id": job.record_id, "name": spec.name, "fetched_at": run.keeper.now}
+        with convert_os_errors(os.path.join(self._dest, path), "Keeping an attachment"):
+            folder = make_folder(self._dest, path)
+            with closing(NewFile(folder, self._max_bytes)) as file:
+                state, error = self._fill(job, file)
+                if state == KEPT:
+                    saved = settle(look(os.path.join(self._dest, path)), file, _RIGHTS, dry=False)
+                    return {**row, "state": KEPT, "path": path, "size": saved.size, "sha256": saved.sha256}
+        return {**row, "state": state, "size": self._max_bytes if state == TOO_LARGE else None, "error": error}
+
+    def _fill(self, job: _Job, file: NewFile) -> tuple[str, str | None]:
+        """Write the attachment to its file; return its state, and why it failed."""
+        client = self._client
+        # Links are many, and each is masked only in what is said of its own attachment.
+        links = Redactor(())
+        wanted = Wanted(job.record, client.settings, client.connection, client.transport, self._max_bytes, links.add_url)
+        try:
+            state = job.spec.fetch(wanted, file)
+        except SourceError as failure:
+            if failure.kind == "file":
+                raise
+            if file.size > self._max_bytes:
+                return TOO_LARGE, None
+            self._note_failure(failure)
+            return FAILED, storable(self._call.redactor.line(links.redact(failure.redacted(links.line).line())), _LONGEST_ERROR)
+        self._unanswered = 0
+        return state, None
+
+    def _note_failure(self, failure: SourceError) -> None:
+        """Stop where the rest would fail, too: several wrong tries can lock a key."""
+        self._unanswered = self._unanswered + 1 if failure.kind in _NO_ANSWER else 0
+        if failure.kind == "auth" or self._unanswered >= _MOST_UNANSWERED:
+            self._stopped = True
+
+    def _count(self, run: ScopeRun, job: _Job, row: Row) -> None:
+        state = row["state"]
+        self.changed = self.changed or state != job.before
+        self.kept += state == KEPT
+        self.missing += state not in WHOLE
+        if state == FAILED:
+            run.reasons.add(ATTACHMENTS)
+            self._failed.append("%s of %s: %s" % (job.spec.name, self._call.redactor.line(job.record_id), row["error"]))

@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where an attachment's file is: below the folder of all attachments, under a name that no other record's has."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import stat
+
+from ..._base import times
+from ..._base.options import Settings, invalid, missing
+from ..._fetch.archive_spec import Archive, AttachmentSpec
+
+#: An id that is a name as it is: it belongs to one record, whatever its scope.
+_UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UNSAFE = re.compile("[^A-Za-z0-9-]+")
+#: The characters of another id that its file's name begins with, and those of the hash that follows.
+_SHOWN, _HASHED = 60, 32
+_UNDATED = "undated"
+_MODE = 0o700
+
+
+def file_name(scope_key: str, record_id: str) -> str:
+    """Return the name of a record's files, without extension.
+
+    A UUID is its own name. Any other id is what is safe of it, and a hash of the scope and the whole id.
+    """
+    if _UUID.fullmatch(record_id):
+        return record_id
+    digest = hashlib.sha256(("%s\n%s" % (scope_key, record_id)).encode("utf-8", "surrogatepass")).hexdigest()
+    return "%s~%s" % (_UNSAFE.sub("_", record_id)[:_SHOWN], digest[:_HASHED])
+
+
+def relative_path(source: str, scope_key: str, record_id: str, started_at: int | None, name: str, extension: str) -> str:
+    """Return the path of an attachment below the folder of all: C(SOURCE/YEAR-MONTH/ID.NAME.EXTENSION)."""
+    return "%s/%s/%s.%s.%s" % (source, _month(started_at), file_name(scope_key, record_id), name, extension)
+
+
+def _month(instant: int | None) -> str:
+    text = str(times.to_iso(instant, "ms")) if instant is not None else ""
+    return text[:7] if re.match("[0-9]{4}-[0-9]{2}-", text) else _UNDATED
+
+
+def wanted_attachments(archive: Archive, settings: Settings) -> tuple[AttachmentSpec, ...]:
+    """Return the attachments that an archive task is to fetch.
+
+    :raises OptionError: if there is no folder for them.
+    """
+    if not archive.attachments or not settings["attachments"]:
+        return ()
+    if settings["attachments_dest"] is None:
+        raise missing("attachments_dest", "attachments needs it: the folder for their files")
+    settings.values["attachments_dest"] = _check_folder(settings["attachments_dest"])
+    return tuple(spec for spec in archive.attachments if spec.name in settings["attachments"])
+
+
+def _check_folder(dest: str) -> str:
+    allowed = "the absolute path of a folder, or of a new one in a folder that exists"
+    if not os.path.isabs(dest) or "\0" in dest:
+        raise invalid("attachments_dest", dest, allowed)
+    path = os.path.normpath(dest)
+    there = path if os.path.lexists(path) else os.path.dirname(path)
+    if not os.path.isdir(there):
+        raise invalid("attachments_dest", dest, allowed)
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise invalid("attachments_dest", dest, "a folder that may be written to")
+    return path
+
+
+def make_folder(dest: str, relative: str) -> str:
+    """Make the folders of a file, for its owner only, and return the innermost.
+
+    :raises OSError: if that fails, or one of them is something else, such as a symbolic link.
+    """
+    path = dest
+    for each in ("", *relative.split("/")[:-1]):
+        path = os.path.join(path, each) if each else path
+        try:
+            os.mkdir(path, _MODE)
+        except FileExistsError:
+            # Who made the folder of all may have made it a link.
+            if each and not stat.S_ISDIR(os.lstat(path).st_mode):
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path) from None
+    return path

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Attachments in the store: which records lack one, and the results of those that were fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from .._records.attachment_state import WHOLE
+from .._records.entry import OPEN
+from .database.schema import tables
+from .database.types import SQLALCHEMY_PROBLEM
+from .ledger.coverage import Scope
+from .ledger.windows import Window
+
+if SQLALCHEMY_PROBLEM is None:
+    import sqlalchemy as sa
+
+Row = dict[str, Any]
+
+
+class Lacking(NamedTuple):
+    """A record that lacks attachments: their state by name, null where none was ever fetched."""
+
+    record_id: str
+    started_at: int | None
+    raw: str
+    states: Mapping[str, str | None]
+    #: The sizes, by name: of one that was too large the limit that it exceeded.
+    sizes: Mapping[str, int | None]
+
+
+#: The start and the id of the last record of a batch.
+Last = tuple[int | None, str]
+
+
+def lacking(
+    connection: sa.Connection, scope: Scope, names: Sequence[str], window: Window, after: Last | None, most: int, seen: int | None
+) -> list[Lacking]:
+    """Return records that have ended and lack attachments, the newest first, those without a start last.
+
+    :param window: when they began.
+    :param after: the last record of the batch before; null for the first batch.
+    :param most: the size of a batch.
+    :param seen: leave out records that were last read before this; null for all.
+    """
+    record, found = tables().record, {name: tables().attachment.alias() for name in names}
+    joined: Any = record
+    for name, each in found.items():
+        joined = joined.outerjoin(each, sa.and_(
+            each.c.source == record.c.source, each.c.scope_key == record.c.scope_key,
+            each.c.record_id == record.c.record_id, each.c.name == name,
+        ))
+    where = [
+        record.c.source == scope.source, record.c.scope_key == scope.key, record.c.outcome.not_in(OPEN),
+        sa.or_(*(sa.or_(each.c.state.is_(None), each.c.state.not_in(WHOLE)) for each in found.values())),
+    ]
+    if seen is not None:
+        where.append(record.c.last_seen >= seen)
+    columns = [record.c.record_id, record.c.started_at, record.c.raw, *(column for each in found.values() for column in (each.c.state, each.c.size))]
+    base = sa.select(*columns).select_from(joined).where(*where)
+    rows: list[Any] = []
+    if after is None or after[0] is not None:
+        dated = base.where(record.c.started_at >= window[0], record.c.started_at < window[1])
+        if after is not None:
+            dated = dated.where(sa.or_(
+                record.c.started_at < after[0], sa.and_(record.c.started_at == after[0], record.c.record_id < after[1])
+            ))
+        rows += connection.execute(dated.order_by(record.c.started_at.desc(), record.c.record_id.desc()).limit(most))
+    if len(rows) < most:
+        undated = base.where(record.c.started_at.is_(None))
+        if after is not None and after[0] is None:
+            undated = undated.where(record.c.record_id < after[1])
+        rows += connection.execute(undated.order_by(record.c.record_id.desc()).limit(most - len(rows)))
+    return [
+        Lacking(row[0], row[1], row[2], dict(zip(names, row[3::2])), dict(zip(names, row[4::2]))) for row in rows
+    ]
+
+
+def note(connection: sa.Connection, scope: Scope, rows: Iterable[Row]) -> None:
+    """Store the results of fetching attachments, in the caller's transaction, which holds the lock."""
+    table = tables().attachment
+    for row in rows:
+        key = {"source": scope.source, "scope_key": scope.key, "record_id": row["record_id"], "name": row["name"]}
+        here = sa.and_(*(table.c[name] == value for name, value in key.items()))
+        if connection.execute(sa.select(table.c.state).where(here)).first() is None:
+            connection.execute(table.insert().values(**key, **_values(row)))
+        else:
+            connection.execute(sa.update(table).where(here).values(**_values(row)))
+
+
+def _values(row: Row) -> Row:
+    return {name: row.get(name) for name in ("state", "path", "size", "sha256", "fetched_at", "error")}
