@@ -17,6 +17,7 @@ options:
   _input:
     description:
       - A session as M(opsaudit.sessions.hoop_session_info) returns it, whether or not it has a recording, or a recording alone.
+      - Or the text of a recording that O(opsaudit.sessions.hoop_session_archive#module:attachments) keeps.
     type: raw
     required: true
   events:
@@ -51,6 +52,12 @@ EXAMPLES = r"""
 - name: Show what was typed
   ansible.builtin.debug:
     msg: "{{ found.sessions[0] | opsaudit.sessions.decode_event_stream(events=['i']) | map(attribute='text') | join }}"
+
+- name: Show what was typed in a session of the archive
+  ansible.builtin.debug:
+    msg: "{{ lookup('ansible.builtin.file', kept) | opsaudit.sessions.decode_event_stream(events=['i']) | map(attribute='text') | join }}"
+  vars:
+    kept: /var/lib/audit/attachments/hoop_session/2026-03/4ea8f841-e7a2-5275-b70e-85e3cf35ee71.recording.jsonl
 """
 
 RETURN = r"""
@@ -88,6 +95,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.re
     checked_rendering,
     checked_types,
 )
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.kept import session_of
 
 
 def decode_event_stream(recording, events=None, rendering="utf8"):
@@ -98,7 +106,7 @@ def decode_event_stream(recording, events=None, rendering="utf8"):
     rows = EventRows()
     try:
         wanted = None if events is None else checked_types(events)
-        stream = read_stream(recording_of(recording), checked_rendering(rendering))
+        stream = read_stream(recording_of(session_of(recording)), checked_rendering(rendering))
         found = [rows.feed(event) for event in stream if wanted is None or event.type in wanted]
     except ValueError as problem:
         raise AnsibleFilterError("decode_event_stream: %s" % problem) from problem

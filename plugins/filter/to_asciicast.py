@@ -18,6 +18,7 @@ options:
     description:
       - A session as M(opsaudit.sessions.hoop_session_info) returns it with its recording, or a recording alone.
       - Only a session contains its start, its connection, and whether it was a terminal.
+      - Or the text of a recording that O(opsaudit.sessions.hoop_session_archive#module:attachments) keeps, which contains these, too.
     type: raw
     required: true
   width:
@@ -85,6 +86,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.re
     checked_size,
     checked_types,
 )
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.kept import session_of
 
 
 def to_asciicast(recording, width=80, height=24, events=("o", "e"), rendering="utf8"):
@@ -92,8 +94,9 @@ def to_asciicast(recording, width=80, height=24, events=("o", "e"), rendering="u
 
     :raises AnsibleFilterError: if it is no recording, cannot be played, or an option is invalid.
     """
-    session = recording if isinstance(recording, dict) else {}
     try:
+        recording = session_of(recording)
+        session = recording if isinstance(recording, dict) else {}
         reason = not_playable(session)
         if reason:
             raise ValueError(reason)

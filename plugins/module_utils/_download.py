@@ -8,16 +8,17 @@ from __future__ import annotations
 from typing import Any
 
 from ._base.errors import OptionError
-from ._base.options import COMMON, Declaration, Settings, instant, resolve, text
+from ._base.options import COMMON, Declaration, Settings, instant, missing, resolve, text
 from ._base.task import Call
 from ._fetch.client import connection_of, open_transport
 from ._fetch.endpoint import Source
-from ._files.destination import Saved, place_of, save
+from ._files.destination import Place, Saved, place_of, save
 from ._files.own_files import no_evidence
 from ._files.permissions import OPTIONS as PERMISSIONS
-from ._files.permissions import rights
+from ._files.permissions import Rights, rights
 from ._sources.hoop import endpoints as hoop
 from ._sources.hoop.downloads.download import HoopDownload
+from ._sources.hoop.downloads.kept_recording import KeptRecording
 from ._sources.taurusdb import endpoints as taurusdb
 from ._sources.taurusdb.download import TaurusdbDownload
 
@@ -43,7 +44,8 @@ _OWN: dict[str, Declaration] = {
     **{name: COMMON[name] for name in (
         "validate_certs", "ca_path", "timeout", "retries", "retry_budget", "concurrency", "page_size",
     )},
-    "source": text(required=True, choices=list(_SOURCES)),
+    "source": text(choices=list(_SOURCES)),
+    "attachment": {"type": "path"},
     "id": _single(hoop.SOURCE, "id"),
     "instance_id": _single(taurusdb.SOURCE, "instance_id"),
     "node_id": _single(taurusdb.SOURCE, "node_id"),
@@ -89,6 +91,10 @@ class DownloadTask:
 
 
 def _save(call: Call) -> Saved:
+    if call.params.get("attachment"):
+        return _convert(call)
+    if not call.params.get("source"):
+        raise missing("source", "%s; or attachment instead" % " or ".join(_SOURCES))
     source, download = _SOURCES[call.params["source"]]
     # A default of module_defaults may be meant for another provider, which must not get its secret.
     foreign = [name for name in _CONNECTION if name not in source.options and call.params.get(name)]
@@ -97,8 +103,8 @@ def _save(call: Call) -> Saved:
     settings = resolve({**_connection_of(source), **_OWN}, call.params, call.environ, call.now)
     download.verify(settings)
     connection = connection_of(source, settings, call)
-    place = place_of(settings["dest"], _file_name(settings), no_evidence)
-    wanted = rights(settings["mode"], settings["owner"], settings["group"], place.found)
+    middle = ".input" if settings["content"] == "input" else ""
+    place, wanted = _place_of(settings, "%s%s" % (settings["id"] or settings["task_id"], middle))
     with open_transport(settings, connection, call.redactor) as (ready, transport):
         work = download(settings, ready, transport, call.redactor.add_url)
         saved = save(place, work.fill, wanted, settings["max_bytes"], call.check)
@@ -106,7 +112,20 @@ def _save(call: Call) -> Saved:
     return saved
 
 
-def _file_name(settings: Settings) -> str:
-    """Return the name of the file in a folder, whatever name the server suggests."""
-    middle = ".input" if settings["content"] == "input" else ""
-    return "%s%s.%s" % (settings["id"] or settings["task_id"], middle, settings["format"])
+def _convert(call: Call) -> Saved:
+    """Convert a recording that was kept, without a source."""
+    settings = resolve(_OWN, call.params, call.environ, call.now)
+    work = KeptRecording(settings, hoop.SOURCE.name)
+    place, wanted = _place_of(settings, work.name)
+    saved = save(place, work.fill, wanted, settings["max_bytes"], call.check)
+    call.warnings += work.warnings
+    return saved
+
+
+def _place_of(settings: Settings, name: str) -> tuple[Place, Rights]:
+    """Return where to write, and with which rights.
+
+    :param name: the file's name in a folder, without extension, whatever name the server suggests.
+    """
+    place = place_of(settings["dest"], "%s.%s" % (name, settings["format"]), no_evidence)
+    return place, rights(settings["mode"], settings["owner"], settings["group"], place.found)

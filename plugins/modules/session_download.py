@@ -13,6 +13,7 @@ version_added: 1.0.0
 description:
   - Downloads the recording or the input of a session of a hoop.dev gateway, or the list of sessions that an intelligent killing task of
     Huawei Cloud TaurusDB killed.
+  - Or converts a recording that M(opsaudit.sessions.hoop_session_archive) kept, without any request, see O(attachment).
   - The file is replaced in one step, only if its content differs. An incomplete file is never visible.
   - The memory that is needed does not depend on the size of the recording. Nothing is changed on the source.
 author:
@@ -50,11 +51,17 @@ options:
       - The source to download from.
       - Its connection is set with the options, environment variables and files of the info module of this source.
         A connection option of the other source is refused.
+      - Either this or O(attachment) is required.
     type: str
-    required: true
     choices:
       hoop_session: A session of a hoop.dev gateway. Needs O(id).
       taurusdb_killed_session: A killing task of Huawei Cloud TaurusDB. Needs O(instance_id), O(task_id) and O(start_time).
+  attachment:
+    description:
+      - Absolute path of a recording that O(opsaudit.sessions.hoop_session_archive#module:attachments) keeps, on the target. It is converted to O(format), with
+        O(events), O(width) and O(height) as if it was downloaded. No request is sent, and no connection option is used.
+      - O(id), O(instance_id), O(node_id), O(task_id) and O(content=input) cannot be used with it. Inputs and lists of killed sessions are kept as they are.
+    type: path
   endpoint:
     description:
       - Base URL of the hoop gateway or of the TaurusDB API.
@@ -152,11 +159,11 @@ options:
   dest:
     description:
       - Absolute path of the file on the target, or of an existing folder.
-      - In a folder the file is named after O(id) or O(task_id), with O(format) as its extension, and C(.input) before that with O(content=input).
-        File names of the server are never used.
+      - In a folder the file is named after O(id), O(task_id) or the session of O(attachment), with O(format) as its extension,
+        and C(.input) before that with O(content=input). File names of the server are never used.
       - The folder must exist. A symbolic link is neither followed nor replaced.
-      - An existing file is replaced, except an SQLite database, a file of an export, C(SHA256SUMS), a seal, and a report of
-        this collection. With these the task fails before any request.
+      - An existing file is replaced, except an SQLite database, a file of an export, C(SHA256SUMS), a seal, a report, and a recording that an archive task
+        kept. With these the task fails before any request.
     type: path
     required: true
   max_bytes:
@@ -207,6 +214,12 @@ EXAMPLES = r"""
     id: 4ea8f841-e7a2-5275-b70e-85e3cf35ee71
     format: html
     dest: /srv/replays/web-03.html
+
+- name: Make a page of a recording that the archive has, without the gateway
+  opsaudit.sessions.session_download:
+    attachment: /var/lib/audit/attachments/hoop_session/2026-03/4ea8f841-e7a2-5275-b70e-85e3cf35ee71.recording.jsonl
+    format: html
+    dest: /srv/replays
 
 - name: Save the evidence of a change
   module_defaults:

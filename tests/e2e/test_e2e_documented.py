@@ -98,8 +98,18 @@ def archive(tasks, _emulator, module):
         Scene(module, {**given, "on_error": "continue"}, [broken]), Scene(module, given, [refused(twin)]), Scene(module, {**given, "return_new": 3}),
         # Long after the end of the window.
         Scene(module, {**given, "store": str(tasks.folder / "late.db"), "start_time": "2026-03-01", "end_time": "2026-04-01"}),
-        Scene(module, {**given, **NOWHERE}), Scene(module, {**given, "page_size": 0}),
+        Scene(module, {**given, **NOWHERE}), Scene(module, {**given, "page_size": 0}), *attachments(tasks, module, given),
     ]
+
+
+def attachments(tasks, module, given):
+    """What is fetched beside records, where there is anything, and one that fails."""
+    names = {"hoop_session_archive": ["recording", "input"], "taurusdb_killed_session_archive": ["killed_list"]}.get(module)
+    if names is None:
+        return []
+    wanted = {**given, "attachments": names, "attachments_dest": str(tasks.folder / "attachments"), "retries": 0}
+    broken = ("fault", {"kind": "status", "status": 500, "match": {"path": "/killed-sessions/|/sessions/[^/]+$"}, "times": 4})
+    return [Scene(module, wanted, [broken]), Scene(module, wanted), Scene(module, {**wanted, "attachments_dest": "here"})]
 
 
 def kept(tasks):

@@ -44,6 +44,10 @@ class Settings:
     lenient_body: bool = False
     #: Seconds each answer takes, by dialect; "*" is the rest.
     latency: dict[str, float] = field(default_factory=dict)
+    #: TaurusDB: whether a download link is valid for one request after each time that it was listed, and how many bytes it brings
+    #: (null: a short table).
+    links_once: bool = False
+    killed_size: int | None = None
     #: Where TaurusDB's download links lead; set once the listeners are up.
     storage_url: str = "https://download_link"
 

@@ -15,6 +15,7 @@ from .dialects.elsewhere import Elsewhere
 from .dialects.fabric import Fabric
 from .dialects.hoop import Hoop
 from .dialects.iam import Iam
+from .dialects.storage import Storage
 from .dialects.taurusdb import TaurusDb
 from .faults import FaultBook
 from .journal import Journal
@@ -33,13 +34,14 @@ class World:
         self.gate = HuaweiGate(self.settings)
         #: listener -> URL, once they listen
         self.urls: dict[str, Any] = {}
+        storage = Storage(self.settings)
         dialects: tuple[Dialect, ...] = (
             Iam(self.settings, self.gate),
-            TaurusDb(self.settings, self.gate),
+            TaurusDb(self.settings, self.gate, storage),
             Fabric(self.settings, self.gate),
             Hoop(self.settings),
             Bcc(self.settings),
-            Elsewhere(self.settings),
+            Elsewhere(self.settings, storage),
         )
         self.dialects = {dialect.name: dialect for dialect in dialects}
 

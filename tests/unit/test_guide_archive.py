@@ -22,7 +22,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task impor
 from ansible_collections.opsaudit.sessions.plugins.module_utils._gate import task as gate_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import KILLED, RUNNING, SUCCESS, Entry
 from ansible_collections.opsaudit.sessions.plugins.module_utils._seal.task import SealTask
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store import open_records, outbox
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import attachments, open_records, outbox
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import coverage, scopes
@@ -87,6 +87,7 @@ def fill(store):
                 coverage.prove(connection, scope, "", window, name, start)
                 store_runs.note(connection, name, ended_at=start, complete=True, reasons="[]")
         store_runs.note(connection, "failed", ended_at=MARCH, complete=False, reasons='["failed_targets"]', error="no")
+        attachments.note(connection, HOOP, [{"record_id": "a", "name": "recording", "state": state} for state in ("failed", "gone")])
 
     store.transact(noted)
 
@@ -177,6 +178,8 @@ def use_all_rights(connection):
     outbox.listen(connection, stream, 0)
     outbox.note(connection, stream, ["a"], 0, 5)
     outbox.note_emitted(connection, stream, "a", 6)
+    for state in ("failed", "empty"):
+        attachments.note(connection, HOOP, [{"record_id": "b", "name": "input", "state": state}])
     for who in ("mal", "eve"):
         store_records.save(
             connection, store_records.Keeping(HOOP, TEXTS[HOOP], entry, ()),

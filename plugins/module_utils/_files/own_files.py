@@ -41,6 +41,7 @@ _SIGNS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     (_SIGNED, re.compile(rb"-----BEGIN SSH SIGNATURE-----\n")),
     (_SEAL, re.compile(rb'\{"delta_count":\d+,"delta_sha256":"[0-9a-f]{64}","format":"opsaudit-seal/')),
     (_SEAL, re.compile(rb'\{"change":"(?:added|changed|final_changed)","content_hash":"[0-9a-f]{64}"')),
+    ("a recording of an archive", re.compile(rb'\{"format":"opsaudit-recording/')),
     (REPORT, re.compile(re.escape(PAGE_START % "session_report").encode())),
 )
 _LINE = re.compile(rb"[0-9a-f]{64} [ *]([^\n]+)\n")

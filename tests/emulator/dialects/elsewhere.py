@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 
 from ..exchange import Answer, Exchange
+from ..settings import Settings
 from .base import Dialect
+from .storage import Storage
 
 _KILLED = re.compile(r"^/killed-sessions/([A-Za-z0-9]+)$")
 
@@ -18,6 +20,13 @@ class Elsewhere(Dialect):
     """Answers anything, so that a client that should not have come gets no hint of it; the log tells."""
 
     name = "elsewhere"
+
+    def __init__(self, settings: Settings, storage: Storage):
+        super().__init__(settings)
+        self._storage = storage
+
+    def reset(self) -> None:
+        self._storage.clear()
 
     def error(self, status: int, variant: str = "") -> Answer:
         return Answer(status, {"code": "ElsewhereError", "message": f"status {status}"})
@@ -31,10 +40,4 @@ class Elsewhere(Dialect):
             return Answer(400, text, content_type="application/xml")
         if "Signature=" not in exchange.query:
             return Answer(403, "<Error><Code>AccessDenied</Code></Error>", content_type="application/xml")
-        return Answer(200, killed_sessions(match.group(1)), content_type="application/octet-stream")
-
-
-def killed_sessions(task_id: str) -> str:
-    """What the link of a killing task downloads. The document does not tell its form; this is a plain table."""
-    rows = "".join(f"{number},app,10.0.0.{number},orders,{number * 3},SELECT {task_id}\n" for number in range(1, 4))
-    return "id,user,host,db,time,info\n" + rows
+        return self._storage.redeem(match.group(1))

@@ -18,6 +18,7 @@ from ..records import Page, Record, Store
 from ..settings import Settings
 from . import huawei_errors
 from .base import Dialect, Refusal, strict_query, whole_number
+from .storage import Storage
 from .taurusdb_data import detail_of, example_instances, make_instance, make_records, respawn, summary_of
 
 _HISTORY = re.compile(r"^/v3/([^/]+)/instances/([^/]+)/intelligent-kill-session/history$")
@@ -40,9 +41,10 @@ class TaurusDb(Dialect):
 
     name = "taurusdb"
 
-    def __init__(self, settings: Settings, gate: HuaweiGate):
+    def __init__(self, settings: Settings, gate: HuaweiGate, storage: Storage):
         super().__init__(settings)
         self._gate = gate
+        self._storage = storage
         self.reset()
 
     def reset(self) -> None:
@@ -177,6 +179,7 @@ class TaurusDb(Dialect):
         matched = store.select((start, end), lambda row: start <= row.time <= end)
         at = ("intelligent_kill_session_histories",)
         page = Page(store, matched, offset, limit, at, ("total_count",), window=(start, end))
+        self._storage.hand_out(row.id for row in page.rows)
         return Answer(200, {"total_count": len(matched), at[0]: None}, page=page)
 
     def _instance(self, exchange: Exchange, instance_id: str) -> Answer:

@@ -181,6 +181,16 @@ def test_killed_session_link(wire: Any, emulator: Emulator) -> None:
     assert wire.session.get(link.partition("?")[0]).status_code == 403
 
 
+def test_killed_session_link_for_one_request(wire: Any, emulator: Emulator) -> None:
+    emulator.config(links_once=True, killed_size=1000)
+    emulator.seed("taurusdb", 1)
+    query = f"{HISTORY}?{QUERY.replace('1774528515000', '1772323200000')}"
+    for _listing in range(2):
+        link = wire.token("taurusdb", query).json()["intelligent_kill_session_histories"][0]["download_link"]
+        first, second = wire.session.get(link), wire.session.get(link)
+        assert (first.status_code, len(first.content), second.status_code) == (200, 1000, 403)
+
+
 @pytest.mark.parametrize(
     "query",
     ["limit=0", "limit=101", "offset=1000000001", "status=RUNINNG", "status=", "session_id=a_b", "start_time=1"],

@@ -19,6 +19,8 @@ from .endpoints import ID
 
 #: The link's own answers if there is nothing behind it any more.
 _NO_MORE = (404, 410)
+#: How much more than the largest file is received: that the file is too large, it says itself.
+_ROOM_BESIDE = 2**20
 
 
 class _Gone(Exception):
@@ -42,7 +44,7 @@ def _fetch_list(wanted: Wanted, file: NewFile) -> str:
         return link
 
     try:
-        follow_link(wanted.transport, find, BytesSink(file), wanted.max_bytes, wanted.keep_secret)
+        follow_link(wanted.transport, find, BytesSink(file), wanted.max_bytes + _ROOM_BESIDE, wanted.keep_secret)
     except _Gone:
         return GONE
     except SourceError as failure:

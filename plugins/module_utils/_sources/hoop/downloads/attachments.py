@@ -71,7 +71,7 @@ def _fetch_input(wanted: Wanted, file: NewFile) -> str:
     if text is None:
         # Some gateways leave it out.
         follow_link(
-            wanted.transport, wanted.connection, session["id"], None, BytesSink(file), wanted.max_bytes, wanted.keep_secret
+            wanted.transport, wanted.connection, session["id"], None, BytesSink(file), wanted.max_bytes * _ROOM + _ROOM_BESIDE, wanted.keep_secret
         )
     else:
         file.write(text.encode("utf-8", "replace"))

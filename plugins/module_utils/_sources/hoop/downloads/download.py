@@ -20,12 +20,17 @@ from ...._files.download_options import BYTES_ALONE, check_options
 from ...._files.sinks import BytesSink, TextSink
 from ...._http.request import Request
 from ...._http.transport import Transport
-from ...._records.shape import dig
 from ..endpoints import DETAILS, SOURCE
 from ..recording import asciicast, replay
 from ..recording.event_sink import EventSink
 from ..recording.formats import PLAYED, EventFormat, open_event_format
-from ..recording.state import recording_warning, stored_size, warning_without_events
+from ..recording.state import (
+    recording_warning,
+    stored_size,
+    truncated_warning,
+    unreadable_warning,
+    warning_without_events,
+)
 from ..session_state import session_state
 from .download_link import follow_link
 from .result_stream import WEB_PAGE, read_result, refuse_withheld
@@ -125,8 +130,7 @@ class HoopDownload:
 
     def _save_recording(self, session: dict[str, Any], file: NewFile) -> None:
         self._at("Getting the recording", lambda: self._check_session(session))
-        if dig(session, ("metrics", "truncated")):
-            self.warnings.append("The gateway stopped recording session %s before it ended: it was too large." % self._id)
+        self._warn(truncated_warning(session))
         is_running = session_state(session) == "running"
         bytes_alone = self._settings["format"] in BYTES_ALONE
         # Text of both directions at once has to be decoded apart.
@@ -210,8 +214,7 @@ class HoopDownload:
         self._is_lost = sink.is_lost
         if sink.is_lost:
             self._warn(recording_warning(session, "lost"))
-        if sink.unreadable:
-            self.warnings.append("%d events of session %s can't be read, and are left out." % (sink.unreadable, self._id))
+        self._warn(unreadable_warning(session, sink.unreadable))
         return sink.types
 
     def _save_by_link(self, file: NewFile) -> None:

@@ -109,5 +109,8 @@ def session_of(given: Any) -> Any:
         return given
     lines: Iterable[str] = given.split("\n")
     rest = iter([line.encode("utf-8", "replace") for line in lines if line])
-    session, events = read_lines(lambda longest: next(rest, b""))
+    try:
+        session, events = read_lines(lambda longest: next(rest, b""))
+    except ValueError as problem:
+        raise ValueError("a recording is a session, a list of events, or a text; this text %s" % problem) from None
     return {**session, "event_stream": list(events)}

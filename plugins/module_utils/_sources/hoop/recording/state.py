@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...._base.errors import SourceError
-from ...._records.shape import Row
+from ...._records.shape import Row, dig
 from ..session_state import session_state
 from .events import is_lost
 
@@ -78,3 +78,15 @@ def warning_without_events(session: Row, wanted: Sequence[str], types: Mapping[s
     if state in _NEVER_RAN:
         return "Nothing was recorded of session %s: it did not run." % name
     return "Nothing was recorded of session %s." % name
+
+
+def truncated_warning(session: Row) -> str | None:
+    """Return the warning about a recording that is not whole because it was too large for the gateway."""
+    if not dig(session, ("metrics", "truncated")):
+        return None
+    return "The gateway stopped recording session %s before it ended: it was too large." % session.get("id")
+
+
+def unreadable_warning(session: Row, count: int) -> str | None:
+    """Return the warning about events that are no events."""
+    return "%d events of session %s can't be read, and are left out." % (count, session.get("id")) if count else None
