@@ -25,6 +25,7 @@ options:
 notes:
   - Attachments are fetched after the records were listed, the newest first, at most O(concurrency) at the same time. What was not fetched by a run,
     because it was killed, failed, or had no O(attachments), is fetched by the next. What is kept is not requested again.
+    With O(reread=true) the files of the window are checked against their SHA-256, and what is missing or was altered is fetched again.
   - The states of an attachment are V(kept), V(empty) (nothing was recorded), V(gone) (the source does not have it any more), V(too_large) and
     V(failed) (it could not be fetched, or these credentials may not see it). Only V(failed) makes a run incomplete. The next run tries again.
   - In check mode no attachment is fetched. RV(attachments) counts what is missing.

@@ -125,11 +125,8 @@ class _Run:
         self._call.warnings += client.clock_warnings()
         if self._keeper.masked:
             self._call.warnings.append("A secret of this task was masked in %d records." % len(self._keeper.masked))
-        fetched = (0, 0)
-        if self._attachments is not None:
-            self._call.warnings += self._attachments.warnings()
-            fetched = (self._attachments.kept, self._attachments.missing)
-        return as_result(self._scopes.values(), self._reasons, self._failed, self._new, fetched, client.transport.requests)
+        counts = self._attachments.counts() if self._attachments is not None else (0, 0)
+        return as_result(self._scopes.values(), self._reasons, self._failed, self._new, counts, client.transport.requests)
 
     def _new_keeper(self, store: Store, requests: Callable[[], int]) -> Keeper:
         settings = self._settings
@@ -217,8 +214,7 @@ class _Run:
             # Imported here: most tasks have none, and imports slow down a module's start.
             from .attachments.fetching import Attachments
 
-            sees_all = self._viewer is None or bool(self._viewer["sees_all"])
-            self._attachments = Attachments(client, self._wanted, self._call, sees_all)
+            self._attachments = Attachments(client, self._wanted, self._call, self._viewer is None or self._viewer["sees_all"])
         for run in self._scopes.values():
             if run.has_ended or not self._looks_up(run):
                 continue

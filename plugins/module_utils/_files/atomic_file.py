@@ -101,20 +101,30 @@ class NewFile:
         os.fsync(self._file)
         folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            if self._name is None and exclusive:
-                self._link(self._file, os.path.basename(path), folder)
-            else:
+            if not self._create(self._file, path, folder, exclusive):
                 self._rename(self._file, path, folder, exclusive)
             os.fsync(folder)
         finally:
             os.close(folder)
+
+    def _create(self, file: int, path: str, folder: int, exclusive: bool) -> bool:
+        """Put the file in place if it has no name yet, and nothing is there: then no other name is ever seen."""
+        if self._name is not None:
+            return False
+        try:
+            self._link(file, os.path.basename(path), folder)
+        except FileExistsError:
+            if exclusive:
+                raise
+            return False
+        return True
 
     def _link(self, file: int, name: str, folder: int) -> None:
         os.link("/proc/self/fd/%d" % file, name, dst_dir_fd=folder, follow_symlinks=True)
 
     def _rename(self, file: int, path: str, folder: int, exclusive: bool) -> None:
         if self._name is None:
-            # A link can't replace a file, a name can.
+            # A link can't replace a file, a name can. A process that is killed just here leaves this name behind.
             name = ".session-%s.part" % secrets.token_hex(8)
             self._link(file, name, folder)
             self._name = os.path.join(self._folder, name)

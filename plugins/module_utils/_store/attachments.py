@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .._records.attachment_state import WHOLE
+from .._records.attachment_state import KEPT, WHOLE
 from .._records.entry import OPEN
 from .database.schema import tables
 from .database.types import SQLALCHEMY_PROBLEM
@@ -79,17 +79,42 @@ def lacking(
     ]
 
 
+def kept(
+    connection: sa.Connection, scope: Scope, names: Sequence[str], window: Window, after: tuple[str, str] | None, most: int
+) -> list[Any]:
+    """Return the attachments that are kept, in the order of their keys.
+
+    :param window: when their records began; records without a start are in every window.
+    :param after: the id and the name of the last one of the batch before; null for the first batch.
+    :param most: the size of a batch.
+    """
+    table, record = tables().attachment, tables().record
+    statement = sa.select(
+        table.c.record_id, table.c.name, table.c.path, table.c.size, table.c.sha256, table.c.fetched_at
+    ).join(record, sa.and_(
+        table.c.source == record.c.source, table.c.scope_key == record.c.scope_key, table.c.record_id == record.c.record_id,
+    )).where(
+        table.c.source == scope.source, table.c.scope_key == scope.key, table.c.name.in_(names), table.c.state == KEPT,
+        sa.or_(record.c.started_at.is_(None), sa.and_(record.c.started_at >= window[0], record.c.started_at < window[1])),
+    )
+    if after is not None:
+        statement = statement.where(sa.or_(
+            table.c.record_id > after[0], sa.and_(table.c.record_id == after[0], table.c.name > after[1])
+        ))
+    return list(connection.execute(statement.order_by(table.c.record_id, table.c.name).limit(most)))
+
+
 def note(connection: sa.Connection, scope: Scope, rows: Iterable[Row]) -> None:
-    """Store the results of fetching attachments, in the caller's transaction, which holds the lock."""
+    """Store the results of fetching attachments, in the caller's transaction, which holds the lock.
+
+    A row has the columns that change: one that was kept and can't be fetched again still has the hash that its file had.
+    """
     table = tables().attachment
     for row in rows:
         key = {"source": scope.source, "scope_key": scope.key, "record_id": row["record_id"], "name": row["name"]}
         here = sa.and_(*(table.c[name] == value for name, value in key.items()))
+        values = {**row, **key}
         if connection.execute(sa.select(table.c.state).where(here)).first() is None:
-            connection.execute(table.insert().values(**key, **_values(row)))
+            connection.execute(table.insert().values(**values))
         else:
-            connection.execute(sa.update(table).where(here).values(**_values(row)))
-
-
-def _values(row: Row) -> Row:
-    return {name: row.get(name) for name in ("state", "path", "size", "sha256", "fetched_at", "error")}
+            connection.execute(sa.update(table).where(here).values(**values))

@@ -243,3 +243,32 @@ def test_windows_outside_are_not_fetched(gateway, archiving):
     result = archiving.run(NOW, end_time=str(BEGIN - 3_600_000), start_time=str(BEGIN - 2 * DAY))
     assert counts(result) == (1, 0)
     assert gateway.names() == [uuid(2)]
+
+
+def test_reread_checks_the_files_that_are_there(gateway, archiving):
+    gateway.sessions = [recorded(number) for number in range(1, 5)]
+    archiving.run()
+    before = {name: path.read_bytes() for name, path in archiving.files().items()}
+    first, second, third, _fourth = archiving.files().values()
+    first.unlink()
+    second.write_bytes(second.read_bytes().replace(b"application", b"Application").replace(b"database", b"Database"))
+    third.write_text("")
+    assert counts(archiving.run(NOW + 1000)) == (0, 0), "not each run reads all files"
+    result = archiving.run(NOW + DAY, reread=True)
+    assert (result["changed"], result["complete"], counts(result)) == (True, True, (3, 0))
+    assert {name: path.read_bytes() for name, path in archiving.files().items()} == before
+    assert sorted(gateway.names()) == sorted([uuid(1), uuid(2), uuid(3)] + [uuid(number) for number in range(1, 5)])
+
+
+def test_what_is_lost_here_and_there_still_has_its_hash(gateway, archiving):
+    gateway.sessions = [recorded(1)]
+    archiving.run()
+    before = archiving.row(uuid(1))
+    (path,) = archiving.files().values()
+    path.unlink()
+    gateway.events[uuid(1)] = LOST
+    gateway.sessions[0]["metrics"] = None
+    result = archiving.run(NOW + DAY, reread=True)
+    assert counts(result) == (0, 1)
+    after = archiving.row(uuid(1))
+    assert after["state"] == "gone" and all(after[name] == before[name] for name in ("path", "size", "sha256"))

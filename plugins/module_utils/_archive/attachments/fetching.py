@@ -30,6 +30,7 @@ from ..._records.shape import Row
 from ..._store import attachments as table
 from ..._store.ledger.runs import ATTACHMENTS
 from ..scope import ScopeRun
+from .checking import discard_altered
 from .place import make_folder, relative_path
 
 #: How many records are looked at at once: each with all its fields.
@@ -68,7 +69,8 @@ class Attachments:
         self._max_bytes: int = client.settings["attachments_max_bytes"]
         self._unanswered = 0
         self._stopped = False
-        self._failed: list[str] = []
+        self._failed = 0
+        self._first_failure = ""
         #: How many were fetched and kept, and how many are neither kept nor empty.
         self.kept = self.missing = 0
         self.changed = False
@@ -78,6 +80,8 @@ class Attachments:
 
         :raises SourceError: if the store or the folder can't be used.
         """
+        if self._client.settings["reread"]:
+            discard_altered(run, tuple(self._specs), self._dest)
         jobs = self._jobs(run)
         if not run.keeper.store.writes:
             lacking = sum(1 for _job in jobs)
@@ -94,10 +98,7 @@ class Attachments:
                     waiting[pool.submit(self._fetch, run, job)] = job
                 if not waiting or pool is None:
                     break
-                done = [(waiting.pop(each), each.result()) for each in pool.wait_for_any(waiting)]
-                run.keeper.store.transact(partial(table.note, scope=run.key, rows=[row for _job, row in done]))
-                for job, row in done:
-                    self._count(run, job, row)
+                self._note(run, [(waiting.pop(each), each) for each in pool.wait_for_any(waiting)])
         finally:
             if waiting:
                 self._client.transport.stop()
@@ -109,11 +110,12 @@ class Attachments:
             self.missing += rest
             run.reasons.add(ATTACHMENTS)
 
-    def warnings(self) -> list[str]:
-        """Return a warning about attachments that could not be fetched."""
-        if not self._failed:
-            return []
-        return ["%d attachments could not be fetched, and the next run tries again: %s" % (len(self._failed), self._failed[0])]
+    def counts(self) -> tuple[int, int]:
+        """Return how many were kept, and how many are missing; warn about those that failed."""
+        if self._failed:
+            text = "%d attachments could not be fetched, and the next run tries again: %s"
+            self._call.warnings.append(text % (self._failed, self._first_failure))
+        return self.kept, self.missing
 
     def _take(self, jobs: Iterator[_Job], most: int) -> Iterator[_Job]:
         for _number in range(most):
@@ -172,8 +174,8 @@ class Attachments:
                 state, error = self._fill(job, file)
                 if state == KEPT:
                     saved = settle(look(os.path.join(self._dest, path)), file, _RIGHTS, dry=False)
-                    return {**row, "state": KEPT, "path": path, "size": saved.size, "sha256": saved.sha256}
-        return {**row, "state": state, "size": self._max_bytes if state == TOO_LARGE else None, "error": error}
+                    return {**row, "state": KEPT, "path": path, "size": saved.size, "sha256": saved.sha256, "error": None}
+        return {**row, "state": state, "error": error, **({"size": self._max_bytes} if state == TOO_LARGE else {})}
 
     def _fill(self, job: _Job, file: NewFile) -> tuple[str, str | None]:
         """Write the attachment to its file; return its state, and why it failed."""
@@ -199,6 +201,19 @@ class Attachments:
         if failure.kind == "auth" or self._unanswered >= _MOST_UNANSWERED:
             self._stopped = True
 
+    def _note(self, run: ScopeRun, done: list[tuple[_Job, Future[Row]]]) -> None:
+        """Store the results of some jobs, even if one of them ends the task.
+
+        :raises SourceError: if the store or the folder can't be used.
+        """
+        fetched = [(job, future.result()) for job, future in done if future.exception() is None]
+        run.keeper.store.transact(partial(table.note, scope=run.key, rows=[row for _job, row in fetched]))
+        for job, row in fetched:
+            self._count(run, job, row)
+        for _job, future in done:
+            # Raises what ended one.
+            future.result()
+
     def _count(self, run: ScopeRun, job: _Job, row: Row) -> None:
         state = row["state"]
         self.changed = self.changed or state != job.before
@@ -206,4 +221,5 @@ class Attachments:
         self.missing += state not in WHOLE
         if state == FAILED:
             run.reasons.add(ATTACHMENTS)
-            self._failed.append("%s of %s: %s" % (job.spec.name, self._call.redactor.line(job.record_id), row["error"]))
+            self._failed += 1
+            self._first_failure = self._first_failure or "%s of %s: %s" % (job.spec.name, job.record_id, row["error"])

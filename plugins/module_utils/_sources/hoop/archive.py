@@ -51,6 +51,7 @@ ARCHIVE = Archive(
     archived(SOURCE, without=_DETAILS, also={"details": {"type": "bool", "default": False}, **attachment_options(ATTACHMENTS)}), _entry,
     outcomes=(SUCCESS, FAILURE, BLOCKED, WAITING),
     details=DETAILS,
-from ..._fetch.archive_spec import Archive, Depth, archived, attachment_options
+    depth=Depth("details"),
+    attachments=ATTACHMENTS,
     conditions={"guardrail": _hit_guardrail, "unreviewed": _is_unreviewed},
 )
