@@ -48,6 +48,9 @@ def in_a_play(ansible, folder):
         module: Scene(module.removesuffix("_info") + "_archive", {**ansible.access(module), "store": store, "return_new": 2})
         for module in SOURCES
     }
+    folder = own + "/attachments"
+    archives[HOOP].args.update(attachments=["recording", "input"], attachments_dest=folder)
+    recording = "%s/hoop_session/2026-03/%s.recording.jsonl" % (folder, TERMINAL)
     session = {"source": "hoop_session", "endpoint": ansible.urls["hoop"], "token": credentials.HOOP_TOKEN, "id": TERMINAL, "dest": own + "/"}
     rules = [{"source": "hoop_session", "when": "unreviewed"}]
     bad_scope = {"source": "hoop_session", "scope": {"org": "no-such"}, "state": "retired"}
@@ -61,6 +64,7 @@ def in_a_play(ansible, folder):
         "scope": Scene("session_scope", {"store": store, **bad_scope}),
         "prune": Scene("session_prune", {"store": store, "before": "2026-03-02", "reason": "too old", "require_seal": own + "/seals"}),
         "download": Scene("session_download", session),
+        "convert": Scene("session_download", {"attachment": recording, "format": "html", "dest": own + "/"}),
         "no_such_option": Scene("session_gate", {"store": store, "rules": rules, "webhook": "x"}),
         "no_folder": Scene("session_export", {"store": store, "dest": own + "/no/such/folder"}, keywords={"check_mode": True}),
     }

@@ -80,7 +80,10 @@ def test_one_that_always_fails_does_not_stop_the_others(gateway, archiving):
     gateway.sessions = [recorded(number) for number in range(100)]
     for number in range(50, 100):
         gateway.failing[uuid(number)] = SourceError("server", "no", 500)
-    assert counts(archiving.run()) == (50, 50)
+    outcome = archiving.outcome()
+    assert counts(outcome.result) == (50, 50)
+    # The newest is named, whatever the order in which they failed.
+    assert any("50 attachments" in line and "recording of %s" % uuid(99) in line for line in outcome.warnings)
 
 
 def test_withheld_from_this_viewer(gateway, archiving, wire):

@@ -45,6 +45,8 @@ _LONGEST_ERROR = 1000
 class _Job(NamedTuple):
     """One attachment to fetch, and its state before; null if it was never fetched."""
 
+    #: Its place in the order of all.
+    number: int
     spec: AttachmentSpec
     record_id: str
     started_at: int | None
@@ -69,8 +71,9 @@ class Attachments:
         self._max_bytes: int = client.settings["attachments_max_bytes"]
         self._unanswered = 0
         self._stopped = False
-        self._failed = 0
-        self._first_failure = ""
+        self._number = self._failed = 0
+        #: The number of the first job that failed, and why.
+        self._first_failure: tuple[int, str] | None = None
         #: How many were fetched and kept, and how many are neither kept nor empty.
         self.kept = self.missing = 0
         self.changed = False
@@ -112,9 +115,9 @@ class Attachments:
 
     def counts(self) -> tuple[int, int]:
         """Return how many were kept, and how many are missing; warn about those that failed."""
-        if self._failed:
+        if self._first_failure is not None:
             text = "%d attachments could not be fetched, and the next run tries again: %s"
-            self._call.warnings.append(text % (self._failed, self._first_failure))
+            self._call.warnings.append(text % (self._failed, self._first_failure[1]))
         return self.kept, self.missing
 
     def _take(self, jobs: Iterator[_Job], most: int) -> Iterator[_Job]:
@@ -140,7 +143,8 @@ class Attachments:
                 if state == GONE or state == TOO_LARGE and (limit or 0) >= self._max_bytes:
                     self.missing += 1
                     continue
-                yield _Job(spec, lacking.record_id, lacking.started_at, record, state)
+                self._number += 1
+                yield _Job(self._number, spec, lacking.record_id, lacking.started_at, record, state)
 
     def _records(self, run: ScopeRun) -> Iterator[table.Lacking]:
         after: table.Last | None = None
@@ -222,4 +226,5 @@ class Attachments:
         if state == FAILED:
             run.reasons.add(ATTACHMENTS)
             self._failed += 1
-            self._first_failure = self._first_failure or "%s of %s: %s" % (job.spec.name, job.record_id, row["error"])
+            failure = (job.number, "%s of %s: %s" % (job.spec.name, job.record_id, row["error"]))
+            self._first_failure = min(self._first_failure or failure, failure)
