@@ -75,12 +75,19 @@ options:
       ocsf:
         - C(SOURCE.ocsf.jsonl), a line of JSON for each event of OCSF 1.8.0.
     default: [jsonl, csv, ocsf]
+  attachments:
+    description:
+      - Absolute path of the folder that the attachments are in, C(attachments_dest) of the archive tasks. The attachments of the exported records are put into
+        C(attachments) in O(dest), under the same paths - as a hard link on the same file system, otherwise as a copy.
+      - Each is checked against the SHA-256 in the store. C(SHA256SUMS) lists the files, and C(manifest.json) lists every attachment with its state.
+      - If not specified, no attachments are exported, and those of an earlier export are removed from O(dest).
+    type: path
   verify:
     description:
       - Verify the folder instead of writing to it. Only O(dest) and O(allowed_signers) are used, and neither a store nor a database is needed.
       - The task fails if a file was altered, is missing or was added, if the manifest does not belong to these files, and with O(allowed_signers)
         if the signature is missing or wrong. RV(mismatched) lists the files, RV(broken) says what is wrong with the signature.
-        Folders inside it are no part of the export, and are not verified.
+        Folders inside it other than C(attachments) are no part of the export, and are not verified.
       - Whoever can write to the folder can also write new checksums. Sign them with O(signing_key), or keep the checksum of C(SHA256SUMS) in another place,
         and compare it with RV(files).
     type: bool
@@ -134,6 +141,12 @@ EXAMPLES = r"""
     end_time: "2026-04-01"
   register: quarter
 
+- name: Export everything with recordings and inputs
+  opsaudit.sessions.session_export:
+    store: /var/lib/audit/sessions.db
+    attachments: /var/lib/audit/attachments
+    dest: /srv/evidence/all
+
 - name: Fail if something is missing
   ansible.builtin.assert:
     that: quarter.complete
@@ -173,7 +186,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 files:
-  description: The files of the export, those with records first.
+  description: The files of the export, those with records first. C(SHA256SUMS) lists the attachments, too.
   returned: success
   type: list
   elements: dict
@@ -197,6 +210,7 @@ complete:
   description:
     - Whether all records that the sources had in the window are provably in the store, for every scope that the store knows.
     - Also V(false) if the store knows no scope of a source in O(sources), or records of the window were pruned.
+    - Also V(false) if RV(missing_attachments) has the state V(failed), V(absent) or V(altered).
     - With O(verify=true), the value in the manifest.
   returned: success
   type: bool
@@ -277,6 +291,46 @@ pruned:
       returned: always
       type: str
       sample: kept 400 days
+  sample: []
+missing_attachments:
+  description:
+    - With O(attachments), every attachment of the exported records that was fetched, but is neither kept nor empty.
+    - With O(verify=true), those in the manifest.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    source:
+      description: The source of its record.
+      returned: always
+      type: str
+      sample: hoop_session
+    scope:
+      description: The scope of its record.
+      returned: always
+      type: dict
+      sample: {org: 2b6f0a5c-3f2d-4e0e-9d55-0d2f6f6d7c11}
+    record_id:
+      description: The ID of its record.
+      returned: always
+      type: str
+      sample: 73098717-0ae3-51e9-bd02-b1ed03061bfa
+    name:
+      description: What it is, such as V(recording), V(input) or V(killed_list).
+      returned: always
+      type: str
+      sample: recording
+    state:
+      description:
+        - V(gone) - the source does not have it any more.
+        - V(too_large) - it is larger than C(attachments_max_bytes) of the archive task.
+        - V(failed) - the archive task could not fetch it yet.
+        - V(absent) - its file is not in O(attachments).
+        - V(altered) - its file is not what was kept.
+      returned: always
+      type: str
+      choices: [gone, too_large, failed, absent, altered]
+      sample: gone
   sample: []
 mismatched:
   description:

@@ -112,10 +112,11 @@ def attachments(tasks, module, given):
     return [Scene(module, wanted, [broken]), Scene(module, wanted), Scene(module, {**wanted, "attachments_dest": "here"})]
 
 
-def kept(tasks):
+def kept(tasks, **more):
     """A store with the sessions of a gateway."""
     store = str(tasks.folder / "s.db")
-    archived = tasks.scenes({"kept": Scene("hoop_session_archive", {**tasks.access(HOOP, start_time="2026-01-01"), "store": store, "label": "prod"})})
+    given = {**tasks.access(HOOP, start_time="2026-01-01", **more), "store": store, "label": "prod"}
+    archived = tasks.scenes({"kept": Scene("hoop_session_archive", given)})
     assert archived["kept"].result["added"] > 0
     return store
 
@@ -125,8 +126,11 @@ BROKEN = ("oracle://h/d", "sqlite:////etc/passwd", "postgresql://ana:s3cret-word
 
 
 def session_export(tasks, _emulator, module):
-    store, dest = kept(tasks), str(tasks.folder / "e")
+    folder = str(tasks.folder / "attachments")
+    store, dest = kept(tasks, attachments=["recording"], attachments_dest=folder), str(tasks.folder / "e")
     given = [
+        # One recording is lost.
+        {"dest": dest + "4", "attachments": folder}, {"dest": dest + "4", "verify": True}, {"dest": dest, "attachments": folder + "/none"},
         {"dest": dest}, {"dest": dest, "verify": True}, {"dest": str(tasks.folder), "verify": True}, {"dest": dest + "2", "end_time": "2999-01-01"},
         {"dest": dest + "/no/such/folder"}, *({"dest": dest, "store": broken} for broken in BROKEN),
     ]

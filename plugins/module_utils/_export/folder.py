@@ -17,6 +17,7 @@ from .._files.atomic_file import NewFile
 from .._files.destination import Place, Saved, convert_os_errors, look, settle
 from .._files.own_files import MANIFEST, SIGNATURE, SUMS, is_signature, refusal
 from .._files.permissions import Rights
+from .attachments import is_attachment
 from .manifest import DATA, read_manifest, read_sums
 
 _ALLOWED = "an empty folder, the name of a new one, or the folder of an earlier export"
@@ -40,7 +41,7 @@ class Folder:
         """
         self.path = _check_dest(dest)
         self._dry = dry
-        earlier = listed(self.path)
+        self.earlier = earlier = listed(self.path)
         names = [MANIFEST, *names, SUMS, *([SIGNATURE] if signed else [])]
         for name in names:
             path = os.path.join(self.path, name)
@@ -125,7 +126,7 @@ def listed(folder: str) -> set[str]:
         names.update(read_sums(read(folder, SUMS) or b""))
     if is_signature(os.path.join(folder, SIGNATURE)):
         names.add(SIGNATURE)
-    return names & {MANIFEST, SUMS, SIGNATURE, *DATA}
+    return {name for name in names if name in (MANIFEST, SUMS, SIGNATURE, *DATA) or is_attachment(name)}
 
 
 def read(folder: str, name: str) -> bytes | None:

@@ -18,6 +18,7 @@ from .._records.ocsf import VERSION as OCSF_VERSION
 from .._sources.archives import ARCHIVES
 from .._store.database.schema import VERSION as STORE_VERSION
 from .._store.ledger.completeness import Exported, Proof, Span, coverage_of, gaps_of, is_complete, pruned_of, window_of
+from .attachments import is_whole, missing_of
 from .formats import ENDINGS
 
 _LINE = re.compile("([0-9a-f]{64}) [ *](.+)")
@@ -32,10 +33,13 @@ def file_name(source: str, form: str) -> str:
 DATA = tuple(file_name(source, form) for source in ARCHIVES for form in ENDINGS)
 
 
-def write_manifest(window: Span, formats: Iterable[str], exported: list[Exported], files: list[dict[str, Any]]) -> bytes:
-    """Return the text of a manifest. It is the same for the same records.
+def write_manifest(
+    window: Span, formats: Iterable[str], exported: list[Exported], files: list[dict[str, Any]], attachments: list[dict[str, Any]]
+) -> bytes:
+    """Return the text of a manifest. It is the same for the same records and attachments.
 
     :param files: path, sha256 and count of each.
+    :param attachments: all attachments of the records, with their state.
     """
     content = {
         "collection": {"name": COLLECTION, "version": VERSION},
@@ -43,7 +47,7 @@ def write_manifest(window: Span, formats: Iterable[str], exported: list[Exported
         "ocsf_version": OCSF_VERSION,
         "window": window_of(window),
         "formats": list(formats),
-        "complete": is_complete(exported),
+        "complete": is_complete(exported) and is_whole(attachments),
         "gaps": gaps_of(exported),
         "pruned": pruned_of(exported),
         "sources": [
@@ -56,6 +60,7 @@ def write_manifest(window: Span, formats: Iterable[str], exported: list[Exported
             for each in exported
         ],
         "files": files,
+        "attachments": attachments,
     }
     return json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n"
 
@@ -70,6 +75,8 @@ def read_manifest(text: bytes) -> dict[str, Any] | None:
     try:
         found = parse_json(text)
         collection, files = found["collection"]["name"], {each["path"]: each["sha256"] for each in found["files"]}
+        files.update({each["path"]: each["sha256"] for each in found["attachments"] if each["path"] is not None})
+        found["missing_attachments"] = missing_of(found["attachments"])
         right = collection == COLLECTION and isinstance(found["complete"], bool) and all(isinstance(found[name], list) for name in ("gaps", "pruned"))
         found["checksums"] = files
     except (ValueError, KeyError, TypeError):

@@ -20,8 +20,10 @@ from .._files.signature import fits, sign
 from .._files.signing_key import SigningKey, read_signing_key
 from .._records.shape import Row
 from .._sources.archives import SOURCES
+from .._store.attachments import Found, of_window
 from .._store.ledger.completeness import Exported, Span, gaps_of, is_complete, proofs, pruned_of
 from .._store.reader import as_written, columns, known, records, snapshot
+from .attachments import ExportedAttachments, check_folder, is_whole, missing_of
 from .folder import Folder, read
 from .formats import ENDINGS, ExportFormat, open_format
 from .manifest import file_name, write_manifest, write_sums
@@ -38,6 +40,7 @@ _OPTIONS: dict[str, Declaration] = {
     "formats": {"type": "list", "elements": "str", "choices": _FORMATS, "default": _FORMATS, "order": tuple(_FORMATS)},
     "verify": {"type": "bool", "default": False},
     "force": {"type": "bool", "default": False},
+    "attachments": {"type": "path"},
     # Paths, and no secrets.
     "signing_key": {"type": "path", "no_log": False},
     "allowed_signers": {"type": "path"},
@@ -77,7 +80,11 @@ class _Export:
             source: {form: file_name(source, form) for form in settings["formats"]} for source in settings["sources"]
         }
         names = [name for forms in self._names.values() for name in forms.values()]
+        self._with_attachments = settings["attachments"] is not None
+        folder = check_folder(settings["attachments"]) if self._with_attachments else None
         self._folder = Folder(settings["dest"], names, key is not None, settings["force"], call.check)
+        self._attachments = ExportedAttachments(folder, self._folder.path, self._folder.earlier, settings["force"], call.check)
+        self._found: list[Found] = []
 
     def run(self, redactor: Redactor) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         with convert_os_errors(self._folder.path, "Exporting to the folder"), ExitStack() as stack:
@@ -85,13 +92,16 @@ class _Export:
             exported, counts = snapshot(
                 self._settings["store"], redactor.add, lambda connection: self._read(connection, files)
             )
+            attachments = self._attachments
+            attachments.put(self._found)
+            attachments.remove_old()
             listed: list[dict[str, Any]] = [
                 {"path": name, "sha256": files[name].sha256(), "count": counts[name]}
                 for names in self._names.values() for name in names.values()
             ]
-            files[MANIFEST].write(write_manifest(self._window, self._settings["formats"], exported, listed))
+            files[MANIFEST].write(write_manifest(self._window, self._settings["formats"], exported, listed, attachments.listed))
             listed.append({"path": MANIFEST, "sha256": files[MANIFEST].sha256(), "count": None})
-            checksums = write_sums({each["path"]: each["sha256"] for each in listed})
+            checksums = write_sums({**{each["path"]: each["sha256"] for each in listed}, **attachments.checksums})
             files[SUMS].write(checksums)
             listed.append({"path": SUMS, "sha256": files[SUMS].sha256(), "count": None})
             if self._key:
@@ -99,8 +109,9 @@ class _Export:
             changed, changes = self._folder.put(files)
         signature = self._key and {"path": SIGNATURE, "key": self._key.fingerprint, "principal": None}
         result = {
-            "files": listed, "complete": is_complete(exported), "gaps": gaps_of(exported), "pruned": pruned_of(exported), "mismatched": [], "broken": [],
-            "signature": signature, "changed": changed,
+            "files": listed, "complete": is_complete(exported) and is_whole(attachments.listed), "gaps": gaps_of(exported), "pruned": pruned_of(exported),
+            "missing_attachments": missing_of(attachments.listed), "mismatched": [], "broken": [], "signature": signature,
+            "changed": changed or attachments.changed,
         }
         return result, changes
 
@@ -114,6 +125,7 @@ class _Export:
     def _read(self, connection: Any, files: Mapping[str, NewFile]) -> tuple[list[Exported], dict[str, int]]:
         """Write the records in one transaction; the store may call this again after a failure."""
         exported = []
+        self._found = []
         counts: dict[str, int] = {}
         for source, names in self._names.items():
             for name in names.values():
@@ -123,6 +135,8 @@ class _Export:
             counts.update((name, form.records) for name, form in forms.items())
             with as_written(source, "a scope"):
                 proven = proofs(known(connection, source), *self._window)
+            if self._with_attachments:
+                self._found += of_window(connection, source, *self._window)
             exported.append(Exported(source, count, proven))
         return exported, counts
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .._records.attachment_state import KEPT, WHOLE
@@ -19,6 +19,8 @@ if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
 
 Row = dict[str, Any]
+#: The number of rows in one batch.
+_ROWS = 200
 
 
 class Lacking(NamedTuple):
@@ -102,6 +104,40 @@ def kept(
             table.c.record_id > after[0], sa.and_(table.c.record_id == after[0], table.c.name > after[1])
         ))
     return list(connection.execute(statement.order_by(table.c.record_id, table.c.name).limit(most)))
+
+
+class Found(NamedTuple):
+    """An attachment as the store has it, with the scope of its record as JSON."""
+
+    source: str
+    scope: str
+    record_id: str
+    name: str
+    state: str
+    path: str | None
+    size: int | None
+    sha256: str | None
+
+
+def of_window(connection: sa.Connection, source: str, start: int | None, end: int | None) -> Iterator[Found]:
+    """Yield the attachments of a source's records, in the order of their keys; records without a start are in every window.
+
+    :param start: the first instant, in milliseconds since the epoch; null for no limit.
+    :param end: the end of the window, not included.
+    """
+    table, record = tables().attachment, tables().record
+    began = record.c.started_at
+    limits = [] if start is None else [began >= start]
+    limits += [] if end is None else [began < end]
+    statement = sa.select(
+        table.c.source, record.c.scope, table.c.record_id, table.c.name, table.c.state, table.c.path, table.c.size, table.c.sha256
+    ).join(record, sa.and_(
+        table.c.source == record.c.source, table.c.scope_key == record.c.scope_key, table.c.record_id == record.c.record_id,
+    )).where(table.c.source == source, sa.or_(began.is_(None), sa.and_(sa.true(), *limits))).order_by(
+        table.c.scope_key, table.c.record_id, table.c.name
+    )
+    for row in connection.execute(statement, execution_options={"yield_per": _ROWS}):
+        yield Found(*row)
 
 
 def note(connection: sa.Connection, scope: Scope, rows: Iterable[Row]) -> None:

@@ -67,7 +67,7 @@ def test_every_database_makes_the_same_bytes(any_store, tmp_path, dest):
 
 def test_what_a_folder_holds(store, dest):
     result = done(store, dest, sources=["hoop_session"])
-    assert set(result) == {"files", "complete", "gaps", "pruned", "mismatched", "broken", "signature", "changed"}
+    assert set(result) == {"files", "complete", "gaps", "pruned", "missing_attachments", "mismatched", "broken", "signature", "changed"}
     assert (result["complete"], result["gaps"], result["mismatched"], result["changed"]) == (True, [], [], True)
     assert stat.S_IMODE(dest.stat().st_mode) == 0o700
     for each in result["files"]:
