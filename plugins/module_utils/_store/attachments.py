@@ -67,7 +67,8 @@ def lacking(
     if after is None or after[0] is not None:
         dated = base.where(record.c.started_at >= window[0], record.c.started_at < window[1])
         if after is not None:
-            dated = dated.where(sa.or_(
+            # The first condition follows from the second: it lets the database begin there.
+            dated = dated.where(record.c.started_at <= after[0], sa.or_(
                 record.c.started_at < after[0], sa.and_(record.c.started_at == after[0], record.c.record_id < after[1])
             ))
         rows += connection.execute(dated.order_by(record.c.started_at.desc(), record.c.record_id.desc()).limit(most))
