@@ -113,8 +113,4 @@ class Progress:
         if display.verbosity < 1 or now - self._shown < 1:
             return
         self._shown = now
-        progress = fetch.progress
-        display.v("%s: %d of %d pages, %d records, %d records/s" % (
-            self._name, progress.pages_done, progress.pages_known, progress.records,
-            progress.records / (now - self._started),
-        ))
+        display.v("%s: %s" % (self._name, fetch.progress.line(now - self._started)))

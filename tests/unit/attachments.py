@@ -87,13 +87,13 @@ class Archiving:
         self.dest = folder / "kept"
         self.archive = ARCHIVES[source]
 
-    def outcome(self, now=NOW, check=False, **given):
+    def outcome(self, now=NOW, check=False, watch=lambda fetch: None, **given):
         defaults = {name: each.get("default") for name, each in self.archive.source.all_options.items()}
         options = {
             **defaults, "endpoint": "http://h", "token": "t0ken-l0ng", "store": self.store, "start_time": str(BEGIN),
             "attachments": ["recording"], "attachments_dest": str(self.dest), **given,
         }
-        return run_task(ArchiveTask(self.archive), options, {}, check=check, now=now)
+        return run_task(ArchiveTask(self.archive), options, {}, check=check, now=now, watch=watch)
 
     def run(self, now=NOW, check=False, **given):
         result = self.outcome(now, check, **given).result

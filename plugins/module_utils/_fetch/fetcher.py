@@ -33,6 +33,13 @@ class Progress(NamedTuple):
     pages_known: int
     records: int
 
+    def line(self, seconds: float) -> str:
+        """Return it as a text.
+
+        :param seconds: since the fetch began.
+        """
+        return "%d of %d pages, %d records, %d records/s" % (self.pages_done, self.pages_known, self.records, self.records / seconds)
+
 
 class Fetch:
     """Listings, and how to read them.

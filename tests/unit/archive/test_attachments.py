@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import stat
 
 import pytest
@@ -65,6 +66,13 @@ def test_newest_first_and_only_so_many_at_once(gateway, archiving, wire):
     gateway.sessions.append(recorded(250))
     assert counts(archiving.run(NOW + DAY, concurrency=3)) == (1, 0)
     assert wire.most_in_flight <= 3
+
+
+def test_progress(gateway, archiving):
+    gateway.sessions = [recorded(number) for number in range(20)]
+    lines = []
+    archiving.run(concurrency=2, watch=lambda fetch: lines.append(fetch.progress.line(1.0)))
+    assert re.fullmatch("[0-9]+ of [0-9]+ pages, [0-9]+ records, [0-9]+ records/s", lines[0]) and lines[-1] == "20 attachments fetched"
 
 
 def test_what_a_run_without_the_option_left_out_is_fetched(gateway, archiving):

@@ -113,3 +113,18 @@ def test_filters_apply_to_attachments(gateway, archiving):
     archiving.run(attachments=None)
     assert counts(archiving.run(NOW + DAY, connection="users")) == (1, 0)
     assert gateway.names() == [uuid(2)]
+
+
+def test_a_run_that_is_interrupted_is_continued(gateway, archiving, wire):
+    gateway.sessions = [recorded(number) for number in range(60)]
+
+    def interrupt(fetch):
+        if fetch.progress.line(1.0).startswith("2"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        archiving.outcome(concurrency=3, watch=interrupt)
+    assert wire.stopped and 20 <= len(archiving.states()) < 30
+    assert counts(archiving.run(NOW + DAY))[1] == 0
+    assert set(archiving.states().values()) == {"kept"} and len(archiving.states()) == 60
+    assert len(gateway.asked) <= 60 + 3

@@ -54,6 +54,16 @@ class _Job(NamedTuple):
     before: str | None
 
 
+class Progress(NamedTuple):
+    """How far a task has come with its attachments."""
+
+    fetched: int
+
+    def line(self, _seconds: float) -> str:
+        """Return it as a text."""
+        return "%d attachments fetched" % self.fetched
+
+
 class Attachments:
     """The attachments of one archive task."""
 
@@ -71,7 +81,7 @@ class Attachments:
         self._max_bytes: int = client.settings["attachments_max_bytes"]
         self._unanswered = 0
         self._stopped = False
-        self._number = self._failed = 0
+        self._number = self._fetched = self._failed = 0
         #: The number of the first job that failed, and why.
         self._first_failure: tuple[int, str] | None = None
         #: How many were fetched and kept, and how many are neither kept nor empty.
@@ -112,6 +122,11 @@ class Attachments:
             # The source no longer answers: the next run fetches them.
             self.missing += rest
             run.reasons.add(ATTACHMENTS)
+
+    @property
+    def progress(self) -> Progress:
+        """Return the progress."""
+        return Progress(self._fetched)
 
     def counts(self) -> tuple[int, int]:
         """Return how many were kept, and how many are missing; warn about those that failed."""
@@ -214,6 +229,8 @@ class Attachments:
         run.keeper.store.transact(partial(table.note, scope=run.key, rows=[row for _job, row in fetched]))
         for job, row in fetched:
             self._count(run, job, row)
+        self._fetched += len(fetched)
+        self._call.watch(self)
         for _job, future in done:
             # Raises what ended one.
             future.result()
