@@ -13,6 +13,7 @@ from exporting import BEGIN, DAY, session
 from gateway import Gateway
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archive.task import ArchiveTask
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base import times
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
@@ -27,8 +28,9 @@ def uuid(number):
 
 
 def recorded(number, start=None, **more):
-    """A session that a task can fetch the recording of."""
-    return session(number, BEGIN + number * 3_600_000 if start is None else start, **{"id": uuid(number), "metrics": {}, **more})
+    """A session that a task can fetch the recording of; it took a minute."""
+    start = BEGIN + number * 3_600_000 if start is None else start
+    return session(number, start, **{"id": uuid(number), "metrics": {}, "end_date": times.to_iso(start + 60_000, "ms"), **more})
 
 
 def event(seconds, kind, text):

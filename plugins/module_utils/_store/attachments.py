@@ -21,16 +21,20 @@ if SQLALCHEMY_PROBLEM is None:
 Row = dict[str, Any]
 #: The number of rows in one batch.
 _ROWS = 200
+#: What was empty less than this after the end of its record, in milliseconds, is fetched again.
+_LATE = 600_000
 
 
 class Lacking(NamedTuple):
-    """A record that lacks attachments: their state by name, null where none was ever fetched."""
+    """A record that lacks attachments."""
 
     record_id: str
     started_at: int | None
     raw: str
+    #: By name: the state, null where it was never fetched; whether that is final, so that it is not lacking.
     states: Mapping[str, str | None]
-    #: The sizes, by name: of one that was too large the limit that it exceeded.
+    final: Mapping[str, bool]
+    #: By name: of one that was too large the limit that it exceeded.
     sizes: Mapping[str, int | None]
 
 
@@ -55,13 +59,21 @@ def lacking(
             each.c.source == record.c.source, each.c.scope_key == record.c.scope_key,
             each.c.record_id == record.c.record_id, each.c.name == name,
         ))
+    # A source may store a recording a moment after the end of its session.
+    final = {
+        name: sa.and_(
+            each.c.state.in_(WHOLE), sa.or_(each.c.state == KEPT, record.c.ended_at.is_(None), each.c.fetched_at >= record.c.ended_at + _LATE)
+        ) for name, each in found.items()
+    }
     where = [
         record.c.source == scope.source, record.c.scope_key == scope.key, record.c.outcome.not_in(OPEN),
-        sa.or_(*(sa.or_(each.c.state.is_(None), each.c.state.not_in(WHOLE)) for each in found.values())),
+        sa.or_(*(sa.or_(each.c.state.is_(None), sa.not_(final[name])) for name, each in found.items())),
     ]
     if seen is not None:
         where.append(record.c.last_seen >= seen)
-    columns = [record.c.record_id, record.c.started_at, record.c.raw, *(column for each in found.values() for column in (each.c.state, each.c.size))]
+    columns = [record.c.record_id, record.c.started_at, record.c.raw, *(
+        column for name, each in found.items() for column in (each.c.state, sa.case((final[name], 1), else_=0), each.c.size)
+    )]
     base = sa.select(*columns).select_from(joined).where(*where)
     rows: list[Any] = []
     if after is None or after[0] is not None:
@@ -78,7 +90,10 @@ def lacking(
             undated = undated.where(record.c.record_id < after[1])
         rows += connection.execute(undated.order_by(record.c.record_id.desc()).limit(most - len(rows)))
     return [
-        Lacking(row[0], row[1], row[2], dict(zip(names, row[3::2])), dict(zip(names, row[4::2]))) for row in rows
+        Lacking(
+            row[0], row[1], row[2], dict(zip(names, row[3::3])), {name: bool(each) for name, each in zip(names, row[4::3])},
+            dict(zip(names, row[5::3])),
+        ) for row in rows
     ]
 
 

@@ -115,6 +115,17 @@ def test_facts_are_not_asked_for_again(gateway, archiving, events, state, missin
     assert len(gateway.asked) == 1 and archiving.files() == {}
 
 
+def test_what_was_empty_just_after_the_end_is_fetched_again(gateway, archiving):
+    gateway.sessions = [recorded(1, NOW - 120_000), recorded(2, NOW - 120_000)]
+    gateway.events.update({uuid(1): [], uuid(2): []})
+    assert counts(archiving.run()) == (0, 0)
+    del gateway.events[uuid(1)]
+    assert counts(archiving.run(NOW + 1_000_000)) == (1, 0)
+    assert archiving.states() == {uuid(1): "kept", uuid(2): "empty"}
+    assert archiving.run(NOW + 2_000_000)["changed"] is False
+    assert sorted(gateway.names()) == [uuid(1), uuid(1), uuid(2), uuid(2)]
+
+
 def test_what_was_deleted_at_the_source_is_gone(gateway, archiving):
     gateway.sessions = [recorded(1)]
     gateway.failing[uuid(1)] = SourceError("not_found", "not found", 404)

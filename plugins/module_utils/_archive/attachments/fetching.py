@@ -153,7 +153,7 @@ class Attachments:
                 continue
             for name, spec in self._specs.items():
                 state, limit = lacking.states[name], lacking.sizes[name]
-                if state in WHOLE:
+                if lacking.final[name]:
                     continue
                 if state == GONE or state == TOO_LARGE and (limit or 0) >= self._max_bytes:
                     self.missing += 1
