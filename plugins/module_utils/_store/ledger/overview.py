@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ..._records.attachment_state import FAILED
 from ..database.schema import tables
 from ..database.types import SQLALCHEMY_PROBLEM
 from .coverage import Scope
@@ -17,8 +18,6 @@ if SQLALCHEMY_PROBLEM is None:
 
 #: A run that has not ended after so long was killed, in milliseconds.
 _LONGEST_RUN = 24 * 3600 * 1000
-#: The state of an attachment that could not be fetched yet.
-_FAILED = "failed"
 
 
 class Failure(NamedTuple):
@@ -52,7 +51,7 @@ def count_missing_attachments(connection: sa.Connection) -> dict[Scope, int]:
     """Return how many attachments of each scope could not be fetched yet."""
     attachment = tables().attachment
     return _counts(connection, sa.select(attachment.c.source, attachment.c.scope_key, sa.func.count()).where(
-        attachment.c.state == _FAILED
+        attachment.c.state == FAILED
     ).group_by(attachment.c.source, attachment.c.scope_key))
 
 
