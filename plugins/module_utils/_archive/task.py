@@ -21,7 +21,7 @@ from .._records.shape import Row
 from .._store.ledger.windows import Window
 from .._store.outbox import Stream
 from .._store.store import Store, opened_store
-from .attachments.place import wanted_attachments
+from .attachments.place import view_of, wanted_attachments
 from .details import Details
 from .keeper import Keeper
 from .listing import ArchiveListing, by_time, grain_of
@@ -190,7 +190,7 @@ class _Run:
             settings["start_time"], min(settings.now, settings.window_end), settings.now,
             times.parse_duration(settings["overlap"]), grain_of(endpoint), not by_time(endpoint),
             # The rights of a limited viewer may change: its windows are never skipped.
-            settings["reread"] or limited,
+            settings["reread"] or limited or bool(self._wanted) and view_of(self._client)[1],
             times.parse_duration(recheck) if recheck else 0, times.parse_duration(settings["abandon_after"]),
             settings.now - times.parse_duration(retention) if retention else 0,
             self._archive.details is not None, settings["page_size"], settings["reread"],

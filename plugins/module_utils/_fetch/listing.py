@@ -57,7 +57,8 @@ class Listing:
         self._scope = {name: self._values[name] for name in endpoint.scope}
         self._after = after
         self._origin = origin
-        self._where = {
+        #: The values of the filters that are looked at here, by the path of their field.
+        self.where = {
             path: wanted if isinstance(wanted, list) else [wanted]
             for option, path in endpoint.where.items() if (wanted := self._values.get(option)) is not None
         }
@@ -73,7 +74,7 @@ class Listing:
         self._records: list[Row] = []
         self._followed: list[Listing] = []
         # What is dropped or replaced here doesn't count towards the limit, and may be nearly all.
-        is_filtered = self._where or self._time is not None and not self._time.is_sent
+        is_filtered = self.where or self._time is not None and not self._time.is_sent
         self._cap = None if endpoint.nest or endpoint.replaces_rows or is_filtered else settings["max_records"]
         self._size = min(settings["page_size"], self._cap or settings["page_size"])
         self._pager: Pager | None = None
@@ -85,7 +86,7 @@ class Listing:
         from .._paging.pager import Pager
 
         slide = self._slide if self.endpoint.slide else None
-        keeps = self.keeps if self._where or self._time is not None else None
+        keeps = self.keeps if self.where or self._time is not None else None
         return Pager(
             paging, self._size, self._identify, slide=slide, cap=self._cap, ids=self._new_id_set(), keeps=keeps
         )
@@ -254,7 +255,7 @@ class Listing:
 
     def meets_filters(self, row: Row) -> bool:
         """Return whether a row meets the filters that are looked at here."""
-        return all(dig(row, path) in wanted for path, wanted in self._where.items())
+        return all(dig(row, path) in wanted for path, wanted in self.where.items())
 
     def _take_rows(self, rows: list[Row]) -> None:
         endpoint = self.endpoint

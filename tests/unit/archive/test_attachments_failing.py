@@ -108,18 +108,27 @@ def test_a_limited_viewer_does_not_request_what_it_does_not_list(gateway, archiv
     assert gateway.names() == [uuid(2)]
 
 
-def test_filters_apply_to_attachments(gateway, archiving):
-    gateway.sessions = [recorded(1), recorded(2, connection="users")]
+@pytest.mark.parametrize("given, fetched", [
+    ({"connection": "users"}, [4, 2]), ({"user": "bob@example.com"}, [4, 3]), ({"connection": "users", "user": "bob@example.com"}, [4]),
+    # Only the gateway can apply this one: the whole window is read again, and what is listed gets attachments.
+    ({"batch_id": "b"}, [5, 2]), ({"connection": "users", "batch_id": "b"}, [2]),
+])
+def test_filters_apply_to_attachments(gateway, archiving, given, fetched):
+    gateway.sessions = [
+        recorded(1), recorded(2, connection="users"), recorded(3, user="bob@example.com"), recorded(4, connection="users", user="bob@example.com"),
+    ]
     archiving.run(attachments=None)
-    assert counts(archiving.run(NOW + DAY, connection="users")) == (1, 0)
-    assert gateway.names() == [uuid(2)]
+    if "batch_id" in given:
+        gateway.sessions = [gateway.sessions[1], recorded(5)]
+    archiving.run(NOW + DAY, **given)
+    assert gateway.names() == [uuid(number) for number in fetched]
 
 
 def test_a_run_that_is_interrupted_is_continued(gateway, archiving, wire):
     gateway.sessions = [recorded(number) for number in range(60)]
 
     def interrupt(fetch):
-        if fetch.progress.line(1.0).startswith("2"):
+        if getattr(fetch.progress, "fetched", 0) >= 20:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -18,7 +18,6 @@ from ..._base.redaction import Redactor
 from ..._base.task import Call
 from ..._fetch.archive_spec import AttachmentSpec, Wanted
 from ..._fetch.client import Client
-from ..._fetch.listing import Listing
 from ..._fetch.thread_pool import ThreadPool
 from ..._files.atomic_file import NewFile
 from ..._files.destination import convert_os_errors, look, settle
@@ -31,7 +30,7 @@ from ..._store import attachments as table
 from ..._store.ledger.runs import ATTACHMENTS
 from ..scope import ScopeRun
 from .checking import discard_altered
-from .place import make_folder, relative_path
+from .place import make_folder, relative_path, view_of
 
 #: How many records are looked at at once: each with all its fields.
 _BATCH = 100
@@ -145,8 +144,8 @@ class Attachments:
     def _jobs(self, run: ScopeRun) -> Iterator[_Job]:
         """Yield what is to be fetched, the newest first, and count what can't be."""
         archive = run.keeper.archive
-        view = Listing(self._client.endpoint, self._client.settings, self._client.connection, self._client.targets[0])
-        for lacking in self._records(run):
+        view, is_blind = view_of(self._client)
+        for lacking in self._records(run, run.keeper.now if is_blind or not self._sees_all else None):
             record = json.loads(lacking.raw)
             # A record that was given up has not ended.
             if not view.meets_filters(record) or archive.entry(record).outcome in OPEN:
@@ -161,9 +160,8 @@ class Attachments:
                 self._number += 1
                 yield _Job(self._number, spec, lacking.record_id, lacking.started_at, record, state)
 
-    def _records(self, run: ScopeRun) -> Iterator[table.Lacking]:
+    def _records(self, run: ScopeRun, seen: int | None) -> Iterator[table.Lacking]:
         after: table.Last | None = None
-        seen = None if self._sees_all and not self._has_blind_filter() else run.keeper.now
         while True:
             rows = run.keeper.store.transact(partial(
                 table.lacking, scope=run.key, names=tuple(self._specs), window=(run.first, run.last), after=after,
@@ -173,11 +171,6 @@ class Attachments:
             if len(rows) < _BATCH:
                 return
             after = (rows[-1].started_at, rows[-1].record_id)
-
-    def _has_blind_filter(self) -> bool:
-        """Return whether a filter was given that only the source can apply: what it leaves out can't be known here."""
-        endpoint, settings = self._client.endpoint, self._client.settings
-        return any(settings[name] and name not in endpoint.where for name in endpoint.text_filters)
 
     def _fetch(self, run: ScopeRun, job: _Job) -> Row:
         """Fetch one attachment, and return its row; called in a thread.

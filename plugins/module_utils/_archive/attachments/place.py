@@ -14,6 +14,8 @@ import stat
 from ..._base import times
 from ..._base.options import Settings, invalid, missing
 from ..._fetch.archive_spec import Archive, AttachmentSpec
+from ..._fetch.client import Client
+from ..._fetch.listing import Listing
 
 #: An id that is a name as it is: it belongs to one record, whatever its scope.
 _UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -56,6 +58,17 @@ def wanted_attachments(archive: Archive, settings: Settings) -> tuple[Attachment
         raise missing("attachments_dest", "attachments needs it: the folder for their files")
     settings.values["attachments_dest"] = _check_folder(settings["attachments_dest"])
     return tuple(spec for spec in archive.attachments if spec.name in settings["attachments"])
+
+
+def view_of(client: Client) -> tuple[Listing, bool]:
+    """Return a listing that knows the filters of a task, and whether one was given that only the source can apply.
+
+    What such a filter leaves out can't be known of records that are in the store already: the task reads its whole window.
+    """
+    endpoint, settings = client.endpoint, client.settings
+    view = Listing(endpoint, settings, client.connection, client.targets[0])
+    given = [name for name in (*endpoint.text_filters, *endpoint.choice_filters) if settings[name]]
+    return view, len(given) > len(view.where)
 
 
 def _check_folder(dest: str) -> str:
