@@ -137,3 +137,15 @@ def test_a_run_that_is_interrupted_is_continued(gateway, archiving, wire):
     assert counts(archiving.run(NOW + DAY))[1] == 0
     assert set(archiving.states().values()) == {"kept"} and len(archiving.states()) == 60
     assert len(gateway.asked) <= 60 + 3
+
+
+def test_a_link_in_the_place_of_a_file_is_not_followed(gateway, archiving, tmp_path):
+    target = tmp_path / "target"
+    target.write_text("mine")
+    folder = archiving.dest / "hoop_session" / "2026-03"
+    folder.mkdir(parents=True)
+    (folder / (uuid(1) + ".recording.jsonl")).symlink_to(target)
+    gateway.sessions = [recorded(1)]
+    result = archiving.outcome().result
+    assert result["failed"] and result["failure"]["kind"] == "file" and "something else than a plain file" in result["msg"]
+    assert target.read_text() == "mine"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterator
@@ -13,14 +14,14 @@ from contextlib import closing
 from functools import partial
 from typing import NamedTuple
 
-from ..._base.errors import SourceError
+from ..._base.errors import OptionError, SourceError
 from ..._base.redaction import Redactor
 from ..._base.task import Call
 from ..._fetch.archive_spec import AttachmentSpec, Wanted
 from ..._fetch.client import Client
 from ..._fetch.thread_pool import ThreadPool
 from ..._files.atomic_file import NewFile
-from ..._files.destination import convert_os_errors, look, settle
+from ..._files.destination import Place, convert_os_errors, look, settle
 from ..._files.permissions import Rights
 from ..._records.attachment_state import FAILED, GONE, KEPT, TOO_LARGE, WHOLE
 from ..._records.canonical import storable
@@ -185,9 +186,19 @@ class Attachments:
             with closing(NewFile(folder, self._max_bytes)) as file:
                 state, error = self._fill(job, file)
                 if state == KEPT:
-                    saved = settle(look(os.path.join(self._dest, path)), file, _RIGHTS, dry=False)
+                    saved = settle(self._place(path), file, _RIGHTS, dry=False)
                     return {**row, "state": KEPT, "path": path, "size": saved.size, "sha256": saved.sha256, "error": None}
         return {**row, "state": state, "error": error, **({"size": self._max_bytes} if state == TOO_LARGE else {})}
+
+    def _place(self, path: str) -> Place:
+        """Return the file that is there now.
+
+        :raises OSError: if it is something else than a plain file.
+        """
+        try:
+            return look(os.path.join(self._dest, path))
+        except OptionError:
+            raise FileExistsError(errno.EEXIST, "there is something else than a plain file") from None
 
     def _fill(self, job: _Job, file: NewFile) -> tuple[str, str | None]:
         """Write the attachment to its file; return its state, and why it failed."""
