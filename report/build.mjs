@@ -15,12 +15,7 @@ hashbrown, serde, unicode-width, wasm-bindgen and the libraries of Rust itself (
 // What each page is made of, and what has to go with each part of its script: its license, and who else is to be named.
 const PAGES = [
   {
-    page: "report", script: "src/main.js", style: "src/style.css",
-    parts: [
-      { name: "echarts", files: ["LICENSE", "NOTICE", "licenses/LICENSE-d3"] },
-      { name: "zrender", files: ["LICENSE"] },
-      { name: "tslib", files: ["LICENSE.txt", "CopyrightNotice.txt"] },
-    ],
+    page: "report", script: "src/main.js", style: "src/style.css", parts: [],
   },
   {
     page: "replay", script: "src/replay/main.js", style: "src/replay/style.css",

@@ -25,7 +25,7 @@ SOURCE = ROOT / "report"
 LICENSES = ROOT / "licenses"
 #: Each page, and the licenses of its script.
 PAGES = {
-    "report": "GPL-3.0-or-later AND Apache-2.0 AND BSD-3-Clause AND 0BSD",
+    "report": "GPL-3.0-or-later",
     "replay": "GPL-3.0-or-later AND Apache-2.0 AND MIT",
 }
 _UTILS = ROOT / "plugins" / "module_utils"
@@ -76,12 +76,14 @@ def _is_new_enough(node: str | None) -> bool:
 
 def literal(name: str, text: str) -> str:
     """Return a text as a Python literal, in lines of readable length."""
-    lines = [ascii(text[at : at + 100]) for at in range(0, len(text), 100)]
+    lines = [ascii(text[at : at + 100]) for at in range(0, len(text), 100)] or [ascii("")]
     return "\n%s = (\n%s\n)\n" % (name, "\n".join("    " + line for line in lines))
 
 
 def notices(parts: list[dict[str, Any]]) -> str:
     """Return all licenses as one text, for a comment in each page, which is a copy of the licensed parts."""
+    if not parts:
+        return ""
     output = ["The script of this page contains the following, under the licenses below."]
     for part in parts:
         output += ["", part["title"], ""]

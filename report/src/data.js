@@ -6,16 +6,8 @@
 
 const WORDS = ["source", "scope", "kind", "state", "outcome", "actor", "target", "summary"];
 
-export const SOURCES = {
-  taurusdb_killed_session: "TaurusDB killed sessions",
-  dataarts_sql_session: "DataArts SQL sessions",
-  hoop_session: "hoop sessions",
-  bcc_action_run: "Baidu action runs",
-};
-
-export function sourceName(source) {
-  return Object.hasOwn(SOURCES, source) ? SOURCES[source] : source;
-}
+export const WRONG = ["failure", "killed", "blocked"];
+export const OPEN = ["waiting", "running"];
 
 export function read(id) {
   return JSON.parse(document.getElementById(id).textContent);
@@ -26,7 +18,7 @@ export function decode(data, clock) {
   const columns = data.columns;
   let began = 0;
   return columns.id.map((id, index) => {
-    const record = { index, id };
+    const record = { index, id, detail: columns.detail?.[index] ?? null };
     for (const name of WORDS) record[name] = columns[name].words[columns[name].codes[index]];
     const step = columns.started_at[index];
     if (step === null) {
@@ -42,6 +34,15 @@ export function decode(data, clock) {
   });
 }
 
+// A time in the data: milliseconds, or ISO 8601.
+export function instant(value) {
+  return typeof value === "string" ? Date.parse(value) : value;
+}
+
 export function sum(counts) {
   return counts.reduce((one, other) => one + other, 0);
+}
+
+export function add(counts, more) {
+  return counts.map((number, index) => number + more[index]);
 }

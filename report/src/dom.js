@@ -6,12 +6,10 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-export function el(name, properties = {}, ...children) {
-  const element = document.createElement(name);
+function fill(element, properties, children) {
   for (const [key, value] of Object.entries(properties)) {
     if (value === undefined || value === null || value === false) continue;
-    if (key === "class") element.className = value;
-    else if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
     else if (key === "value") element.value = value;
     else element.setAttribute(key, value === true ? "" : value);
   }
@@ -19,21 +17,33 @@ export function el(name, properties = {}, ...children) {
   return element;
 }
 
+export function el(name, properties = {}, ...children) {
+  return fill(document.createElement(name), properties, children);
+}
+
+export function svg(name, properties = {}, ...children) {
+  return fill(document.createElementNS(SVG, name), properties, children);
+}
+
 export function icon(path) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const drawn = document.createElementNS(SVG, "path");
-  drawn.setAttribute("d", path);
-  svg.append(drawn);
-  return svg;
+  return svg("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" }, svg("path", { d: path }));
+}
+
+// What a pointer that rests on a mark of a chart shows.
+export function title(text) {
+  return svg("title", {}, text);
 }
 
 const GROUPED = new Intl.NumberFormat("en");
 
 export function count(number) {
   return GROUPED.format(number);
+}
+
+// A number that fits a mark.
+export function brief(number) {
+  if (number < 1000) return String(number);
+  return number < 1e6 ? `${Math.floor(number / 1000)}k` : `${Math.floor(number / 1e6)}M`;
 }
 
 export function share(part, whole) {
@@ -44,4 +54,12 @@ export function share(part, whole) {
 
 export function plural(number, one, many = `${one}s`) {
   return `${count(number)} ${number === 1 ? one : many}`;
+}
+
+// Names differ at their ends: cut them in the middle.
+export function cut(text, longest) {
+  const characters = [...text];
+  if (characters.length <= longest) return text;
+  const head = Math.ceil((longest - 1) / 2);
+  return `${characters.slice(0, head).join("")}…${characters.slice(characters.length - (longest - 1 - head)).join("")}`;
 }

@@ -2,59 +2,127 @@
 // GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// The filters of the table: set by the charts and the form; subscribers are notified of each change.
+// The filters of the page. Each is a text, and all of them are in the address: a link shows the same records.
+
+import { duration, parse } from "./time.js";
+
+const NONE = "not named";
+// In the order of their chips. What is not in here (the order of the table, the lanes) is in the address, but is no filter.
+const LABELS = {
+  text: (value) => `text: ${value}`, who: (value) => `who: ${value}`, connection: (value) => `connection: ${value}`, scope: (value) => `scope: ${value}`,
+  outcome: (value) => value.split(",").join(" or "), source: (value, names) => names(value), began: (value) => `began ${value}`,
+  from: (value) => `from ${value}`, to: (value) => `until ${value}`, lasted: (value) => `took ${durations(value)}`, record: (value) => `record ${value}`,
+};
+const FIELDS = { who: "actor", connection: "target", scope: "scope" };
+const KNOWN = [...Object.keys(LABELS), "sort", "lanes"];
+
+export function named(value) {
+  return value || NONE;
+}
+
+export function range(low, high) {
+  return `${low}-${high === Infinity ? "" : high}`;
+}
+
+function limits(value) {
+  const [low, high] = value.split("-");
+  return [Number(low), high ? Number(high) : Infinity];
+}
+
+function durations(value) {
+  const [low, high] = limits(value);
+  if (high === Infinity) return `${duration(low)} or longer`;
+  return low ? `${duration(low)} to ${duration(high)}` : `less than ${duration(high)}`;
+}
 
 export class Filters {
-  constructor() {
-    this.values = {};
+  constructor(records, sourceName) {
+    this.records = records;
+    this.sourceName = sourceName;
     this.listeners = [];
+    this.values = this.readAddress();
+    window.addEventListener("hashchange", () => {
+      if (this.address() === window.location.hash) return;
+      this.values = this.readAddress();
+      this.notify();
+    });
+  }
+
+  readAddress() {
+    const given = new URLSearchParams(window.location.hash.slice(1));
+    return Object.fromEntries(KNOWN.filter((name) => given.get(name)).map((name) => [name, given.get(name)]));
+  }
+
+  address() {
+    const text = new URLSearchParams(KNOWN.filter((name) => this.values[name]).map((name) => [name, this.values[name]])).toString();
+    return text && `#${text}`;
   }
 
   subscribe(listener) {
     this.listeners.push(listener);
   }
 
-  get(name) {
-    return this.values[name];
+  notify() {
+    for (const listener of this.listeners) listener();
+    // Not at every letter that is typed: browsers slow that down.
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      if (this.address() !== window.location.hash) window.location.replace(this.address() || "#");
+    }, 150);
   }
 
-  // A filter is {test, label}. The subscriber that sets it is notified, too, and recognises its own change by "by".
-  set(name, filter, by = null) {
-    if (filter) this.values[name] = filter;
-    else delete this.values[name];
-    for (const listener of this.listeners) listener(name, by);
+  get(name) {
+    return this.values[name] ?? "";
+  }
+
+  set(changes) {
+    for (const [name, value] of Object.entries(changes)) {
+      if (value) this.values[name] = value;
+      else delete this.values[name];
+    }
+    this.notify();
   }
 
   clear() {
-    for (const name of Object.keys(this.values)) this.set(name, null);
+    this.set(Object.fromEntries(Object.keys(LABELS).map((name) => [name, null])));
   }
 
-  entries() {
-    return Object.entries(this.values);
+  labels() {
+    return Object.keys(LABELS).filter((name) => this.values[name]).map((name) => [name, LABELS[name](this.values[name], this.sourceName)]);
   }
 
-  apply(records) {
-    const tests = Object.values(this.values).map((filter) => filter.test);
-    return records.filter((record) => tests.every((test) => test(record)));
+  // The records that meet all filters, but for those that are named.
+  apply(without = []) {
+    const tests = Object.keys(LABELS).filter((name) => this.values[name] && !without.includes(name)).map((name) => this.test(name, this.values[name])).filter(Boolean);
+    return this.records.filter((record) => tests.every((test) => test(record)));
   }
-}
 
-export function equals(field, value, label) {
-  return { value, label, test: (record) => (record[field] || null) === value };
-}
+  test(name, value) {
+    if (FIELDS[name]) return this.ofField(FIELDS[name], value);
+    if (name === "outcome") return (record) => value.split(",").includes(record.outcome);
+    if (name === "source") return (record) => record.source === value;
+    if (name === "record") return (record) => record.id === value;
+    if (name === "began") return (record) => record.start !== null && record.began.startsWith(value);
+    if (name === "text") {
+      const words = value.toLowerCase().split(/\s+/).filter(Boolean);
+      return (record) => words.every((word) => record.text.includes(word));
+    }
+    if (name === "lasted") {
+      const [low, high] = limits(value);
+      return (record) => record.lasted !== null && record.lasted >= low && record.lasted < high;
+    }
+    const time = parse(value);
+    if (time === null) return null;
+    // Records that ran at some time between the two, or began there if their end is unknown.
+    if (name === "from") return (record) => record.start !== null && Math.max(record.end ?? record.start, record.start) >= time;
+    return (record) => record.start !== null && record.start < time;
+  }
 
-// Records that ran at some time between start and end, or began there if their end is unknown.
-export function between(start, end, label) {
-  return {
-    start, end, label,
-    test: (record) => record.start !== null && record.start < end && Math.max(record.end ?? record.start, record.start) >= start,
-  };
-}
-
-export function began(start, end, label) {
-  return { start, end, label, test: (record) => record.start !== null && record.start >= start && record.start < end };
-}
-
-export function lasted(low, high, label) {
-  return { low, high, label, test: (record) => record.lasted !== null && record.lasted >= low && record.lasted < high };
+  // A name that is a record's is meant as it is; any other is looked for in the names.
+  ofField(field, value) {
+    if (value === NONE) return (record) => !record[field];
+    const wanted = value.toLowerCase();
+    const exact = this.records.some((record) => record[field]?.toLowerCase() === wanted);
+    return (record) => (exact ? record[field]?.toLowerCase() === wanted : Boolean(record[field]?.toLowerCase().includes(wanted)));
+  }
 }

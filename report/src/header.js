@@ -2,72 +2,94 @@
 // GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// The head of the page: title and window, whether the report is complete, and the counts.
+// The first screen: title, window, verdict, seal, what was pruned or retired, and the numbers that matter.
 
-import { sourceName, sum } from "./data.js";
-import { count, el, icon, plural, share } from "./dom.js";
-import { equals } from "./filters.js";
-import { stamp } from "./time.js";
+import { OPEN, WRONG, instant } from "./data.js";
+import { count, cut, el, icon, plural, share } from "./dom.js";
+import { scopeText, sourceName } from "./names.js";
+import { between, shortStamp } from "./time.js";
+import { countOf, sealOf, verdictOf } from "./verdict.js";
 
 const CHECK = "M5 12.5 10 17.5 19.5 7";
 const WARNING = "M12 4 21.5 20.5H2.5ZM12 10v4.6M12 17.4v.2";
+const WORDS = { failure: "Failed", killed: "Killed", blocked: "Blocked" };
+const LISTED = 5;
 
-function edge(instant, clock, word) {
-  return instant === null ? word : stamp(clock.wall(instant));
+function fact(name, value, id) {
+  return el("div", {}, el("dt", {}, name), el("dd", { id }, value));
 }
 
-export function header(data, clock, theme) {
+export function header(data, clock, theme, whole) {
   const [start, end] = data.window;
-  const times = start === null && end === null ? "all time" : `${edge(start, clock, "the beginning")} – ${edge(end, clock, "the end")}`;
+  const wall = (time) => clock.wall(time);
+  let times = "all time";
+  if (start !== null && end !== null) times = between(wall(start), wall(end));
+  else if (start !== null) times = `from ${shortStamp(wall(start))} on`;
+  else if (end !== null) times = `before ${shortStamp(wall(end))}`;
   return el("header", { class: "page" },
     el("div", {},
       el("h1", {}, data.title),
       el("dl", { class: "facts" },
-        el("div", {}, el("dt", {}, "Window"), el("dd", { id: "window" }, times)),
-        el("div", {}, el("dt", {}, "Times in"), el("dd", {}, clock.name)),
-        el("div", {}, el("dt", {}, "Sources"), el("dd", {}, data.sources.map(sourceName).join(", "))))),
+        fact("Window", times, "window"), fact("Times in", clock.name), fact("Sources", data.sources.map(sourceName).join(", ")),
+        data.where ? fact("Only records where", el("code", {}, data.where)) : null)),
     el("div", { class: "actions" },
       theme.control(),
-      el("button", { type: "button", class: "quiet", onclick: () => window.print() }, "Print")));
+      el("button", { type: "button", class: "quiet", onclick: () => window.print() }, "Print"),
+      el("label", { class: "quiet", for: "print-all" }, whole, "with all records")));
 }
 
-export function verdict(data, gaps, listed) {
-  const { complete, stored } = data;
-  const scopes = data.scopes.length + data.more_scopes;
-  let text = `Every record that the sources had in this window is in this report: ${plural(scopes, "scope")} proven without a gap.`;
-  if (listed) text += ` Some of it as listed on ${listed}: what a source had dropped by then is unknown.`;
-  if (!stored) text = "This report was made from a list of records. A list cannot prove that it is complete.";
-  else if (!complete) text = `Records may be missing: there ${gaps === 1 ? "is" : "are"} ${plural(gaps, "gap")} in the coverage of ${plural(scopes, "scope")}.`;
-  return el("div", { class: `verdict ${complete ? "good" : "bad"}`, id: "verdict" },
-    icon(complete ? CHECK : WARNING),
-    el("div", {}, el("strong", {}, complete ? "Complete" : stored ? "Not complete" : "Not proven complete"), el("span", {}, text)));
+export function verdict(data, clock, names) {
+  const { good, head, text } = verdictOf(data, clock, names);
+  const seal = sealOf(data, clock);
+  return el("section", { "aria-label": "Verdict" },
+    el("div", { class: `verdict ${good ? "good" : "bad"}`, id: "verdict" }, icon(good ? CHECK : WARNING), el("p", {}, el("strong", {}, head), " ", text)),
+    el("ul", { class: "asides" },
+      seal ? el("li", { id: "seal" }, seal) : null, ...aside(data.pruned, "pruned", (one) => prunedText(one, clock, names)),
+      ...aside(data.retired, "retired", (one) => retiredText(one, clock, names))));
 }
 
-export function cards(data, filters) {
-  const { records, outcomes, ranked } = data.totals;
-  const part = (name) => {
-    const number = outcomes[data.names.indexOf(name)];
-    return el("button", {
-      type: "button", class: "card", disabled: number === 0, title: `Show these ${count(number)} in the table`,
-      onclick: () => filters.set("outcome", equals("outcome", name, name)),
+function aside(rows, id, text) {
+  const all = rows ?? [];
+  const shown = all.slice(0, LISTED).map((row) => el("li", { class: id }, text(row)));
+  if (all.length > LISTED) shown.push(el("li", { class: id }, `${count(all.length - LISTED)} more ${id}.`));
+  return shown;
+}
+
+function where({ source, scope, label }, names) {
+  return `${sourceName(source)}, ${cut(label || names.scope(source, scopeText(scope)), 60)}`;
+}
+
+function on(time, clock) {
+  return shortStamp(clock.wall(instant(time)));
+}
+
+function prunedText(row, clock, names) {
+  const reason = row.reason ? ` Reason: ${row.reason}` : "";
+  return `Pruned on ${on(row.pruned_at, clock)}: ${plural(row.records, "record")} before ${on(row.before, clock)} of ${where(row, names)}.${reason}`;
+}
+
+function retiredText(row, clock, names) {
+  return `Retired on ${on(row.retired_at, clock)}: ${where(row, names)}.`;
+}
+
+// The numbers that matter; each shows its records.
+export function numbers(data, filters) {
+  const { records, ranked } = data.totals;
+  const card = (name, number, note, outcomes, dot) => el("button", {
+    type: "button", class: "card", disabled: number === 0, title: number ? "Show these in the table" : null, "data-number": name,
+    onclick: () => {
+      filters.set({ outcome: outcomes });
+      document.getElementById("records").scrollIntoView({ block: "start" });
     },
-    el("span", { class: "name" }, el("i", { class: `dot ${name}` }), name),
-    el("span", { class: "number" }, count(number)), el("span", { class: "part" }, share(number, records)));
-  };
-  const plainCard = (name, number, note) => el("div", { class: "card" },
-    el("span", { class: "name" }, name), el("span", { class: "number" }, count(number)), el("span", { class: "part" }, note));
-  return el("section", { class: "cards", "aria-label": "Counts" },
-    plainCard("records", records, `${plural(ranked.actor.distinct, "actor")}, ${plural(ranked.target.distinct, "target")}`),
-    ...data.names.map(part));
-}
-
-export function perSource(data) {
-  const rows = Object.entries(data.totals.sources);
-  if (rows.length < 2) return null;
-  return {
-    caption: "Records by source and outcome", head: ["source", ...data.names, "all"],
-    rows: rows.map(([source, counts]) => [sourceName(source), ...counts.map(count), count(sum(counts))]),
-  };
+  },
+  el("span", { class: "name" }, dot ? el("i", { class: `dot ${dot}` }) : null, name),
+  el("span", { class: "number" }, count(number)), el("span", { class: "part" }, note));
+  const others = [...OPEN, "unknown"];
+  const [open, unknown] = [countOf(data, OPEN), countOf(data, ["unknown"])];
+  return el("section", { class: "cards", "aria-label": "Numbers" },
+    card("Records", records, `${plural(ranked.actor.distinct, "person", "people")}, ${plural(ranked.target.distinct, "connection")}`, null),
+    ...WRONG.map((name) => card(WORDS[name], countOf(data, [name]), share(countOf(data, [name]), records), name, name)),
+    card("Open or unknown", open + unknown, `${count(open)} not over, ${count(unknown)} unknown`, others.join(","), "unknown"));
 }
 
 export function legend(data) {

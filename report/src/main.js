@@ -2,90 +2,85 @@
 // GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-/*!
- * This script contains Apache ECharts (Apache License 2.0), zrender (BSD 3-Clause) and tslib (0BSD); see the end of the page.
- */
+// The page of a report: first what everybody must see, then all else.
 
-import { redraw, startAll } from "./charts/base.js";
-import { coverage, listedOn, more } from "./charts/coverage.js";
-import { ByPeriod, durations } from "./charts/outcomes.js";
+import { byPeriod, durations, rates } from "./charts/outcomes.js";
 import { Timeline } from "./charts/timeline.js";
 import { decode, read } from "./data.js";
 import { count, el, plural } from "./dom.js";
 import { Filters } from "./filters.js";
-import { cards, header, legend, perSource, verdict } from "./header.js";
+import { gapTable } from "./gaps.js";
+import { header, legend, numbers, verdict } from "./header.js";
+import { Names, sourceName } from "./names.js";
 import { panel } from "./panel.js";
 import { whenPrinting } from "./print.js";
 import { ranked } from "./ranked.js";
-import { Table } from "./table.js";
+import { Details } from "./table/details.js";
+import { Table } from "./table/table.js";
 import { Theme } from "./theme.js";
 import { Clock } from "./time.js";
 
-const FAILED_FIRST = "Records that failed, were killed or were blocked are listed first, then the newest.";
+const RANKED = { actor: ["who", "People"], target: ["connection", "Connections and machines"], scope: ["scope", "Scopes"] };
 
-const RANKED = { actor: "Top actors", target: "Top targets and connections", scope: "Top scopes" };
-
-function shownOf(data) {
-  const { shown } = data;
-  const { records } = data.totals;
-  return shown < records ? `${count(shown)} of ${count(records)} records are in the table. ${FAILED_FIRST} Everything else counts all records.` : null;
+function listedNote(data) {
+  const { shown, totals: { records } } = data;
+  if (shown >= records) return null;
+  return `${count(shown)} of ${count(records)} records are in this table: those that failed, were killed or were blocked, then the newest. All else on this page counts every record.`;
 }
 
-function build() {
+function start() {
   const data = read("data");
   const clock = new Clock(data.zone);
+  const names = new Names(data);
+  const theme = new Theme();
+  const whole = el("input", { type: "checkbox", id: "print-all" });
+  const records = decode(data, clock);
+  const filters = new Filters(records, sourceName);
+  document.title = data.title;
+  const main = document.getElementById("report");
+  main.append(header(data, clock, theme, whole), verdict(data, clock, names), numbers(data, filters));
+  // The rest waits until this is on the screen.
+  requestAnimationFrame(() => setTimeout(() => rest({ data, clock, names, theme, whole, records, filters, main })));
+}
+
+function rest({ data, clock, names, theme, whole, records, filters, main }) {
   const axis = data.axis.map((instant) => clock.wall(instant));
   if (axis[1] <= axis[0]) axis[1] = axis[0] + 1000;
-  const records = decode(data, clock);
-  const filters = new Filters();
-  const theme = new Theme();
-  const covered = coverage(data, clock, axis);
-  const timeline = new Timeline(data, records, axis, filters);
-  const periods = new ByPeriod(data, filters);
-  const counts = periods.counts();
-  const rates = periods.rates();
+  const table = new Table(data, records, filters, new Details(data, clock, names));
+  const timeline = new Timeline(data, clock, axis, filters, names);
+  const periods = byPeriod(data, filters);
+  const rate = rates(data);
   const long = durations(data, filters);
-  const table = new Table(data, records, filters);
-  const { unit } = data.totals.periods;
-  const one = `${unit === "hour" ? "an" : "a"} ${unit}`;
-  const untimed = data.totals.records - data.totals.periods.counts.flat().reduce((one, other) => one + other, 0);
-  const cut = shownOf(data);
-
-  document.title = data.title;
-  document.getElementById("report").append(
-    header(data, clock, theme), verdict(data, covered.gaps.length, listedOn(data, clock)), cards(data, filters),
+  const gaps = gapTable(data, clock, names);
+  const { undated, periods: { unit } } = data.totals;
+  const show = (name, value) => {
+    filters.set({ [name]: value });
+    document.getElementById("records").scrollIntoView({ block: "start" });
+  };
+  const scope = (text) => names.scope(data.scopes.find((each) => each.scope === text)?.source ?? "", text);
+  const lists = Object.entries(RANKED).filter(([field]) => data.totals.ranked[field].distinct).map(([field, [name, heading]]) => panel({
+    title: heading, body: ranked(data, field, (value) => show(name, value), field === "scope" ? scope : (value) => value),
+  }));
+  main.append(
     el("div", { class: "panels" },
+      gaps ? panel({ title: "Gaps", wide: true, id: "gaps", body: gaps, note: "Times in which records may be missing." }) : null,
       panel({
-        title: "Is it complete?", wide: true, chart: covered.chart, body: more(data), figures: covered.figures,
-        note: "Which times of this window are proven complete for each scope, and where records may be missing.",
-        legend: el("ul", { class: "legend" }, el("li", { class: "as-is" }, el("i", { class: "dot covered" }), "Proven complete"), el("li", { class: "as-is" }, el("i", { class: "dot gap" }), "Gap")),
+        title: "Timeline", wide: true, id: "timeline", chart: timeline.place, controls: timeline.controls(),
+        legend: el("div", { class: "legends" }, legend(data), data.stored ? el("ul", { class: "legend", "aria-label": "Colours of the coverage" },
+          el("li", { class: "as-is" }, el("i", { class: "dot covered" }), "Proven complete"), el("li", { class: "as-is" }, el("i", { class: "dot gap" }), "Gap")) : null),
+        note: undated ? `${plural(undated, "record")} without a plausible start ${undated === 1 ? "is" : "are"} not on it.` : "Draw over a time to look at it; the table follows. A mark with a number stands for so many records.",
       }),
+      panel({ title: "Records", wide: true, id: "records", body: table.element(), note: listedNote(data) }),
+      panel({ title: `Outcomes per ${unit}`, chart: periods.chart.place, figures: periods.figures, legend: legend(data), note: "By the start of a record." }),
+      panel({ title: "What went wrong", body: rate.body, figures: rate.figures, note: `Failed, killed and blocked per ${rate.unit}, and their share of its records.` }),
+      el("div", { class: "thirds wide" }, ...lists),
       panel({
-        title: "Timeline", wide: true, chart: timeline.chart, controls: timeline.controls(), legend: legend(data),
-        note: "Drag over the strip below the chart, or use the buttons, to look at a shorter time. The table follows.",
-      }),
-      panel({
-        title: `Outcomes per ${unit}`, chart: counts.chart, figures: counts.figures, legend: legend(data),
-        note: untimed ? `${plural(untimed, "record")} without a known start ${untimed === 1 ? "is" : "are"} left out.` : `By the start of a record. Click ${one} to see its records.`,
-      }),
-      panel({
-        title: "Failure and kill rate", chart: rates.chart, figures: rates.figures, note: `Share of the records that began in ${one}.`,
-        legend: el("ul", { class: "legend" }, ...["failure", "killed", "blocked"].map((name) => el("li", {}, el("i", { class: `dot ${name}` }), name))),
-      }),
-      el("div", { class: "thirds wide" },
-        ...Object.entries(RANKED).filter(([field]) => data.totals.ranked[field].distinct || data.stored)
-          .map(([field, title]) => panel({ title, body: ranked(data, field, filters) }))),
-      panel({
-        title: "How long they took", wide: true, chart: long.chart, figures: long.figures, legend: legend(data),
-        note: "Logarithmic: each class is about three times as long as the one before. Records without a known end are left out.",
-      }),
-      panel({ title: "Records", wide: true, id: "records", body: table.element(), note: cut, figures: perSource(data) })),
-    el("footer", {}, `Made by opsaudit.sessions ${data.version}. Texts longer than ${data.longest} characters are cut. Charts: Apache ECharts, Apache License 2.0.`));
-  table.refresh();
-  startAll();
-  theme.subscribe(redraw);
-  whenPrinting(theme, timeline, table);
+        title: "How long they took", wide: true, extra: true, chart: long.chart.place, figures: long.figures, legend: legend(data),
+        note: "Each class is about three times as long as the one before. Records without a known end are left out.",
+      })),
+    el("footer", {}, `Made by opsaudit.sessions ${data.version}. Texts longer than ${data.longest} characters are cut; names are cut in the middle.`));
+  whenPrinting(theme, whole, [table, timeline, periods.chart, long.chart]);
   document.documentElement.dataset.ready = "true";
 }
 
-build();
+start();

@@ -8,24 +8,27 @@ import { el } from "./dom.js";
 
 let numbers = 0;
 
-export function panel({ title, note, chart, body, figures, controls, legend, wide = false, id }) {
+export function panel({ title, note, chart, body, figures, controls, legend, wide = false, extra = false, id }) {
   const heading = `heading-${numbers += 1}`;
-  return el("section", { class: `panel${wide ? " wide" : ""}`, "aria-labelledby": heading, id },
+  return el("section", { class: `panel${wide ? " wide" : ""}${extra ? " extra" : ""}`, "aria-labelledby": heading, id },
     el("div", { class: "title" }, el("h2", { id: heading }, title), controls),
-    note ? el("p", { class: "note" }, note) : null, legend, chart?.place, body, figures ? table(figures) : null);
+    note ? el("p", { class: "note" }, note) : null, legend, chart, body, figures ? fold(figures) : null);
 }
 
-function table({ caption, head, rows, choose }) {
-  const inside = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption });
-  const details = el("details", { class: "figures" }, el("summary", {}, `${caption} as a table`), inside);
-  details.addEventListener("toggle", () => {
-    if (inside.firstChild) return;
-    const first = (text, row) => (choose ? el("button", { type: "button", class: "link", onclick: () => choose(row) }, text) : text);
-    inside.append(el("table", {},
-      el("caption", { class: "hidden" }, caption),
-      el("thead", {}, el("tr", {}, ...head.map((text) => el("th", { scope: "col" }, text)))),
-      el("tbody", {}, ...rows.map((cells, row) => el("tr", {},
-        el("th", { scope: "row" }, first(cells[0], row)), ...cells.slice(1).map((text) => el("td", {}, text)))))));
-  });
+// A table of figures. The first cell of a row is a button if "choose" shows the row's records.
+export function table({ caption, head, rows, choose }) {
+  const first = (text, row) => (choose ? el("button", { type: "button", class: "link", onclick: () => choose(row) }, text) : text);
+  return el("table", {},
+    el("caption", { class: "hidden" }, caption),
+    el("thead", {}, el("tr", {}, ...head.map((text) => el("th", { scope: "col" }, text)))),
+    el("tbody", {}, ...rows.map((cells, row) => el("tr", {},
+      el("th", { scope: "row" }, first(cells[0], row)), ...cells.slice(1).map((text) => el("td", {}, text))))));
+}
+
+function fold(figures) {
+  const inside = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": figures.caption });
+  const details = el("details", { class: "figures" }, el("summary", {}, `${figures.caption} as a table`), inside);
+  // Made when it is first opened.
+  details.addEventListener("toggle", () => inside.firstChild || inside.append(table(figures)));
   return details;
 }

@@ -2,26 +2,22 @@
 // GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// On paper: light, as wide as the paper, and more rows at once.
+// On paper: light, as wide as the paper, and either what matters or all records.
 
-import { redraw, resize } from "./charts/base.js";
-
-export function whenPrinting(theme, timeline, table) {
+export function whenPrinting(theme, whole, parts) {
   let before = null;
   const print = (on) => {
     if (on === (before !== null)) return;
-    document.documentElement.toggleAttribute("data-paper", on);
     if (on) {
+      document.documentElement.dataset.paper = whole.checked ? "all" : "summary";
       before = { theme: document.documentElement.dataset.theme };
       theme.choose("light");
     } else {
+      delete document.documentElement.dataset.paper;
       theme.choose(before.theme);
       before = null;
     }
-    table.print(on);
-    timeline.print(on);
-    resize();
-    redraw();
+    for (const part of parts) part.print(on, whole.checked);
   };
   window.addEventListener("beforeprint", () => print(true));
   window.addEventListener("afterprint", () => print(false));

@@ -5,10 +5,11 @@
 // The most frequent actors, targets or scopes: each a button that shows its records.
 
 import { sum } from "./data.js";
-import { count, el, plural } from "./dom.js";
-import { equals } from "./filters.js";
+import { count, cut, el, plural } from "./dom.js";
 
-export function ranked(data, field, filters) {
+const LONGEST = 44;
+
+export function ranked(data, field, choose, nameOf) {
   const { most, distinct, unnamed } = data.totals.ranked[field];
   const largest = most.length ? sum(most[0][1]) : 1;
   const list = el("ol", { class: "ranked" }, ...most.map(([name, counts]) => {
@@ -20,9 +21,9 @@ export function ranked(data, field, filters) {
     }));
     bar.style.width = `${(100 * sum(counts)) / largest}%`;
     const counted = data.names.map((outcome, index) => (counts[index] ? `${outcome} ${count(counts[index])}` : null)).filter(Boolean).join(", ");
-    return el("li", {}, el("button", {
-      type: "button", title: `${name}: ${counted}`, onclick: () => filters.set(field, equals(field, name, `${field} ${name}`)),
-    }, el("span", { class: "who" }, name), el("span", { class: "count" }, count(sum(counts)), el("span", { class: "hidden" }, ` records: ${counted}`)), bar));
+    return el("li", {}, el("button", { type: "button", title: `${nameOf(name)}: ${counted}`, onclick: () => choose(name) },
+      el("span", { class: "who" }, cut(nameOf(name), LONGEST)),
+      el("span", { class: "count" }, count(sum(counts)), el("span", { class: "hidden" }, ` records: ${counted}`)), bar));
   }));
   const notes = [];
   if (distinct > most.length) notes.push(`And ${count(distinct - most.length)} more.`);

@@ -28,6 +28,26 @@ export function stamp(wall) {
   return new Date(wall).toISOString().slice(0, 19).replace("T", " ");
 }
 
+// A time as people type it in ISO 8601: a day, or with hours, minutes and seconds. Null if it is none.
+export function parse(text) {
+  const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?)?$/.exec(text.trim());
+  if (!match) return null;
+  const time = Date.parse(`${match[1]}T${match[2] ?? "00:00"}${match[3] ?? ":00"}Z`);
+  // Of the 31st of February some browsers make a day in March.
+  return Number.isNaN(time) || stamp(time).slice(0, 10) !== match[1] ? null : time;
+}
+
+// As short as it can be without being another time.
+export function shortStamp(wall) {
+  return stamp(wall).replace(/:00$/, "").replace(/ 00:00$/, "");
+}
+
+// From one time to another; the day is not repeated.
+export function between(from, to) {
+  const [start, end] = [shortStamp(from), shortStamp(to)];
+  return start.length > 10 && start.slice(0, 10) === end.slice(0, 10) && end.length > 10 ? `${start} to ${end.slice(11)}` : `${start} to ${end}`;
+}
+
 export function day(wall) {
   return new Date(wall).toISOString().slice(0, 10);
 }

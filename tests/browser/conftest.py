@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -15,6 +16,8 @@ pytest.register_assert_rewrite("ansible_collections.opsaudit.sessions.tests.brow
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report import task as report_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import tables
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
 from ansible_collections.opsaudit.sessions.tests.browser.pages import Page
 from ansible_collections.opsaudit.sessions.tests.stores import sample
 
@@ -43,13 +46,35 @@ def chromium():
 class Made:
     """A report, and the store that it was made of."""
 
-    def __init__(self, folder: Path, rows, windows=(), **given) -> None:
+    def __init__(self, folder: Path, rows, windows=(), seal=None, revisions=(), data=None, **given) -> None:
         self.store = str(folder / "kept.db")
         self.path = folder / "report.html"
         sample.fill(self.store, rows, windows)
+        self._add(seal, revisions)
         defaults = {name: declared.get("default") for name, declared in report_task.ReportTask.options.items()}
-        self.result = run_task(report_task.ReportTask(), {**defaults, "store": self.store, "dest": str(self.path), **WINDOW, **given}, {}).result
+        params = {**defaults, "store": self.store, "dest": str(self.path), **WINDOW, **given}
+        self.result = run_task(report_task.ReportTask(), params, {}).result
         assert not self.result.get("failed"), self.result
+        if data:
+            self._change(data)
+
+    def _add(self, seal, revisions) -> None:
+        def put(connection) -> None:
+            if seal:
+                number, sealed_at = seal
+                connection.execute(tables().store.update().values(seal_number=number, seal_sha256="0" * 64, sealed_at=sealed_at))
+            for each in revisions:
+                connection.execute(tables().revision.insert().values(content_hash="0" * 64, **each))
+
+        with opened_store(self.store, lambda _secret: None, writes=True) as opened:
+            opened.transact(put)
+
+    def _change(self, data) -> None:
+        """Put more into the data of the page, as a store that has it would."""
+        text = self.path.read_text("utf-8")
+        start = text.index('id="data">') + len('id="data">')
+        end = text.index("</script>", start)
+        self.path.write_text(text[:start] + json.dumps({**json.loads(text[start:end]), **data}) + text[end:], "utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -74,10 +99,10 @@ def open_page(chromium):
     contexts = []
     pages = []
 
-    def opened(made_, width=1440, scheme="light", height=900):
+    def opened(made_, width=1440, scheme="light", height=900, address=""):
         context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, offline=True, locale="en-GB")
         contexts.append(context)
-        page = Page(context.new_page(), made_)
+        page = Page(context.new_page(), made_, address)
         pages.append(page)
         return page
 

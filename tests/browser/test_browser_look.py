@@ -33,11 +33,10 @@ def small(picture, size=None):
 def parts(page):
     yield "head", page.page.locator("header.page")
     yield "cards", page.page.locator(".cards")
-    names = ("complete", "timeline", "outcomes", "rates", "actors", "targets", "scopes", "durations")
+    names = ("gaps", "timeline", "records", "outcomes", "rates", "people", "connections", "scopes", "durations")
     panels = page.page.locator(".panel").all()
-    assert len(panels) == len(names) + 1
+    assert len(panels) == len(names)
     yield from zip(names, panels)
-    yield "records", page.page.locator("#records")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "light"), (1440, "dark")])

@@ -70,9 +70,11 @@ def shell(
 ) -> tuple[str, str]:
     """Return the page before its data, and after it; neither has a text of a record.
 
+    Notices are a comment at the end, if there are any.
+
     :param maker: the module that makes the page.
     :param name: the id of the element that the script fills.
-    :param title: shown until the script has another.
+    :param title: escaped already.
     :param without_script: shown if scripts are switched off.
     :param may: more sources that the content security policy allows the script.
     """
@@ -80,7 +82,8 @@ def shell(
         " ".join((_source_hash(built.script), *may)), _source_hash(built.style),
     )
     before = _SHELL % (PAGE_START % maker, policy, title, built.style, without_script, name)
-    return before, "<script>%s</script>\n</body>\n</html>\n<!--\n%s\n-->\n" % (built.script, built.notices)
+    notices = "<!--\n%s\n-->\n" % built.notices if built.notices else ""
+    return before, "<script>%s</script>\n</body>\n</html>\n%s" % (built.script, notices)
 
 
 def _source_hash(text: str) -> str:

@@ -11,11 +11,21 @@ from typing import Any
 from .items import Item
 
 _WORDS = ("source", "scope", "kind", "state", "outcome", "actor", "target", "summary")
+#: Names are cut in the middle, all other texts at the end.
+_NAMES = ("scope", "actor", "target")
 
 
 def truncate(text: str | None, longest: int) -> str | None:
     """Return a text, cut to C(longest) characters."""
     return text if text is None or len(text) <= longest else text[: longest - 1] + "\u2026"
+
+
+def shorten(text: str | None, longest: int) -> str | None:
+    """Return a name, cut in its middle to C(longest) characters: names differ at their ends."""
+    if text is None or len(text) <= longest:
+        return text
+    head = longest // 2
+    return text[:head] + "\u2026" + text[len(text) - (longest - head - 1):]
 
 
 def encode_columns(items: Sequence[Item], longest: int) -> dict[str, Any]:
@@ -27,8 +37,10 @@ def encode_columns(items: Sequence[Item], longest: int) -> dict[str, Any]:
 
     :param longest: the longest text, in characters.
     """
-    columns: dict[str, Any] = {name: _words([truncate(getattr(item, name), longest) for item in items]) for name in _WORDS}
-    columns["id"] = [truncate(item.record_id, longest) for item in items]
+    columns: dict[str, Any] = {
+        name: _words([(shorten if name in _NAMES else truncate)(getattr(item, name), longest) for item in items]) for name in _WORDS
+    }
+    columns["id"] = [shorten(item.record_id, longest) for item in items]
     columns["started_at"] = list(_steps(item.started_at for item in items))
     columns["lasted"] = [
         None if item.started_at is None or item.ended_at is None else item.ended_at - item.started_at for item in items

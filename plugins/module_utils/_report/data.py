@@ -13,15 +13,25 @@ from .._base.version import VERSION
 from .._records.scope import scope_text
 from .._store.ledger.completeness import Exported, Gap, Listed, Proof, Span, is_complete
 from .._store.ledger.windows import Window
-from .columns import encode_columns, truncate
-from .items import OUTCOMES, Shown
-from .lanes import Lanes
-from .totals import RANKED, Totals
+from .columns import encode_columns, shorten, truncate
+from .counts.lanes import Lanes
+from .counts.totals import RANKED, Totals
+from .details import PACK, Packs
+from .items import OUTCOMES, Item, Shown, plausible
 from .zone import Zone
 
 #: The most scopes that are drawn (those with gaps first), and the most windows of each.
 _SCOPES, _WINDOWS = 60, 200
 _LONGEST_TITLE = 200
+
+
+class Seal(NamedTuple):
+    """The last seal of a store, as far as the store knows it. Nothing was verified."""
+
+    number: int
+    sealed_at: int
+    #: How many records of the report are new or changed since then.
+    newer: int
 
 
 class Report(NamedTuple):
@@ -37,8 +47,13 @@ class Report(NamedTuple):
     exported: Sequence[Exported]
     #: Whether the records are from a store, which can prove that they are complete.
     stored: bool
+    #: The condition that all records meet, as it was given.
+    where: str | None = None
+    #: Null if nothing was ever sealed.
+    seal: Seal | None = None
     #: The timeline as counts, if not all records are listed.
     lanes: Lanes | None = None
+    details: Packs = Packs([], {})
 
 
 def build_data(report: Report, longest: int, most: int) -> dict[str, Any]:
@@ -58,7 +73,10 @@ def build_data(report: Report, longest: int, most: int) -> dict[str, Any]:
         "axis": axis,
         "sources": report.sources,
         "stored": report.stored,
+        "where": truncate(report.where, _LONGEST_TITLE),
+        "seal": report.seal and report.seal._asdict(),
         "complete": is_complete(report.exported),
+        "gap_count": sum(len(scope[1].gaps) for scope in scopes),
         "scopes": [_as_dict(source, proof, longest) for source, proof in scopes[:_SCOPES]],
         "more_scopes": max(0, len(scopes) - _SCOPES),
         "names": OUTCOMES,
@@ -69,7 +87,8 @@ def build_data(report: Report, longest: int, most: int) -> dict[str, Any]:
         "lanes": report.lanes and report.lanes.as_dict(longest),
         "shown": len(shown),
         "longest": longest,
-        "columns": encode_columns(shown, longest),
+        "columns": {**encode_columns(shown, longest), "detail": _places(report.details, shown)},
+        "details": {"pack": PACK, "records": len(report.details.places), "texts": report.details.texts},
     }
 
 
@@ -79,11 +98,15 @@ def axis_of(report: Report) -> Window:
     spans: list[Listed | Gap | Span] = [*chain.from_iterable(each.covered for each in proofs), *chain.from_iterable(each.gaps for each in proofs)]
     spans += chain.from_iterable(each.pruned for each in proofs)
     ends = [edge for span in spans for edge in (span.start, span.end)]
-    known = [each for each in (*ends, report.totals.first, report.totals.last) if each is not None]
-    start, end = report.window
+    known = [each for each in map(plausible, (*ends, report.totals.first, report.totals.last)) if each is not None]
+    start, end = map(plausible, report.window)
     first = min(known, default=0 if end is None else end) if start is None else start
     last = max(known, default=first) if end is None else end
     return min(first, last), max(first, last)
+
+
+def _places(packs: Packs, shown: Sequence[Item]) -> list[int | None]:
+    return [packs.places.get(item.key) for item in shown]
 
 
 def _scopes(report: Report) -> Iterator[tuple[str, Proof]]:
@@ -94,9 +117,8 @@ def _scopes(report: Report) -> Iterator[tuple[str, Proof]]:
 
 def _as_dict(source: str, proof: Proof, longest: int) -> dict[str, Any]:
     label, retired_at = proof.life
-    name = scope_text(proof.scope)
     return {
-        "source": source, "scope": truncate(name if label is None else "%s (%s)" % (label, name), longest),
+        "source": source, "scope": shorten(scope_text(proof.scope), longest), "label": shorten(label, longest),
         "retired": retired_at,
         "pruned": {
             "spans": proof.pruned[:_WINDOWS],
@@ -111,5 +133,5 @@ def _ranked(totals: Totals, name: str, longest: int) -> Mapping[str, Any]:
     return {
         "distinct": totals.count_distinct(name),
         "unnamed": totals.count_unnamed(name),
-        "most": [[truncate(value, longest), counts] for value, counts in totals.ranked(name)],
+        "most": [[shorten(value, longest), counts] for value, counts in totals.ranked(name)],
     }

@@ -6,18 +6,21 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from .._base import times
 from .._records.canonical import storable
 from .._records.entry import BLOCKED, FAILURE, KILLED, RUNNING, SUCCESS, UNKNOWN, WAITING
 from .._sources.archives import ARCHIVES
+from .._store.reader import Key
 
 #: In the order in which they are stacked in a chart.
 OUTCOMES = (SUCCESS, FAILURE, KILLED, BLOCKED, WAITING, RUNNING, UNKNOWN)
 _IMPORTANT = (FAILURE, KILLED, BLOCKED)
 _WORDS = ("kind", "state", "actor", "target", "summary")
+#: The years 1971 to 2099, in milliseconds: a source that has no date may send the epoch, or the year 1 or 9999.
+_FIRST, _LAST = 31_536_000_000, 4_102_444_800_000
 
 
 class Item(NamedTuple):
@@ -34,6 +37,17 @@ class Item(NamedTuple):
     actor: str | None
     target: str | None
     summary: str | None
+
+    @property
+    def key(self) -> Key:
+        """Return source, scope and id."""
+        return self.source, self.scope, self.record_id
+
+    @property
+    def importance(self) -> tuple[Any, ...]:
+        """Return what records are ordered by: those that failed, were killed or blocked, then the newest."""
+        began = self.started_at
+        return (self.outcome in _IMPORTANT, began is not None, began or 0, *self.key)
 
 
 #: The columns of the store that an item is made of.
@@ -65,6 +79,16 @@ def is_within(item: Item, start: int | None, end: int | None) -> bool:
     return began is None or ((start is None or began >= start) and (end is None or began < end))
 
 
+def is_plausible(instant: int) -> bool:
+    """Return whether a time is in a year that a time axis can have."""
+    return _FIRST <= instant < _LAST
+
+
+def plausible(instant: int | None) -> int | None:
+    """Return a time if a time axis can have it, else null."""
+    return instant if instant is not None and is_plausible(instant) else None
+
+
 def _time(value: int | None) -> int | None:
     """Return a time if it is a date of the calendar, else null."""
     return value if value is not None and times.to_iso(value, "ms") else None
@@ -79,7 +103,7 @@ class Shown:
 
     def add(self, item: Item) -> None:
         """Add a record; it may replace a less important one."""
-        entry = (_rank(item), item)
+        entry = (item.importance, item)
         if len(self._heap) < self._most:
             heapq.heappush(self._heap, entry)
         elif entry[0] > self._heap[0][0]:
@@ -92,16 +116,3 @@ class Shown:
 
     def __len__(self) -> int:
         return len(self._heap)
-
-
-def _rank(item: Item) -> tuple[Any, ...]:
-    began = item.started_at
-    return (item.outcome in _IMPORTANT, began is not None, began or 0, item.source, item.scope, item.record_id)
-
-
-def items_of_records(source: str, records: list[dict[str, Any]], start: int | None, end: int | None) -> Iterator[Item]:
-    """Yield the items of an info module's records that are in a window."""
-    for record in records:
-        item = item_of_record(source, record)
-        if is_within(item, start, end):
-            yield item

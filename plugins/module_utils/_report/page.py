@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import html
+
 from .._base.errors import OptionError
 from .._files.html_page import NOT_BUILT, Built, data_element, embedded, shell
 from .data import Report, build_data
@@ -23,7 +25,7 @@ def render_page(report: Report) -> bytes:
 
     :raises OptionError: if the style and script of the page were not built.
     """
-    before, after = shell(_load_built(), "session_report", "report", "Session report", _WITHOUT_SCRIPT)
+    before, after = shell(_load_built(), "session_report", "report", html.escape(report.title), _WITHOUT_SCRIPT)
     room = LARGEST - len((before + data_element("data", "") + after).encode())
     for longest, most in _SIZES:
         text = embedded(build_data(report, longest, most))

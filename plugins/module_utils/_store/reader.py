@@ -24,6 +24,8 @@ if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
 
 Result = TypeVar("Result")
+#: Source, key of the scope, id of the record.
+Key = tuple[str, str, str]
 
 #: The number of rows in one batch.
 _ROWS = 200
@@ -74,6 +76,29 @@ def records(
         statement = sa.select(*wanted).where(record.c.source == source, where, *only).order_by(*order)
         for row in connection.execute(statement, execution_options={"yield_per": _ROWS}).mappings():
             yield dict(row)
+
+
+def rows_by_key(connection: sa.Connection, table: str, keys: Sequence[Key], names: Sequence[str], order: str) -> dict[Key, list[dict[str, Any]]]:
+    """Return the rows of some records in a table that begins with the record's key.
+
+    :param table: the table's name.
+    :param names: the columns to return.
+    :param order: the column that the rows of a record are ordered by.
+    """
+    found = getattr(tables(), table)
+    ids: dict[tuple[str, str], list[str]] = {}
+    for source, scope_key, record_id in keys:
+        ids.setdefault((source, scope_key), []).append(record_id)
+    result: dict[Key, list[dict[str, Any]]] = {}
+    columns = [found.c[name] for name in names]
+    for (source, scope_key), wanted in ids.items():
+        for first in range(0, len(wanted), _ROWS):
+            statement = sa.select(found.c.record_id, *columns).where(
+                found.c.source == source, found.c.scope_key == scope_key, found.c.record_id.in_(wanted[first : first + _ROWS])
+            ).order_by(found.c.record_id, found.c[order])
+            for row in connection.execute(statement):
+                result.setdefault((source, scope_key, row[0]), []).append(dict(zip(names, row[1:])))
+    return result
 
 
 def known(connection: sa.Connection, source: str) -> list[Known]:

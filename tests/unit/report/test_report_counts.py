@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 from reporting import HOSTILE, data_of, done, rows_of
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._report import task as report_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report import collect as report_collect
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.columns import encode_columns
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report.counts.periods import Periods
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report.counts.totals import EDGES, Totals
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report.data import Report, axis_of
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.items import OUTCOMES, Item, Shown
-from ansible_collections.opsaudit.sessions.plugins.module_utils._report.periods import Periods
-from ansible_collections.opsaudit.sessions.plugins.module_utils._report.totals import EDGES, Totals
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.zone import Zone
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.completeness import Span
 from ansible_collections.opsaudit.sessions.tests.stores import look, sample
 
 UTC = Zone("UTC")
@@ -186,11 +188,24 @@ def test_the_longer_the_time_the_longer_a_period(hours, unit):
 
 
 @pytest.mark.parametrize("zone", [UTC, Zone("America/New_York"), Zone("Asia/Tokyo")])
-def test_an_absurd_year_makes_no_absurd_page(zone):
-    periods = Periods(zone, None, None)
-    for began in (-62135596800000, BEGIN, 253402300799000):
+@pytest.mark.parametrize("window", [(None, None), (-62135596800000, 253402300799000)])
+def test_an_absurd_year_is_on_no_axis(zone, window):
+    totals = Totals(zone, *window)
+    for number, began in enumerate((-62135596800000, 0, BEGIN, BEGIN + HOUR, 253402300799000)):
+        totals.add(item(number, started_at=began, ended_at=253402300799000))
+    assert totals.records == 5 and totals.undated == 3
+    assert (totals.first, totals.last) == (BEGIN, BEGIN + HOUR)
+    assert [counts[0] for counts in totals.periods.as_dict()["counts"]] == [1, 1]
+    report = Report("t", zone, Span(*window), ["hoop_session"], totals, Shown(1), [], True)
+    assert axis_of(report) == (BEGIN, BEGIN + HOUR)
+
+
+def test_a_month_without_records_is_a_period():
+    periods = Periods(UTC, None, None)
+    for began in (BEGIN, BEGIN + 700 * DAY):
         periods.add(began, 0)
-    assert [counts[0] for counts in periods.as_dict()["counts"]] == [1, 1, 1]
+    counts = [each[0] for each in periods.as_dict()["counts"]]
+    assert counts == [1, *[0] * 21, 1], "it is not left out"
 
 
 def test_the_window_has_periods_without_records():
@@ -246,7 +261,7 @@ def test_counting_takes_no_memory():
 
 
 def test_lanes_are_what_sql_counts(tmp_path, monkeypatch):
-    monkeypatch.setattr(report_task, "MOST", 50)
+    monkeypatch.setattr(report_collect, "MOST", 50)
     store = str(tmp_path / "kept.db")
     people = [sample.row("hoop_session", 90000 + number, started_at=BEGIN + 5 * DAY, actor="p%03d" % number) for number in range(40)]
     sample.fill(store, [*sample.rows(900), *people])
@@ -271,7 +286,7 @@ def test_lanes_are_what_sql_counts(tmp_path, monkeypatch):
 
 
 def test_a_long_list_has_lanes_too(tmp_path, monkeypatch):
-    monkeypatch.setattr(report_task, "MOST", 5)
+    monkeypatch.setattr(report_collect, "MOST", 5)
     sessions = [{"id": "s%d" % number, "user": "ana", "start_date": "2026-03-04T00:%02d:00Z" % number} for number in range(30)]
     done(None, tmp_path / "r.html", records=sessions, sources=["hoop_session"])
     data = data_of(tmp_path / "r.html")

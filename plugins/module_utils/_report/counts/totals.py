@@ -9,9 +9,9 @@ import heapq
 from bisect import bisect_right
 from typing import Any
 
-from .items import OUTCOMES, Item
+from ..items import OUTCOMES, Item, is_plausible, plausible
+from ..zone import Zone
 from .periods import Periods
-from .zone import Zone
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
 #: The limits between classes of durations, in milliseconds: two or three for each power of ten.
@@ -42,8 +42,10 @@ class Totals:
         self.records = 0
         self.outcomes = new_counts()
         self.sources: dict[str, list[int]] = {}
-        self.periods = Periods(zone, start, end)
+        self.periods = Periods(zone, plausible(start), plausible(end))
         self.durations = [new_counts() for _edge in range(len(EDGES) + 1)]
+        #: Records without a start, or with one that is on no time axis.
+        self.undated = 0
         #: The first and the last time of any record, in milliseconds since the epoch.
         self.first: int | None = None
         self.last: int | None = None
@@ -59,12 +61,13 @@ class Totals:
             value = getattr(item, name)
             counts.setdefault(value or None, new_counts())[outcome] += 1
         began, over = item.started_at, item.ended_at
-        if began is None:
+        if began is None or not is_plausible(began):
+            self.undated += 1
             return
         self.first = began if self.first is None else min(self.first, began)
         self.last = began if self.last is None else max(self.last, began)
         self.periods.add(began, outcome)
-        if over is not None and over >= began:
+        if over is not None and over >= began and is_plausible(over):
             self.last = max(self.last, over)
             self.durations[bisect_right(EDGES, over - began)][outcome] += 1
 
@@ -84,6 +87,6 @@ class Totals:
     def as_dict(self) -> dict[str, Any]:
         """Return the counts that the page takes as they are."""
         return {
-            "records": self.records, "outcomes": self.outcomes, "sources": self.sources, "periods": self.periods.as_dict(),
+            "records": self.records, "outcomes": self.outcomes, "undated": self.undated, "sources": self.sources, "periods": self.periods.as_dict(),
             "durations": {"edges": list(EDGES), "counts": self.durations},
         }

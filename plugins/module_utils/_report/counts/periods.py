@@ -10,8 +10,8 @@ from calendar import timegm
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from .items import OUTCOMES
-from .zone import Zone
+from ..items import OUTCOMES
+from ..zone import Zone
 
 _HOUR, _DAY = 3_600_000, 86_400_000
 #: The years 1 to 9999, in milliseconds.
@@ -48,8 +48,6 @@ _UNITS = (
     _Unit("month", 400, _month, _month_begin, lambda number: _month(number * _DAY)),
     _Unit("year", 10**4, lambda instant: _month(instant) // 12, lambda number: _month_begin(number * 12), lambda number: number // 12),
 )
-#: With more periods than this, empty ones are not drawn.
-_DRAWN = 1000
 
 
 class Periods:
@@ -103,11 +101,7 @@ class Periods:
         if self._first is None or self._last is None:
             return {"unit": unit.name, "starts": [], "end": 0, "counts": []}
         numbers = range(self._first, self._last + 1)
-        if len(numbers) > _DRAWN:
-            drawn = sorted({*self._counts, self._first, self._last})
-        else:
-            drawn = list(numbers)
         return {
-            "unit": unit.name, "starts": [unit.begin(number) for number in drawn], "end": unit.begin(self._last + 1),
-            "counts": [self._counts.get(number, [0] * len(OUTCOMES)) for number in drawn],
+            "unit": unit.name, "starts": [unit.begin(number) for number in numbers], "end": unit.begin(self._last + 1),
+            "counts": [self._counts.get(number, [0] * len(OUTCOMES)) for number in numbers],
         }

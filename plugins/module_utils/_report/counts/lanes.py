@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .._store.ledger.windows import Window
-from .columns import truncate
-from .items import OUTCOMES, Item
+from ..._store.ledger.windows import Window
+from ..columns import shorten
+from ..items import OUTCOMES, Item, is_plausible
 from .totals import RANKED, Totals
 
 #: How many intervals the time axis has, and how many lanes there are beside the one of all others.
@@ -37,7 +37,7 @@ class Lanes:
         """Count the items whose start is known."""
         first, last = self._axis
         for item in items:
-            if item.started_at is None:
+            if item.started_at is None or not is_plausible(item.started_at):
                 continue
             cell = min(max((item.started_at - first) * CELLS // max(1, last - first), 0), CELLS - 1)
             outcome = _INDEX[item.outcome]
@@ -57,7 +57,7 @@ class Lanes:
             "cells": CELLS, "others": LANES, "unnamed": LANES + 1,
             "fields": {
                 name: {
-                    "names": [truncate(value, longest) for value in self._names[name]], "others": self._others[name],
+                    "names": [shorten(value, longest) for value in self._names[name]], "others": self._others[name],
                     "counts": [[lane, cell, *counts] for (lane, cell), counts in sorted(self._cells[name].items())],
                 }
                 for name in RANKED

@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Collect what a report shows, from a store or from a list of records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+from .._base.errors import OptionError
+from .._base.jmespath_query import condition
+from .._base.options import Settings, invalid, required_store
+from .._base.redaction import Redactor
+from .._base.strict_json import parse_json
+from .._store.ledger.completeness import Exported, Span, proofs
+from .._store.reader import Key, as_written, known, records, rows_by_key, snapshot
+from .._store.seals import last_seal
+from .counts.lanes import Lanes
+from .counts.totals import Totals
+from .data import Report, Seal, axis_of
+from .details import Detail, pack_details
+from .items import COLUMNS, Item, Shown, is_within, item_of_record, item_of_row
+from .page import MOST
+from .zone import Zone
+
+Test = Callable[[Any], bool]
+
+
+def collect_report(settings: Settings, given: list[dict[str, Any]] | None, zone: Zone, redactor: Redactor) -> Report:
+    """Return the report of a store, or of a list of records.
+
+    :param given: the list; null for the store.
+    :raises OptionError: if the options do not go together, or there is no such store.
+    :raises SourceError: (store) if the database cannot be used.
+    """
+    test = condition(settings["where"], "where") if settings["where"] else None
+    if given is not None:
+        if settings["store"] and settings.origin.get("store") == "option":
+            raise OptionError("store, records: both are given (write one of them)")
+        if len(settings["sources"]) != 1:
+            raise invalid("sources", settings["sources"], "one source", "with records: the one that they are from")
+        return _of_list(settings, given, zone, test)
+    store = required_store(settings, or_else="; or else records")
+    return snapshot(store, redactor.add, lambda connection: _of_store(settings, connection, zone, test))
+
+
+def _empty(settings: Settings, zone: Zone, stored: bool) -> Report:
+    window = Span(settings["start_time"], settings["end_time"])
+    return Report(
+        settings["title"], zone, window, settings["sources"], Totals(zone, *window), Shown(MOST), [], stored, settings["where"],
+    )
+
+
+def _with_lanes(report: Report, again: Callable[[], Iterable[Item]]) -> Report:
+    """Count the timeline's lanes if not all records are listed: which lanes to count is known only after all were read."""
+    if report.totals.records <= len(report.shown):
+        return report
+    return report._replace(lanes=Lanes(axis_of(report), report.totals).count(again()))
+
+
+def _of_list(settings: Settings, given: list[dict[str, Any]], zone: Zone, test: Test | None) -> Report:
+    [source] = settings["sources"]
+    report = _empty(settings, zone, False)
+    details: dict[Key, Detail] = {}
+
+    def read() -> Iterator[Item]:
+        for record in given:
+            item = item_of_record(source, record)
+            if is_within(item, *report.window) and (test is None or test(record)):
+                details[item.key] = Detail(json.dumps(record, ensure_ascii=False, sort_keys=True, default=str))
+                yield item
+
+    _count(read(), report)
+    # A list of records proves nothing about records that are not in it.
+    report = report._replace(exported=[Exported(source, report.totals.records, proofs([], *report.window))])
+    packs = pack_details(report.shown.newest(MOST), lambda items: {item.key: details[item.key] for item in items})
+    return _with_lanes(report._replace(details=packs), read)
+
+
+def _of_store(settings: Settings, connection: Any, zone: Zone, test: Test | None) -> Report:
+    """Read everything in one transaction; the store may call this again after a failure."""
+    report = _empty(settings, zone, True)
+    names = (*COLUMNS, "changed_at", *(("raw",) if test else ()))
+
+    def rows(source: str) -> Iterator[Mapping[str, Any]]:
+        for row in records(connection, source, *report.window, names=names):
+            if test is None or _meets(row["raw"], source, test):
+                yield row
+
+    seal = last_seal(connection)
+    newer = 0
+    exported = []
+    for source in settings["sources"]:
+        before = report.totals.records
+        for row in rows(source):
+            newer += seal.sealed_at is not None and row["changed_at"] > seal.sealed_at
+            _count([item_of_row(row)], report)
+        with as_written(source, "a scope"):
+            proven = proofs(known(connection, source), *report.window)
+        exported.append(Exported(source, report.totals.records - before, proven))
+    sealed = None if seal.number is None or seal.sealed_at is None else Seal(seal.number, seal.sealed_at, newer)
+    packs = pack_details(report.shown.newest(MOST), lambda items: _details(connection, items))
+    report = report._replace(exported=exported, seal=sealed, details=packs)
+    return _with_lanes(report, lambda: map(item_of_row, chain.from_iterable(map(rows, settings["sources"]))))
+
+
+def _meets(raw: str, source: str, test: Test) -> bool:
+    with as_written(source, "a record"):
+        record = parse_json(raw.encode())
+    return test(record)
+
+
+def _details(connection: Any, items: Sequence[Item]) -> dict[Key, Detail]:
+    keys = [item.key for item in items]
+    raws = rows_by_key(connection, "record", keys, ("raw",), "record_id")
+    revisions = rows_by_key(connection, "revision", keys, ("from_time", "until_time", "raw"), "from_time")
+    return {key: Detail(found["raw"], revisions.get(key, ())) for key, [found] in raws.items()}
+
+
+def _count(found: Iterable[Item], report: Report) -> None:
+    for item in found:
+        report.totals.add(item)
+        report.shown.add(item)

@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pack the whole of records for a page: what the source sent, earlier versions, attachments. Compressed, as many as fit."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from .._base.redaction import MASK
+from .._store.reader import Key
+from .columns import truncate
+from .items import Item
+
+#: The most characters of all packs, and of one text in them. A larger record is cut, and says so.
+ROOM = 500_000
+LONGEST = 20_000
+#: How many records are in one pack. The page unpacks one when a record of it is opened.
+PACK = 50
+#: The newest earlier versions of a record that are shown.
+_REVISIONS = 5
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+_LINK = re.compile(r"(https?://[^\s\"'<>?\\]+\?)([^\s\"'<>\\]+)", re.IGNORECASE)
+_SIGNED = re.compile(r"(?:signature|sign|token|accesskey\w*|key|credential|password|secret)=", re.IGNORECASE)
+
+
+class Detail(NamedTuple):
+    """What is known of a record beside its item."""
+
+    raw: str
+    #: Earlier versions, oldest first: C(from_time), C(until_time), C(raw).
+    revisions: Sequence[Mapping[str, Any]] = ()
+    #: C(name), C(state), C(size), and C(href) where the page can link to the file.
+    attachments: Sequence[Mapping[str, Any]] = ()
+
+
+class Packs(NamedTuple):
+    """The packs, and the place of each record in them: they hold the most important ones."""
+
+    texts: list[str]
+    places: dict[Key, int]
+
+
+def pack_details(items: Sequence[Item], read: Callable[[Sequence[Item]], Mapping[Key, Detail]], room: int = ROOM) -> Packs:
+    """Pack records, the most important first, until the room is used.
+
+    :param read: returns the details of some items.
+    :param room: the most characters of all packs.
+    """
+    order = sorted(items, key=lambda item: item.importance, reverse=True)
+    packs = Packs([], {})
+    for first in range(0, len(order), PACK):
+        some = order[first : first + PACK]
+        details = read(some)
+        text = _compress([_as_dict(item, details.get(item.key)) for item in some])
+        room -= len(text) + 3
+        if room < 0:
+            break
+        packs.texts.append(text)
+        packs.places.update((item.key, first + number) for number, item in enumerate(some))
+    return packs
+
+
+def _as_dict(item: Item, detail: Detail | None) -> dict[str, Any]:
+    fields = {name: value for name, value in item._asdict().items() if value is not None}
+    values: dict[str, Any] = {"fields": {name: truncate(value, LONGEST) if isinstance(value, str) else value for name, value in fields.items()}}
+    if detail is None:
+        return values
+    values["raw"] = cut_raw(detail.raw)
+    if detail.revisions:
+        values["revisions"] = [{**each, "raw": cut_raw(each["raw"])} for each in detail.revisions[-_REVISIONS:]]
+        values["more_revisions"] = max(0, len(detail.revisions) - _REVISIONS)
+    if detail.attachments:
+        values["attachments"] = list(detail.attachments)
+    return values
+
+
+def cut_raw(raw: str) -> str | None:
+    """Return the JSON of a source, without signed links, cut to the longest text."""
+    return truncate(_LINK.sub(_mask_signed, raw), LONGEST)
+
+
+def _mask_signed(link: re.Match[str]) -> str:
+    return link[1] + MASK if _SIGNED.search(link[2]) else link[0]
+
+
+def _compress(value: Any) -> str:
+    # Without header and checksum, as browsers call it: deflate-raw.
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    content = _ENCODE(value).encode("utf-8", "replace")
+    return base64.b64encode(deflate.compress(content) + deflate.flush()).decode()

@@ -1,0 +1,79 @@
+// Copyright: (c) 2026, The opsaudit.sessions developers
+// GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// Whether the report is complete, in one sentence that names where it is not.
+
+import { sum } from "./data.js";
+import { count, cut, plural } from "./dom.js";
+import { sourceName } from "./names.js";
+import { between, day, duration, shortStamp } from "./time.js";
+
+// How many gaps the sentence names, the longest first, and the longest name in it.
+const NAMED = 2;
+const LONGEST_NAME = 64;
+
+// All gaps that are in the page, the longest first; those that are open on a side are longest of all.
+export function gapsOf(data, clock) {
+  const gaps = data.scopes.flatMap((scope) => scope.gaps.map(([start, end, reasons]) => ({
+    source: scope.source, scope: scope.scope, reasons: (reasons ?? []).join(", ").replaceAll("_", " "),
+    start: start === null ? null : clock.wall(start), end: end === null ? null : clock.wall(end),
+    length: start === null || end === null ? Infinity : end - start,
+  })));
+  return gaps.sort((one, other) => (one.length === other.length ? 0 : other.length - one.length));
+}
+
+export function timesOf({ start, end, length }) {
+  if (start === null && end === null) return "at any time";
+  if (start === null) return `before ${shortStamp(end)}`;
+  if (end === null) return `from ${shortStamp(start)} on`;
+  return `${between(start, end)} (${duration(length)})`;
+}
+
+export function placeOf({ source, scope }, names) {
+  if (!scope) return `${sourceName(source)}, of which nothing was archived`;
+  return names.label(source, scope) ?? `${sourceName(source)} of ${names.scope(source, scope)}`;
+}
+
+// The day on which the latest of the windows was listed that were first read long after their end; null if there is none.
+function listedOn(data, clock) {
+  const late = data.scopes.flatMap((scope) => scope.covered.map(([, , listed]) => listed)).filter((listed) => listed !== null);
+  return late.length ? day(clock.wall(Math.max(...late))) : null;
+}
+
+// {good, head, text}
+export function verdictOf(data, clock, names) {
+  const records = plural(data.totals.records, "record");
+  if (!data.stored) {
+    return {
+      good: false, head: "Not provable.",
+      text: `Made from a list of ${records}, not from a store: nobody can say what is missing. There is no proof, no seal and no history.`,
+    };
+  }
+  const scopes = data.scopes.length + data.more_scopes;
+  if (data.complete) {
+    const listed = listedOn(data, clock);
+    const late = listed ? ` Some of it as listed on ${listed}: what a source had dropped by then is unknown.` : "";
+    return { good: true, head: "Complete.", text: `${plural(data.sources.length, "source")}, ${plural(scopes, "scope")}, ${records}.${late}` };
+  }
+  const gaps = gapsOf(data, clock);
+  const all = data.gap_count ?? gaps.length;
+  const told = gaps.slice(0, NAMED).map((gap) => `${cut(placeOf(gap, names), LONGEST_NAME)}, ${timesOf(gap)}`);
+  if (all > told.length) told.push(`${count(all - told.length)} more`);
+  return { good: false, head: `${plural(all, "gap")}:`, text: `${told.join("; ")}. Records may be missing there.` };
+}
+
+// What the store says of its seals. It says nothing of whether they are whole: only a verification does.
+export function sealOf(data, clock) {
+  if (!data.stored) return null;
+  const { seal } = data;
+  if (!seal) return "Not sealed.";
+  const newer = seal.newer ? ` ${plural(seal.newer, "record")} of this report ${seal.newer === 1 ? "is" : "are"} newer than that.` : "";
+  const verified = seal.verified ? " and verified" : "; not verified here";
+  return `Sealed on ${shortStamp(clock.wall(seal.sealed_at))} as number ${count(seal.number)}${verified}.${newer}`;
+}
+
+// Of the records of each outcome, those of some.
+export function countOf(data, outcomes) {
+  return sum(data.totals.outcomes.filter((_number, index) => outcomes.includes(data.names[index])));
+}
