@@ -12,9 +12,12 @@ short_description: Create an HTML report of archived records
 version_added: 1.0.0
 description:
   - Writes the records of a store, or a list of records, in a time window to one HTML file with charts and a table.
-  - The page says whether it is complete, and shows gaps on a time axis. It has a timeline of sessions and runs by actor, target or scope,
-    outcomes in each period, rates of failure and killing, the most frequent actors, targets and scopes, and durations.
-    The table can be sorted, searched and filtered, also by a click on a chart or a shorter time on the timeline.
+  - The first lines say whether the report is complete, and else where the gaps are and how long; when the store was last sealed; what was pruned.
+    A timeline shows records and gaps on one axis, by actor, target or scope. Charts show outcomes in each period, how many records
+    failed, were killed or were blocked, the most frequent actors, targets and scopes, and durations.
+  - The table can be sorted and filtered, also by a click on a chart. The filters are in the address of the page after C(#), so a link shows the same records.
+    Each record opens into all its fields, what the source sent, and its earlier versions.
+  - On a narrow screen the table is a list of cards. Printed, the page is a summary of at most 4 pages (for a usual window) or, with an option in the page, all of it.
   - The file is self-contained and makes no network requests. It can be mailed, kept as evidence, and opened offline.
   - The same store and the same window produce the same bytes. The file contains no creation time.
   - The store is only read. No request is sent to a source.
@@ -72,6 +75,13 @@ options:
       - Title of the page, 1 to 200 characters in one line.
     type: str
     default: Session report
+  where:
+    description:
+      - Include only records for which this JMESPath expression is true. It is evaluated over each record as the source sent it,
+        as in the rules of M(opsaudit.sessions.session_gate), for example V(connection == 'orders-db').
+      - The page shows the expression. RV(complete) and RV(gaps) are still those of whole scopes.
+      - Needs the Python library jmespath.
+    type: str
   timezone:
     description:
       - Time zone of the times and days on the page. An IANA name such as V(Europe/Berlin).
@@ -81,12 +91,16 @@ options:
     default: UTC
 requirements:
   - SQLAlchemy (Python library), 2.0 or newer, unless O(records) is specified
+  - jmespath (Python library), for O(where)
 notes:
   - Counts and charts include all records. The table has up to 5,000. If there are more, failed, killed and blocked records come first, then the newest,
-    and the page says so. Texts longer than 200 characters are truncated. Use M(opsaudit.sessions.session_export) for whole records.
+    and the page says so. Texts longer than 200 characters are truncated, names in their middle. The details of a record have the whole,
+    for as many records as fit into the page, in the same order; up to 20,000 characters of a text, and the 5 newest earlier versions.
+    Use M(opsaudit.sessions.session_export) for everything.
+  - The page names the last seal of the store and its time. It does not verify it. Use M(opsaudit.sessions.session_seal) with O(opsaudit.sessions.session_seal#module:verify=true).
   - Records contain what people typed, which may include secrets. Only the owner can read the file, unless O(mode) is changed.
-    It has at most 1.5 MB, and is replaced in one step.
-  - Records without a start time are included in every window, and in no chart of times.
+    Signed links are masked. The file has at most 1.5 MB, and is replaced in one step.
+  - Records without a start time are included in every window. Those, and records that started before 1971 or after 2099, are in no chart of times.
   - In a checkout of the repository, C(make report) builds the script of the page first. An installed collection contains it.
 seealso:
   - name: Reports, alerts and evidence
@@ -114,6 +128,18 @@ EXAMPLES = r"""
     title: Access and jobs in March 2026
     mode: "0644"
   register: march
+
+- name: Create a report of what was done in one database
+  opsaudit.sessions.session_report:
+    store: /var/lib/audit/sessions.db
+    dest: /srv/reports/orders-db.html
+    sources: hoop_session
+    start_time: -30d
+    where: connection == 'orders-db'
+    title: Who touched orders-db
+    owner: root
+    group: www-data
+    mode: "0640"
 
 - name: Fail if something is missing
   ansible.builtin.assert:

@@ -15,6 +15,9 @@ const LABELS = {
 };
 const FIELDS = { who: "actor", connection: "target", scope: "scope" };
 const KNOWN = [...Object.keys(LABELS), "sort", "lanes"];
+// An address can be typed by anybody: what is no time, or no range, is left out.
+const isTime = (value) => parse(value) !== null;
+const VALID = { from: isTime, to: isTime, lasted: (value) => /^\d{1,12}-\d{0,12}$/.test(value) };
 
 export function named(value) {
   return value || NONE;
@@ -50,7 +53,7 @@ export class Filters {
 
   readAddress() {
     const given = new URLSearchParams(window.location.hash.slice(1));
-    return Object.fromEntries(KNOWN.filter((name) => given.get(name)).map((name) => [name, given.get(name)]));
+    return Object.fromEntries(KNOWN.filter((name) => given.get(name) && (VALID[name]?.(given.get(name)) ?? true)).map((name) => [name, given.get(name)]));
   }
 
   address() {
@@ -93,7 +96,7 @@ export class Filters {
 
   // The records that meet all filters, but for those that are named.
   apply(without = []) {
-    const tests = Object.keys(LABELS).filter((name) => this.values[name] && !without.includes(name)).map((name) => this.test(name, this.values[name])).filter(Boolean);
+    const tests = Object.keys(LABELS).filter((name) => this.values[name] && !without.includes(name)).map((name) => this.test(name, this.values[name]));
     return this.records.filter((record) => tests.every((test) => test(record)));
   }
 
@@ -112,7 +115,6 @@ export class Filters {
       return (record) => record.lasted !== null && record.lasted >= low && record.lasted < high;
     }
     const time = parse(value);
-    if (time === null) return null;
     // Records that ran at some time between the two, or began there if their end is unknown.
     if (name === "from") return (record) => record.start !== null && Math.max(record.end ?? record.start, record.start) >= time;
     return (record) => record.start !== null && record.start < time;

@@ -21,7 +21,7 @@ export function gapTable(data, clock, names) {
     gap.end === null ? "now" : stamp(gap.end), gap.length === Infinity ? "" : duration(gap.length), gap.reasons || "not read yet",
   ]);
   const make = (some) => table({ caption: "Gaps", head: ["Source", "Scope", "From", "To", "Length", "Why"], rows: some });
-  const inside = el("div", { class: "scroll gaps", tabindex: "0", role: "region", "aria-label": "Gaps" }, make(rows.slice(0, SHOWN)));
+  const inside = el("div", { class: "scroll gaps", tabindex: "0", role: "region", "aria-label": "Table of gaps" }, make(rows.slice(0, SHOWN)));
   const more = rows.length > SHOWN ? el("button", {
     type: "button", class: "link", onclick: (event) => {
       inside.replaceChildren(make(rows));

@@ -38,11 +38,16 @@ export function header(data, clock, theme, whole) {
       el("label", { class: "quiet", for: "print-all" }, whole, "with all records")));
 }
 
+// A time is not broken into two lines.
+function withTimes(text) {
+  return text.split(/(\d{4}-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?)?)/).map((part, index) => (index % 2 ? el("time", {}, part) : part));
+}
+
 export function verdict(data, clock, names) {
   const { good, head, text } = verdictOf(data, clock, names);
   const seal = sealOf(data, clock);
   return el("section", { "aria-label": "Verdict" },
-    el("div", { class: `verdict ${good ? "good" : "bad"}`, id: "verdict" }, icon(good ? CHECK : WARNING), el("p", {}, el("strong", {}, head), " ", text)),
+    el("div", { class: `verdict ${good ? "good" : "bad"}`, id: "verdict" }, icon(good ? CHECK : WARNING), el("p", {}, el("strong", {}, head), " ", ...withTimes(text))),
     el("ul", { class: "asides" },
       seal ? el("li", { id: "seal" }, seal) : null, ...aside(data.pruned, "pruned", (one) => prunedText(one, clock, names)),
       ...aside(data.retired, "retired", (one) => retiredText(one, clock, names))));

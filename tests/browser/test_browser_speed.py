@@ -30,7 +30,8 @@ def item(number):
     return Item(
         "hoop_session", sample.GATEWAY, "%08x-session" % (number * 2654435761 % 2**32), "database", "done",
         "failure" if number % 40 == 0 else "success",
-        start, start + number % 100_000, "person%05d@example.com" % (number % PEOPLE), sample.DATABASES[number % 7], "SELECT * FROM orders WHERE id = %d" % number,
+        start, start + number % 100_000, "person%05d@example.com" % (number % PEOPLE), sample.DATABASES[number % 7],
+        "SELECT * FROM orders WHERE id = %d" % number,
     )
 
 

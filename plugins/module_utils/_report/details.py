@@ -21,7 +21,7 @@ from .items import Item
 ROOM = 500_000
 LONGEST = 20_000
 #: How many records are in one pack. The page unpacks one when a record of it is opened.
-PACK = 50
+PACK = 25
 #: The newest earlier versions of a record that are shown.
 _REVISIONS = 5
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
@@ -57,12 +57,18 @@ def pack_details(items: Sequence[Item], read: Callable[[Sequence[Item]], Mapping
     for first in range(0, len(order), PACK):
         some = order[first : first + PACK]
         details = read(some)
-        text = _compress([_as_dict(item, details.get(item.key)) for item in some])
-        room -= len(text) + 3
-        if room < 0:
+        dicts = [_as_dict(item, details.get(item.key)) for item in some]
+        text = _compress(dicts)
+        # The last pack has as many as fit.
+        while len(text) > room and dicts:
+            dicts = dicts[: len(dicts) // 2]
+            text = _compress(dicts)
+        if dicts:
+            packs.texts.append(text)
+            packs.places.update((item.key, first + number) for number, item in enumerate(some[: len(dicts)]))
+        room -= len(text)
+        if len(dicts) < len(some):
             break
-        packs.texts.append(text)
-        packs.places.update((item.key, first + number) for number, item in enumerate(some))
     return packs
 
 

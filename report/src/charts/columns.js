@@ -7,7 +7,7 @@
 import { sum } from "../data.js";
 import { brief, count, el, share, svg, title } from "../dom.js";
 
-const HEIGHT = 190;
+const HEIGHT = { screen: 190, paper: 110 };
 const TOP = 18;
 const LABEL = 64;
 
@@ -20,7 +20,7 @@ function round(number) {
 export class Columns {
   // columns: {label, short, counts} of each; choose(index, outcome) shows the records of a column.
   constructor(name, label, names, columns, choose) {
-    Object.assign(this, { names, columns, choose });
+    Object.assign(this, { names, columns, choose, height: HEIGHT.screen });
     this.place = el("div", { class: "chart", "data-chart": name, role: "img", "aria-label": label });
     new ResizeObserver(() => this.width !== this.place.clientWidth && this.draw()).observe(this.place);
   }
@@ -32,20 +32,20 @@ export class Columns {
     const left = 8 + 7 * count(top).length;
     const room = this.width - left;
     const step = room / Math.max(1, this.columns.length);
-    const scale = (HEIGHT - TOP) / top;
+    const scale = (this.height - TOP) / top;
     const lines = [0, 0.5, 1].filter((part) => part !== 0.5 || top > 1).map((part) => svg("g", {},
-      svg("line", { x1: left, x2: this.width, y1: HEIGHT - part * top * scale, y2: HEIGHT - part * top * scale, class: "grid" }),
-      svg("text", { x: left - 6, y: HEIGHT - part * top * scale + 4, class: "tick", "text-anchor": "end" }, count(part * top))));
+      svg("line", { x1: left, x2: this.width, y1: this.height - part * top * scale, y2: this.height - part * top * scale, class: "grid" }),
+      svg("text", { x: left - 6, y: this.height - part * top * scale + 4, class: "tick", "text-anchor": "end" }, count(part * top))));
     const every = Math.max(1, Math.ceil(LABEL / step));
     const bars = this.columns.map((column, index) => this.column(column, index, left + index * step, step, scale, index % every === 0));
-    this.place.replaceChildren(svg("svg", { width: this.width, height: HEIGHT + 22, "aria-hidden": "true" }, ...lines, ...bars));
+    this.place.replaceChildren(svg("svg", { width: this.width, height: this.height + 22, "aria-hidden": "true" }, ...lines, ...bars));
   }
 
   column({ label, short, counts }, index, x, step, scale, labelled) {
     const width = Math.min(44, Math.max(1, step * 0.76));
     const left = x + (step - width) / 2;
     const all = sum(counts);
-    let y = HEIGHT;
+    let y = this.height;
     const parts = this.names.map((name, outcome) => {
       if (!counts[outcome]) return null;
       const height = counts[outcome] * scale;
@@ -55,10 +55,11 @@ export class Columns {
     });
     return svg("g", {}, ...parts,
       all && step >= 22 ? svg("text", { x: x + step / 2, y: y - 4, class: "tick", "text-anchor": "middle" }, step < 34 ? brief(all) : count(all)) : null,
-      labelled ? svg("text", { x: x + step / 2, y: HEIGHT + 16, class: "tick", "text-anchor": "middle" }, short) : null);
+      labelled ? svg("text", { x: x + step / 2, y: this.height + 16, class: "tick", "text-anchor": "middle" }, short) : null);
   }
 
-  print() {
+  print(on) {
+    this.height = on ? HEIGHT.paper : HEIGHT.screen;
     this.draw();
   }
 }
