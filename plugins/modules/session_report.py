@@ -15,9 +15,10 @@ description:
   - The first lines say whether the report is complete, and else where the gaps are and how long; when the store was last sealed; what was pruned.
     A timeline shows records and gaps on one axis, by actor, target or scope. Charts show outcomes in each period, how many records
     failed, were killed or were blocked, the most frequent actors, targets and scopes, and durations.
-  - The table can be sorted and filtered, also by a click on a chart. The filters are in the address of the page after C(#), so a link shows the same records.
-    Each record opens into all its fields, what the source sent, and its earlier versions.
-  - On a narrow screen the table is a list of cards. Printed, the page is a summary of at most 4 pages (for a usual window) or, with an option in the page, all of it.
+  - The table can be sorted and filtered, also by a click on a chart. The filters are in the address of the page after C(#), so a link shows
+    the same records. Each record opens into all its fields, what the source sent, and its earlier versions.
+  - On a narrow screen the table is a list of cards. Printed, the page is a summary with the gaps and the 50 most important records,
+    or with an option in the page all of it.
   - The file is self-contained and makes no network requests. It can be mailed, kept as evidence, and opened offline.
   - The same store and the same window produce the same bytes. The file contains no creation time.
   - The store is only read. No request is sent to a source.
@@ -97,7 +98,8 @@ notes:
     and the page says so. Texts longer than 200 characters are truncated, names in their middle. The details of a record have the whole,
     for as many records as fit into the page, in the same order; up to 20,000 characters of a text, and the 5 newest earlier versions.
     Use M(opsaudit.sessions.session_export) for everything.
-  - The page names the last seal of the store and its time. It does not verify it. Use M(opsaudit.sessions.session_seal) with O(opsaudit.sessions.session_seal#module:verify=true).
+  - The page names the last seal of the store and its time. It does not verify it.
+    Use M(opsaudit.sessions.session_seal) with O(opsaudit.sessions.session_seal#module:verify=true).
   - Records contain what people typed, which may include secrets. Only the owner can read the file, unless O(mode) is changed.
     Signed links are masked. The file has at most 1.5 MB, and is replaced in one step.
   - Records without a start time are included in every window. Those, and records that started before 1971 or after 2099, are in no chart of times.

@@ -20,7 +20,7 @@ def test_printing(open_page, report):
     page.settle()
     assert not page.page.locator(".filters").is_visible() and not page.page.get_by_role("button", name="Print").is_visible()
     outcomes = [value.split("\n")[0].lower() for value in page.column("Outcome", everything=False)]
-    assert len(outcomes) == 60 and set(outcomes) == {"failure", "killed", "blocked"}
+    assert len(outcomes) == 50 and set(outcomes) == {"failure", "killed", "blocked"}
     assert page.page.locator("html").get_attribute("data-theme") == "light"
     for name in ("#verdict", "#seal", "#gaps", "[data-chart=timeline]"):
         assert page.page.locator(name).is_visible(), name

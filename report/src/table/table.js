@@ -25,7 +25,7 @@ const ORDERS = COLUMNS.flatMap(({ name, key, down }) => {
 });
 const SIZES = [25, 100, 500];
 // How many rows a summary on paper has: what went wrong first.
-const PRINTED = 60;
+const PRINTED = 50;
 
 // The outcome in the words of all sources, and below it the state in the source's own.
 function outcome(record) {
