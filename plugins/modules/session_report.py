@@ -83,6 +83,12 @@ options:
       - The page shows the expression. RV(complete) and RV(gaps) are still those of whole scopes.
       - Needs the Python library jmespath.
     type: str
+  attachments:
+    description:
+      - Absolute path of the folder that holds the attachments of the records, as O(opsaudit.sessions.hoop_session_archive#module:attachments_dest).
+      - The details of a record link to its attachments there. The links are relative to O(dest), so the page and the folder can be moved together.
+      - Without this option the page says which attachments a record has, and has no links.
+    type: path
   timezone:
     description:
       - Time zone of the times and days on the page. An IANA name such as V(Europe/Berlin).

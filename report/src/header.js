@@ -8,7 +8,7 @@ import { OPEN, WRONG, instant } from "./data.js";
 import { count, cut, el, icon, plural, share } from "./dom.js";
 import { scopeText, sourceName } from "./names.js";
 import { between, shortStamp } from "./time.js";
-import { countOf, sealOf, verdictOf } from "./verdict.js";
+import { countOf, prunesOf, retiredOf, sealOf, verdictOf } from "./verdict.js";
 
 const CHECK = "M5 12.5 10 17.5 19.5 7";
 const WARNING = "M12 4 21.5 20.5H2.5ZM12 10v4.6M12 17.4v.2";
@@ -44,13 +44,13 @@ function withTimes(text) {
 }
 
 export function verdict(data, clock, names) {
-  const { good, head, text } = verdictOf(data, clock, names);
+  const { kind, head, text } = verdictOf(data, clock, names);
   const seal = sealOf(data, clock);
   return el("section", { "aria-label": "Verdict" },
-    el("div", { class: `verdict ${good ? "good" : "bad"}`, id: "verdict" }, icon(good ? CHECK : WARNING), el("p", {}, el("strong", {}, head), " ", ...withTimes(text))),
+    el("div", { class: `verdict ${kind}`, id: "verdict" }, icon(kind === "bad" ? WARNING : CHECK), el("p", {}, el("strong", {}, head), " ", ...withTimes(text))),
     el("ul", { class: "asides" },
-      seal ? el("li", { id: "seal" }, seal) : null, ...aside(data.pruned, "pruned", (one) => prunedText(one, clock, names)),
-      ...aside(data.retired, "retired", (one) => retiredText(one, clock, names))));
+      seal ? el("li", { id: "seal" }, seal) : null, ...aside(prunesOf(data), "pruned", (one) => prunedText(one, clock, names)),
+      ...aside(retiredOf(data), "retired", (one) => retiredText(one, clock, names))));
 }
 
 function aside(rows, id, text) {

@@ -44,6 +44,8 @@ function start() {
 }
 
 function rest({ data, clock, names, theme, whole, records, filters, main }) {
+  // Without a window, a record or a gap there is no time to draw.
+  const drawn = data.axis[1] > data.axis[0] || data.totals.records > data.totals.undated;
   const axis = data.axis.map((instant) => clock.wall(instant));
   if (axis[1] <= axis[0]) axis[1] = axis[0] + 1000;
   const table = new Table(data, records, filters, new Details(data, clock, names));
@@ -64,10 +66,11 @@ function rest({ data, clock, names, theme, whole, records, filters, main }) {
   main.append(
     el("div", { class: "panels" },
       gaps ? panel({ title: "Gaps", wide: true, id: "gaps", body: gaps, note: "Times in which records may be missing." }) : null,
-      panel({
+      !drawn ? null : panel({
         title: "Timeline", wide: true, id: "timeline", chart: timeline.place, controls: timeline.controls(),
         legend: el("div", { class: "legends" }, legend(data), data.stored ? el("ul", { class: "legend", "aria-label": "Colours of the coverage" },
-          el("li", { class: "as-is" }, el("i", { class: "dot covered" }), "Proven complete"), el("li", { class: "as-is" }, el("i", { class: "dot gap" }), "Gap")) : null),
+          el("li", { class: "as-is" }, el("i", { class: "dot covered" }), "Proven complete"), el("li", { class: "as-is" }, el("i", { class: "dot gap" }), "Gap"),
+          data.scopes.some((each) => each.pruned?.spans?.length) ? el("li", { class: "as-is" }, el("i", { class: "dot pruned-time" }), "Pruned") : null) : null),
         note: undated ? `${plural(undated, "record")} without a plausible start ${undated === 1 ? "is" : "are"} not on it.` : "Draw over a time to look at it; the table follows. A mark with a number stands for so many records.",
       }),
       panel({ title: "Records", wide: true, id: "records", body: table.element(), note: listedNote(data) }),

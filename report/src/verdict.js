@@ -41,26 +41,39 @@ function listedOn(data, clock) {
   return late.length ? day(clock.wall(Math.max(...late))) : null;
 }
 
-// {good, head, text}
+// What was deleted on purpose, and which scopes are not archived any more: of each scope, or of all of them.
+export function prunesOf(data) {
+  const own = data.scopes.flatMap(({ source, scope, label, pruned }) => (pruned?.declared ?? []).map((each) => ({ ...each, source, scope, label })));
+  return [...(data.pruned ?? []), ...own];
+}
+
+export function retiredOf(data) {
+  const own = data.scopes.filter(({ retired }) => retired).map(({ source, scope, label, retired }) => ({ source, scope, label, retired_at: retired }));
+  return [...(data.retired ?? []), ...own];
+}
+
+// {kind: good, bad or neutral; head, text}
 export function verdictOf(data, clock, names) {
   const records = plural(data.totals.records, "record");
   if (!data.stored) {
     return {
-      good: false, head: "Not provable.",
+      kind: "bad", head: "Not provable.",
       text: `Made from a list of ${records}, not from a store: nobody can say what is missing. There is no proof, no seal and no history.`,
     };
   }
   const scopes = data.scopes.length + data.more_scopes;
+  const only = data.where ? " Only records that meet a condition are in this report." : "";
   if (data.complete) {
     const listed = listedOn(data, clock);
     const late = listed ? ` Some of it as listed on ${listed}: what a source had dropped by then is unknown.` : "";
-    return { good: true, head: "Complete.", text: `${plural(data.sources.length, "source")}, ${plural(scopes, "scope")}, ${records}.${late}` };
+    return { kind: "good", head: "Complete.", text: `${plural(data.sources.length, "source")}, ${plural(scopes, "scope")}, ${records}.${late}${only}` };
   }
   const gaps = gapsOf(data, clock);
   const all = data.gap_count ?? gaps.length;
+  if (!all) return { kind: "neutral", head: "No gap.", text: `${records}. Older ones were pruned: see below.${only}` };
   const told = gaps.slice(0, NAMED).map((gap) => `${cut(placeOf(gap, names), LONGEST_NAME)}, ${timesOf(gap)}`);
   if (all > told.length) told.push(`${count(all - told.length)} more`);
-  return { good: false, head: `${plural(all, "gap")}:`, text: `${told.join("; ")}. Records may be missing there.` };
+  return { kind: "bad", head: `${plural(all, "gap")}:`, text: `${told.join("; ")}. Records may be missing there.${only}` };
 }
 
 // What the store says of its seals. It says nothing of whether they are whole: only a verification does.

@@ -46,11 +46,11 @@ def chromium():
 class Made:
     """A report, and the store that it was made of."""
 
-    def __init__(self, folder: Path, rows, windows=(), seal=None, revisions=(), data=None, **given) -> None:
+    def __init__(self, folder: Path, rows, windows=(), seal=None, revisions=(), attached=(), data=None, **given) -> None:
         self.store = str(folder / "kept.db")
         self.path = folder / "report.html"
         sample.fill(self.store, rows, windows)
-        self._add(seal, revisions)
+        self._add(seal, revisions, attached)
         defaults = {name: declared.get("default") for name, declared in report_task.ReportTask.options.items()}
         params = {**defaults, "store": self.store, "dest": str(self.path), **WINDOW, **given}
         self.result = run_task(report_task.ReportTask(), params, {}).result
@@ -58,11 +58,13 @@ class Made:
         if data:
             self._change(data)
 
-    def _add(self, seal, revisions) -> None:
+    def _add(self, seal, revisions, attached) -> None:
         def put(connection) -> None:
             if seal:
                 number, sealed_at = seal
                 connection.execute(tables().store.update().values(seal_number=number, seal_sha256="0" * 64, sealed_at=sealed_at))
+            for each in attached:
+                connection.execute(tables().attachment.insert().values(each))
             for each in revisions:
                 connection.execute(tables().revision.insert().values(content_hash="0" * 64, **each))
 

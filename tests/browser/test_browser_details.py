@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import zlib
 
 from ansible_collections.opsaudit.sessions.tests.stores import sample
 
@@ -61,30 +59,20 @@ def test_names_are_cut_in_the_middle(open_page, made):
     assert len({each.split(":\u00a0")[0] for each in lanes}) == 3
 
 
-def test_attachments_are_linked(open_page, made):
+def test_attachments_are_linked(open_page, made, tmp_path):
+    key = {"source": "hoop_session", "scope_key": sample.GATEWAY, "record_id": "hoop_session-000005"}
     found = [
-        {"name": "recording", "state": "kept", "href": "replay/hoop_session-000005.html", "size": 2_400_000},
-        {"name": "input", "state": "too_large", "href": None, "size": None},
-        {"name": "killed_list", "state": "kept", "href": "javascript:window.hacked=1", "size": 3},
-        {"name": "other", "state": "kept", "href": "//evil.example/x", "size": 3},
+        {**key, "name": "recording", "state": "kept", "path": "hoop_session/2026-03/5 & 6.recording.jsonl", "size": 2_400_000},
+        {**key, "name": "input", "state": "too_large"},
+        {**key, "name": "killed_list", "state": "kept", "path": "../../etc/passwd", "size": 3},
     ]
-    report = made(rows())
-    page = open_page(report, address="#record=hoop_session-000005")
-    page.details()
-    text = report.path.read_text("utf-8")
-    data = json.loads(text[text.index('id="data">') + 10 :].split("</script>")[0])
-    place = data["columns"]["detail"][data["columns"]["id"].index("hoop_session-000005")]
-    texts = data["details"]["texts"]
-    number = place // data["details"]["pack"]
-    pack = json.loads(zlib.decompress(base64.b64decode(texts[number]), -15))
-    pack[place % data["details"]["pack"]]["attachments"] = found
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
-    texts[number] = base64.b64encode(deflate.compress(json.dumps(pack).encode()) + deflate.flush()).decode()
-    with_them = made(rows(), data={"details": data["details"]})
-    page = open_page(with_them, address="#record=hoop_session-000005")
-    items = page.details().locator(".attachments li")
-    assert items.all_inner_texts() == ["recording (kept, 2.4 MB)", "input (too large)", "killed_list (kept, 1 kB)", "other (kept, 1 kB)"]
-    assert [each.get_attribute("href") for each in items.locator("a").all()] == ["replay/hoop_session-000005.html"]
+    report = made(rows(), attached=found, attachments=str(tmp_path / "attachments"))
+    items = open_page(report, address="#record=hoop_session-000005").details().locator(".attachments li")
+    assert items.all_inner_texts() == ["input (too large)", "killed_list (kept, 1 kB)", "recording (kept, 2.4 MB)"]
+    [link] = [each.evaluate("(link) => link.href") for each in items.locator("a").all()]
+    assert link == (tmp_path / "attachments" / "hoop_session/2026-03/5 & 6.recording.jsonl").as_uri()
+    again = made(rows(), attached=found)
+    assert open_page(again, address="#record=hoop_session-000005").details().locator("a").count() == 0
 
 
 def test_the_page_says_whose_whole_it_lacks(open_page, made):

@@ -51,16 +51,11 @@ def compiled(query: str, option: str = "query", over: str = "the list") -> Calla
     return search
 
 
-def condition(query: str, option: str) -> Callable[[Any], bool]:
-    """Return what tests a record with a query, by what JMESPath calls true.
-
-    :raises OptionError: if it is no JMESPath, or can't be applied to the records.
-    :raises MissingLibrary: without the library jmespath.
-    """
-    search = compiled(query, option, "a record")
-    return lambda record: search(record) not in (None, False, "", [], {})
-
-
 def _bad(option: str, query: str, over: str, problem: Exception) -> OptionError:
     text = " ".join(str(problem).split()) or type(problem).__name__
     return invalid(option, query, "a JMESPath expression over " + over, text)
+
+
+def is_true(value: Any) -> bool:
+    """Return whether JMESPath treats a value as true."""
+    return value is not None and value is not False and value not in ("", [], {})

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any
 
 from .._base.errors import OptionError
-from .._base.jmespath_query import condition
+from .._base.jmespath_query import compiled, is_true
 from .._base.options import Settings, invalid, required_store
 from .._base.redaction import Redactor
 from .._base.strict_json import parse_json
@@ -21,7 +21,7 @@ from .._store.seals import last_seal
 from .counts.lanes import Lanes
 from .counts.totals import Totals
 from .data import Report, Seal, axis_of
-from .details import Detail, pack_details
+from .details import Detail, Links, pack_details
 from .items import COLUMNS, Item, Shown, is_within, item_of_record, item_of_row
 from .page import MOST
 from .zone import Zone
@@ -36,7 +36,7 @@ def collect_report(settings: Settings, given: list[dict[str, Any]] | None, zone:
     :raises OptionError: if the options do not go together, or there is no such store.
     :raises SourceError: (store) if the database cannot be used.
     """
-    test = condition(settings["where"], "where") if settings["where"] else None
+    test = _test_of(settings["where"])
     if given is not None:
         if settings["store"] and settings.origin.get("store") == "option":
             raise OptionError("store, records: both are given (write one of them)")
@@ -45,6 +45,13 @@ def collect_report(settings: Settings, given: list[dict[str, Any]] | None, zone:
         return _of_list(settings, given, zone, test)
     store = required_store(settings, or_else="; or else records")
     return snapshot(store, redactor.add, lambda connection: _of_store(settings, connection, zone, test))
+
+
+def _test_of(where: str | None) -> Test | None:
+    if not where:
+        return None
+    search = compiled(where, "where", "a record")
+    return lambda record: is_true(search(record))
 
 
 def _empty(settings: Settings, zone: Zone, stored: bool) -> Report:
@@ -102,7 +109,8 @@ def _of_store(settings: Settings, connection: Any, zone: Zone, test: Test | None
             proven = proofs(known(connection, source), *report.window)
         exported.append(Exported(source, report.totals.records - before, proven))
     sealed = None if seal.number is None or seal.sealed_at is None else Seal(seal.number, seal.sealed_at, newer)
-    packs = pack_details(report.shown.newest(MOST), lambda items: _details(connection, items))
+    links = Links(settings["attachments"], settings["dest"])
+    packs = pack_details(report.shown.newest(MOST), lambda items: _details(connection, items, links))
     report = report._replace(exported=exported, seal=sealed, details=packs)
     return _with_lanes(report, lambda: map(item_of_row, chain.from_iterable(map(rows, settings["sources"]))))
 
@@ -113,11 +121,15 @@ def _meets(raw: str, source: str, test: Test) -> bool:
     return test(record)
 
 
-def _details(connection: Any, items: Sequence[Item]) -> dict[Key, Detail]:
+def _details(connection: Any, items: Sequence[Item], links: Links) -> dict[Key, Detail]:
     keys = [item.key for item in items]
     raws = rows_by_key(connection, "record", keys, ("raw",), "record_id")
     revisions = rows_by_key(connection, "revision", keys, ("from_time", "until_time", "raw"), "from_time")
-    return {key: Detail(found["raw"], revisions.get(key, ())) for key, [found] in raws.items()}
+    attachments = rows_by_key(connection, "attachment", keys, ("name", "state", "size", "path"), "name")
+    return {
+        key: Detail(found["raw"], revisions.get(key, ()), [links.describe(each) for each in attachments.get(key, ())])
+        for key, [found] in raws.items()
+    }
 
 
 def _count(found: Iterable[Item], report: Report) -> None:

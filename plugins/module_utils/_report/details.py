@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from .._base.redaction import MASK
 from .._store.reader import Key
@@ -22,6 +24,8 @@ ROOM = 500_000
 LONGEST = 20_000
 #: How many records are in one pack. The page unpacks one when a record of it is opened.
 PACK = 25
+#: The state of an attachment whose file is there.
+KEPT = "kept"
 #: The newest earlier versions of a record that are shown.
 _REVISIONS = 5
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
@@ -37,6 +41,29 @@ class Detail(NamedTuple):
     revisions: Sequence[Mapping[str, Any]] = ()
     #: C(name), C(state), C(size), and C(href) where the page can link to the file.
     attachments: Sequence[Mapping[str, Any]] = ()
+
+
+class Links:
+    """How a page reaches the files of attachments."""
+
+    def __init__(self, folder: str | None, page: str) -> None:
+        """Remember where both are.
+
+        :param folder: the folder that holds the attachments; null for no links.
+        :param page: the path of the page, or of its folder.
+        """
+        self._folder = folder
+        self._from = page if os.path.isdir(page) else os.path.dirname(page)
+
+    def describe(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the page says of an attachment. A link is relative, so that both can be moved together."""
+        href = None
+        if self._folder and row["path"] and row["state"] == KEPT:
+            path = os.path.normpath(os.path.join(self._folder, row["path"]))
+            # A path that was altered in the store leads to no other file.
+            if path.startswith(os.path.normpath(self._folder) + os.sep):
+                href = quote(os.path.relpath(path, self._from))
+        return {"name": row["name"], "state": row["state"], "size": row["size"], "href": href}
 
 
 class Packs(NamedTuple):

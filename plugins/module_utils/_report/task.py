@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
-from .._base.options import STORE, Declaration, check_window, instant, resolve
+from .._base.options import STORE, Declaration, check_window, instant, invalid, resolve
 from .._base.task import Call
 from .._files.destination import place_of, save
 from .._files.own_files import only_reports
@@ -35,6 +36,7 @@ _OPTIONS: dict[str, Declaration] = {
     },
     "timezone": {"type": "str", "default": UTC},
     "where": {"type": "str"},
+    "attachments": {"type": "path"},
     "force": {"type": "bool", "default": False},
     **PERMISSIONS,
 }
@@ -54,6 +56,8 @@ class ReportTask:
         call.redactor.add(settings["store"])
         check_window(settings)
         zone = Zone(settings["timezone"])
+        if settings["attachments"] and not os.path.isabs(settings["attachments"]):
+            raise invalid("attachments", settings["attachments"], "an absolute path")
         database = sqlite_path(settings["store"]) if settings["store"] else None
         place = place_of(settings["dest"], _NAME, only_reports(settings["force"], database))
         wanted = rights(settings["mode"], settings["owner"], settings["group"], place.found)

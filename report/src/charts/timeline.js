@@ -15,6 +15,7 @@ import { cluster, drawMark, lanesOf, lanesOfCounts } from "./marks.js";
 const FILTER = { actor: "who", target: "connection", scope: "scope" };
 const TITLES = { actor: "By person", target: "By connection", scope: "By scope" };
 const ROWS = { coverage: 8, lanes: 12, printed: 4 };
+const KINDS = { covered: "Proven complete", gap: "Gap: not proven complete", pruned: "Pruned" };
 const LANE = 28;
 const STRIP = 20;
 
@@ -88,12 +89,13 @@ export class Timeline {
 
   coverage(scope) {
     const wall = (time, open) => (time === null ? open : this.clock.wall(time));
-    const spans = [...scope.covered.map((each) => [...each, "covered"]), ...scope.gaps.map((each) => [...each, "gap"])];
+    const pruned = (scope.pruned?.spans ?? []).map(([start, end]) => [start, end, null, "pruned"]);
+    const spans = [...scope.covered.map((each) => [...each, "covered"]), ...pruned, ...scope.gaps.map((each) => [...each, "gap"])];
     const label = `${scope.scope ? this.names.scope(scope.source, scope.scope) : "nothing archived"}`;
     const parts = spans.map(([start, end, more, kind]) => {
       const times = [wall(start, this.axis[0]), wall(end, this.axis[1])];
       const why = kind === "gap" ? (more ?? []).join(", ").replaceAll("_", " ") : more !== null && `as listed on ${day(this.clock.wall(more))}`;
-      const words = `${kind === "gap" ? "Gap: not proven complete" : "Proven complete"}${why ? `, ${why}` : ""}\n${stamp(times[0])} to ${stamp(times[1])}`;
+      const words = `${KINDS[kind]}${why ? `, ${why}` : ""}\n${stamp(times[0])} to ${stamp(times[1])}`;
       return this.part(times, { y: 5, height: 10, rx: 2, class: `fill-${kind}${kind === "covered" && why ? " late" : ""}` }, words);
     });
     const words = scope.gaps.length ? plural(scope.gaps.length, "gap") : "no gap";

@@ -56,6 +56,29 @@ def test_details_are_what_is_in_the_store(any_store, tmp_path):
     assert not any("revisions" in each for each in found.values())
 
 
+def test_attachments_are_named_and_linked(tmp_path):
+    store = str(tmp_path / "kept.db")
+    sample.fill(store, [hoop(1)])
+    key = {"source": "hoop_session", "scope_key": sample.GATEWAY, "record_id": "hoop_session-000001"}
+    kept = {"state": "kept", "size": 12, "path": "hoop_session/2026-03/a b.recording.jsonl"}
+    change(
+        store, tables().attachment.insert().values(**key, name="recording", **kept),
+        tables().attachment.insert().values(**key, name="input", state="kept", size=1, path="../out/of/it"),
+        tables().attachment.insert().values(**key, name="killed_list", state="failed", error="503"),
+    )
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    for dest in (pages / "r.html", pages):
+        for folder, href in ((None, None), (str(tmp_path / "kept/"), "../kept/hoop_session/2026-03/a%20b.recording.jsonl")):
+            result = done(store, dest, attachments=folder)
+            [one] = unpack(data_of(pages / result["dest"])).values()
+            assert one["attachments"] == [
+                {"name": "input", "state": "kept", "size": 1, "href": None}, {"name": "killed_list", "state": "failed", "size": None, "href": None},
+                {"name": "recording", "state": "kept", "size": 12, "href": href},
+            ]
+    assert failed(store, pages / "r.html", attachments="kept") == "attachments: 'kept' is not an absolute path"
+
+
 def test_a_signed_link_is_in_no_page(tmp_path):
     other = "https://git.example.com/x?page=2"
     raw = json.dumps({"download_link": LINK, "script": {"data": "open %s" % other}})
