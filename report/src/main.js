@@ -28,6 +28,15 @@ function listedNote(data) {
   return `${count(shown)} of ${count(records)} records are in this table: those that failed, were killed or were blocked, then the newest. All else on this page counts every record.`;
 }
 
+function timelineNote(data) {
+  const { undated } = data.totals;
+  return [
+    "Draw over a time to look at it; the table follows. A mark with a number stands for so many records.",
+    data.lanes ? "It counts every record of the report: of the filters only the time changes it." : null,
+    undated ? `${plural(undated, "record")} without a plausible start ${undated === 1 ? "is" : "are"} not on it.` : null,
+  ].filter(Boolean).join(" ");
+}
+
 function start() {
   const data = read("data");
   const clock = new Clock(data.zone);
@@ -54,7 +63,7 @@ function rest({ data, clock, names, theme, whole, records, filters, main }) {
   const rate = rates(data);
   const long = durations(data, filters);
   const gaps = gapTable(data, clock, names);
-  const { undated, periods: { unit } } = data.totals;
+  const { unit } = data.totals.periods;
   const show = (name, value) => {
     filters.set({ [name]: value });
     document.getElementById("records").scrollIntoView({ block: "start" });
@@ -71,7 +80,7 @@ function rest({ data, clock, names, theme, whole, records, filters, main }) {
         legend: el("div", { class: "legends" }, legend(data), data.stored ? el("ul", { class: "legend", "aria-label": "Colours of the coverage" },
           el("li", { class: "as-is" }, el("i", { class: "dot covered" }), "Proven complete"), el("li", { class: "as-is" }, el("i", { class: "dot gap" }), "Gap"),
           data.scopes.some((each) => each.pruned?.spans?.length) ? el("li", { class: "as-is" }, el("i", { class: "dot pruned-time" }), "Pruned") : null) : null),
-        note: undated ? `${plural(undated, "record")} without a plausible start ${undated === 1 ? "is" : "are"} not on it.` : "Draw over a time to look at it; the table follows. A mark with a number stands for so many records.",
+        note: timelineNote(data),
       }),
       panel({ title: "Records", wide: true, id: "records", body: table.element(), note: listedNote(data) }),
       panel({ title: `Outcomes per ${unit}`, chart: periods.chart.place, figures: periods.figures, legend: legend(data), note: "By the start of a record." }),

@@ -32,6 +32,7 @@ def small(picture, size=None):
 
 def parts(page):
     yield "head", page.page.locator("header.page")
+    yield "verdict", page.page.locator("section[aria-label=Verdict]")
     yield "cards", page.page.locator(".cards")
     names = ("gaps", "timeline", "records", "outcomes", "rates", "people", "connections", "scopes", "durations")
     panels = page.page.locator(".panel").all()
