@@ -85,7 +85,7 @@ options:
     type: str
   attachments:
     description:
-      - Absolute path of the folder that holds the attachments of the records, as O(opsaudit.sessions.hoop_session_archive#module:attachments_dest).
+      - Absolute path of the folder that holds the attachments of the records, as C(attachments_dest) of the archive modules.
       - The details of a record link to its attachments there. The links are relative to O(dest), so the page and the folder can be moved together.
       - Without this option the page says which attachments a record has, and has no links.
     type: path

@@ -71,9 +71,9 @@ export function verdictOf(data, clock, names) {
   const gaps = gapsOf(data, clock);
   const all = data.gap_count ?? gaps.length;
   if (!all) return { kind: "neutral", head: "No gap.", text: `${records}. Older ones were pruned: see below.${only}` };
-  const told = gaps.slice(0, NAMED).map((gap) => `${cut(placeOf(gap, names), LONGEST_NAME)}, ${timesOf(gap)}`);
-  if (all > told.length) told.push(`${count(all - told.length)} more`);
-  return { kind: "bad", head: `${plural(all, "gap")}:`, text: `${told.join("; ")}. Records may be missing there.${only}` };
+  const sentences = gaps.slice(0, NAMED).map((gap) => `${cut(placeOf(gap, names), LONGEST_NAME)}, ${timesOf(gap)}`);
+  if (all > sentences.length) sentences.push(`${count(all - sentences.length)} more`);
+  return { kind: "bad", head: `${plural(all, "gap")}:`, text: `${sentences.join("; ")}. Records may be missing there.${only}` };
 }
 
 // What the store says of its seals. It says nothing of whether they are whole: only a verification does.

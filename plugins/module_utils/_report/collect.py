@@ -99,12 +99,17 @@ def _of_store(settings: Settings, connection: Any, zone: Zone, test: Test | None
 
     seal = last_seal(connection)
     newer = 0
+
+    def items(source: str) -> Iterator[Item]:
+        nonlocal newer
+        for row in rows(source):
+            newer += seal.sealed_at is not None and row["changed_at"] > seal.sealed_at
+            yield item_of_row(row)
+
     exported = []
     for source in settings["sources"]:
         before = report.totals.records
-        for row in rows(source):
-            newer += seal.sealed_at is not None and row["changed_at"] > seal.sealed_at
-            _count([item_of_row(row)], report)
+        _count(items(source), report)
         with as_written(source, "a scope"):
             proven = proofs(known(connection, source), *report.window)
         exported.append(Exported(source, report.totals.records - before, proven))

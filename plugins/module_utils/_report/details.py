@@ -60,7 +60,7 @@ class Links:
         href = None
         if self._folder and row["path"] and row["state"] == KEPT:
             path = os.path.normpath(os.path.join(self._folder, row["path"]))
-            # A path that was altered in the store leads to no other file.
+            # A path that was altered in the store must not open another file.
             if path.startswith(os.path.normpath(self._folder) + os.sep):
                 href = quote(os.path.relpath(path, self._from))
         return {"name": row["name"], "state": row["state"], "size": row["size"], "href": href}

@@ -72,7 +72,7 @@ export class Timeline {
     return ((time - first) / (last - first)) * this.plot;
   }
 
-  // A part of the line between two times, as a rectangle; null if it is out of sight.
+  // A part of the line between two times, as a rectangle; null if it is not visible.
   part([from, to], properties, words) {
     const [left, right] = [Math.max(0, this.x(from)), Math.min(this.plot, this.x(to))];
     if (right < 0 || left > this.plot) return null;

@@ -18,7 +18,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils import _download
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._files import destination, own_files
 from ansible_collections.opsaudit.sessions.plugins.module_utils._files.permissions import Rights
-from ansible_collections.opsaudit.sessions.plugins.module_utils._report import task as report_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report import collect as report_collect
 from ansible_collections.opsaudit.sessions.tests.unit.tasks import result_of
 
 DELTA = {"change": "added", "content_hash": "0" * 64, "record_id": "1", "row_hash": "0" * 64, "scope_key": "x", "source": "s", "started_at": 1}
@@ -89,7 +89,7 @@ def test_checksums_of_somebody_else_protect_nothing(tmp_path):
 
 @pytest.mark.parametrize("name", [name for name in OURS if name != "report.html"])
 def test_a_report_replaces_no_other_file(evidence, monkeypatch, name):
-    monkeypatch.setattr(report_task, "snapshot", None)  # nothing is read
+    monkeypatch.setattr(report_collect, "snapshot", None)  # nothing is read
     before = (evidence / name).read_bytes()
     told = reporting.failed(evidence.parent / "other.db", evidence / name)
     assert told.startswith("dest: %r is " % str(evidence / name)) and "force: true to replace it" in told
