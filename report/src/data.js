@@ -18,7 +18,7 @@ export function decode(data, clock) {
   const columns = data.columns;
   let began = 0;
   return columns.id.map((id, index) => {
-    const record = { index, id, detail: columns.detail?.[index] ?? null };
+    const record = { index, id, detail: columns.detail[index] };
     for (const name of WORDS) record[name] = columns[name].words[columns[name].codes[index]];
     const step = columns.started_at[index];
     if (step === null) {

@@ -14,7 +14,7 @@ const SHOWN = 12;
 
 export function gapTable(data, clock, names) {
   const gaps = gapsOf(data, clock);
-  const all = data.gap_count ?? gaps.length;
+  const all = data.gap_count;
   if (!data.stored || !gaps.length) return null;
   const rows = gaps.map((gap) => [
     sourceName(gap.source), gap.scope ? cut(names.scope(gap.source, gap.scope), 60) : "nothing archived", gap.start === null ? "the beginning" : stamp(gap.start),

@@ -11,7 +11,7 @@ import { between, day, duration, shortStamp } from "./time.js";
 
 // How many gaps the sentence names, the longest first, and the longest name in it.
 const NAMED = 2;
-const LONGEST_NAME = 64;
+const LONGEST_NAME = 40;
 
 // All gaps that are in the page, the longest first; those that are open on a side are longest of all.
 export function gapsOf(data, clock) {
@@ -32,7 +32,7 @@ export function timesOf({ start, end, length }) {
 
 export function placeOf({ source, scope }, names) {
   if (!scope) return `${sourceName(source)}, of which nothing was archived`;
-  return names.label(source, scope) ?? `${sourceName(source)} of ${names.scope(source, scope)}`;
+  return cut(names.label(source, scope) ?? `${sourceName(source)} of ${cut(names.scope(source, scope), LONGEST_NAME)}`, 2 * LONGEST_NAME);
 }
 
 // The day on which the latest of the windows was listed that were first read long after their end; null if there is none.
@@ -69,9 +69,9 @@ export function verdictOf(data, clock, names) {
     return { kind: "good", head: "Complete.", text: `${plural(data.sources.length, "source")}, ${plural(scopes, "scope")}, ${records}.${late}${only}` };
   }
   const gaps = gapsOf(data, clock);
-  const all = data.gap_count ?? gaps.length;
+  const all = data.gap_count;
   if (!all) return { kind: "neutral", head: "No gap.", text: `${records}. Older ones were pruned: see below.${only}` };
-  const sentences = gaps.slice(0, NAMED).map((gap) => `${cut(placeOf(gap, names), LONGEST_NAME)}, ${timesOf(gap)}`);
+  const sentences = gaps.slice(0, NAMED).map((gap) => `${placeOf(gap, names)}, ${timesOf(gap)}`);
   if (all > sentences.length) sentences.push(`${count(all - sentences.length)} more`);
   return { kind: "bad", head: `${plural(all, "gap")}:`, text: `${sentences.join("; ")}. Records may be missing there.${only}` };
 }
@@ -82,8 +82,7 @@ export function sealOf(data, clock) {
   const { seal } = data;
   if (!seal) return "Not sealed.";
   const newer = seal.newer ? ` ${plural(seal.newer, "record")} of this report ${seal.newer === 1 ? "is" : "are"} newer than that.` : "";
-  const verified = seal.verified ? " and verified" : "; not verified here";
-  return `Sealed on ${shortStamp(clock.wall(seal.sealed_at))} as number ${count(seal.number)}${verified}.${newer}`;
+  return `Sealed on ${shortStamp(clock.wall(seal.sealed_at))} as number ${count(seal.number)}; not verified here.${newer}`;
 }
 
 // Of the records of each outcome, those of some.

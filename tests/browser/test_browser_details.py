@@ -41,6 +41,18 @@ def test_details_have_all(open_page, made):
     assert page.page.locator(".details").count() == 0 and opener.get_attribute("aria-expanded") == "false"
 
 
+def test_two_records_of_one_id_are_two(open_page, made):
+    both = [
+        sample.row(source, 1, record_id="1", started_at=sample.BEGIN + each, raw='{"source":"%s"}' % source)
+        for each, source in enumerate(("bcc_action_run", "hoop_session"))
+    ]
+    page = open_page(made(both, timezone="Asia/Tokyo"))
+    page.page.locator(".opener").nth(1).click()
+    assert '"source": "bcc_action_run"' in page.details().inner_text()
+    assert "2026-03-01 09:00:00 Asia/Tokyo (2026-03-01 00:00:00 UTC)" in page.details().inner_text()
+    assert page.page.locator("#table tr").nth(2).locator(".opener").get_attribute("aria-expanded") == "true"
+
+
 def test_a_link_shows_one_record(open_page, made):
     report = made(rows())
     page = open_page(report)

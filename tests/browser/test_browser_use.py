@@ -87,11 +87,11 @@ def test_dark_and_light(open_page, report):
     page = open_page(report, scheme="dark")
     background = "() => getComputedStyle(document.body).backgroundColor"
     fill = "() => getComputedStyle(document.querySelector('[data-chart=outcomes] .fill-success')).fill"
-    dark, bar = page.page.evaluate(background), page.page.evaluate(fill)
+    dark, before = page.page.evaluate(background), page.page.evaluate(fill)
     switch = page.page.get_by_role("button", name="Dark")
     assert switch.get_attribute("aria-pressed") == "true"
     switch.click()
-    assert page.page.evaluate(background) != dark and page.page.evaluate(fill) != bar and switch.get_attribute("aria-pressed") == "false"
+    assert page.page.evaluate(background) != dark and page.page.evaluate(fill) != before and switch.get_attribute("aria-pressed") == "false"
     switch.click()
     assert page.page.evaluate(background) == dark
     follows = open_page(report)

@@ -31,7 +31,7 @@ export function pretty(text) {
 // The packs of details: unpacked when a record of them is first opened.
 export class Details {
   constructor(data, clock, names) {
-    Object.assign(this, { packs: data.details ?? { texts: [], pack: 1, records: 0 }, clock, names, total: data.totals.records });
+    Object.assign(this, { packs: data.details, clock, names });
     this.unpacked = new Map();
   }
 
@@ -48,7 +48,7 @@ export class Details {
     this.load(record).catch(() => null).then((detail) => {
       place.replaceChildren(
         this.fields(record, detail?.fields ?? {}), el("p", {}, el("button", { type: "button", class: "link", onclick: only }, "Link to this record alone")),
-        attachments(detail?.attachments ?? record.attachments ?? []), this.revisions(detail), this.raw(detail));
+        attachments(detail?.attachments ?? []), this.revisions(detail), this.raw(detail));
       place.dataset.loaded = "true";
     });
     return place;
@@ -59,7 +59,7 @@ export class Details {
     const scope = whole.scope ?? record.scope;
     const known = this.names.scope(record.source, scope);
     const rows = [
-      ["Began", time(record.start, this.clock)], ["Ended", time(record.end, this.clock)], ["Took", duration(record.lasted)], ["Outcome", record.outcome],
+      ["Began", time(record.start, this.clock, whole.started_at)], ["Ended", time(record.end, this.clock, whole.ended_at)], ["Took", duration(record.lasted)], ["Outcome", record.outcome],
       ["State at the source", field("state")], ["Kind", field("kind")], ["Who", field("actor")], ["Connection", field("target")], ["What", field("summary")],
       ["Source", `${sourceName(record.source)} (${record.source})`], ["Scope", known === scope ? scope : `${known} (${scope})`], ["ID", whole.record_id ?? record.id],
     ];
@@ -91,8 +91,10 @@ function code(text) {
   return el("pre", { tabindex: "0" }, pretty(text));
 }
 
-function time(wall, clock) {
-  return wall === null ? "" : `${stamp(wall)} ${clock.name}`;
+// A time of the page's zone, and that of UTC, which is what exports and databases have.
+function time(wall, clock, instant) {
+  if (wall === null) return "";
+  return `${stamp(wall)} ${clock.name}${instant === undefined || clock.name === "UTC" ? "" : ` (${stamp(instant)} UTC)`}`;
 }
 
 function attachments(found) {

@@ -107,7 +107,7 @@ export class Table {
         type: "button", class: "opener", "aria-expanded": String(open), "aria-controls": open ? id : null, "aria-label": `Details of the record ${record.began || record.id}`,
         onclick: () => this.toggle(record),
       }, record.began || "unknown")));
-    const row = el("tr", { role: "row", "data-record": record.id }, ...cells);
+    const row = el("tr", { role: "row", "data-record": record.id, "data-index": record.index }, ...cells);
     if (!open) return [row];
     const only = () => this.filters.set({ record: record.id });
     return [row, el("tr", { role: "row", class: "more", id }, el("td", { role: "cell", colspan: COLUMNS.length }, this.details.element(record, only)))];
@@ -116,7 +116,7 @@ export class Table {
   toggle(record) {
     if (this.open.has(record)) this.open.delete(record);
     else this.open.add(record);
-    const row = [...this.body.rows].find((each) => each.dataset.record === record.id);
+    const row = [...this.body.rows].find((each) => each.dataset.index === String(record.index));
     const next = row.nextElementSibling;
     if (next?.classList.contains("more")) next.remove();
     const fresh = this.rows(record);
