@@ -31,7 +31,7 @@ def small(picture, size=None):
 
 
 def parts(page):
-    yield "head", page.page.locator("header.page")
+    yield "head", page.page.locator("header.page > div").first
     yield "verdict", page.page.locator("section[aria-label=Verdict]")
     yield "cards", page.page.locator(".cards")
     names = ("gaps", "timeline", "records", "outcomes", "rates", "people", "connections", "scopes", "durations")
