@@ -14,8 +14,7 @@ export function read(id) {
 }
 
 // Times become what the clocks of the report's zone show.
-export function decode(data, clock) {
-  const columns = data.columns;
+export function decode(columns, clock) {
   let began = 0;
   return columns.id.map((id, index) => {
     const record = { index, id, detail: columns.detail[index] };

@@ -39,8 +39,8 @@ function durations(value) {
 }
 
 export class Filters {
-  constructor(records, sourceName) {
-    this.records = records;
+  constructor(sourceName) {
+    this.records = [];
     this.sourceName = sourceName;
     this.listeners = [];
     this.values = this.readAddress();

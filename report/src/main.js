@@ -43,21 +43,23 @@ function start() {
   const names = new Names(data);
   const theme = new Theme();
   const whole = el("input", { type: "checkbox", id: "print-all" });
-  const records = decode(data, clock);
-  const filters = new Filters(records, sourceName);
+  const filters = new Filters(sourceName);
   document.title = data.title;
   const main = document.getElementById("report");
   main.append(header(data, clock, theme, whole), verdict(data, clock, names), numbers(data, filters));
   // The rest waits until this is on the screen.
-  requestAnimationFrame(() => setTimeout(() => rest({ data, clock, names, theme, whole, records, filters, main })));
+  requestAnimationFrame(() => setTimeout(() => rest({ data, clock, names, theme, whole, filters, main })));
 }
 
-function rest({ data, clock, names, theme, whole, records, filters, main }) {
+function rest({ data, clock, names, theme, whole, filters, main }) {
+  const records = decode(read("columns"), clock);
+  filters.records = records;
+  data.lanes = read("lanes");
   // Without a window, a record or a gap there is no time to draw.
   const drawn = data.axis[1] > data.axis[0] || data.totals.records > data.totals.undated;
   const axis = data.axis.map((instant) => clock.wall(instant));
   if (axis[1] <= axis[0]) axis[1] = axis[0] + 1000;
-  const table = new Table(data, records, filters, new Details(data, clock, names));
+  const table = new Table(data, records, filters, new Details(clock, names));
   const timeline = new Timeline(data, clock, axis, filters, names);
   const periods = byPeriod(data, filters);
   const rate = rates(data);

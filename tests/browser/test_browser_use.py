@@ -121,7 +121,7 @@ def test_no_record_runs(open_page, made):
     page.settle()
     assert page.page.evaluate("() => window.hacked") is None
     assert page.page.evaluate("() => document.querySelectorAll('main img, main script, main iframe, main a, main style').length") == 0
-    assert page.page.evaluate("() => document.scripts.length") == 2
+    assert page.page.evaluate("() => document.scripts.length") == 5
     assert page.page.title() == HOSTILE[0]
 
 

@@ -78,8 +78,8 @@ def failed(store, dest, **given):
 
 def data_of(page):
     """The data in a page."""
-    text = re.search('<script type="application/json" id="data">(.*?)</script>', page.read_text("utf-8"), re.DOTALL)[1]
-    return json.loads(text)
+    parts = dict(re.findall('<script type="application/json" id="([a-z]+)">(.*?)</script>', page.read_text("utf-8"), re.DOTALL))
+    return {**json.loads(parts.pop("data")), **{name: json.loads(text) for name, text in parts.items()}}
 
 
 def rows_of(data):

@@ -26,12 +26,15 @@ def render_page(report: Report) -> bytes:
     :raises OptionError: if the style and script of the page were not built.
     """
     before, after = shell(_load_built(), "session_report", "report", html.escape(report.title), _WITHOUT_SCRIPT)
-    room = LARGEST - len((before + data_element("data", "") + after).encode())
+    room = LARGEST - len((before + after).encode())
     for longest, most in _SIZES:
-        text = embedded(build_data(report, longest, most))
+        # Apart from each other: the page parses what it needs for the first screen first.
+        data = build_data(report, longest, most)
+        parts = [(name, data.pop(name)) for name in ("columns", "lanes", "details")]
+        text = "".join(data_element(name, embedded(value)) for name, value in [("data", data), *parts])
         if len(text.encode()) <= room:
             break
-    return (before + data_element("data", text) + after).encode()
+    return (before + text + after).encode()
 
 
 def _load_built() -> Built:

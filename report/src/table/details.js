@@ -4,6 +4,7 @@
 
 // The whole of one record: all fields, attachments, earlier versions, and what the source sent.
 
+import { read } from "../data.js";
 import { el, plural } from "../dom.js";
 import { sourceName } from "../names.js";
 import { duration, stamp } from "../time.js";
@@ -30,9 +31,15 @@ export function pretty(text) {
 
 // The packs of details: unpacked when a record of them is first opened.
 export class Details {
-  constructor(data, clock, names) {
-    Object.assign(this, { packs: data.details, clock, names });
+  constructor(clock, names) {
+    Object.assign(this, { clock, names });
     this.unpacked = new Map();
+  }
+
+  // Half of the page is in them: parsed when they are needed.
+  get packs() {
+    this.parsed ??= read("details");
+    return this.parsed;
   }
 
   async load(record) {
