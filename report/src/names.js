@@ -5,7 +5,7 @@
 // What people call sources and scopes. A scope has a label where somebody gave it one.
 
 const SOURCES = {
-  taurusdb_killed_session: "TaurusDB killed sessions",
+  taurusdb_killed_session: "TaurusDB killing tasks",
   dataarts_sql_session: "DataArts SQL sessions",
   hoop_session: "hoop sessions",
   bcc_action_run: "Baidu action runs",

@@ -29,7 +29,7 @@ def test_the_first_screen_says_what_is_missing(open_page, report):
     assert page.page.title() == page.page.locator("h1").inner_text() == "Access and jobs in March 2026"
     assert page.page.locator("#window").inner_text() == "2026-03-01 01:00 to 2026-03-31 02:00"
     verdict = page.page.locator("#verdict").inner_text()
-    assert verdict.startswith("2 gaps: TaurusDB killed sessions of ") and "2026-03-27 01:00 to 2026-03-31 02:00 (4 d)" in verdict
+    assert verdict.startswith("2 gaps: TaurusDB killing tasks of ") and "2026-03-27 01:00 to 2026-03-31 02:00 (4 d)" in verdict
     assert "hoop sessions of org hoop.example.com, 2026-03-13 01:00 to 2026-03-14 07:00 (1 d 6 h)" in verdict
     cells = page.page.locator("#gaps tbody tr").all_inner_texts()
     assert len(cells) == 2 and "2026-03-13 01:00:00" in cells[1] and "1 d 6 h" in cells[1]
@@ -86,7 +86,7 @@ def test_what_was_pruned_or_retired_is_told(open_page, made):
     page = open_page(made(sample.rows(40), sample.windows(), data=more))
     [pruned], [retired] = page.page.locator("li.pruned").all_inner_texts(), page.page.locator("li.retired").all_inner_texts()
     assert pruned == (
-        "Pruned on 2026-03-02 10:00: 4,211 records before 2026-02-01 of TaurusDB killed sessions, orders-db node 2. Reason: kept for 30 days"
+        "Pruned on 2026-03-02 10:00: 4,211 records before 2026-02-01 of TaurusDB killing tasks, orders-db node 2. Reason: kept for 30 days"
     )
     assert retired == "Retired on 2026-03-01: hoop sessions, gateway old."
     assert "orders-db node 2, 2026-03-27" in page.page.locator("#verdict").inner_text()
