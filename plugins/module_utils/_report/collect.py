@@ -71,19 +71,22 @@ def _with_lanes(report: Report, again: Callable[[], Iterable[Item]]) -> Report:
 def _of_list(settings: Settings, given: list[dict[str, Any]], zone: Zone, test: Test | None) -> Report:
     [source] = settings["sources"]
     report = _empty(settings, zone, False)
-    details: dict[Key, Detail] = {}
+    chosen: dict[Key, Any] = {}
 
     def read() -> Iterator[Item]:
         for record in given:
             item = item_of_record(source, record)
             if is_within(item, *report.window) and (test is None or test(record)):
-                details[item.key] = Detail(json.dumps(record, ensure_ascii=False, sort_keys=True, default=str))
+                chosen[item.key] = record
                 yield item
+
+    def detail(item: Item) -> Detail:
+        return Detail(json.dumps(chosen[item.key], ensure_ascii=False, sort_keys=True, default=str))
 
     _count(read(), report)
     # A list of records proves nothing about records that are not in it.
     report = report._replace(exported=[Exported(source, report.totals.records, proofs([], *report.window))])
-    packs = pack_details(report.shown.newest(MOST), lambda items: {item.key: details[item.key] for item in items})
+    packs = pack_details(report.shown.newest(MOST), lambda items: {item.key: detail(item) for item in items})
     return _with_lanes(report._replace(details=packs), read)
 
 
@@ -122,7 +125,7 @@ def _of_store(settings: Settings, connection: Any, zone: Zone, test: Test | None
 
 def _meets(raw: str, source: str, test: Test) -> bool:
     with as_written(source, "a record"):
-        record = parse_json(raw.encode())
+        record = parse_json(str(raw).encode())
     return test(record)
 
 
@@ -132,7 +135,7 @@ def _details(connection: Any, items: Sequence[Item], links: Links) -> dict[Key, 
     revisions = rows_by_key(connection, "revision", keys, ("from_time", "until_time", "raw"), "from_time")
     attachments = rows_by_key(connection, "attachment", keys, ("name", "state", "size", "path"), "name")
     return {
-        key: Detail(found["raw"], revisions.get(key, ()), [links.describe(each) for each in attachments.get(key, ())])
+        key: Detail(str(found["raw"]), revisions.get(key, ()), [links.describe(each) for each in attachments.get(key, ())])
         for key, [found] in raws.items()
     }
 

@@ -106,7 +106,7 @@ def _as_dict(item: Item, detail: Detail | None) -> dict[str, Any]:
         return values
     values["raw"] = cut_raw(detail.raw)
     if detail.revisions:
-        values["revisions"] = [{**each, "raw": cut_raw(each["raw"])} for each in detail.revisions[-_REVISIONS:]]
+        values["revisions"] = [{**each, "raw": cut_raw(str(each["raw"]))} for each in detail.revisions[-_REVISIONS:]]
         values["more_revisions"] = max(0, len(detail.revisions) - _REVISIONS)
     if detail.attachments:
         values["attachments"] = list(detail.attachments)

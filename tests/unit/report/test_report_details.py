@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import random
+import sqlite3
 import zlib
 
 import pytest
@@ -143,6 +144,16 @@ def test_a_bad_where_is_refused(tmp_path):
     assert failed(store, tmp_path / "r.html", where="a ==").startswith("where: 'a ==' is not a JMESPath expression over a record (")
     assert "where: " in failed(store, tmp_path / "r.html", where="length(outcome)")
     assert not (tmp_path / "r.html").exists()
+
+
+def test_an_altered_record_is_shown_as_it_is(tmp_path):
+    store = str(tmp_path / "kept.db")
+    sample.fill(store, [hoop(1)])
+    with sqlite3.connect(store) as connection:
+        connection.execute("UPDATE record SET raw = X'ff00'")
+    done(store, tmp_path / "r.html")
+    assert unpack(data_of(tmp_path / "r.html"))["hoop_session-000001"]["raw"] == "b'\\xff\\x00'"
+    assert "a record of hoop_session is not as it was written" in failed(store, tmp_path / "r.html", where="a == b")
 
 
 def test_the_last_seal_is_told_and_what_is_newer(tmp_path):
