@@ -33,11 +33,6 @@ export function decode(columns, clock) {
   });
 }
 
-// A time in the data: milliseconds, or ISO 8601.
-export function instant(value) {
-  return typeof value === "string" ? Date.parse(value) : value;
-}
-
 export function sum(counts) {
   return counts.reduce((one, other) => one + other, 0);
 }

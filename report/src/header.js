@@ -4,9 +4,9 @@
 
 // The first screen: title, window, verdict, seal, what was pruned or retired, and the numbers that matter.
 
-import { OPEN, WRONG, instant } from "./data.js";
+import { OPEN, WRONG } from "./data.js";
 import { count, cut, el, icon, plural, share } from "./dom.js";
-import { scopeText, sourceName } from "./names.js";
+import { sourceName } from "./names.js";
 import { between, shortStamp } from "./time.js";
 import { countOf, prunesOf, retiredOf, sealOf, verdictOf } from "./verdict.js";
 
@@ -54,18 +54,17 @@ export function verdict(data, clock, names) {
 }
 
 function aside(rows, id, text) {
-  const all = rows ?? [];
-  const shown = all.slice(0, LISTED).map((row) => el("li", { class: id }, text(row)));
-  if (all.length > LISTED) shown.push(el("li", { class: id }, `${count(all.length - LISTED)} more ${id}.`));
+  const shown = rows.slice(0, LISTED).map((row) => el("li", { class: id }, text(row)));
+  if (rows.length > LISTED) shown.push(el("li", { class: id }, `${count(rows.length - LISTED)} more ${id}.`));
   return shown;
 }
 
-function where({ source, scope, label }, names) {
-  return `${sourceName(source)}, ${cut(label || names.scope(source, scopeText(scope)), 60)}`;
+function where({ source, scope }, names) {
+  return `${sourceName(source)}, ${cut(names.scope(source, scope), 60)}`;
 }
 
 function on(time, clock) {
-  return shortStamp(clock.wall(instant(time)));
+  return shortStamp(clock.wall(time));
 }
 
 function prunedText(row, clock, names) {
@@ -74,7 +73,7 @@ function prunedText(row, clock, names) {
 }
 
 function retiredText(row, clock, names) {
-  return `Retired on ${on(row.retired_at, clock)}: ${where(row, names)}.`;
+  return `Retired on ${on(row.retired, clock)}: ${where(row, names)}.`;
 }
 
 // The numbers that matter; each shows its records.

@@ -81,7 +81,7 @@ function rest({ data, clock, names, theme, whole, filters, main }) {
         title: "Timeline", wide: true, id: "timeline", chart: timeline.place, controls: timeline.controls(),
         legend: el("div", { class: "legends" }, legend(data), data.stored ? el("ul", { class: "legend", "aria-label": "Colours of the coverage" },
           el("li", { class: "as-is" }, el("i", { class: "dot covered" }), "Proven complete"), el("li", { class: "as-is" }, el("i", { class: "dot gap" }), "Gap"),
-          data.scopes.some((each) => each.pruned?.spans?.length) ? el("li", { class: "as-is" }, el("i", { class: "dot pruned-time" }), "Pruned") : null) : null),
+          data.scopes.some((each) => each.pruned.spans.length) ? el("li", { class: "as-is" }, el("i", { class: "dot pruned-time" }), "Pruned") : null) : null),
         note: timelineNote(data),
       }),
       panel({ title: "Records", wide: true, id: "records", body: table.element(), note: listedNote(data) }),

@@ -15,24 +15,16 @@ export function sourceName(source) {
   return Object.hasOwn(SOURCES, source) ? SOURCES[source] : source;
 }
 
-// A scope is a text, or the dictionary of which the text is made.
-export function scopeText(scope) {
-  return typeof scope === "string" ? scope : Object.entries(scope ?? {}).map(([name, value]) => `${name}=${value}`).join(",");
-}
-
 export class Names {
   constructor(data) {
-    this.labels = new Map();
-    for (const { source, scope, label } of [...(data.labels ?? []), ...data.scopes, ...(data.retired ?? [])]) {
-      if (label) this.labels.set(`${source} ${scopeText(scope)}`, label);
-    }
+    this.labels = new Map(data.scopes.filter(({ label }) => label).map(({ source, scope, label }) => [`${source} ${scope}`, label]));
   }
 
   label(source, scope) {
-    return this.labels.get(`${source} ${scopeText(scope)}`) ?? null;
+    return this.labels.get(`${source} ${scope}`) ?? null;
   }
 
   scope(source, scope) {
-    return this.label(source, scope) ?? scopeText(scope).replaceAll("=", " ").replaceAll(",", ", ");
+    return this.label(source, scope) ?? scope.replaceAll("=", " ").replaceAll(",", ", ");
   }
 }

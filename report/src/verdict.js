@@ -43,13 +43,11 @@ function listedOn(data, clock) {
 
 // What was deleted on purpose, and which scopes are not archived any more: of each scope, or of all of them.
 export function prunesOf(data) {
-  const own = data.scopes.flatMap(({ source, scope, label, pruned }) => (pruned?.declared ?? []).map((each) => ({ ...each, source, scope, label })));
-  return [...(data.pruned ?? []), ...own];
+  return data.scopes.flatMap(({ source, scope, pruned }) => pruned.declared.map((each) => ({ ...each, source, scope })));
 }
 
 export function retiredOf(data) {
-  const own = data.scopes.filter(({ retired }) => retired).map(({ source, scope, label, retired }) => ({ source, scope, label, retired_at: retired }));
-  return [...(data.retired ?? []), ...own];
+  return data.scopes.filter(({ retired }) => retired !== null);
 }
 
 // {kind: good, bad or neutral; head, text}

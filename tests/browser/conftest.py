@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from pathlib import Path
@@ -46,23 +45,23 @@ def chromium():
 class Made:
     """A report, and the store that it was made of."""
 
-    def __init__(self, folder: Path, rows, windows=(), seal=None, revisions=(), attached=(), data=None, **given) -> None:
+    def __init__(self, folder: Path, rows, windows=(), seal=None, revisions=(), attached=(), changes=(), **given) -> None:
         self.store = str(folder / "kept.db")
         self.path = folder / "report.html"
         sample.fill(self.store, rows, windows)
-        self._add(seal, revisions, attached)
+        self._add(seal, revisions, attached, changes)
         defaults = {name: declared.get("default") for name, declared in report_task.ReportTask.options.items()}
         params = {**defaults, "store": self.store, "dest": str(self.path), **WINDOW, **given}
         self.result = run_task(report_task.ReportTask(), params, {}).result
         assert not self.result.get("failed"), self.result
-        if data:
-            self._change(data)
 
-    def _add(self, seal, revisions, attached) -> None:
+    def _add(self, seal, revisions, attached, changes) -> None:
         def put(connection) -> None:
             if seal:
                 number, sealed_at = seal
                 connection.execute(tables().store.update().values(seal_number=number, seal_sha256="0" * 64, sealed_at=sealed_at))
+            for each in changes:
+                connection.execute(each)
             for each in attached:
                 connection.execute(tables().attachment.insert().values(each))
             for each in revisions:
@@ -70,13 +69,6 @@ class Made:
 
         with opened_store(self.store, lambda _secret: None, writes=True) as opened:
             opened.transact(put)
-
-    def _change(self, data) -> None:
-        """Put more into the data of the page, as a store that has it would."""
-        text = self.path.read_text("utf-8")
-        start = text.index('id="data">') + len('id="data">')
-        end = text.index("</script>", start)
-        self.path.write_text(text[:start] + json.dumps({**json.loads(text[start:end]), **data}) + text[end:], "utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import tables
 from ansible_collections.opsaudit.sessions.tests.browser.looking import number
 from ansible_collections.opsaudit.sessions.tests.stores import look, sample
 
@@ -75,35 +77,41 @@ def test_a_seal_is_told_and_not_called_verified(open_page, made):
     assert page.page.locator("#seal").inner_text().endswith("; not verified here. 40 records of this report are newer than that.")
 
 
-def test_what_was_pruned_or_retired_is_told(open_page, made):
-    node = dict(part.split("=") for part in sample.NODE.split(","))
-    more = {
-        "pruned": [{"source": "taurusdb_killed_session", "scope": node, "before": "2026-02-01T00:00:00.000Z", "records": 4211,
-                    "pruned_at": "2026-03-02T10:00:00.000Z", "reason": "kept for 30 days"}],
-        "retired": [{"source": "hoop_session", "scope": {"org": "old"}, "label": "gateway old", "retired_at": sample.BEGIN}],
-        "labels": [{"source": "taurusdb_killed_session", "scope": node, "label": "orders-db node 2"}],
-    }
-    page = open_page(made(sample.rows(40), sample.windows(), data=more))
+def prune(source, before, records, reason):
+    values = {"records": records, "pruned_at": sample.BEGIN + 9 * sample.DAY, "digest": "0" * 64, "state": "done", "reason": reason}
+    return tables().pruned.insert().values(source=source, scope_key=sample.SCOPES[source], before_time=before, **values)
+
+
+def life(source, **values):
+    scope = tables().scope
+    return sa.update(scope).where(scope.c.source == source).values(**values)
+
+
+def test_what_was_pruned_or_retired_is_shown(open_page, made):
+    changes = [
+        prune("taurusdb_killed_session", sample.BEGIN + sample.DAY, 4211, "kept for 30 days"), life("taurusdb_killed_session", label="orders-db node 2"),
+        life("bcc_action_run", retired_at=sample.BEGIN + sample.DAY, label="old account"),
+    ]
+    page = open_page(made(sample.rows(40), sample.windows(), changes=changes))
     [pruned], [retired] = page.page.locator("li.pruned").all_inner_texts(), page.page.locator("li.retired").all_inner_texts()
     assert pruned == (
-        "Pruned on 2026-03-02 10:00: 4,211 records before 2026-02-01 of TaurusDB killing tasks, orders-db node 2. Reason: kept for 30 days"
+        "Pruned on 2026-03-10: 4,211 records before 2026-03-02 of TaurusDB killing tasks, orders-db node 2. Reason: kept for 30 days"
     )
-    assert retired == "Retired on 2026-03-01: hoop sessions, gateway old."
+    assert retired == "Retired on 2026-03-02: Baidu action runs, old account."
     assert "orders-db node 2, 2026-03-27" in page.page.locator("#verdict").inner_text()
+    page.page.get_by_role("button", name="By scope").click()
+    lanes = page.page.locator("[data-chart=timeline] button.lane").all_inner_texts()
+    assert {"orders-db node 2", "old account"} <= {each.split("\n")[0] for each in lanes}
 
 
 def test_what_only_lacks_pruned_records_is_neither_complete_nor_red(open_page, made):
-    scope = {
-        "source": "hoop_session", "scope": sample.GATEWAY, "label": "gateway prod", "retired": sample.BEGIN + sample.DAY, "more": 0,
-        "covered": [[sample.BEGIN + sample.DAY, sample.BEGIN + 30 * sample.DAY, None]], "gaps": [],
-        "pruned": {"spans": [[sample.BEGIN, sample.BEGIN + sample.DAY]], "declared": [
-            {"before": sample.BEGIN + sample.DAY, "records": 12, "pruned_at": sample.BEGIN + 9 * sample.DAY, "reason": None}]},
-    }
-    report = made(sample.rows(40), sample.windows(missing=False), sources=["hoop_session"], data={"complete": False, "gap_count": 0, "scopes": [scope]})
+    windows = [("hoop_session", sample.BEGIN + sample.DAY, sample.BEGIN + 30 * sample.DAY)]
+    changes = [prune("hoop_session", sample.BEGIN + sample.DAY, 12, None), life("hoop_session", label="gateway prod")]
+    report = made(sample.rows(40), windows, sources=["hoop_session"], changes=changes)
+    assert report.result["complete"] is False and report.result["gaps"] == []
     page = open_page(report)
     assert page.page.locator("#verdict.neutral").inner_text().startswith("No gap.")
     assert page.page.locator("li.pruned").inner_text() == "Pruned on 2026-03-10: 12 records before 2026-03-02 of hoop sessions, gateway prod."
-    assert page.page.locator("li.retired").inner_text() == "Retired on 2026-03-02: hoop sessions, gateway prod."
     assert page.parts("timeline", "pruned") == 1 and page.parts("timeline", "gap") == 0
 
 

@@ -20,7 +20,7 @@ from .details import PACK, Packs
 from .items import OUTCOMES, Item, Shown, plausible
 from .zone import Zone
 
-#: The most scopes that are drawn (those with gaps first), and the most windows of each.
+#: The most scopes that are drawn (those with gaps first, then those that were pruned or retired), and the most windows of each.
 _SCOPES, _WINDOWS = 60, 200
 _LONGEST_TITLE = 200
 
@@ -64,7 +64,8 @@ def build_data(report: Report, longest: int, most: int) -> dict[str, Any]:
     """
     axis = axis_of(report)
     shown = report.shown.newest(most)
-    scopes = sorted(_scopes(report), key=lambda scope: not scope[1].gaps)
+    # Those that a reader must know of are in the page, however many there are.
+    scopes = sorted(_scopes(report), key=lambda scope: (not scope[1].gaps, not scope[1].prunes, scope[1].life.retired_at is None))
     return {
         "version": VERSION,
         "title": truncate(report.title, _LONGEST_TITLE),

@@ -89,7 +89,7 @@ export class Timeline {
 
   coverage(scope) {
     const wall = (time, open) => (time === null ? open : this.clock.wall(time));
-    const pruned = (scope.pruned?.spans ?? []).map(([start, end]) => [start, end, null, "pruned"]);
+    const pruned = scope.pruned.spans.map(([start, end]) => [start, end, null, "pruned"]);
     const spans = [...scope.covered.map((each) => [...each, "covered"]), ...pruned, ...scope.gaps.map((each) => [...each, "gap"])];
     const label = `${scope.scope ? this.names.scope(scope.source, scope.scope) : "nothing archived"}`;
     const parts = spans.map(([start, end, more, kind]) => {

@@ -135,7 +135,7 @@ def test_a_label_is_shown_wherever_the_scope_is(store, tmp_path):
     assert life(store, label="prod gateway")["changed"] is False
     _exported, scopes, drawn = shown(store, tmp_path)
     assert scopes == [{"scope": GATEWAY, "label": "prod gateway", "retired_at": None}]
-    assert drawn["scope"] == "prod gateway (org=o)"
+    assert (drawn["scope"], drawn["label"]) == ("org=o", "prod gateway")
     findings = gate(store, LATER, end_time=at(LATER))["rules"][0]["findings"]
     assert [each["label"] for each in findings] == ["prod gateway"]
     rule = {"source": "hoop_session", "when": "actor != null", "at_most": 0}
