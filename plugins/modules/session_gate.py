@@ -12,9 +12,10 @@ short_description: Find new records that break a rule
 version_added: 1.0.0
 description:
   - Counts archived records that match a rule and have not been reported yet.
-  - A gate is two tasks. The first one has O(rules), and returns RV(alert) if there is something to report. Then the playbook notifies somebody.
-    The second task has O(notified=alert). Later tasks do not count these findings again.
-  - If the notification fails, do not run the second task. The next task with O(rules) then returns the same findings again.
+  - A gate is two tasks. The first one has O(rules), and returns RV(alert) if there is something to report. Then the playbook notifies somebody,
+    for example with M(opsaudit.sessions.session_notify). The second task has O(notified=alert). Later tasks do not count these findings again.
+  - If the notification fails, the second task has O(release=alert) instead. The next task with O(rules) then returns the same findings again.
+    Without a second task it does so when O(claim) has passed.
   - The role P(opsaudit.sessions.gate#role) does all of this, and is the usual way to use this module.
   - No request is sent to a source. In the store only the table C(finding) is written.
 author:
@@ -27,15 +28,15 @@ attributes:
   check_mode:
     details:
       - In check mode the store is read and nothing is written. The result is a prediction.
-      - With O(notified), check mode always reports a change, because findings of a task in check mode are not in the store.
+      - With O(notified) and O(release), check mode always reports a change, because findings of a task in check mode are not in the store.
   diff_mode:
     details:
       - Findings are in RV(rules).
   idempotent:
     support: full
     details:
-      - A task with O(rules) never reports a change. It returns the same findings until a task with O(notified) follows.
-      - A task with O(notified) reports a change only the first time.
+      - A task with O(rules) never reports a change. It returns findings once, and again after O(claim) or a task with O(release).
+      - A task with O(notified) or O(release) reports a change only the first time.
 options:
   store:
     description:
@@ -44,6 +45,19 @@ options:
       - C(postgresql) needs the Python library psycopg (C(psycopg[binary])), C(mysql) and C(mariadb) need PyMySQL.
       - It must exist. The privilege to write to its table C(finding) is needed only if there are findings.
       - This option is required. If not specified, the value of the environment variable E(OPSAUDIT_STORE) is used.
+    type: str
+  name:
+    description:
+      - The name of the gate. Gates of different names know nothing of each other, so that each finds everything.
+      - Letters, digits and C(._-), at most 47 characters.
+    type: str
+    default: default
+  recipient:
+    description:
+      - Who is notified, such as the URL of a webhook. Each recipient of a gate has findings of its own, so that one that could not be notified
+        does not make others get the same twice.
+      - The store has a hash of it only, which is another one in each store.
+      - If it changes, what is in the window is new to it.
     type: str
   start_time:
     description:
@@ -58,7 +72,7 @@ options:
   rules:
     description:
       - The rules to check. Each pair of a source and a condition can be used once.
-      - Either this option or O(notified) is required.
+      - Exactly one of this option, O(notified) and O(release) is required.
     type: list
     elements: dict
     suboptions:
@@ -93,6 +107,19 @@ options:
           - Number of new findings that are allowed. They stay new, and count again in later tasks as long as they are in the window.
         type: int
         default: 0
+      weight:
+        description:
+          - A JMESPath expression over one record, as in O(rules[].when), for the number that it counts for. If not specified, each record counts for 1.
+          - For example V(length(raw.children)) counts the instances of an action run instead of the run.
+          - It must be a whole number, V(0) or more, for each record that matches. A gap has no weight.
+        type: str
+  claim:
+    description:
+      - For how long the findings that a task returns belong to it. Another task of this gate does not return them during that time,
+        so that two jobs that run at once do not notify twice.
+      - Longer than a notification takes. A job that was killed in between leaves its findings claimed for this time.
+    type: str
+    default: 15m
   return_findings:
     description:
       - Number of findings to return for each rule, at most V(10000). RV(rules[].count) includes all of them in any case.
@@ -102,13 +129,18 @@ options:
     description:
       - The RV(alert) of an earlier task whose findings were reported.
     type: str
+  release:
+    description:
+      - The RV(alert) of an earlier task whose findings could not be reported. They are new again at once.
+    type: str
 requirements:
   - SQLAlchemy (Python library), 2.0 or newer
-  - jmespath (Python library), if a condition is an expression
+  - jmespath (Python library), if a condition is an expression, or a rule has a weight
 notes:
-  - A finding is a record (or a gap) and a condition. Each finding is reported once per store, by whichever task or role reports it first.
+  - A finding is a record (or a gap) and a condition. Each finding is reported once by each gate, by whichever task or role reports it first.
     A record that matches two conditions is two findings.
-  - Two tasks at the same time may return the same findings, as long as neither was followed by a task with O(notified).
+  - A record of TaurusDB is a task that killed any number of sessions. The source does not say how many, so killing tasks are counted.
+  - Findings of rules that are not broken are not claimed.
   - A gap that was reported is not reported again while any part of it is open. When it is closed, it is returned once in RV(rules[].closed).
     That is no breach.
   - Records without a start time are included in every window.
@@ -128,21 +160,26 @@ EXAMPLES = r"""
       - {source: hoop_session, when: longer 8h, at_most: 2}
       - {source: bcc_action_run, when: incomplete 6h}
       - {source: dataarts_sql_session, when: "outcome == 'failure' && target != 'playground'"}
+      - {source: bcc_action_run, when: failed, at_most: 5, weight: length(raw.children)}
   register: gate
 
-- name: Notify somebody
-  ansible.builtin.uri:
-    url: https://alerts.example.com/audit
-    method: POST
-    body_format: json
-    body: {text: "{{ gate.summary }}"}
+- name: Notify somebody, and mark the findings as reported
   when: gate.alert is not none
+  block:
+    - name: Notify somebody
+      opsaudit.sessions.session_notify:
+        urls: ["{{ vault_webhook_url }}"]
+        text: "{{ gate.summary }}"
 
-- name: Mark the findings as reported
-  opsaudit.sessions.session_gate:
-    store: /var/lib/audit/sessions.db
-    notified: "{{ gate.alert }}"
-  when: gate.alert is not none
+    - name: Mark the findings as reported
+      opsaudit.sessions.session_gate:
+        store: /var/lib/audit/sessions.db
+        notified: "{{ gate.alert }}"
+  rescue:
+    - name: Report them in the next run
+      opsaudit.sessions.session_gate:
+        store: /var/lib/audit/sessions.db
+        release: "{{ gate.alert }}"
 """
 
 RETURN = r"""
@@ -152,19 +189,26 @@ breached:
   type: bool
   sample: true
 alert:
-  description: The value for O(notified) after the notification. V(null) if there is nothing to report, neither a breach nor a closed gap.
+  description:
+    - The value for O(notified) after the notification, or for O(release) if it failed.
+    - V(null) if there is nothing to report, neither a breach nor a closed gap.
   returned: success
   type: str
   sample: 8c0d1f7f4e1e4f0b9a3d3a8f6f1c2b7e
 summary:
   description:
-    - The broken rules and the number of closed gaps, in one line. V(null) if there is nothing to report.
+    - A text for people. A line for each broken rule, and for each rule with closed gaps.
+      Then a line for each finding of the broken rules, at most 20, with start, source, label or scope, ID of the record, actor, target and condition;
+      then how many more there are.
     - With the condition C(incomplete) it also says what was pruned in the window. That alone is nothing to report.
+    - V(null) if there is nothing to report.
   returned: success
   type: str
-  sample: "hoop_session: 1 new with blocked, at most 0 allowed"
+  sample: |-
+    hoop_session: 1 new with blocked, at most 0 allowed
+    2026-03-30T12:00:00.000Z | hoop_session | prod gateway | 4ea8f841-e7a2-5275-b70e-85e3cf35ee71 | ada@example.com | orders-db | blocked
 rules:
-  description: The result of each rule, in the order of O(rules). Empty with O(notified).
+  description: The result of each rule, in the order of O(rules). Empty with O(notified) and O(release).
   returned: success
   type: list
   elements: dict
@@ -185,7 +229,7 @@ rules:
       type: int
       sample: 0
     count:
-      description: Number of new findings.
+      description: Number of new findings, or the sum of their weights.
       returned: always
       type: int
       sample: 1

@@ -80,6 +80,8 @@ class Archive(NamedTuple):
     access_key: Callable[[Settings], str] | None = None
     #: What belongs to a record but is not in it.
     attachments: tuple[AttachmentSpec, ...] = ()
+    #: What its records are, where the source's name says another thing; with a blank behind it.
+    noun: str = ""
 
 
 def archived(source: Source, without: Collection[str] = (), also: Mapping[str, Declaration] = MappingProxyType({})) -> Source:

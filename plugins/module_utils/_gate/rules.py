@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .._base import times
+from .._base.errors import OptionError
 from .._base.jmespath_query import compiled
 from .._base.options import invalid, out_of_range
-from .._records.canonical import short_key
+from .._records.canonical import canonical, short_key
 from .._records.entry import BLOCKED, FAILURE, KILLED, WAITING
 from .._records.shape import Row
 from .._sources.archives import ARCHIVES
@@ -32,6 +33,12 @@ class Rule(NamedTuple):
     at_most: int
     #: The name of the condition in the store.
     name: str
+    #: What its records are, if they are not what the source's name says; with a blank behind it.
+    noun: str = ""
+    #: The expression for the number that a record counts for; null if each counts for one.
+    weight: str | None = None
+    #: Applies it to a whole record.
+    measure: Callable[[Row], Any] | None = None
     outcome: str | None = None
     #: Duration in milliseconds that a matching record exceeds.
     longer: int | None = None
@@ -43,9 +50,30 @@ class Rule(NamedTuple):
     min_age: int | None = None
 
     @property
-    def query(self) -> Query:
-        """Return the part of the rule that SQL evaluates."""
-        return Query(self.source, self.name, self.outcome, self.longer, self.test is not None)
+    def needs_raw(self) -> bool:
+        return self.test is not None or self.measure is not None
+
+    def query(self, gate: str) -> Query:
+        """Return the part of the rule that SQL evaluates.
+
+        :param gate: the name of the gate in the store.
+        """
+        return Query(gate, self.source, self.name, self.outcome, self.longer, self.needs_raw)
+
+    def weigh(self, record: Row) -> int:
+        """Return the number that a record counts for.
+
+        :raises OptionError: if the expression gives no such number.
+        """
+        if self.measure is None:
+            return 1
+        value = self.measure(record)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0 or value != int(value):
+            raise OptionError(
+                "rules.weight: %s is %s for the record %s of %s (write an expression that is a whole number, 0 or more, for every record)"
+                % (self.weight, canonical(value)[:100], record["record_id"], self.source)
+            )
+        return int(value)
 
 
 class _Condition(NamedTuple):
@@ -86,21 +114,24 @@ def _make_test_condition(test: Test) -> _Condition:
     return _Condition("never", lambda _duration: {"test": test})
 
 
-def parse_rule(source: str, when: str, at_most: int) -> Rule:
+def parse_rule(source: str, when: str, at_most: int, weight: str | None = None) -> Rule:
     """Parse a rule.
 
     :param source: a name of the registry.
     :param when: the condition.
     :param at_most: number of new records that may match.
+    :param weight: JMESPath for the number that a record counts for.
     :raises OptionError: if the condition is invalid, or no record of this source could ever match it.
     :raises MissingLibrary: without the library jmespath, if it is needed.
     """
     if at_most < 0:
         raise out_of_range("rules.at_most", at_most, 0)
+    measure = compiled(weight, "rules.weight", "a record") if weight else None
+    counted: dict[str, Any] = {"weight": weight or None, "measure": measure, "noun": ARCHIVES[source].noun}
     words = _WORDS.fullmatch(when)
     if not words:
         search = compiled(when, "rules.when", "a record")
-        return Rule(source, when, at_most, short_key(when.strip(), LONGEST_RULE), test=lambda record: _is_true(search(record)))
+        return Rule(source, when, at_most, short_key(when.strip(), LONGEST_RULE), test=lambda record: _is_true(search(record)), **counted)
     conditions = _conditions(source)
     condition = conditions.get(words[1])
     try:
@@ -112,7 +143,10 @@ def parse_rule(source: str, when: str, at_most: int) -> Rule:
         instead = "write %s, or a JMESPath expression of more than words, such as actor != null" % allowed
         raise invalid("rules.when", when, "a condition of %s" % source, instead)
     name = words[1] if duration is None else "%s %s" % (words[1], words[2])
-    return Rule(source, name, at_most, name, **condition.make(duration))
+    made = Rule(source, name, at_most, name, **{**counted, **condition.make(duration)})
+    if made.incomplete and weight:
+        raise OptionError("rules.weight: %s counts gaps, which have no weight (leave weight out)" % name)
+    return made._replace(noun="") if made.incomplete else made
 
 
 def _is_true(value: Any) -> bool:

@@ -1,15 +1,19 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Find records that match a rule, and store which were reported, so that each is reported once."""
+"""Find records that match a rule, and store which a gate has reported, or is about to report, so that each is reported once.
+
+A look that reports findings claims them until a time. Until then no other look of that gate returns them.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from .._records.entry import RUNNING
-from .database.schema import tables
+from .database.schema import LONGEST_GATE, tables
 from .database.types import SQLALCHEMY_PROBLEM
 from .reader import columns, records
 
@@ -20,6 +24,8 @@ if SQLALCHEMY_PROBLEM is None:
 class Query(NamedTuple):
     """The part of a rule that SQL can evaluate."""
 
+    #: The name of the gate in the table.
+    gate: str
     source: str
     #: The name of the rule in the table.
     rule: str
@@ -36,12 +42,30 @@ Key = tuple[str, str]
 _SHORT = (
     "scope_key", "record_id", "scope", "kind", "state", "outcome", "started_at", "ended_at", "actor", "target",
 )
+#: The digits of a recipient's hash.
+_DIGITS = 16
+
+
+def gate_of(connection: sa.Connection, name: str, recipient: str | None) -> str:
+    """Return the name of a gate in the table: each recipient of a gate has one of its own.
+
+    :param recipient: a URL that is a secret; the table holds its hash, salted with the ID of the store.
+    """
+    if recipient is None:
+        return name
+    salt = connection.execute(sa.select(tables().store.c.id)).scalar() or ""
+    digest = hashlib.sha256(("%s:%s" % (salt, recipient)).encode("utf-8", "surrogatepass")).hexdigest()
+    return "%s/%s" % (name, digest[:_DIGITS])
+
+
+#: The longest name of a gate: its recipients' names must fit, too.
+LONGEST_NAME = LONGEST_GATE - 1 - _DIGITS
 
 
 def candidates(
     connection: sa.Connection, query: Query, start: int | None, end: int | None, now: int
 ) -> Iterator[dict[str, Any]]:
-    """Yield records that may match a rule and were not reported yet.
+    """Yield records that may match a rule, and that were not reported yet and are not claimed.
 
     :param now: the time up to which the duration of an open record is counted.
     """
@@ -55,40 +79,54 @@ def candidates(
         over = sa.case((record.c.outcome == still, sa.func.coalesce(record.c.ended_at, now)), else_=record.c.ended_at)
         only.append(over - record.c.started_at > query.longer)
     only.append(~sa.exists().where(
-        finding.c.source == record.c.source, finding.c.scope_key == record.c.scope_key,
-        finding.c.record_id == record.c.record_id, finding.c.rule == query.rule, finding.c.notified_at.is_not(None),
+        _is_of(query), finding.c.scope_key == record.c.scope_key, finding.c.record_id == record.c.record_id,
+        sa.or_(finding.c.notified_at.is_not(None), finding.c.claimed_until > now),
     ))
     return records(connection, query.source, start, end, columns() if query.whole else _SHORT, only)
 
 
+def _is_of(query: Query) -> Any:
+    finding = tables().finding
+    return sa.and_(finding.c.source == query.source, finding.c.gate == query.gate, finding.c.rule == query.rule)
+
+
 def reported(connection: sa.Connection, query: Query) -> dict[str, list[str]]:
     """Return all that was ever reported by a rule: the records' ids by the key of their scope."""
+    return _ids(connection, query, tables().finding.c.notified_at.is_not(None))
+
+
+def claimed(connection: sa.Connection, query: Query, now: int) -> dict[str, list[str]]:
+    """Return what another look is about to report: the records' ids by the key of their scope."""
+    finding = tables().finding
+    return _ids(connection, query, sa.and_(finding.c.notified_at.is_(None), finding.c.claimed_until > now))
+
+
+def _ids(connection: sa.Connection, query: Query, where: Any) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     finding = tables().finding
-    statement = sa.select(finding.c.scope_key, finding.c.record_id).where(
-        finding.c.source == query.source, finding.c.rule == query.rule, finding.c.notified_at.is_not(None)
-    )
+    statement = sa.select(finding.c.scope_key, finding.c.record_id).where(_is_of(query), where)
     for scope_key, record_id in connection.execute(statement):
         found.setdefault(scope_key, []).append(record_id)
     return found
 
 
-def note(connection: sa.Connection, query: Query, keys: Collection[Key], alert: str, now: int) -> None:
-    """Store findings that are about to be reported. They count as new until C(note_notified)."""
+def claim(connection: sa.Connection, query: Query, keys: Collection[Key], alert: str, now: int, until: int) -> None:
+    """Store findings that are about to be reported. No other look returns them until C(until), and none at all after C(note_notified)."""
     finding = tables().finding
-    here = sa.and_(finding.c.source == query.source, finding.c.rule == query.rule)
+    here = _is_of(query)
     statement = sa.select(finding.c.scope_key, finding.c.record_id).where(here, finding.c.notified_at.is_(None))
     known = {(row[0], row[1]) for row in connection.execute(statement)}
     fresh = [each for each in dict.fromkeys(keys) if each not in known]
     _each(
-        connection, finding.insert().values(source=query.source, rule=query.rule, alert=alert, found_at=now),
+        connection,
+        finding.insert().values(source=query.source, gate=query.gate, rule=query.rule, alert=alert, found_at=now, claimed_until=until),
         [{"scope_key": scope_key, "record_id": record_id} for scope_key, record_id in fresh],
     )
     again = sa.update(finding).where(
         here, finding.c.scope_key == sa.bindparam("in_scope"), finding.c.record_id == sa.bindparam("of_record")
     )
     _each(
-        connection, again.values(alert=alert),
+        connection, again.values(alert=alert, claimed_until=until),
         [{"in_scope": each[0], "of_record": each[1]} for each in dict.fromkeys(keys) if each in known],
     )
 
@@ -100,13 +138,22 @@ def _each(connection: sa.Connection, statement: Any, rows: Sequence[dict[str, An
 
 def note_notified(connection: sa.Connection, alert: str, now: int) -> int:
     """Store that an alert was sent, and return how many findings it reported."""
+    return connection.execute(sa.update(tables().finding).where(_is_waiting(alert)).values(notified_at=now)).rowcount
+
+
+def release(connection: sa.Connection, alert: str, now: int) -> int:
+    """End the claim of an alert that was not sent, and return how many findings are new again."""
     finding = tables().finding
-    here = sa.and_(finding.c.alert == alert, finding.c.notified_at.is_(None))
-    return connection.execute(sa.update(finding).where(here).values(notified_at=now)).rowcount
+    here = sa.and_(_is_waiting(alert), finding.c.claimed_until > now)
+    return connection.execute(sa.update(finding).where(here).values(claimed_until=now)).rowcount
 
 
 def waiting(connection: sa.Connection, alert: str) -> int:
-    """Return how many findings C(note_notified) would store."""
-    finding = tables().finding
-    statement = sa.select(sa.func.count()).select_from(finding).where(finding.c.alert == alert, finding.c.notified_at.is_(None))
+    """Return how many findings of an alert were not reported yet."""
+    statement = sa.select(sa.func.count()).select_from(tables().finding).where(_is_waiting(alert))
     return connection.execute(statement).scalar() or 0
+
+
+def _is_waiting(alert: str) -> Any:
+    finding = tables().finding
+    return sa.and_(finding.c.alert == alert, finding.c.notified_at.is_(None))

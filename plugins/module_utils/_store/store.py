@@ -124,6 +124,8 @@ class Store:
             )
         try:
             create(connection, times.now_ms())
+            # Before the lock is released: another task must see the row of the table store, or it adds one more.
+            connection.exec_driver_sql("COMMIT")
         finally:
             connection.execute(sa.select(sa.func.release_lock(_LOCK[0])))
 

@@ -18,7 +18,8 @@ FAILED = {"source": "hoop_session", "when": "failed", "at_most": 0}
 
 
 def gate(where, *rules, check=False, now=NOW, **given):
-    """What a task returns."""
+    """What a task returns; it claims nothing, so that a test can look again."""
+    given = {"claim": "0s", **given}
     rules = [{"source": "hoop_session", "at_most": 0, **each} for each in rules] or None
     return result_of(gate_task.GateTask(), {"store": str(where), "rules": rules, **given}, check=check, now=now)
 
@@ -49,7 +50,11 @@ def test_a_finding_counts_until_it_was_told_and_never_again(any_store):
     keep(any_store, [session(0), failed(1), failed(2)])
     first = gate(any_store, FAILED)
     assert first["breached"] and ids(first) == ["s0001", "s0002"]
-    assert first["summary"] == "hoop_session: 2 new with failed, at most 0 allowed"
+    assert first["summary"].splitlines() == [
+        "hoop_session: 2 new with failed, at most 0 allowed",
+        "2026-03-01T01:00:00.000Z | hoop_session | o | s0001 | ana@example.com | orders | failed",
+        "2026-03-01T02:00:00.000Z | hoop_session | o | s0002 | ana@example.com | orders | failed",
+    ]
     # Nobody has told of it, so the next run must.
     again = gate(any_store, FAILED)
     assert ids(again) == ids(first) and again["alert"] != first["alert"]
@@ -194,6 +199,7 @@ def test_that_a_gap_is_closed_is_told_of_once(any_store):
         assert [each["closed"] for each in last["rules"]] == [
             [{"scope": GATEWAY, "label": None, "started_at": "2026-03-01T01:00:00.000Z", "ended_at": "2026-03-02T00:00:00.000Z"}], [], [],
         ]
+    look["now"] = BEGIN + 31 * HOUR
     alone = gate(any_store, GAPS, **look)
     assert alone["breached"] is False and alone["summary"] == "hoop_session: 1 reported with incomplete, now closed"
     tell(any_store, alone, now=BEGIN + 31 * HOUR)
@@ -239,8 +245,19 @@ def test_a_source_that_was_never_archived_is_a_gap(tmp_path):
     ([{"when": "failed", "at_most": -1}], {}, "rules.at_most: -1 is out of range (0 or more)"),
     ([{"when": "failed"}, {"when": " failed", "at_most": 3}], {}, "failed of hoop_session is there twice"),
     ([{"when": "incomplete 6h"}], {"start_time": "-5h"}, "incomplete 6h is longer than the window"),
-    ([], {}, "give either rules or notified, and not both"),
-    ([FAILED], {"notified": "0" * 32}, "give either rules or notified, and not both"),
+    ([], {}, "give exactly one of rules, notified and release"),
+    ([FAILED], {"notified": "0" * 32}, "give exactly one of rules, notified and release"),
+    ([], {"notified": "0" * 32, "release": "0" * 32}, "give exactly one of rules, notified and release, not notified and release"),
+    ([FAILED], {"name": "a/b"}, "name: 'a/b' is not 1 to 47 letters, digits and . _ -"),
+    ([FAILED], {"name": "x" * 48}, "name: 'x"),
+    ([FAILED], {"claim": "soon"}, "claim: 'soon' is not a duration such as 15m"),
+    ([{**FAILED, "weight": "raw.["}], {}, "rules.weight: 'raw.[' is not a JMESPath expression over a record"),
+    ([{**FAILED, "weight": "target"}], {}, 'rules.weight: target is "orders" for the record s0001 of hoop_session (write an expression that is a'),
+    ([{**FAILED, "weight": "`true`"}], {}, "rules.weight: `true` is true for"),
+    ([{**FAILED, "weight": "`-1`"}], {}, "rules.weight: `-1` is -1 for"),
+    ([{**FAILED, "weight": "`0.5`"}], {}, "rules.weight: `0.5` is 0.5 for"),
+    ([{**FAILED, "weight": "raw.missing"}], {}, "rules.weight: raw.missing is null for"),
+    ([{"when": "incomplete", "weight": "`1`"}], {}, "rules.weight: incomplete counts gaps, which have no weight (leave weight out)"),
     ([], {"notified": "x' OR 1"}, "notified: \"x' OR 1\" is not what an earlier task returned as alert"),
     ([FAILED], {"start_time": "now"}, "start_time"),
     ([FAILED], {"store": ""}, "store: missing"),

@@ -25,8 +25,10 @@ def _entry(record: Row) -> Entry:
 
 
 #: Links are not archived: they differ each time, and hold their own credentials.
+#: A record is a task that killed any number of sessions; the source does not say how many.
 ARCHIVE = Archive(
     archived(SOURCE, without=("include_links",), also=attachment_options(ATTACHMENTS)), _entry,
     outcomes=(KILLED,),
     attachments=ATTACHMENTS,
+    noun="killing tasks ",
 )

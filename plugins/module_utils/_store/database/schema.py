@@ -27,6 +27,8 @@ LONGEST_VIEW = 191
 LONGEST_WORD = 64
 #: The longest rule that is stored as it is; longer ones are hashed.
 LONGEST_RULE = 80
+#: The longest name of a gate.
+LONGEST_GATE = 64
 
 
 class Tables(NamedTuple):
@@ -166,9 +168,11 @@ def tables() -> Tables:
         table(
             "finding",
             *_recordKey(),
+            sa.Column("gate", Key(LONGEST_GATE), primary_key=True),
             sa.Column("rule", Key(LONGEST_RULE), primary_key=True),
             sa.Column("alert", Key(32), nullable=False),
             _number("found_at"),
+            _number("claimed_until"),
             _number("notified_at", nullable=True),
             sa.Index("finding_alert", "alert"),
         ),
