@@ -24,6 +24,7 @@ from ansible_collections.opsaudit.sessions.tests.e2e.support import (
     TAURUSDB,
     Scene,
 )
+from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.stores.look import altered
 from ansible_collections.opsaudit.sessions.tests.unit.signing import allow, make_key
 
@@ -197,6 +198,16 @@ def session_gate(tasks, _emulator, module):
     ]
 
 
+def session_notify(_tasks, emulator, module):
+    urls = credentials.chat_urls(emulator.urls["chat"])
+    send = Scene(module, {"urls": [urls["slack"]], "format": "slack", "title": "T", "text": "x"})
+    given = [
+        {"urls": [urls["slack"], urls["wecom"]]}, {"urls": ["http://127.0.0.1:9/x"], "retries": 0}, {"urls": ["mailto://u:passw0rd@127.0.0.1:9/"]},
+        {"urls": ["http://"]}, {"format": "wecom"},
+    ]
+    return [send, replace(send, keywords={"check_mode": True}), *(replace(send, args={**send.args, **each}) for each in given)]
+
+
 def session_seal(tasks, _emulator, module):
     store, dest = kept(tasks), str(tasks.folder / "seals")
     seal = Scene(module, {"store": store, "dest": dest})
@@ -267,6 +278,7 @@ def session_store_info(tasks, _emulator, module):
 #: Whatever makes a result of another shape, for each module.
 SCENES = {
     "session_export": session_export, "session_report": session_report, "session_download": session_download, "session_gate": session_gate,
+    "session_notify": session_notify,
     "session_seal": session_seal, "session_prune": session_prune, "session_scope": session_scope,
     "session_store_info": session_store_info,
 }

@@ -8,8 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import yaml
@@ -206,7 +204,9 @@ WRONG = [
     ("collect", {}, "missing required arguments: audit_sources"),
     ("gate", {"gate_rules": [{"source": "hoop_session", "when": "failed"}], "gate_on_breach": "shout"}, "gate_on_breach"),
     ("gate", {"gate_rules": [{"source": "hoop_session"}]}, "missing required arguments: when"),
-    ("gate", {"gate_rules": [{"source": "hoop_session", "when": "failed"}], "gate_on_breach": "webhook"}, "webhook needs gate_webhook_url"),
+    ("gate", {"gate_rules": [{"source": "hoop_session", "when": "failed"}], "gate_on_breach": "notify"}, "notify needs gate_notify_urls"),
+    ("gate", {"gate_rules": [{"source": "hoop_session", "when": "failed"}], "gate_on_breach": "tasks", "gate_tasks_file": "none.yml"},
+     "gate_tasks_file: 'none.yml' is not a file in "),
     ("gate", {"gate_rules": [{"source": "hoop_session", "when": "faild"}]}, "rules.when: 'faild' is not "),
 ]
 
@@ -240,35 +240,6 @@ def test_a_missing_variable_is_one_short_line(run, name, variable):
     assert len(failed.output) < 2500 and "version_added" not in failed.output and "description" not in failed.output
 
 
-class Webhook:
-    """A small server that keeps what it is sent."""
-
-    def __init__(self):
-        self.status, self.got = 204, []
-        hook = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                hook.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                self.send_response(hook.status)
-                self.end_headers()
-
-            def log_message(self, *_arguments):
-                pass
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = "http://127.0.0.1:%d/%s" % (self.server.server_port, PLANTED[2])
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-
-@pytest.fixture
-def webhook():
-    hook = Webhook()
-    yield hook
-    hook.server.shutdown()
-    hook.server.server_close()
-
-
 @pytest.fixture
 def kept(ansible, tasks, store):
     """A store with the sessions of a gateway."""
@@ -282,26 +253,6 @@ RULE = {"source": "hoop_session", "when": "unreviewed"}
 
 def gate(store, **more):
     return {"gate_store": store, "gate_rules": [RULE], **more}
-
-
-def test_a_webhook_is_told_once_and_again_only_if_it_did_not_take_it(run, kept, webhook):
-    variables = gate(kept, gate_on_breach="webhook", gate_webhook_url=webhook.url)
-    assert changed(good(run("gate", variables, "--check")))
-    assert webhook.got == []
-    webhook.status = 500
-    assert "did not accept the summary; the next run sends it again: " in told(run("gate", variables, "-vvvv"))
-    webhook.status = 204
-    assert changed(good(run("gate", variables, "-vvvv")))
-    assert not changed(good(run("gate", variables)))
-    lost, arrived = webhook.got
-    assert lost == arrived
-    assert arrived["summary"].startswith("hoop_session: ") and arrived["start_time"] == ""
-    (rule,) = arrived["rules"]
-    assert rule["count"] == len(rule["findings"]) > 0
-    # Another gate with that rule among others has nothing new; one with another condition has.
-    other = {**variables, "gate_rules": [RULE, {"source": "hoop_session", "when": "actor != null"}]}
-    good(run("gate", other))
-    assert [each["when"] for each in webhook.got[2]["rules"]] == ["actor != null"]
 
 
 @pytest.mark.any_core

@@ -47,6 +47,18 @@ BAIDU_STS_AK = "EMULATORBAIDUSTSAK000000000000001"
 BAIDU_STS_SK = "emulatorbaidustssecretneverprint1"
 BAIDU_STS_TOKEN = "EmulatorBaiduSts/Token+NeverPrint==|0001"
 
+SLACK_TOKEN = "T00000001/B00000001/EmulatorSlackNeverPrint01"
+TEAMS_SIG = "EmulatorTeamsSig-NeverPrint_0000000000000001"
+DINGTALK_SIGNED = "emulatordingtalksignedneverprint0000000000000000000000000000001"
+DINGTALK_KEYWORD = "emulatordingtalkkeywordneverprint00000000000000000000000000000"
+DINGTALK_SECRET = "SECemulatordingtalksecretneverprint00000000000000000000000001"
+FEISHU_SIGNED = "e0000000-feis-hu00-sign-neverprint01"
+FEISHU_PLAIN = "e0000000-feis-hu00-0000-neverprint02"
+FEISHU_OLD = "e0000000-feis-hu00-0000-neverprint03"
+FEISHU_SECRET = "EmulatorFeishuSecret"
+WECOM_KEY = "e0000000-weco-m000-0000-neverprint04"
+WEBHOOK_TOKEN = "emulator-webhook-never-print"
+
 #: What must never appear in any output, log or file that a user gets.
 SECRETS = (
     HUAWEI_TOKEN,
@@ -70,7 +82,28 @@ SECRETS = (
     BAIDU_SK,
     BAIDU_STS_SK,
     BAIDU_STS_TOKEN,
+    SLACK_TOKEN.rpartition("/")[2],
+    TEAMS_SIG,
+    DINGTALK_SIGNED,
+    DINGTALK_KEYWORD,
+    DINGTALK_SECRET,
+    FEISHU_SIGNED,
+    FEISHU_PLAIN,
+    FEISHU_OLD,
+    FEISHU_SECRET,
+    WECOM_KEY,
+    WEBHOOK_TOKEN,
 )
+
+
+def chat_urls(base: str) -> dict[str, str]:
+    """The webhooks of the chat services, by the format of their messages."""
+    return {
+        "json": f"{base}/json/{WEBHOOK_TOKEN}", "slack": f"{base}/slack/services/{SLACK_TOKEN}",
+        "teams": f"{base}/teams/workflows/1/triggers/manual/paths/invoke?api-version=1&sp=%2Ftriggers&sv=1.0&sig={TEAMS_SIG}",
+        "dingtalk": f"{base}/dingtalk/robot/send?access_token={DINGTALK_SIGNED}",
+        "feishu": f"{base}/feishu/open-apis/bot/v2/hook/{FEISHU_SIGNED}", "wecom": f"{base}/wecom/cgi-bin/webhook/send?key={WECOM_KEY}",
+    }
 
 
 def environment(urls: Mapping[str, str]) -> dict[str, str]:

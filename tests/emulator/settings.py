@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-DIALECTS = ("iam", "taurusdb", "fabric", "hoop", "bcc", "elsewhere")
+DIALECTS = ("iam", "taurusdb", "fabric", "hoop", "bcc", "chat", "elsewhere")
 
 
 @dataclass

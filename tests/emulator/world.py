@@ -11,6 +11,7 @@ from typing import Any
 from .auth.huawei_gate import HuaweiGate
 from .dialects.base import Dialect
 from .dialects.bcc import Bcc
+from .dialects.chat import Chat
 from .dialects.elsewhere import Elsewhere
 from .dialects.fabric import Fabric
 from .dialects.hoop import Hoop
@@ -41,6 +42,7 @@ class World:
             Fabric(self.settings, self.gate),
             Hoop(self.settings),
             Bcc(self.settings),
+            Chat(self.settings),
             Elsewhere(self.settings, storage),
         )
         self.dialects = {dialect.name: dialect for dialect in dialects}

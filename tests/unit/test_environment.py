@@ -15,6 +15,7 @@ import trustme
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import resolve
 from ansible_collections.opsaudit.sessions.plugins.module_utils._export import task as export_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._gate import task as gate_task
+from ansible_collections.opsaudit.sessions.plugins.module_utils._notify import task as notify_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report import task as report_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._seal import task as seal_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
@@ -30,6 +31,7 @@ DECLARED = {
     **{source.name + "_info": source.all_options for source in (taurusdb.SOURCE, dataarts.SOURCE, hoop.SOURCE, bcc.SOURCE)},
     **{name + "_archive": archive.source.all_options for name, archive in ARCHIVES.items()},
     "session_export": export_task.ExportTask.options, "session_gate": gate_task.GateTask.options, "session_report": report_task.ReportTask.options,
+    "session_notify": notify_task.NotifyTask.options,
     "session_seal": seal_task.SealTask.options, "session_prune": prune.PruneTask.options, "session_scope": scope.ScopeTask.options,
     "session_store_info": store_info.StoreInfoTask.options,
 }

@@ -24,7 +24,7 @@ MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
 ARCHIVES = [name for name in MODULES if name.endswith("_archive")]
 #: What asks no source has none of the options that a group's modules share.
 ASKS_NO_SOURCE = [
-    "session_export", "session_gate", "session_prune", "session_report", "session_scope", "session_seal", "session_store_info",
+    "session_export", "session_gate", "session_notify", "session_prune", "session_report", "session_scope", "session_seal", "session_store_info",
 ]
 INFO = [name for name in MODULES if name.endswith("_info") and name not in ASKS_NO_SOURCE]
 #: Made of report/ and libraries, not written.

@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "_export": {"_base", "_records", "_files", "_store", "_sources"},
     "_report": {"_base", "_records", "_files", "_store", "_sources"},
     "_gate": {"_base", "_records", "_store", "_sources"},
+    "_notify": {"_base", "_http"},
     "_seal": {"_base", "_records", "_files", "_store"},
     "_upkeep": {"_base", "_records", "_files", "_store", "_seal"},
     # doors

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from .errors import OptionError, SourceError
 from .options import Declaration
-from .redaction import Redactor
+from .redaction import SHORTEST_IN_RECORDS, Redactor
 
 #: Why a result may not be complete.
 MAX_RECORDS = "max_records"
@@ -91,7 +91,7 @@ def run_task(
 
     :raises MissingLibrary: if a library is missing.
     """
-    redactor = Redactor(params.get(name) for name, declaration in task.options.items() if declaration.get("no_log"))
+    redactor = Redactor(text for name, declaration in task.options.items() if declaration.get("no_log") for text in _texts_of(params.get(name)))
     call = Call(params, environ, redactor, check, diff, now, watch)
     try:
         result = task.run(call)
@@ -105,3 +105,12 @@ def run_task(
     # Messages are masked already; in records only what is long enough is looked for.
     warnings = [redactor.whole_line(warning) for warning in call.warnings]
     return TaskResult({"changed": call.changed, **result}, warnings, redactor.credentials)
+
+
+def _texts_of(secret: Any) -> Iterator[str]:
+    """Yield a secret's texts; of a list or a dictionary those that are long enough to be one."""
+    if isinstance(secret, str):
+        yield secret
+    elif isinstance(secret, (list, dict)):
+        for each in secret.values() if isinstance(secret, dict) else secret:
+            yield from (text for text in _texts_of(each) if len(text) >= SHORTEST_IN_RECORDS)

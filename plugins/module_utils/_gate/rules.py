@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from .._base import times
 from .._base.errors import OptionError
-from .._base.jmespath_query import compiled
+from .._base.jmespath_query import compiled, is_true
 from .._base.options import invalid, out_of_range
 from .._records.canonical import canonical, short_key
 from .._records.entry import BLOCKED, FAILURE, KILLED, WAITING
@@ -131,7 +131,7 @@ def parse_rule(source: str, when: str, at_most: int, weight: str | None = None) 
     words = _WORDS.fullmatch(when)
     if not words:
         search = compiled(when, "rules.when", "a record")
-        return Rule(source, when, at_most, short_key(when.strip(), LONGEST_RULE), test=lambda record: _is_true(search(record)), **counted)
+        return Rule(source, when, at_most, short_key(when.strip(), LONGEST_RULE), test=lambda record: is_true(search(record)), **counted)
     conditions = _conditions(source)
     condition = conditions.get(words[1])
     try:
@@ -147,8 +147,3 @@ def parse_rule(source: str, when: str, at_most: int, weight: str | None = None) 
     if made.incomplete and weight:
         raise OptionError("rules.weight: %s counts gaps, which have no weight (leave weight out)" % name)
     return made._replace(noun="") if made.incomplete else made
-
-
-def _is_true(value: Any) -> bool:
-    """Return whether JMESPath treats a value as true."""
-    return value is not None and value is not False and value not in ("", [], {})

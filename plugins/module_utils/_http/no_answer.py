@@ -64,6 +64,14 @@ def no_answer(
     return SourceError("network", "%s: %s" % (peer, cause) if str(cause) else type(cause).__name__), True
 
 
+def is_unsent(problem: Exception) -> bool:
+    """Return whether there was no connection, so that the request surely did not arrive."""
+    never = (
+        urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError, requests.exceptions.ConnectTimeout, socket.gaierror,
+    )
+    return any(isinstance(each, never) for each in _causes(problem))
+
+
 def _causes(problem: BaseException) -> Iterator[BaseException]:
     """Yield an exception and its causes, the innermost last: requests and urllib3 wrap the error."""
     seen: set[int] = set()

@@ -33,7 +33,7 @@ def test_command_line(tmp_path: Path, number: int) -> None:
         urls = json.loads(process.stdout.readline())
         assert json.loads(ready.read_text()) == urls
         assert urls["pid"] == process.pid
-        listeners = {"iam", "taurusdb", "fabric", "hoop", "bcc", "elsewhere", "control"}
+        listeners = {"iam", "taurusdb", "fabric", "hoop", "bcc", "chat", "elsewhere", "control"}
         assert set(urls) == listeners | {"pid", "ca_path", "hoop_tls", "taurusdb_tls"}
         found = requests.post(f"{urls['control']}/ids", json={"dialect": "hoop"}, timeout=5).json()
         assert len(found["now"]) == 7
