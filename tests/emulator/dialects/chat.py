@@ -18,6 +18,7 @@ from urllib.parse import parse_qs
 
 from .. import credentials
 from ..exchange import Answer, Exchange
+from ..settings import Settings
 from .base import Dialect
 
 _HOUR = 3600
@@ -36,12 +37,25 @@ class Chat(Dialect):
 
     name = "chat"
 
+    def __init__(self, settings: Settings):
+        super().__init__(settings)
+        self.reset()
+
+    def reset(self) -> None:
+        self._times: dict[str, list[float]] = {}
+
+    def _is_too_fast(self, robot: str) -> bool:
+        """More than twenty messages a minute."""
+        now = time.time()
+        self._times[robot] = [each for each in self._times.get(robot, ()) if each > now - 60] + [now]
+        return len(self._times[robot]) > 20
+
     def error(self, status: int, variant: str = "") -> Answer:
         return Answer(status, {"message": f"status {status}"})
 
     def answer(self, exchange: Exchange) -> Answer:
         rules: dict[str, Callable[[Exchange, Any], Any]] = {
-            "json": _json, "slack": _slack, "teams": _teams, "dingtalk": self._dingtalk, "feishu": self._feishu, "wecom": _wecom,
+            "json": _json, "slack": _slack, "teams": _teams, "dingtalk": self._dingtalk, "feishu": self._feishu, "wecom": self._wecom,
         }
         service = exchange.path.split("/")[1]
         if exchange.method != "POST" or service not in rules:
@@ -63,6 +77,7 @@ class Chat(Dialect):
         robot = query.get("access_token")
         _expect(exchange.path == "/dingtalk/robot/send", 404, "not found")
         _expect(robot in (credentials.DINGTALK_SIGNED, credentials.DINGTALK_KEYWORD), 200, _errcode(300005, "token is not exist"))
+        _expect(not self._is_too_fast(robot or ""), 200, _errcode(130101, "send too fast, exceed 20 times per minute"))
         _expect(len(exchange.body) <= 20_000, 200, _errcode(460101, "message too long"))
         content = _text_of(message, "msgtype", {"msgtype", "text", "at"}, _errcode(400103, "body is invalid"))
         if robot == credentials.DINGTALK_SIGNED:
@@ -92,6 +107,14 @@ class Chat(Dialect):
         if robot == credentials.FEISHU_OLD:
             return Answer(200, {"StatusCode": 0, "StatusMessage": "success"})
         return Answer(200, {"StatusCode": 0, "StatusMessage": "success", "code": 0, "data": {}, "msg": "success"})
+
+    def _wecom(self, exchange: Exchange, message: Any) -> Answer:
+        _expect(exchange.path == "/wecom/cgi-bin/webhook/send", 404, "not found")
+        _expect(_query(exchange).get("key") == credentials.WECOM_KEY, 200, _errcode(93000, "invalid webhook url, hint: [1], from ip: 127.0.0.1"))
+        _expect(not self._is_too_fast("wecom"), 200, _errcode(45009, "api freq out of limit"))
+        content = _text_of(message, "msgtype", {"msgtype", "text"}, _errcode(40008, "invalid message type"))
+        _expect(len(content.encode()) <= 2048, 200, _errcode(40058, "text.content exceed max length 2048. invalid Request Parameter"))
+        return Answer(200, _errcode(0, "ok"))
 
     def _is_recent(self, stamp: str, unit: int) -> bool:
         return bool(re.fullmatch("[0-9]{10,13}", stamp)) and abs(int(stamp) / unit - time.time() - self.settings.clock_skew.get(self.name, 0)) < _HOUR
@@ -129,14 +152,6 @@ def _teams(exchange: Exchange, message: Any) -> Answer:
             _expect(action.get("type") == "Action.OpenUrl" and action.get("url", "").startswith("http"), 400, bad)
     _expect(bool(message["attachments"]), 400, bad)
     return Answer(202, "", content_type="text/plain")
-
-
-def _wecom(exchange: Exchange, message: Any) -> Answer:
-    _expect(exchange.path == "/wecom/cgi-bin/webhook/send", 404, "not found")
-    _expect(_query(exchange).get("key") == credentials.WECOM_KEY, 200, _errcode(93000, "invalid webhook url, hint: [1], from ip: 127.0.0.1"))
-    content = _text_of(message, "msgtype", {"msgtype", "text"}, _errcode(40008, "invalid message type"))
-    _expect(len(content.encode()) <= 2048, 200, _errcode(40058, "text.content exceed max length 2048. invalid Request Parameter"))
-    return Answer(200, _errcode(0, "ok"))
 
 
 def _expect(holds: bool, status: int, body: Any) -> None:

@@ -87,6 +87,13 @@ def test_a_refusal_is_shown_and_fails(emulator, urls, name, change, status, answ
     assert result["failure"]["kind"] == kinds[status]
 
 
+@pytest.mark.parametrize("name, answer", [("dingtalk", "130101"), ("wecom", "45009")])
+def test_too_many_a_minute_are_refused_and_not_sent_again_at_once(emulator, urls, name, answer):
+    results = [notify(urls[name], format=name, secret=SECRETS.get(name)) for _number in range(21)]
+    assert [each.get("failed", False) for each in results] == [False] * 20 + [True] and answer in results[-1]["msg"]
+    assert len(emulator.log("chat")) == 21
+
+
 def test_a_clock_that_is_wrong_is_what_the_service_says(emulator, urls):
     emulator.config(clock_skew={"chat": 7200})
     for name, answer in (("dingtalk", "invalid timestamp"), ("feishu", "not within one hour")):
