@@ -116,6 +116,8 @@ requirements:
   - jmespath (Python library), for webhooks
   - apprise (Python library), 1.9 or newer, for all other URLs
 notes:
+  - If one of several URLs refuses an alert of M(opsaudit.sessions.session_gate), those that accepted it get it again with the next one, unless each URL has
+    findings of its own. The role does this. In a playbook, use a task for each URL, with O(opsaudit.sessions.session_gate#module:recipient).
   - Redirects are not followed.
   - If a webhook does not respond in time, the message may have arrived. The task fails, so that it is sent again rather than lost.
 seealso:

@@ -91,7 +91,7 @@ def run_task(
 
     :raises MissingLibrary: if a library is missing.
     """
-    redactor = Redactor(text for name, declaration in task.options.items() if declaration.get("no_log") for text in _texts_of(params.get(name)))
+    redactor = Redactor(text for name, declaration in task.options.items() if declaration.get("no_log") for text in texts_of(params.get(name)))
     call = Call(params, environ, redactor, check, diff, now, watch)
     try:
         result = task.run(call)
@@ -107,10 +107,10 @@ def run_task(
     return TaskResult({"changed": call.changed, **result}, warnings, redactor.credentials)
 
 
-def _texts_of(secret: Any) -> Iterator[str]:
+def texts_of(secret: Any) -> Iterator[str]:
     """Yield a secret's texts; of a list or a dictionary those that are long enough to be one."""
     if isinstance(secret, str):
         yield secret
     elif isinstance(secret, (list, dict)):
         for each in secret.values() if isinstance(secret, dict) else secret:
-            yield from (text for text in _texts_of(each) if len(text) >= SHORTEST_IN_RECORDS)
+            yield from (text for text in texts_of(each) if len(text) >= SHORTEST_IN_RECORDS)

@@ -26,6 +26,7 @@ _MORE = re.compile("and ([0-9]{1,9}) more")
 class Signed(NamedTuple):
     """What a signature adds to a message."""
 
+    signature: str
     query: str = ""
     fields: Body = {}
 
@@ -130,7 +131,7 @@ def _dingtalk(title: str, lines: Sequence[str]) -> Body:
 def _sign_dingtalk(secret: str, now: float) -> Signed:
     timestamp = str(int(now * 1000))
     sign = _hmac(secret, "%s\n%s" % (timestamp, secret))
-    return Signed(query="timestamp=%s&sign=%s" % (timestamp, quote_plus(sign)))
+    return Signed(sign, query="timestamp=%s&sign=%s" % (timestamp, quote_plus(sign)))
 
 
 def _feishu(title: str, lines: Sequence[str]) -> Body:
@@ -140,7 +141,8 @@ def _feishu(title: str, lines: Sequence[str]) -> Body:
 
 def _sign_feishu(secret: str, now: float) -> Signed:
     timestamp = str(int(now))
-    return Signed(fields={"timestamp": timestamp, "sign": _hmac("%s\n%s" % (timestamp, secret), "")})
+    sign = _hmac("%s\n%s" % (timestamp, secret), "")
+    return Signed(sign, fields={"timestamp": timestamp, "sign": sign})
 
 
 def _hmac(key: str, message: str) -> str:

@@ -15,7 +15,7 @@ from .._base.errors import OptionError, SourceError
 from .._base.jmespath_query import compiled
 from .._base.options import COMMON, Declaration, Settings, missing, resolve
 from .._base.redaction import SHORTEST_IN_RECORDS, Redactor
-from .._base.task import Call
+from .._base.task import Call, texts_of
 from .delivery import Delivery
 from .formats import FORMATS, Format
 from .services import AppriseService
@@ -80,6 +80,8 @@ class _Services:
         for value in self._headers.values():
             # An answer may hold the token without the word before it.
             _mask_parts(redactor, value.split())
+        # Of a body of one's own nobody knows what in it is a secret, if an answer repeats it.
+        _mask_parts(redactor, texts_of(settings["body"]))
         self._check_secret()
         #: Sends a message to one service each.
         self.senders: list[Callable[[Message], Sent]] = [
@@ -103,8 +105,7 @@ class _Services:
         if not _is_webhook(url.partition("://")[0]):
             return AppriseService(name, url).send
         accept = compiled(self._settings["accept"] or self._format.accept, "accept", "status and body of an answer")
-        webhook = Webhook(name, url, self._format, accept)
-        self._redactor.add(webhook.login)
+        webhook = Webhook(name, url, self._format, accept, self._redactor.add)
         if self._delivery is None:
             self._delivery = _open_delivery(self._settings, self._redactor)
         delivery = self._delivery

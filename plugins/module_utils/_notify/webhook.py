@@ -43,10 +43,11 @@ class Sent(NamedTuple):
 class Webhook:
     """A URL that takes messages of one format."""
 
-    def __init__(self, name: str, url: str, format_: Format, accept: Callable[[Any], Any]) -> None:
+    def __init__(self, name: str, url: str, format_: Format, accept: Callable[[Any], Any], mask: Callable[[str], None]) -> None:
         """:param name: what to call the URL in messages, which never show it.
 
         :param accept: whether an answer, with C(status) and C(body), says that the message was accepted.
+        :param mask: masks a secret in answers.
         :raises OptionError: if it is no URL that can be requested.
         """
         try:
@@ -62,12 +63,13 @@ class Webhook:
             self.service += ":%d" % port
         self._base = "%s://%s" % (parts.scheme, self.service)
         self._target = (parts.path or "/") + ("?" + parts.query if parts.query else "")
-        #: User and password of the URL, as a header has them.
-        self.login = ""
+        self._login = ""
         if parts.username is not None:
-            self.login = base64.b64encode(("%s:%s" % (unquote(parts.username), unquote(parts.password or ""))).encode()).decode()
+            self._login = base64.b64encode(("%s:%s" % (unquote(parts.username), unquote(parts.password or ""))).encode()).decode()
+            mask(self._login)
         self._format = format_
         self._accept = accept
+        self._mask = mask
 
     def send(
         self, delivery: Delivery, message: Message, body: Any, headers: Mapping[str, str], secret: str | None, now: float
@@ -81,10 +83,11 @@ class Webhook:
         content = fit(self._format, message.title, message.text) if body is None else body
         if secret and self._format.sign:
             signed = self._format.sign(secret, now)
+            self._mask(signed.signature)
             content = {**content, **signed.fields} if signed.fields else content
             target += ("&" if "?" in target else "?") + signed.query if signed.query else ""
         kind, data = ("text/plain", content.encode("utf-8", "replace")) if isinstance(content, str) else ("application/json", encode(content))
-        sent_headers = {"Content-Type": kind + "; charset=utf-8", **({"Authorization": "Basic " + self.login} if self.login else {})}
+        sent_headers = {"Content-Type": kind + "; charset=utf-8", **({"Authorization": "Basic " + self._login} if self._login else {})}
         for name, value in headers.items():
             # Names of headers differ by more than their case.
             sent_headers = {each: kept for each, kept in sent_headers.items() if each.lower() != name.lower()}

@@ -156,6 +156,22 @@ def test_a_service_that_says_back_what_it_was_sent_shows_no_secret(server):
         assert "HTTP 500" in shown
 
 
+def test_signatures_and_own_bodies_that_are_said_back_are_masked(server):
+    def repeat(handler):
+        (_method, target, _headers, body) = server.asked[-1]
+        content = (target + " " + body.decode()).encode()
+        raw(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(content), content))(handler)
+
+    server.replies = [repeat]
+    for given in ({"format": "dingtalk", "secret": "SECx"}, {"format": "feishu", "secret": "x-secret"}):
+        result = notify(server.url, text="short", title=None, **given)
+        target, body = server.asked[-1][1], server.asked[-1][3].decode()
+        sign = target.partition("sign=")[2] or json.loads(body)["sign"]
+        assert len(sign) > 40 and sign not in json.dumps(result) and "short" in result["msg"]
+    result = notify(server.url, format="wecom", body={"msgtype": "text", "deep": [{"key": "b0dy-t0ken-never"}]})
+    assert "b0dy-t0ken-never" not in json.dumps(result) and "msgtype" in result["msg"]
+
+
 def test_a_message_that_may_have_arrived_is_not_sent_twice(server, no_waiting):
     for reply in ((500, {}, b""), (502, {}, b""), (504, {}, b""), (408, {}, b""), raw(b"", reset=True), raw(b"HTTP/1.1 nonsense\r\n\r\n")):
         server.asked.clear()
