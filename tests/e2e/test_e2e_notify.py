@@ -55,7 +55,6 @@ def messages(emulator):
     return [(entry["target"].split("/")[1], entry["body"]) for entry in emulator.log("chat")]
 
 
-@pytest.mark.any_core
 def test_a_recipient_that_refuses_gets_it_again_and_the_others_do_not(gate, emulator, urls, store):
     given = {"gate_on_breach": "notify", "gate_notify_urls": [urls["slack"], urls["slack"].replace("127.0.0.1", "localhost")], "gate_notify_format": "slack",
              "gate_report_url": "https://reports.example.com/week.html"}
@@ -83,6 +82,7 @@ def test_a_recipient_that_refuses_gets_it_again_and_the_others_do_not(gate, emul
     assert credentials.SLACK_TOKEN not in dump(store) and len(rows(store, "SELECT DISTINCT gate FROM finding")) == 2
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("name, secret", [("dingtalk", credentials.DINGTALK_SECRET), ("feishu", credentials.FEISHU_SECRET), ("wecom", ""), ("teams", "")])
 def test_chat_services(gate, emulator, urls, name, secret):
     given = {"gate_on_breach": "notify", "gate_notify_urls": urls[name], "gate_notify_format": name, "gate_rules": [OTHER]}
@@ -96,6 +96,7 @@ def test_chat_services(gate, emulator, urls, name, secret):
     assert "actor != null" in messages(emulator)[-1][1]
 
 
+@pytest.mark.any_core
 def test_mail_and_a_webhook_of_ones_own(gate, emulator, urls, ansible):
     with mail_server.running() as mail:
         mail.refuses = "554 the password %s is known" % mail_server.PASSWORD
@@ -113,7 +114,6 @@ def test_mail_and_a_webhook_of_ones_own(gate, emulator, urls, ansible):
     assert emulator.log("chat")[0]["headers"]["x-token"] == HEADER
 
 
-@pytest.mark.any_core
 def test_a_test_alert_marks_nothing(gate, emulator, urls, store, tmp_path):
     notify = {"gate_on_breach": "notify", "gate_notify_urls": [urls["wecom"], urls["wecom"] + "x"], "gate_notify_format": "wecom", "gate_test": True}
     assert "93000" in gate(code=2, **notify, gate_name="nightly")
@@ -126,13 +126,13 @@ def test_a_test_alert_marks_nothing(gate, emulator, urls, store, tmp_path):
     assert rows(store, "SELECT * FROM finding") == []
 
 
+@pytest.mark.any_core
 def test_two_gates_both_notify(gate, emulator, urls):
     for name in ("dba", "auditor", "dba"):
         gate(gate_on_breach="notify", gate_notify_urls=[urls["json"]], gate_name=name)
     assert len(messages(emulator)) == 2
 
 
-@pytest.mark.any_core
 def test_tasks_are_searched_beside_the_playbook_and_what_fails_is_included_again(ansible, gate, store, tmp_path):
     folder = tmp_path / "project"
     folder.mkdir()
