@@ -166,6 +166,7 @@ sent:
   returned: success, or if a service did not accept the message
   type: list
   elements: dict
+  sample: [{service: hooks.slack.com, accepted: true, answer: "HTTP 200: ok"}]
   contains:
     service:
       description: The host of a webhook, or the scheme of another URL.

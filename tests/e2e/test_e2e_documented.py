@@ -189,7 +189,8 @@ def session_gate(tasks, _emulator, module):
     found = Scene(module, {**month, "rules": [gap, {"source": "hoop_session", "when": "actor != null"}]})
     alert = tasks.scenes({"gap": Scene(module, {**month, "rules": [gap]})})["gap"].result["alert"]
     noted = Scene(module, {"store": store, "notified": alert})
-    run = tasks.scenes({"noted": noted, "archived": archived})
+    labelled = Scene("hoop_session_archive", {**tasks.access(HOOP), **month, "label": "production"})
+    run = tasks.scenes({"noted": noted, "archived": archived, "labelled": labelled})
     assert run["noted"].result["changed"] and run["archived"].result["complete"]
     return [
         # The gap that was reported is closed.

@@ -35,12 +35,14 @@ def test_both_paths(tasks, emulator, postgresql_server):
     assert tasks.scenes({"archive": archive})["archive"].result["added"] > 3
 
     def scene(**args):
-        return Scene(MODULE, {"store": store, **args})
+        # It claims nothing, so that the second path finds the same.
+        return Scene(MODULE, {"store": store, **({"claim": "0s"} if "rules" in args else {}), **args})
 
     many = [rule("blocked"), rule("unreviewed", at_most=1000), rule("incomplete"), {"source": "bcc_action_run", "when": "incomplete"}]
     scenes = {
         "found": scene(rules=many), "few": scene(rules=[rule("raw.metadata.note == '%s'" % TYPED)], return_findings=1),
-        "notified": scene(notified="0" * 32), "misspelt": scene(rules=[rule("faild")]), "quiet": scene(rules=[rule("actor == 'nobody'")]),
+        "notified": scene(notified="0" * 32), "released": scene(release="0" * 32), "named": scene(rules=many, name="other"),
+        "misspelt": scene(rules=[rule("faild")]), "quiet": scene(rules=[rule("actor == 'nobody'")]),
         "nowhere": Scene(MODULE, {"store": store.replace("gated", "missing"), "rules": many}),
     }
     run = tasks.both(scenes)

@@ -63,6 +63,7 @@ def in_a_play(ansible, folder):
         "gate": Scene("session_gate", {"store": store, "rules": rules}),
         "scope": Scene("session_scope", {"store": store, **bad_scope}),
         "prune": Scene("session_prune", {"store": store, "before": "2026-03-02", "reason": "too old", "require_seal": own + "/seals"}),
+        "notify": Scene("session_notify", {"urls": [ansible.urls["elsewhere"] + "/hook"], "text": "x"}),
         "download": Scene("session_download", session),
         "convert": Scene("session_download", {"attachment": recording, "format": "html", "dest": own + "/"}),
         "no_such_option": Scene("session_gate", {"store": store, "rules": rules, "webhook": "x"}),

@@ -141,7 +141,7 @@ def test_a_workflow_of_jobs(start, project, emulator, tmp_path):
     assert collect.artifacts["opsaudit_collect"] == {"sources": 1, "failed": 0, "added": 3000, "updated": 0, "complete": True}
 
     rules = [{"source": "hoop_session", "when": "longer %ds" % number, "at_most": "0" if number == 1 else "9999"} for number in range(1, 31)]
-    answers = {"gate_rules": rules, "gate_start_time": "", "gate_on_breach": "", "gate_webhook_url": "", **collect.artifacts}
+    answers = {"gate_rules": rules, "gate_start_time": "", "gate_on_breach": "", "gate_notify_urls": "", **collect.artifacts}
     gate = without_secrets(start("playbooks/gate.yml", variables=answers, env=store, **installed))
     assert gate.status == "failed" and "new with longer 1s, at most 0 allowed" in gate.output
     assert large(gate) == []
