@@ -8,9 +8,11 @@ from __future__ import annotations
 import base64
 import json
 import socket
+import ssl
 
 import pytest
-from loopback import raw
+import trustme
+from loopback import Loopback, raw
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._http import backoff
 from ansible_collections.opsaudit.sessions.plugins.module_utils._notify.task import NotifyTask
@@ -203,6 +205,28 @@ def test_a_redirect_is_not_followed(server):
     server.replies = [(302, {"Location": server.url + "/other"}, b"")]
     result = notify(server.url + "/hook-never-print")
     assert server.count == 1 and "redirects are not followed" in result["msg"]
+
+
+def test_certificates_are_verified(tmp_path):
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    secure = Loopback(context)
+    try:
+        refused = notify(secure.url + "/hook-never-print")
+        assert refused["failure"]["kind"] == "tls" and secure.count == 0 and "hook-never-print" not in json.dumps(refused)
+        for given in ({"ca_path": str(tmp_path / "ca.pem")}, {"validate_certs": False}):
+            assert notify(secure.url, **given)["sent"][0]["accepted"] is True
+    finally:
+        secure.close()
+
+
+def test_a_proxy_that_is_down_took_nothing_and_its_password_is_masked(monkeypatch, no_waiting):
+    monkeypatch.setenv("HTTPS_PROXY", "http://ana:pr0xy-never-print@127.0.0.1:9")
+    result = notify("https://hooks.example.com/t0ken-never-print", retries=1)
+    assert result["failure"]["kind"] == "network" and len(no_waiting) == 1
+    assert "never-print" not in json.dumps(result)
 
 
 def test_an_answer_without_end_is_not_read(server):
