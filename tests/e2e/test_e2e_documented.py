@@ -140,14 +140,16 @@ def session_export(tasks, _emulator, module):
     given += [{**signed, "signing_key": key}, *(
         {**signed, "verify": True, "allowed_signers": allow(tasks.folder / name, signer)} for name, signer in (("ours", key), ("theirs", stranger))
     )]
-    given.append({"dest": dest + "4", "store": pruned(tasks, store)})
+    # With the files of its own attachments.
+    copied = shutil.copytree(folder, folder + "-pruned")
+    given.append({"dest": dest + "5", "store": pruned(tasks, store, attachments=copied)})
     return [Scene(module, {"store": store, **each}) for each in given]
 
 
-def pruned(tasks, store):
+def pruned(tasks, store, **more):
     """A copy of a store, of which a part was pruned."""
     store = shutil.copy(store, str(tasks.folder / "pruned.db"))
-    prune = Scene("session_prune", {"store": store, "before": "now", "reason": "too old"})
+    prune = Scene("session_prune", {"store": store, "before": "now", "reason": "too old", **more})
     assert tasks.scenes({"pruned": prune})["pruned"].result["pruned"]
     return store
 
