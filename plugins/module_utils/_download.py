@@ -34,7 +34,7 @@ _CONNECTION = (
 _CHARACTERS = (1, 1000)
 
 
-def _single(source: Source, name: str) -> Declaration:
+def _declare_single(source: Source, name: str) -> Declaration:
     """Return an option of a source that takes a list as an option for a single value."""
     declared = source.options[name]
     return text(pattern=declared["pattern"], allowed=declared["allowed"])
@@ -46,9 +46,9 @@ _OWN: dict[str, Declaration] = {
     )},
     "source": text(choices=list(_SOURCES)),
     "attachment": {"type": "path"},
-    "id": _single(hoop.SOURCE, "id"),
-    "instance_id": _single(taurusdb.SOURCE, "instance_id"),
-    "node_id": _single(taurusdb.SOURCE, "node_id"),
+    "id": _declare_single(hoop.SOURCE, "id"),
+    "instance_id": _declare_single(taurusdb.SOURCE, "instance_id"),
+    "node_id": _declare_single(taurusdb.SOURCE, "node_id"),
     "task_id": text(pattern="[A-Za-z0-9_-]{1,64}", allowed="1 to 64 letters, digits, underscores and hyphens"),
     "start_time": instant(),
     "end_time": instant(default="now"),

@@ -37,7 +37,7 @@ class InfoTask:
             records, reasons = self._collect(fetch, settings, client.endpoint)
             reasons |= _check_filters(client, fetch, call)
         if client.endpoint.in_turn and len(client.targets) > 1:
-            records = _latest(records, client.endpoint)
+            records = _keep_latest(records, client.endpoint)
         for listing in fetch.listings:
             call.warnings += listing.warnings
         if call.redactor.is_in(records):
@@ -153,7 +153,7 @@ def _put_in_order(records: list[dict[str, Any]], fetch: Fetch, endpoint: Endpoin
         records.sort(key=lambda record: instant(record.get(field)) or 0, reverse=True)
 
 
-def _latest(records: list[dict[str, Any]], endpoint: Endpoint) -> list[dict[str, Any]]:
+def _keep_latest(records: list[dict[str, Any]], endpoint: Endpoint) -> list[dict[str, Any]]:
     """Return each record once, in its last version: it may have been in two listings of its scope, in turn."""
     names = (*endpoint.scope, snake_case(endpoint.id))
     return list({tuple(record_key(record.get(name)) for name in names): record for record in records}.values())

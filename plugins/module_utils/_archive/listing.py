@@ -44,7 +44,7 @@ class ArchiveListing(Listing):
         origin: tuple[Row, Follow] | None = None,
     ) -> None:
         if part is not None:
-            settings = _within(settings, part.window, endpoint)
+            settings = _limit_to(settings, part.window, endpoint)
         super().__init__(endpoint, settings, connection, target, after, origin)
         self.part = part
         #: Whether the window is read when this listing ends; the request for a row's details is only a part of it.
@@ -62,9 +62,9 @@ class ArchiveListing(Listing):
     def _follow(self, record: Row, follow: Follow) -> list[Listing]:
         if follow.merge is None:
             return list(self._plan(follow.endpoint, follow.target))
-        return [self._another(follow.endpoint, follow.target, self.part, (record, follow))]
+        return [self._open_again(follow.endpoint, follow.target, self.part, (record, follow))]
 
-    def _another(
+    def _open_again(
         self, endpoint: Endpoint, target: dict[str, Any], part: WindowPart | None, origin: tuple[Row, Follow] | None
     ) -> ArchiveListing:
         return ArchiveListing(
@@ -79,7 +79,7 @@ class ArchiveListing(Listing):
         self.part.was_cut = True
         self.part.run.cuts -= len(parts)
         for each in parts:
-            self._followed.append(self._another(self.endpoint, self.target, WindowPart(self.part.run, each), None))
+            self._followed.append(self._open_again(self.endpoint, self.target, WindowPart(self.part.run, each), None))
         self.done = True
 
     def _parts(self, page: Page) -> list[Window]:
@@ -107,7 +107,7 @@ def grain_of(endpoint: Endpoint) -> int:
     return 1 if endpoint.time is None or endpoint.time.unit == "ms" else 1000
 
 
-def _within(settings: Settings, window: Window, endpoint: Endpoint) -> Settings:
+def _limit_to(settings: Settings, window: Window, endpoint: Endpoint) -> Settings:
     """Return the options for a window. A start in 1970 means no start, which needs no parameter."""
     values = {**settings.values, "start_time": window[0] or None}
     if by_time(endpoint):

@@ -100,7 +100,7 @@ def read_again(
         windows = [(first, plan.last)] if first < plan.last else []
     else:
         windows = to_read(covered, first, plan.last, plan.overlap, plan.grain)
-        windows = _clip(merged([*windows, *_once_more(plan, first)]), plan.kept_from // plan.grain * plan.grain)
+        windows = _clip(merged([*windows, *_plan_rereading(plan, first)]), plan.kept_from // plan.grain * plan.grain)
     abandoned = [each.record_id for each in opened if plan.now - each.since > plan.abandon_after]
     kept = [each for each in opened if plan.now - each.since <= plan.abandon_after]
     known = {each.record_id: each.since for each in kept}
@@ -115,7 +115,7 @@ def read_again(
     return Reading(merged([*windows, *looks]), first, known, [], abandoned)
 
 
-def _once_more(plan: Plan, first: int) -> list[Window]:
+def _plan_rereading(plan: Plan, first: int) -> list[Window]:
     """Return the proven windows that are read again."""
     starts = []
     if plan.reread:

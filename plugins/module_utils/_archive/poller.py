@@ -61,7 +61,7 @@ class Events:
         :raises EventSourceError: if it makes no sense to try again.
         :raises MissingLibrary: if a library is not there.
         """
-        done = run_task(ArchiveTask(self._archive, self._streams, self._started), self._params, self._environ)
+        done = run_task(ArchiveTask(self._archive, self._streams, self._note_start), self._params, self._environ)
         if self._stopped:
             return
         self._log(done)
@@ -78,7 +78,7 @@ class Events:
         self._stopped = True
         self._stop()
 
-    def _started(self, stop: Callable[[], None]) -> None:
+    def _note_start(self, stop: Callable[[], None]) -> None:
         self._stop = stop
         if self._stopped:
             stop()

@@ -154,7 +154,7 @@ class ScopeRun:
             saved = save(connection, self._how, rows, keeper.now, writes, detailed, cut)
             if is_proven and self.is_full:
                 missing.clear()
-                missing.update(self._not_listed(window) - saved.all)
+                missing.update(self._find_unlisted(window) - saved.all)
                 gone = sum(
                     open_records.count_unseen(connection, self.key, each, keeper.now) for each in gaps(self._compared, max(window[0], cut.before), window[1])
                 ) if writes else 0
@@ -222,7 +222,7 @@ class ScopeRun:
         self.keeper.store.transact(lambda connection: open_records.give_up(connection, self.key, opened, self.keeper.now))
         self.updated += len(opened)
 
-    def _not_listed(self, window: Window) -> set[str]:
+    def _find_unlisted(self, window: Window) -> set[str]:
         """Return the open records of a window."""
         return {name for name, started in self._open.items() if window[0] <= started < window[1]}
 

@@ -118,7 +118,7 @@ class _Run:
             note_place(store, self._archive.source.name, client.connection, run.scope, run.view, self._settings.now)
         try:
             self._read(client)
-            self._complete(client)
+            self._complete_scopes(client)
         except SourceError as failure:
             self._give_up(self._redactor.line(failure.line()))
             raise
@@ -204,7 +204,7 @@ class _Run:
     def _wants_details(self) -> bool:
         return self._archive.depth is not None and bool(self._settings[self._archive.depth.option])
 
-    def _complete(self, client: Client) -> None:
+    def _complete_scopes(self, client: Client) -> None:
         """Fetch open records, and missing details and attachments if they are wanted."""
         details = None
         if self._archive.details is not None:
@@ -245,7 +245,7 @@ class _Run:
             part.listings -= 1
         ended = part.listings == 0
         if rows or ended:
-            new = part.run.take(part, rows, ended, self._provable())
+            new = part.run.take(part, rows, ended, self._find_provable_end())
             self._new += new[: self._keeper.wanted]
             self._keeper.wanted = self._settings["return_new"] - len(self._new)
         if ended:
@@ -280,7 +280,7 @@ class _Run:
         run.error = line
         run.end()
 
-    def _provable(self) -> int:
+    def _find_provable_end(self) -> int:
         """Return the latest end of a window that can be complete: not later than the source's clock."""
         skew = self._client.transport.skew or 0.0
         return self._settings.now + (int(skew * 1000) if skew < -_CLOCK_NOISE else 0)

@@ -27,10 +27,10 @@ def base_url(name: str, value: str) -> str:
         parts = urlsplit(value)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise _no_url(name, value) from None
+        raise _refuse_url(name, value) from None
     plain = not (parts.username or parts.password or parts.query or parts.fragment)
     if parts.scheme not in _OWN_PORTS or not host or not plain or port == 0 or not re.fullmatch("[!-~]+", value):
-        raise _no_url(name, value)
+        raise _refuse_url(name, value)
     shown = "[%s]" % host if ":" in host else host
     if port is not None and port != _OWN_PORTS[parts.scheme]:
         shown = "%s:%d" % (shown, port)
@@ -52,7 +52,7 @@ def place_given(settings: Settings) -> str | None:
     return next(iter(by_option or given), None)
 
 
-def _no_url(name: str, value: str) -> OptionError:
+def _refuse_url(name: str, value: str) -> OptionError:
     """Build the error; what could be a password in the value is not shown."""
     scheme = re.match("[A-Za-z][A-Za-z0-9+.-]*://", value)
     has_secret = any(each in value for each in "@?#")

@@ -138,7 +138,7 @@ def resolve(
             value = declaration.get("default")
         if declaration.get("no_log") and isinstance(value, str):
             value = checked_secret(named(name, settings), value, settings, declaration.get("pattern"))
-        settings.values[name] = _checked(named(name, settings), declaration, value, now)
+        settings.values[name] = _check_value(named(name, settings), declaration, value, now)
     return settings
 
 
@@ -163,7 +163,7 @@ def checked_secret(name: str, value: str, settings: Settings, pattern: str | Non
     return bare
 
 
-def _checked(name: str, declaration: Declaration, value: Any, now: int) -> Any:
+def _check_value(name: str, declaration: Declaration, value: Any, now: int) -> Any:
     if value is None:
         return None
     if isinstance(value, list):
@@ -171,10 +171,10 @@ def _checked(name: str, declaration: Declaration, value: Any, now: int) -> Any:
         if "options" in declaration:
             for each in value:
                 for key, inner in declaration["options"].items():
-                    _checked("%s.%s" % (name, key), inner, each.get(key), now)
+                    _check_value("%s.%s" % (name, key), inner, each.get(key), now)
             return value
         each_once = sorted(set(value), key=declaration["order"].index) if "order" in declaration else dict.fromkeys(value)
-        return [_checked(name, single, each, now) for each in each_once]
+        return [_check_value(name, single, each, now) for each in each_once]
     if "within" in declaration:
         low, high = declaration["within"]
         if not low <= value <= high:
@@ -195,13 +195,13 @@ def invalid(name: str, value: object, what: str, instead: str | None = None) -> 
     :param what: what it is not: a time.
     :param instead: why, or what to write instead.
     """
-    return OptionError("%s: %s is not %s%s" % (name, _shown(value), what, " (%s)" % instead if instead else ""))
+    return OptionError("%s: %s is not %s%s" % (name, _show(value), what, " (%s)" % instead if instead else ""))
 
 
 def out_of_range(name: str, value: int, low: int, high: int | None = None) -> OptionError:
     """Build the error for a number that is too small or too large."""
     allowed = "%d or more" % low if high is None else "%d to %d" % (low, high)
-    return OptionError("%s: %s is out of range (%s)" % (name, _shown(value), allowed))
+    return OptionError("%s: %s is out of range (%s)" % (name, _show(value), allowed))
 
 
 def missing(name: str, needed: str) -> OptionError:
@@ -230,7 +230,7 @@ def not_a_choice(name: str, value: str, choices: Iterable[str], instead: str | N
     return invalid(name, value, "one of " + ", ".join(known), "; ".join(hint for hint in hints if hint))
 
 
-def _shown(value: object) -> str:
+def _show(value: object) -> str:
     """Return a value for a message: whole or not at all, so that no secret in it is cut in two and missed."""
     try:
         shown = repr(value)

@@ -114,21 +114,21 @@ def printable(text: str) -> str:
 
 def masked(value: Any, secrets: Iterable[str]) -> Any:
     """Return a value of JSON without these texts, in keys as in values."""
-    return _masked(value, sorted(secrets, key=len, reverse=True))
+    return _mask(value, sorted(secrets, key=len, reverse=True))
 
 
-def _masked(value: Any, secrets: list[str]) -> Any:
+def _mask(value: Any, secrets: list[str]) -> Any:
     if isinstance(value, dict):
         result: dict[str, Any] = {}
         for name, each in value.items():
-            name = _masked(name, secrets)
+            name = _mask(name, secrets)
             # Two keys must not become one.
             while name in result:
                 name += "*"
-            result[name] = _masked(each, secrets)
+            result[name] = _mask(each, secrets)
         return result
     if isinstance(value, list):
-        return [_masked(each, secrets) for each in value]
+        return [_mask(each, secrets) for each in value]
     if isinstance(value, str):
         for secret in secrets:
             value = value.replace(secret, MASK)

@@ -55,7 +55,7 @@ def parse_json(body: bytes) -> Any:
     except UnicodeDecodeError:
         # Halves of characters, as some encoders write them; all else is no UTF-8.
         text, has_halves = body.decode("utf-8", "surrogatepass"), True
-    hook = _without_marks if any(mark in body for mark in _MARKS) else None
+    hook = _remove_marks if any(mark in body for mark in _MARKS) else None
     try:
         data = numbers.parse(text, hook)
         if has_halves:
@@ -68,7 +68,7 @@ def parse_json(body: bytes) -> Any:
     data = None
     mark = secrets.token_hex(16)
     try:
-        data = _marked(numbers.parse(_cut(text, mark), hook), mark)
+        data = _mark(numbers.parse(_cut(text, mark), hook), mark)
     except RecursionError:
         # What is not closed can't be cut.
         raise ValueError("no JSON") from None
@@ -81,21 +81,21 @@ def settle(value: Any) -> tuple[Any, list[str]]:
     :returns: the value, and the fields that hold such a text.
     """
     fields: list[str] = []
-    return _settled(value, "", fields), fields
+    return _settle(value, "", fields), fields
 
 
-def _settled(value: Any, path: str, fields: list[str]) -> Any:
+def _settle(value: Any, path: str, fields: list[str]) -> Any:
     if isinstance(value, KeptAsText):
         fields.append(path)
         return str(value)
     if isinstance(value, dict):
         return {
-            _settled(name, "a name in " + path if path else "a name", fields):
-            _settled(each, "%s.%s" % (path, name) if path else str(name), fields)
+            _settle(name, "a name in " + path if path else "a name", fields):
+            _settle(each, "%s.%s" % (path, name) if path else str(name), fields)
             for name, each in value.items()
         }
     if isinstance(value, list):
-        return [_settled(each, path, fields) for each in value]
+        return [_settle(each, path, fields) for each in value]
     return value
 
 
@@ -135,7 +135,7 @@ class _Numbers:
     def parse(self, text: str, hook: Any) -> Any:
         self._kept = 0
         return json.loads(
-            text, parse_constant=_no_constant, parse_float=self._read_real, parse_int=self._whole, object_pairs_hook=hook
+            text, parse_constant=_refuse_constant, parse_float=self._read_real, parse_int=self._whole, object_pairs_hook=hook
         )
 
     def _read_real(self, digits: str) -> float | str:
@@ -164,7 +164,7 @@ def _has_halves(data: Any) -> bool:
     return False
 
 
-def _marked(value: Any, mark: str) -> Any:
+def _mark(value: Any, mark: str) -> Any:
     """Mark what has to be kept as text: halves of characters, escaped as JSON escapes them, and what was cut."""
     if isinstance(value, KeptAsText):
         return value
@@ -173,9 +173,9 @@ def _marked(value: Any, mark: str) -> Any:
             value = KeptAsText(value[len(mark) :])
         return KeptAsText(value.encode("utf-8", "backslashreplace").decode()) if _HALF.search(value) else value
     if isinstance(value, dict):
-        return {_marked(name, mark): _marked(each, mark) for name, each in value.items()}
+        return {_mark(name, mark): _mark(each, mark) for name, each in value.items()}
     if isinstance(value, list):
-        return [_marked(each, mark) for each in value]
+        return [_mark(each, mark) for each in value]
     return value
 
 
@@ -206,7 +206,7 @@ def without_mark(key: str) -> str:
     return "x" + key if key.lstrip("_").startswith("ansible") and key[0] == "_" else key
 
 
-def _without_marks(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _remove_marks(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names = {key for key, _value in pairs}
     result = {}
     for key, value in pairs:
@@ -218,14 +218,14 @@ def _without_marks(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
-def _finite(digits: str) -> float:
+def _parse_finite(digits: str) -> float:
     number = float(digits)
-    return number if math.isfinite(number) else _no_constant(digits)
+    return number if math.isfinite(number) else _refuse_constant(digits)
 
 
-def _no_constant(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
 #: Reads one value after the other out of a longer text, as strictly.
-DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
+DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_parse_finite)

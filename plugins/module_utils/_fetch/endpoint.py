@@ -117,7 +117,7 @@ class Endpoint(NamedTuple):
         if self.method == "GET":
             query = tuple((name, _text(value)) for name, value in sent.items())
             return Request(base, path, query=query, headers=headers)
-        body = json.dumps(_nested(sent), separators=(",", ":")).encode()
+        body = json.dumps(_nest(sent), separators=(",", ":")).encode()
         return Request(base, path, self.method, headers=(*headers, ("Content-Type", "application/json")), body=body)
 
 
@@ -202,7 +202,7 @@ def _text(value: Any) -> str:
     return ",".join(value) if isinstance(value, list) else str(value)
 
 
-def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
+def _nest(flat: Mapping[str, Any]) -> dict[str, Any]:
     """Return a body in which C(action.type) is a type within action."""
     nested: dict[str, Any] = {}
     for name, value in flat.items():

@@ -268,7 +268,7 @@ class Listing:
             if follow is None:
                 self._emit(row)
             else:
-                record = self._shaped(row)
+                record = self._apply_shape(row)
                 if follow.merge is not None:
                     # It stays as it is if nothing can be added to it.
                     self._finish(record)
@@ -279,13 +279,13 @@ class Listing:
         return [Listing(follow.endpoint, self._settings, self._connection, follow.target, origin=(record, follow))]
 
     def _emit(self, row: Row) -> None:
-        record = self._shaped(row)
+        record = self._apply_shape(row)
         if self._origin is not None and self._origin[1].merge is not None:
             record = self._origin[1].merge(self._origin[0], record)
         self._finish(record)
         self._records.append(record)
 
-    def _shaped(self, row: Row) -> Row:
+    def _apply_shape(self, row: Row) -> Row:
         deep: list[str] = []
         record = self.endpoint.shape.apply(row, self._scope, deep)
         if deep:

@@ -18,7 +18,7 @@ from .own_files import Guard
 from .permissions import Rights
 
 
-def _any_file(path: str) -> None:
+def _accept_any_file(path: str) -> None:
     """Allow every plain file to be replaced."""
 
 
@@ -29,7 +29,7 @@ class Place(NamedTuple):
     found: os.stat_result | None = None
     sha256: str | None = None
     #: Rejects a file that must not be replaced.
-    guard: Guard = _any_file
+    guard: Guard = _accept_any_file
 
     @property
     def folder(self) -> str:
@@ -46,7 +46,7 @@ class Saved(NamedTuple):
     diff: dict[str, Any]
 
 
-def place_of(dest: str, name: str, guard: Guard = _any_file) -> Place:
+def place_of(dest: str, name: str, guard: Guard = _accept_any_file) -> Place:
     """Find the file that an option names.
 
     :param name: the file's name, if the option names a folder.
@@ -65,7 +65,7 @@ def place_of(dest: str, name: str, guard: Guard = _any_file) -> Place:
     return look(path, guard)
 
 
-def look(path: str, guard: Guard = _any_file) -> Place:
+def look(path: str, guard: Guard = _accept_any_file) -> Place:
     """Return what is at a path now.
 
     :raises OptionError: if it is something else than a plain file.

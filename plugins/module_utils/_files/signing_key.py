@@ -59,7 +59,7 @@ def read_signing_key(path: str, environ: Mapping[str, str]) -> SigningKey:
     content, mode = _read_content(path)
     private = _PRIVATE.match(content) is not None
     if private and mode & 0o077:
-        raise _unusable(path, "can be read by others than its owner (its mode is %04o; run: chmod 600)" % mode)
+        raise _refuse_key(path, "can be read by others than its owner (its mode is %04o; run: chmod 600)" % mode)
     blob, locked = _parse_private_key(path, content) if private else (_parse_public_key(path, content), True)
     kind = _check_type(path, blob)
     public = "%s %s" % (kind, base64.b64encode(blob).decode())
@@ -67,35 +67,35 @@ def read_signing_key(path: str, environ: Mapping[str, str]) -> SigningKey:
         return SigningKey(path, public, False)
     problem = _problem_with_agent(blob, environ)
     if problem and private:
-        raise _unusable(path, "has a passphrase, and %s (load it there with ssh-add, or use a key without one)" % problem)
+        raise _refuse_key(path, "has a passphrase, and %s (load it there with ssh-add, or use a key without one)" % problem)
     if problem:
-        raise _unusable(path, "is a public key, and %s (load its private half there with ssh-add)" % problem)
+        raise _refuse_key(path, "is a public key, and %s (load its private half there with ssh-add)" % problem)
     return SigningKey(path, public, True)
 
 
 def _read_content(path: str) -> tuple[bytes, int]:
     """Return the content of a key's file, and its mode."""
     if not os.path.isabs(path) or "\0" in path:
-        raise _unusable(path, "is not an absolute path")
+        raise _refuse_key(path, "is not an absolute path")
     try:
         # Links are followed: a secret of Kubernetes is one. A pipe must not block.
         file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             found = os.fstat(file)
             if not stat.S_ISREG(found.st_mode):
-                raise _unusable(path, "is no file")
+                raise _refuse_key(path, "is no file")
             return os.read(file, _LONGEST), stat.S_IMODE(found.st_mode)
         finally:
             os.close(file)
     except OSError as problem:
-        raise _unusable(path, "cannot be read (%s)" % problem.strerror) from None
+        raise _refuse_key(path, "cannot be read (%s)" % problem.strerror) from None
 
 
 def _parse_private_key(path: str, content: bytes) -> tuple[bytes, bool]:
     """Return the public half in a private key's file, and whether the private half has a passphrase."""
     match = _OPENSSH.fullmatch(content)
     if not match:
-        raise _unusable(path, "is a private key in another form than OpenSSH's own (convert it with: ssh-keygen -p -f)")
+        raise _refuse_key(path, "is a private key in another form than OpenSSH's own (convert it with: ssh-keygen -p -f)")
     try:
         data = base64.b64decode(match[1])
         if not data.startswith(_MAGIC):
@@ -108,20 +108,20 @@ def _parse_private_key(path: str, content: bytes) -> tuple[bytes, bool]:
         if count != 1:
             raise ValueError
     except (ValueError, struct.error):
-        raise _unusable(path, "is damaged") from None
+        raise _refuse_key(path, "is damaged") from None
     return blob, cipher != b"none"
 
 
 def _parse_public_key(path: str, content: bytes) -> bytes:
     match = _PUBLIC.fullmatch(content)
     if not match:
-        raise _unusable(path, "is neither a private nor a public key of OpenSSH")
+        raise _refuse_key(path, "is neither a private nor a public key of OpenSSH")
     try:
         blob = base64.b64decode(match[2], validate=True)
         if _split_string(blob)[0] != match[1]:
             raise ValueError
     except (ValueError, struct.error):
-        raise _unusable(path, "is damaged") from None
+        raise _refuse_key(path, "is damaged") from None
     return blob
 
 
@@ -137,11 +137,11 @@ def _check_type(path: str, blob: bytes) -> str:
             _exponent, rest = _split_string(rest)
             bits = int.from_bytes(_split_string(rest)[0], "big").bit_length()
             if bits < _SHORTEST_RSA:
-                raise _unusable(path, "is an RSA key of %d bits (make a new one: %s)" % (bits, _ALLOWED))
+                raise _refuse_key(path, "is an RSA key of %d bits (make a new one: %s)" % (bits, _ALLOWED))
     except (ValueError, struct.error):
-        raise _unusable(path, "is damaged") from None
+        raise _refuse_key(path, "is damaged") from None
     if kind not in _TYPES:
-        raise _unusable(path, "is a key of type %s, which cannot be used (make a new one: %s)" % (kind[:60], _ALLOWED))
+        raise _refuse_key(path, "is a key of type %s, which cannot be used (make a new one: %s)" % (kind[:60], _ALLOWED))
     return kind
 
 
@@ -188,5 +188,5 @@ def _split_string(data: bytes) -> tuple[bytes, bytes]:
     return data[4 : 4 + length], data[4 + length :]
 
 
-def _unusable(path: str, why: str) -> OptionError:
+def _refuse_key(path: str, why: str) -> OptionError:
     return OptionError("signing_key: %s %s" % (repr(path)[:200], why))

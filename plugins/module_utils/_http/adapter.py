@@ -158,7 +158,7 @@ class Adapter(HTTPAdapter):
         except (OSError, urllib3.exceptions.HTTPError, http.client.HTTPException, ValueError) as problem:
             raise Broken(problem) from None
 
-    def _tls(self) -> ssl.SSLContext:
+    def _make_tls_context(self) -> ssl.SSLContext:
         if self._context is None:
             context = create_urllib3_context()
             if self._verify is False:
@@ -191,12 +191,12 @@ class Adapter(HTTPAdapter):
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
         host, _trust = super().build_connection_pool_key_attributes(request, verify, cert)
-        return host, {"ssl_context": self._tls()} if host["scheme"] == "https" else {}
+        return host, {"ssl_context": self._make_tls_context()} if host["scheme"] == "https" else {}
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Leave verification to the TLS context; before requests 2.32 the pool needs it, too."""
         if url.startswith("https"):
-            conn.conn_kw["ssl_context"] = self._tls()
+            conn.conn_kw["ssl_context"] = self._make_tls_context()
 
 
 def body_of(response: requests.Response) -> Iterator[bytes]:

@@ -47,11 +47,11 @@ def no_answer(
     if tls and isinstance(tls[-1], ssl.SSLEOFError):
         return SourceError("network", "%s ends the connection in the middle of TLS" % peer), True
     if tls:
-        return _tls(tls[-1], own_ca), False
+        return _describe_tls_failure(tls[-1], own_ca), False
     late = (TimeoutError, requests.exceptions.Timeout, urllib3.exceptions.TimeoutError)
     # A connection that is refused is one of urllib3's timeouts, too.
     if any(isinstance(each, late) and not isinstance(each, urllib3.exceptions.NewConnectionError) for each in causes):
-        return SourceError("network", _too_slow(causes, timeouts, has_head)), True
+        return SourceError("network", _describe_slowness(causes, timeouts, has_head)), True
     if any(isinstance(each, http.client.IncompleteRead) for each in causes):
         return SourceError("network", "the answer broke off"), True
     if any(isinstance(each, http.client.HTTPException) and not isinstance(each, OSError) for each in causes):
@@ -86,7 +86,7 @@ def _causes(problem: BaseException) -> Iterator[BaseException]:
         following = inner[-1] if inner else following.__cause__ or context
 
 
-def _too_slow(causes: list[BaseException], timeouts: tuple[float, float], has_head: bool) -> str:
+def _describe_slowness(causes: list[BaseException], timeouts: tuple[float, float], has_head: bool) -> str:
     if any(isinstance(each, (requests.exceptions.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError)) for each in causes):
         return "no connection within %d seconds" % timeouts[0]
     if has_head:
@@ -94,7 +94,7 @@ def _too_slow(causes: list[BaseException], timeouts: tuple[float, float], has_he
     return "no answer within %d seconds" % timeouts[1]
 
 
-def _tls(problem: ssl.SSLError, own_ca: bool) -> SourceError:
+def _describe_tls_failure(problem: ssl.SSLError, own_ca: bool) -> SourceError:
     if getattr(problem, "reason", None) in _NOT_TLS:
         return SourceError(
             "tls", "the answer is not TLS (%s)" % problem.reason,

@@ -207,7 +207,7 @@ class Transport:
                 return answer
             raise self._error_of(status, headers, refused)
         except SourceError as failure:
-            raise self._complete(failure, status, headers) from None
+            raise self._complete_failure(failure, status, headers) from None
         except Broken as broken:
             from .no_answer import no_answer
 
@@ -233,10 +233,10 @@ class Transport:
             data = body.end()
         except SourceError:
             data = None
-        failure = self._complete(refusal(status, headers, data, text, self._codes), status, headers)
+        failure = self._complete_failure(refusal(status, headers, data, text, self._codes), status, headers)
         return _Retry(failure, headers.get("retry-after")) if status in _RETRY_STATUS else failure
 
-    def _complete(self, failure: SourceError, status: int | None, headers: Mapping[str, str]) -> SourceError:
+    def _complete_failure(self, failure: SourceError, status: int | None, headers: Mapping[str, str]) -> SourceError:
         """Return the failure with the status, request id and clock of the answer."""
         from .error_mapping import clock_hint
 

@@ -147,7 +147,7 @@ class WireResponse(http.client.HTTPResponse):
         if self.chunked:
             yield from self._chunks()
         elif self.length is not None:
-            yield from self._exactly(self.length)
+            yield from self._read_exactly(self.length)
         else:
             while chunk := self.fp.read1(_CHUNK):
                 yield chunk
@@ -162,7 +162,7 @@ class WireResponse(http.client.HTTPResponse):
         """Move the deadline by the time that the reader used."""
         self._wire.deadline += seconds
 
-    def _exactly(self, size: int) -> Iterator[bytes]:
+    def _read_exactly(self, size: int) -> Iterator[bytes]:
         while size:
             chunk = self.fp.read1(min(size, _CHUNK))
             if not chunk:
@@ -185,7 +185,7 @@ class WireResponse(http.client.HTTPResponse):
                 raise http.client.HTTPException("a chunk's size is no number")
             if int(size, 16) == 0:
                 break
-            yield from self._exactly(int(size, 16))
+            yield from self._read_exactly(int(size, 16))
             if self._line(2):
                 raise http.client.HTTPException("a chunk is longer than its size")
         # Trailers are skipped.

@@ -92,7 +92,7 @@ def _find_largest(format_: Format, title: str, shorten: Callable[[int], list[str
     return low
 
 
-def _joined(title: str, lines: Sequence[str]) -> str:
+def _join(title: str, lines: Sequence[str]) -> str:
     return "\n".join([title, *lines] if title else lines)
 
 
@@ -101,7 +101,7 @@ def _json(title: str, lines: Sequence[str]) -> Body:
 
 
 def _slack(title: str, lines: Sequence[str]) -> Body:
-    text = _joined(title, lines)
+    text = _join(title, lines)
     # These three are markup, such as <!channel>. Without mrkdwn all else is text.
     for sign, instead in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         text = text.replace(sign, instead)
@@ -125,7 +125,7 @@ def _run(text: str, **more: Any) -> Body:
 
 
 def _dingtalk(title: str, lines: Sequence[str]) -> Body:
-    return {"msgtype": "text", "text": {"content": _joined(title, lines)}}
+    return {"msgtype": "text", "text": {"content": _join(title, lines)}}
 
 
 def _sign_dingtalk(secret: str, now: float) -> Signed:
@@ -136,7 +136,7 @@ def _sign_dingtalk(secret: str, now: float) -> Signed:
 
 def _feishu(title: str, lines: Sequence[str]) -> Body:
     # <at user_id="all"> would call everybody.
-    return {"msg_type": "text", "content": {"text": re.sub("<(?=/?at)", "< ", _joined(title, lines), flags=re.I)}}
+    return {"msg_type": "text", "content": {"text": re.sub("<(?=/?at)", "< ", _join(title, lines), flags=re.I)}}
 
 
 def _sign_feishu(secret: str, now: float) -> Signed:

@@ -53,7 +53,7 @@ class HashSet:
         shard = number % _SHARDS
         table = self._tables[shard]
         if self._counts[shard] * 4 >= len(table) * 3:
-            table = self._tables[shard] = _grown(table)
+            table = self._tables[shard] = _grow(table)
         place = _place(table, number)
         if not table[place]:
             table[place] = number
@@ -75,7 +75,7 @@ def _place(table: array[int], number: int) -> int:
     return place
 
 
-def _grown(table: array[int]) -> array[int]:
+def _grow(table: array[int]) -> array[int]:
     larger = array("Q", bytes(8 * max(_SMALLEST, len(table) * 3 // 2)))
     for number in table:
         if number:

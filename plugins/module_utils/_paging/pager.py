@@ -131,11 +131,11 @@ class Pager:
             self._repair(self._boundary, observation)
         else:
             if requested.offset == 0 and self._chain.last is None:
-                observation = self._adapted(observation)
+                observation = self._adapt(observation)
             self._unjoined[requested.offset] = observation
         self._advance()
 
-    def _adapted(self, first: Observation) -> Observation:
+    def _adapt(self, first: Observation) -> Observation:
         """Adapt to the size of the first page: smaller ones are requested from then on if the source returns no larger ones."""
         count = len(first.ids)
         if first.is_full or count >= first.page.length or count * _OWN_LIMIT_SHARE < first.slice.limit:

@@ -39,7 +39,7 @@ def read_chain(folder: SealFolder, replay: Replay, report: Report) -> Iterator[L
     expected, previous = 1, None
     for number in folder.numbers():
         if number > expected:
-            report(expected, _missing(expected, number - 1))
+            report(expected, _name_missing(expected, number - 1))
         content = folder.statement(number) or b""
         statement = None
         try:
@@ -89,12 +89,12 @@ def compare_with_store(last: int, sha256_of: Callable[[int], str | None], store:
     """
     known = store.number or 0
     if known > last:
-        report(last + 1, "%s; the folder is an older copy of itself, or of another store" % _missing(last + 1, known))
+        report(last + 1, "%s; the folder is an older copy of itself, or of another store" % _name_missing(last + 1, known))
         return 0
     if known and sha256_of(known) not in (None, store.sha256):
         report(known, "it is another one than the store knows")
     return last - known
 
 
-def _missing(first: int, last: int) -> str:
+def _name_missing(first: int, last: int) -> str:
     return "it is missing" if first == last else "it is missing, and all up to %d" % last

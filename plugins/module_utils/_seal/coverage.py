@@ -40,11 +40,11 @@ def compare_coverage(before: Covered, after: Covered, runs: Runs, report: Report
         pruned = max((prune.before for prune in after.prunes.get(where, ())), default=None)
         for view in sorted({*old, *new}):
             name = "coverage of %s, scope %s%s" % (*where, "" if view == "{}" else ", view " + view)
-            for start, end in _more(old.get(view, ()), new.get(view, ())):
+            for start, end in _subtract(old.get(view, ()), new.get(view, ())):
                 first = start if pruned is None else max(start, pruned)
                 if first < end:
                     report(after.seal, "%s has shrunk: %s is no longer covered" % (name, _words((first, end))))
-            for window in _more(new.get(view, ()), old.get(view, ())):
+            for window in _subtract(new.get(view, ()), old.get(view, ())):
                 read = [(start, end) for of, start, end in runs(where, window, before.at) if of == view]
                 for each in gaps(read, *window):
                     report(after.seal, "%s has grown by %s, and no run explains it" % (name, _words(each)))
@@ -63,7 +63,7 @@ def _compare_prunes(before: Covered, after: Covered, report: Report) -> None:
                 report(after.seal, "%s was altered" % name)
 
 
-def _more(windows: Sequence[Window], others: Sequence[Window]) -> list[Window]:
+def _subtract(windows: Sequence[Window], others: Sequence[Window]) -> list[Window]:
     """What these windows cover and the others don't."""
     return [gap for window in merged(windows) for gap in gaps(others, *window)]
 

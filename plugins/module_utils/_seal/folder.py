@@ -41,7 +41,7 @@ class SealFolder:
 
         :raises OptionError: if it can't be used.
         """
-        self.path = _checked(dest, writes)
+        self.path = _check_dest(dest, writes)
 
     @contextmanager
     def locked(self, writes: bool) -> Iterator[None]:
@@ -176,7 +176,7 @@ def _is_plain(path: str) -> bool:
         return False
 
 
-def _checked(dest: str, writes: bool) -> str:
+def _check_dest(dest: str, writes: bool) -> str:
     if not os.path.isabs(dest) or "\0" in dest:
         raise invalid("dest", dest, "an absolute path")
     path = os.path.normpath(dest)

@@ -132,7 +132,7 @@ class _Seal:
         gone = Gone(prunes_of(rows), chain.listing_of)
         removed = 0
         explanation = explanation_of(connection, chain)
-        differing = self._differing(connection, content.counts, gone)
+        differing = self._find_differing(connection, content.counts, gone)
         while some := list(islice(differing, _ROWS)):
             removed += sum(key is None for key, _old in some)
             olds = {key: old for key, old in some if key is not None}
@@ -142,7 +142,7 @@ class _Seal:
             replay.write(line_of(change, record) for change, record in changes if change not in (None, ALTERED))
         return content._replace(removed=removed)
 
-    def _differing(self, connection: Any, counts: Counter[Where], gone: Gone) -> Iterator[tuple[seals.Key | None, Sealed | None]]:
+    def _find_differing(self, connection: Any, counts: Counter[Where], gone: Gone) -> Iterator[tuple[seals.Key | None, Sealed | None]]:
         """Keys of records that are not as they were sealed, and how they were; a null key for one that was removed."""
         for old, record in pairs(self._replay.latest(), seals.hashes(connection)):
             if record is None:

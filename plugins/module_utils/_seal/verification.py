@@ -101,7 +101,7 @@ def verify(folder: SealFolder, allowed_signers: str | None, store: str, call: Ca
     found.broken[:0] = signatures
     _warn(found, call)
     result = {
-        "number": found.last.number if found.last else None, "statement_sha256": found.last.sha256 if found.last else None, **_lists(found),
+        "number": found.last.number if found.last else None, "statement_sha256": found.last.sha256 if found.last else None, **_list_findings(found),
     }
     if found.altered.count or found.removed.count or found.broken:
         return {**failed("Verifying the store", folder, found, call.redactor), **result}
@@ -226,14 +226,14 @@ def _warn(found: Found, call: Call) -> None:
             call.warnings.append("%s: there are %d, and the first %d are listed" % (name, records.count, len(records.first)))
 
 
-def _lists(found: Found) -> dict[str, Any]:
+def _list_findings(found: Found) -> dict[str, Any]:
     return {
-        **{name: _named(getattr(found, name), found.scopes) for name in ("altered", "removed", "final_changed")},
+        **{name: _name_scopes(getattr(found, name), found.scopes) for name in ("altered", "removed", "final_changed")},
         "broken": list(found.broken), "unsealed": found.unsealed,
     }
 
 
-def _named(records: Records, scopes: Mapping[Where, Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _name_scopes(records: Records, scopes: Mapping[Where, Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {"source": source, "scope": _scope(source, scope_key, scopes), "record_id": record_id, "seal": seal}
         for (source, scope_key, record_id), seal in records.first
@@ -252,14 +252,14 @@ def failed(doing: str, folder: SealFolder, found: Found, redactor: Redactor) -> 
     """Return a failure that says what is wrong, the first of it in one line."""
     counts = ["%d %s" % (records.count, name) for name, records in (("altered", found.altered), ("removed", found.removed)) if records.count]
     chain = ["%s: %s" % ("the store" if each["seal"] is None else "seal %d" % each["seal"], each["problem"]) for each in found.broken]
-    names = ["%s %s of %s, scope %s" % (what, key[2], *key[:2]) for what, key in _both(found)]
+    names = ["%s %s of %s, scope %s" % (what, key[2], *key[:2]) for what, key in _pair_kinds(found)]
     parts = [*chain[:_NAMED], *names[:_NAMED]]
     more = len(chain) + found.altered.count + found.removed.count - len(parts)
     text = "; ".join([*([", ".join(counts)] if counts else []), *(redactor.line(part)[:300] for part in parts), *(["and %d more" % more] if more else [])])
     failure = SourceError("integrity", text).at(doing, {"dest": folder.path}).redacted(redactor.line)
-    return {"failed": True, "msg": failure.line(), "failure": failure.as_dict(), **_lists(found)}
+    return {"failed": True, "msg": failure.line(), "failure": failure.as_dict(), **_list_findings(found)}
 
 
-def _both(found: Found) -> Iterable[tuple[str, seals.Key]]:
+def _pair_kinds(found: Found) -> Iterable[tuple[str, seals.Key]]:
     pairs_of: Collection[tuple[str, Records]] = (("altered", found.altered), ("removed", found.removed))
     return [(what, key) for what, records in pairs_of for key, _seal in records.first[:_NAMED]]

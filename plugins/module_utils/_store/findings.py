@@ -117,7 +117,7 @@ def claim(connection: sa.Connection, query: Query, keys: Collection[Key], alert:
     statement = sa.select(finding.c.scope_key, finding.c.record_id).where(here, finding.c.notified_at.is_(None))
     known = {(row[0], row[1]) for row in connection.execute(statement)}
     fresh = [each for each in dict.fromkeys(keys) if each not in known]
-    _each(
+    _execute_each(
         connection,
         finding.insert().values(source=query.source, gate=query.gate, rule=query.rule, alert=alert, found_at=now, claimed_until=until),
         [{"scope_key": scope_key, "record_id": record_id} for scope_key, record_id in fresh],
@@ -125,13 +125,13 @@ def claim(connection: sa.Connection, query: Query, keys: Collection[Key], alert:
     again = sa.update(finding).where(
         here, finding.c.scope_key == sa.bindparam("in_scope"), finding.c.record_id == sa.bindparam("of_record")
     )
-    _each(
+    _execute_each(
         connection, again.values(alert=alert, claimed_until=until),
         [{"in_scope": each[0], "of_record": each[1]} for each in dict.fromkeys(keys) if each in known],
     )
 
 
-def _each(connection: sa.Connection, statement: Any, rows: Sequence[dict[str, Any]]) -> None:
+def _execute_each(connection: sa.Connection, statement: Any, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         connection.execute(statement, rows)
 

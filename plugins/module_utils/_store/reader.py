@@ -111,7 +111,7 @@ def known(connection: sa.Connection, source: str) -> list[Known]:
     ).where(run.c.source == source).group_by(run.c.scope_key, run.c.view)
     for key, view, first, last in connection.execute(statement):
         reaches.setdefault(key, {})[view] = Reach(first, last)
-    rows, incomplete, prunes = load(connection, source), _incomplete(connection, source), pruned.load(connection, source)
+    rows, incomplete, prunes = load(connection, source), _find_incomplete(connection, source), pruned.load(connection, source)
     return [
         Known(
             key, parse_json(there[key].text.encode()) if key in there else {}, reaches.get(key, {}), rows.get(key, []), incomplete.get(key),
@@ -120,7 +120,7 @@ def known(connection: sa.Connection, source: str) -> list[Known]:
     ]
 
 
-def _incomplete(connection: sa.Connection, source: str) -> dict[str, Incomplete]:
+def _find_incomplete(connection: sa.Connection, source: str) -> dict[str, Incomplete]:
     """Return the last run of each scope that did not read all records; without reasons that concern only attachments."""
     run = tables().run
     failed = sa.and_(run.c.source == source, run.c.complete == sa.false(), run.c.reasons != canonical([ATTACHMENTS]))

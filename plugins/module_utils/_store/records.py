@@ -82,7 +82,7 @@ def save(
         wanted[row["record_id"]] = row
         if was_masked:
             masked.add(row["record_id"])
-    known = _known(connection, how.scope, sorted(wanted))
+    known = _find_known(connection, how.scope, sorted(wanted))
     held = {name for name, row in wanted.items() if cut.holds(row["started_at"], known.get(name))}
     for name in held:
         del wanted[name]
@@ -129,7 +129,7 @@ def _keep_revisions(
     rows = []
     for name in sorted(changed):
         old = known[name]
-        if old.outcome in OPEN or _adds_only(json.loads(before[name]), json.loads(wanted[name]["raw"])):
+        if old.outcome in OPEN or _is_addition(json.loads(before[name]), json.loads(wanted[name]["raw"])):
             continue
         rows.append({
             "source": scope.source, "scope_key": scope.key, "record_id": name, "content_hash": old.content_hash,
@@ -143,10 +143,10 @@ def _has_ended(how: Keeping, known: Any, raw: str) -> bool:
     return known.outcome not in OPEN and how.entry(json.loads(raw)).outcome not in OPEN
 
 
-def _adds_only(old: Any, new: Any) -> bool:
+def _is_addition(old: Any, new: Any) -> bool:
     """Return whether a record still has all earlier fields unchanged."""
     if isinstance(old, dict) and isinstance(new, dict):
-        return all(name in new and (value is None or _adds_only(value, new[name])) for name, value in old.items())
+        return all(name in new and (value is None or _is_addition(value, new[name])) for name, value in old.items())
     return bool(old == new)
 
 
@@ -244,7 +244,7 @@ def _execute(connection: sa.Connection, name: str, scope: Scope, ids: list[str],
     return connection.execute(_statements()[name], given)
 
 
-def _known(connection: sa.Connection, scope: Scope, ids: list[str]) -> dict[str, Any]:
+def _find_known(connection: sa.Connection, scope: Scope, ids: list[str]) -> dict[str, Any]:
     return {row.record_id: row for row in _execute(connection, "known", scope, ids)} if ids else {}
 
 

@@ -96,7 +96,7 @@ def scopes(connection: sa.Connection) -> dict[tuple[str, str], dict[str, Any]]:
 
 def hashes(connection: sa.Connection) -> Iterator[Sealable]:
     """Return all records in the order of their keys, with the hashes that are in their columns."""
-    for row in _in_order(connection, _LIGHT, _HASHES):
+    for row in _read_in_order(connection, _LIGHT, _HASHES):
         yield _sealable(row, None)
 
 
@@ -105,8 +105,8 @@ def verified(connection: sa.Connection, prunable_before: int | None = None) -> I
 
     :param prunable_before: leave out what a prune before this instant does not delete.
     """
-    for row in _in_order(connection, _verified_columns(), _RECORDS, () if prunable_before is None else (doomed(prunable_before),)):
-        yield _sealable(row, _fits(row))
+    for row in _read_in_order(connection, _list_verified_columns(), _RECORDS, () if prunable_before is None else (doomed(prunable_before),)):
+        yield _sealable(row, _has_hashes_that_fit(row))
 
 
 def verify_some(connection: sa.Connection, keys: Collection[Key]) -> dict[Key, Sealable]:
@@ -116,14 +116,14 @@ def verify_some(connection: sa.Connection, keys: Collection[Key]) -> dict[Key, S
     for source, scope_key, record_id in keys:
         ids.setdefault((source, scope_key), []).append(record_id)
     found = {}
-    columns = [record.c[name] for name in _verified_columns()]
+    columns = [record.c[name] for name in _list_verified_columns()]
     for (source, scope_key), wanted in ids.items():
         for start in range(0, len(wanted), _RECORDS):
             statement = sa.select(*columns).where(
                 record.c.source == source, record.c.scope_key == scope_key, record.c.record_id.in_(wanted[start:start + _RECORDS]),
             )
             for row in connection.execute(statement).mappings():
-                each = _sealable(row, _fits(row))
+                each = _sealable(row, _has_hashes_that_fit(row))
                 found[each.key] = each
     return found
 
@@ -164,7 +164,7 @@ def has_changed(connection: sa.Connection, source: str, scope_key: str, after: i
     ).limit(1)).first() is not None
 
 
-def _in_order(connection: sa.Connection, names: Sequence[str], most: int, only: Sequence[Any] = ()) -> Iterator[Any]:
+def _read_in_order(connection: sa.Connection, names: Sequence[str], most: int, only: Sequence[Any] = ()) -> Iterator[Any]:
     """All rows in the order of their keys. Page by page: other statements can be executed between the rows, with every driver."""
     record = tables().record
     columns = [record.c[name] for name in names]
@@ -181,11 +181,11 @@ def _in_order(connection: sa.Connection, names: Sequence[str], most: int, only: 
             page = connection.execute(here.where(record.c.record_id > page[-1]["record_id"])).mappings().all()
 
 
-def _verified_columns() -> tuple[str, ...]:
+def _list_verified_columns() -> tuple[str, ...]:
     return (*HASHED, *(name for name in _LIGHT if name not in HASHED))
 
 
-def _fits(row: Any) -> bool:
+def _has_hashes_that_fit(row: Any) -> bool:
     try:
         return bool(row["content_hash"] == content_hash(row["raw"]) and row["row_hash"] == row_hash(row))
     except (TypeError, ValueError, AttributeError):

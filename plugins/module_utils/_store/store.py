@@ -137,7 +137,7 @@ class Store:
             try:
                 # One connection for the whole task: to open a file anew costs more than a page of records.
                 if self._connection is None:
-                    self._connection = self._connected()
+                    self._connection = self._connect()
                 with self._connection.begin():
                     result = work(self._connection)
             except sa.exc.DBAPIError as problem:
@@ -168,7 +168,7 @@ class Store:
         self._disconnect()
         return True
 
-    def _connected(self) -> sa.Connection:
+    def _connect(self) -> sa.Connection:
         try:
             return self._database.engine.connect()
         except RuntimeError as problem:

@@ -43,7 +43,7 @@ def select_scopes(
     texts = _texts(wanted)
     found = [scope for scope in among if _texts(dictionary_of(scope, known)) == texts]
     if not found:
-        raise OptionError("scope: %s is not in this store (%s)" % (scope_text(wanted) or "an empty dictionary", _named(among)))
+        raise OptionError("scope: %s is not in this store (%s)" % (scope_text(wanted) or "an empty dictionary", _name_scopes(among)))
     return found
 
 
@@ -60,7 +60,7 @@ def _texts(scope: Mapping[str, Any]) -> dict[str, str]:
     return {name: scope_text({name: value}) for name, value in scope.items()}
 
 
-def _named(among: list[Scope]) -> str:
+def _name_scopes(among: list[Scope]) -> str:
     if not among:
         return "it knows none"
     more = len(among) - _NAMED

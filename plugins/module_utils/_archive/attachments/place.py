@@ -39,10 +39,10 @@ def file_name(scope_key: str, record_id: str) -> str:
 
 def relative_path(source: str, scope_key: str, record_id: str, started_at: int | None, name: str, extension: str) -> str:
     """Return the path of an attachment below the folder of all: C(SOURCE/YEAR-MONTH/ID.NAME.EXTENSION)."""
-    return "%s/%s/%s.%s.%s" % (source, _month(started_at), file_name(scope_key, record_id), name, extension)
+    return "%s/%s/%s.%s.%s" % (source, _month_of(started_at), file_name(scope_key, record_id), name, extension)
 
 
-def _month(instant: int | None) -> str:
+def _month_of(instant: int | None) -> str:
     text = str(times.to_iso(instant, "ms")) if instant is not None else ""
     return text[:7] if re.match("[0-9]{4}-[0-9]{2}-", text) else _UNDATED
 

@@ -55,7 +55,7 @@ def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]
             "%s/%s" % (entry.record_id, own_id or number),
             state=state,
             outcome=OUTCOMES.get(state, UNKNOWN_OUTCOME),
-            started_at=_first(instant(child.get("created_timestamp")), entry.started_at),
+            started_at=_choose_first(instant(child.get("created_timestamp")), entry.started_at),
             ended_at=instant(child.get("finished_timestamp")),
         )
         fields.drop("finished_timestamp", own.ended_at)
@@ -65,7 +65,7 @@ def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]
         yield event(_CLASS, activity, own, {**metadata, **more}, {**attributes, **about}, unmapped, name)
 
 
-def _first(*instants: int | None) -> int | None:
+def _choose_first(*instants: int | None) -> int | None:
     return next((each for each in instants if each is not None), None)
 
 

@@ -48,13 +48,13 @@ def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]
     verb = fields.word("verb")
     if is_database:
         activity = {"exec": _QUERY, "connect": _CONNECT}.get(verb, UNKNOWN_ID)
-        attributes = _on_database(fields, entry)
+        attributes = _describe_database(fields, entry)
         yield event(_DATASTORE, activity, entry, metadata, {**common, **attributes}, fields.rest())
     else:
         # An interactive session is no script: its activity is named as the gateway names it.
         activity = _EXECUTE if verb == "exec" else OTHER_ID if verb else UNKNOWN_ID
         name = verb if activity == OTHER_ID else None
-        attributes = _on_machine(fields)
+        attributes = _describe_machine(fields)
         yield event(_SCRIPT, activity, entry, metadata, {**common, **attributes}, fields.rest(), name)
 
 
@@ -67,7 +67,7 @@ def _actor(fields: Fields, entry: Entry) -> Row:
     return present(session=session, user=user if name or uid or full_name else None)
 
 
-def _on_database(fields: Fields, entry: Entry) -> Row:
+def _describe_database(fields: Fields, entry: Entry) -> Row:
     subtype = fields.text("connection_subtype")
     type_id, _name = _DATABASE_TYPES.get(subtype or "", (UNKNOWN_ID, UNKNOWN))
     resource, query = fields.text("resource_name"), fields.text("script", "data")
@@ -82,7 +82,7 @@ def _on_database(fields: Fields, entry: Entry) -> Row:
     )
 
 
-def _on_machine(fields: Fields) -> Row:
+def _describe_machine(fields: Fields) -> Row:
     type_id, kind = _SCRIPT_TYPES.get(fields.word("connection_subtype"), (UNKNOWN_ID, UNKNOWN))
     connection, resource = fields.text("connection"), fields.text("resource_name")
     return present(

@@ -37,7 +37,7 @@ CONNECTION = {**huaweicloud.OPTIONS, "endpoint": text(env=("TAURUSDB_ENDPOINT",)
 SERVICE = huaweicloud.Service(_PREFIXES, needs_project=True)
 
 
-def _without_link(record: Row, values: Values) -> None:
+def _remove_link(record: Row, values: Values) -> None:
     """Remove the link, which holds its own credentials, unless it is wanted."""
     if not values["include_links"]:
         record.pop("download_link", None)
@@ -56,7 +56,7 @@ HISTORY = Endpoint(
     time=TimeFilter("start_time", "end_time", "ms", field="start_time", clock="s"),
     scope=("instance_id", "node_id"),
     shape=Shape(times={"start_time": "s", "end_time": "s"}),
-    finish=_without_link,
+    finish=_remove_link,
 )
 
 

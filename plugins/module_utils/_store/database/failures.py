@@ -57,12 +57,12 @@ _HINTS: dict[str | int, str] = {
 
 def is_lost(problem: sa.exc.DBAPIError) -> bool:
     """Return whether the connection is lost, or could not be made."""
-    return bool(_codes(problem) & _LOST)
+    return bool(_codes_of(problem) & _LOST)
 
 
 def is_busy(problem: sa.exc.DBAPIError) -> bool:
     """Return whether another transaction held a lock."""
-    return bool(_codes(problem) & _BUSY) or _is_locked(problem)
+    return bool(_codes_of(problem) & _BUSY) or _is_locked(problem)
 
 
 def is_closing(problem: sa.exc.DBAPIError) -> bool:
@@ -80,7 +80,7 @@ def failure_of(problem: Exception, database: Database) -> SourceError:
     if isinstance(problem, sa.exc.DBAPIError):
         reported: tuple[Any, ...] = getattr(problem.orig, "args", ())
         text = str(reported[1] if len(reported) > 1 and isinstance(reported[0], int) else problem.orig)
-        codes = _codes(problem)
+        codes = _codes_of(problem)
         hint = next((each for key, each in _HINTS.items() if key in codes or isinstance(key, str) and key in text), None)
         if codes & _LOST:
             hint = "Check that the store's database can be reached. What was written before is kept."
@@ -99,7 +99,7 @@ def failure_of(problem: Exception, database: Database) -> SourceError:
     return SourceError("store", message, hint=hint).at("Using the store", {"database": database.name})
 
 
-def _codes(problem: sa.exc.DBAPIError) -> set[Any]:
+def _codes_of(problem: sa.exc.DBAPIError) -> set[Any]:
     """Return the driver's message and code."""
     codes = {getattr(problem.orig, "sqlstate", None), *getattr(problem.orig, "args", ())[:1]}
     # psycopg has no code for a connection that can't be made; a server that is there says FATAL, and why.

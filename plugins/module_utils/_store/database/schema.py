@@ -70,7 +70,7 @@ def tables() -> Tables:
         table(
             "record",
             *_recordKey(),
-            sa.Column("scope", _long(), nullable=False),
+            sa.Column("scope", _long_text(), nullable=False),
             sa.Column("kind", sa.String(LONGEST_WORD)),
             sa.Column("state", sa.String(LONGEST_WORD)),
             sa.Column("outcome", sa.String(16), nullable=False),
@@ -79,7 +79,7 @@ def tables() -> Tables:
             sa.Column("actor", sa.Text),
             sa.Column("target", sa.Text),
             sa.Column("summary", sa.Text),
-            sa.Column("raw", _long(), nullable=False),
+            sa.Column("raw", _long_text(), nullable=False),
             sa.Column("content_hash", sa.String(64), nullable=False),
             sa.Column("row_hash", sa.String(64), nullable=False),
             _number("first_seen"),
@@ -96,7 +96,7 @@ def tables() -> Tables:
             *_recordKey(),
             _number("from_time", primary_key=True, autoincrement=False),
             sa.Column("content_hash", sa.String(64), nullable=False),
-            sa.Column("raw", _long(), nullable=False),
+            sa.Column("raw", _long_text(), nullable=False),
             _number("until_time"),
         ),
         table(
@@ -153,7 +153,7 @@ def tables() -> Tables:
         table(
             "scope",
             *_scopeKey(),
-            sa.Column("scope", _long(), nullable=False),
+            sa.Column("scope", _long_text(), nullable=False),
             sa.Column("label", sa.Text),
             _number("first_seen"),
             _number("retired_at", nullable=True),
@@ -207,7 +207,7 @@ def _recordKey() -> tuple[sa.Column[Any], ...]:
     return (*_scopeKey(), sa.Column("record_id", Key(LONGEST_KEY), primary_key=True))
 
 
-def _long() -> Any:
+def _long_text() -> Any:
     return sa.Text().with_variant(mysql.LONGTEXT(charset="utf8mb4"), "mysql", "mariadb")
 
 

@@ -48,14 +48,14 @@ class SqliteFile:
     def connect(self) -> sqlite3.Connection:
         """Open the file."""
         if self._writes:
-            return self._opened("rw")
+            return self._open("rw")
         self._mark = None
         if not self._shared and not self._has_log():
             self.hold()
             if not self._has_log() and self._is_written_with_log():
                 self._mark = self._current_mark()
-                return self._opened("ro", "&immutable=1")
-        return self._opened("ro")
+                return self._open("ro", "&immutable=1")
+        return self._open("ro")
 
     def accept(self) -> None:
         """Let the next connection prepare the file for writing: it is empty, or ours."""
@@ -73,7 +73,7 @@ class SqliteFile:
         if lock is not None:
             os.close(lock)
 
-    def _opened(self, mode: str, more: str = "") -> sqlite3.Connection:
+    def _open(self, mode: str, more: str = "") -> sqlite3.Connection:
         connection = sqlite3.connect("file:%s?mode=%s%s" % (quote(self.path), mode, more), uri=True, timeout=WAIT)
         try:
             # The driver begins no transactions of its own: it would do so only when something is written.

@@ -98,7 +98,7 @@ def proofs(known: Iterable[Known], start: int | None, end: int | None) -> list[P
     :param start: the window's first instant; if it is null, the scope's own, from where it was ever to be read.
     :param end: the first instant after the window; if it is null, up to where the scope was ever to be read.
     """
-    scopes = _without_lookups({each.key: each for each in known})
+    scopes = _drop_lookups({each.key: each for each in known})
     if not scopes:
         return [Proof("", {}, [], [Gap(start, end)], {})]
     return [_proof(each, start, end) for _key, each in sorted(scopes.items())]
@@ -114,7 +114,7 @@ def _proof(known: Known, start: int | None, end: int | None) -> Proof:
     for row in known.rows:
         if not row.missing:
             views.setdefault(row.view, []).append(as_listed(row))
-    views = {view: _clipped(windows, start, end) for view, windows in views.items()}
+    views = {view: _clip(windows, start, end) for view, windows in views.items()}
     covered = views.pop(FULL_VIEW, [])
     found, pruned = _gaps(known, start, end)
     return Proof(
@@ -149,11 +149,11 @@ def _gaps(known: Known, start: int | None, end: int | None) -> tuple[list[Gap], 
         if begin < border:
             pruned.append(Span(begin, border))
         if border < until:
-            found += _named(known, (border, until), broken, narrower)
+            found += _name_gap(known, (border, until), broken, narrower)
     return found, pruned
 
 
-def _named(known: Known, gap: Window, broken: list[Window], narrower: list[Window]) -> list[Gap]:
+def _name_gap(known: Known, gap: Window, broken: list[Window], narrower: list[Window]) -> list[Gap]:
     """Split a gap into parts, each with its reason."""
     parts: list[Gap] = []
     for lacking in common([gap], broken):
@@ -192,17 +192,17 @@ def lookups(scopes: dict[str, Known]) -> dict[str, list[str]]:
     return result
 
 
-def _without_lookups(scopes: dict[str, Known]) -> dict[str, Known]:
+def _drop_lookups(scopes: dict[str, Known]) -> dict[str, Known]:
     """Drop scopes of failed lookups if scopes of that lookup are known."""
     result = dict(scopes)
     for key, below in lookups(scopes).items():
         lookup = result.pop(key)
         for name in below:
-            result[name] = _joined(result[name], lookup)
+            result[name] = _join_lookup(result[name], lookup)
     return result
 
 
-def _joined(one: Known, lookup: Known) -> Known:
+def _join_lookup(one: Known, lookup: Known) -> Known:
     """Extend a scope to the windows that its lookup was planned for."""
     reaches = dict(one.reaches)
     for view, reach in lookup.reaches.items():
@@ -213,7 +213,7 @@ def _joined(one: Known, lookup: Known) -> Known:
     return one._replace(reaches=reaches, incomplete=lookup.incomplete or one.incomplete)
 
 
-def _clipped(windows: Iterable[Listed], start: int | None, end: int | None) -> list[Listed]:
+def _clip(windows: Iterable[Listed], start: int | None, end: int | None) -> list[Listed]:
     """Return the parts of windows that lie in another window."""
     cut = (
         each._replace(

@@ -82,7 +82,7 @@ def prove(
     coverage = tables().coverage
     statement = sa.select(
         coverage.c.window_start, coverage.c.window_end, coverage.c.read_at
-    ).where(_of_view(scope, view)).order_by(coverage.c.window_start)
+    ).where(_select_view(scope, view)).order_by(coverage.c.window_start)
     rows: list[list[int]] = [list(row) for row in connection.execute(statement)]
     intact = [row for row in rows if row[0] not in broken]
     for start, end in gaps(((row[0], row[1]) for row in rows), *window):
@@ -103,7 +103,7 @@ def _add(connection: sa.Connection, scope: Scope, view: str, window: Window, run
     late = now - end >= LATE
     before = next((row for row in rows if row[1] == start and (row[2] - row[1] >= LATE) == late and (row[2] == now or not late)), None)
     if before is not None:
-        here = sa.and_(_of_view(scope, view), coverage.c.window_start == before[0])
+        here = sa.and_(_select_view(scope, view), coverage.c.window_start == before[0])
         connection.execute(sa.update(coverage).where(here).values(
             window_end=end, read_at=now, run_id=run_id, records=coverage.c.records + count
         ))
@@ -157,11 +157,11 @@ def note_starts(
         if returned:
             back[view, start] = returned
         if change:
-            here = sa.and_(_of_view(scope, view), coverage.c.window_start == start)
+            here = sa.and_(_select_view(scope, view), coverage.c.window_start == start)
             connection.execute(sa.update(coverage).where(here).values(records=coverage.c.records + change))
     return back
 
 
-def _of_view(scope: Scope, view: str) -> Any:
+def _select_view(scope: Scope, view: str) -> Any:
     coverage = tables().coverage
     return sa.and_(coverage.c.source == scope.source, coverage.c.scope_key == scope.key, coverage.c.view == view)

@@ -105,7 +105,7 @@ def read_stream(stream: Any, rendering: str = "utf8") -> Iterator[RecordingEvent
     if is_undecodable(stream):
         raise ValueError("the gateway could not render this recording as text: request its raw events")
     if len(stream) == 1 and isinstance(stream[0], str):
-        data = _rendered(stream[0], rendering)
+        data = _render(stream[0], rendering)
         if data:
             yield RecordingEvent(0.0, "o", data)
         return
@@ -116,7 +116,7 @@ def read_stream(stream: Any, rendering: str = "utf8") -> Iterator[RecordingEvent
         yield event
 
 
-def _rendered(text: str, rendering: str) -> bytes:
+def _render(text: str, rendering: str) -> bytes:
     if rendering == "utf8":
         return text.encode("utf-8", "replace")
     try:

@@ -32,7 +32,7 @@ class Replay:
         self._cast = Cast(screen)
         before, self._after = shell(load_built(), "session_download", "replay", "Session replay", _WITHOUT_SCRIPT, _MAY)
         self._write_text(before)
-        self._write_text(data_element("session", embedded(_known(screen))) + data_start("recording"))
+        self._write_text(data_element("session", embedded(_describe_screen(screen))) + data_start("recording"))
         self._write_text(harmless(self._cast.header()))
 
     def event(self, event: RecordingEvent) -> None:
@@ -47,7 +47,7 @@ class Replay:
         self._write(text.encode())
 
 
-def _known(screen: Screen) -> dict[str, Any]:
+def _describe_screen(screen: Screen) -> dict[str, Any]:
     """Return the facts that the page shows beside the recording; C(began) is in seconds since the epoch."""
     return {
         "id": screen.session_id, "user": screen.user, "connection": screen.title, "began": screen.timestamp, "version": VERSION,

@@ -107,7 +107,7 @@ class EventStreamParser:
                 if self._text[self._at] not in _BLANK:
                     return self._text[self._at]
                 self._at += 1
-            yield from self._more()
+            yield from self._parse_more()
 
     def _expect(self, characters: str) -> Generator[None, str | None, str]:
         found = yield from self._peek()
@@ -129,9 +129,9 @@ class EventStreamParser:
                 pass  # perhaps it is only cut
             except RecursionError:
                 raise ValueError("nested too deeply") from None
-            yield from self._more()
+            yield from self._parse_more()
 
-    def _more(self) -> Parser:
+    def _parse_more(self) -> Parser:
         """Wait for at least as much data again, so that a large value is not parsed with every chunk."""
         chunks = [self._text[self._at:]]
         if len(chunks[0]) > LARGEST:
