@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -30,6 +31,12 @@ def read(path: Path) -> Any:
 def loaded(name: str) -> Any:
     """One of the files about AWX."""
     return read(FOLDER / name)
+
+
+def header(playbook: str) -> dict[str, str]:
+    """Variables and defaults that a playbook's header lists."""
+    text = (FOLDER.parent / playbook).read_text("utf-8").partition("# Variable ")[2]
+    return dict(re.findall(r"^# (\w+_\w+) +(\S+)", text, re.M))
 
 
 def injected(kind: dict[str, Any], inputs: dict[str, Any], folder: Path) -> tuple[dict[str, str], dict[str, str]]:
@@ -61,3 +68,23 @@ def injected(kind: dict[str, Any], inputs: dict[str, Any], folder: Path) -> tupl
         {name: render(template) for name, template in kind["injectors"].get(part, {}).items()} for part in ("env", "extra_vars")
     )
     return env, extra_vars
+
+
+class _Unsafe(yaml.SafeDumper):
+    """Writes every text, keys included, as one that Ansible is not to evaluate."""
+
+    def represent_data(self, data: Any) -> Any:
+        return self.represent_scalar("!unsafe", data) if isinstance(data, str) else super().represent_data(data)
+
+
+def extra_vars(variables: dict[str, Any], of_template: dict[str, Any] | None = None) -> str:
+    """The file of extra variables that AWX gives to a job: whatever does not come from the template as it is, is unsafe.
+
+    From ansible-core 2.19 on a text that is unsafe is read like one without quotes: an empty one is null, 0123 is 83, 12:30 is 750,
+    a date is a date.
+
+    :param of_template: the template's own extra variables.
+    """
+    own = of_template or {}
+    dumpers = {name: yaml.SafeDumper if name in own and own[name] == value else _Unsafe for name, value in variables.items()}
+    return "".join(yaml.dump({name: value}, Dumper=dumpers[name], default_flow_style=False) for name, value in variables.items())

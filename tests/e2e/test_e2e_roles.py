@@ -13,7 +13,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, DATAARTS, HOOP, TAURUSDB, Scene
+from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, DATAARTS, HOOP, NODE, TAURUSDB, Scene
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 from ansible_collections.opsaudit.sessions.tests.unit.reporting import data_of
@@ -88,6 +88,47 @@ def test_audit_from_one_variable_file(ansible, emulator, run, store, tmp_path):
     assert (tmp_path / "export" / "manifest.json").exists() and (tmp_path / "report.html").exists()
     assert not changed(good(run("collect", whole)))
     assert not changed(good(run("report", {**whole, "report_timezone": "UTC"}, "--check")))
+
+
+def three_lines(run):
+    """What collect says at its end."""
+    found = re.findall(r'"((?:Archived|Gaps|Behind): .*)"', run.stdout)
+    assert [line.partition(":")[0] for line in found] == ["Archived", "Gaps", "Behind"], run.output[-3000:]
+    return found
+
+
+@pytest.mark.any_core
+def test_collect_says_in_three_lines_what_it_did(ansible, emulator, run, store):
+    hoop, baidu = sources(ansible)[2:4]
+    archived, gaps, behind = three_lines(good(run("collect", audit(store, [hoop, baidu]))))
+    (count,) = rows(store, "SELECT count(*) AS records FROM record WHERE source = 'hoop_session'")
+    assert archived.startswith("Archived: hoop_session %d added, 0 updated, complete; bcc_action_run " % count["records"])
+    assert gaps == "Gaps: none"
+    assert re.fullmatch(r"Behind: hoop_session \d{1,3} s; bcc_action_run \d{1,3} s", behind)
+    # One that is down is named, with what it lacks, and how far behind it is.
+    emulator.fault("status", "hoop", status=403)
+    failed = run("collect", audit(store, [hoop, baidu]))
+    archived, gaps, behind = three_lines(failed)
+    assert failed.code != 0 and archived.startswith("Archived: hoop_session FAILED; bcc_action_run 0 added, 0 updated, complete")
+    assert behind.startswith("Behind: hoop_session not read; bcc_action_run ")
+    emulator.clear_faults()
+    # A part of a source: the others are archived.
+    taurusdb = {**sources(ansible)[0], "on_error": "continue"}
+    emulator.fault("status", "taurusdb", status=403, match={"query": {"node_id": NODE}})
+    archived, gaps, behind = three_lines(run("collect", audit(store, [taurusdb])))
+    assert "taurusdb_killed_session " in archived and archived.endswith("NOT COMPLETE (failed_targets)")
+    assert re.match("Gaps: taurusdb_killed_session .*%s from 2026-03-01T00:00:00.000Z to 2" % NODE, gaps)
+
+
+@pytest.mark.any_core
+def test_wrong_entries_are_refused_all_at_once_before_the_first_request(ansible, emulator, run, store):
+    hoop, baidu = sources(ansible)[2:4]
+    entries = [hoop, {**hoop, "node_id": "n"}, {**baidu, "page_size": 500, "start_time": "yesterday"}]
+    output = told(run("collect", audit(store, entries)))
+    for line in ("audit_sources[1] (hoop_session): node_id: there is no such option", "audit_sources[2] (bcc_action_run): page_size: 500 is out of range",
+                 "audit_sources[2] (bcc_action_run): start_time: 'yesterday' is not a time"):
+        assert line in output
+    assert emulator.log() == []
 
 
 @pytest.mark.any_core

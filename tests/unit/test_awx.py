@@ -17,7 +17,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options im
 from ansible_collections.opsaudit.sessions.plugins.module_utils._gate import task as gate_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.tests import awx_rules
-from ansible_collections.opsaudit.sessions.tests.awx import injected, loaded, read
+from ansible_collections.opsaudit.sessions.tests.awx import header, injected, loaded, read
 
 ROOT = Path(__file__).resolve().parents[2]
 TYPES = loaded("credential_types.yml")["setup_credential_types"]
@@ -160,12 +160,6 @@ def test_what_a_module_masks_is_a_secret_here(name, tmp_path):
         env, _extra_vars = injected(TYPES[name], {field["id"]: "entered"}, tmp_path)
         goes_to = {variable for variable, value in env.items() if "entered" in value}
         assert field.get("secret", False) is bool(goes_to & masked), field["id"]
-
-
-def header(playbook):
-    """Variables and defaults that a playbook's header lists."""
-    text = (ROOT / "playbooks" / playbook).read_text("utf-8").partition("# Variable ")[2]
-    return dict(re.findall(r"^# (\w+_\w+) +(\S+)", text, re.M))
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Answers to surveys, sent as AWX sends them: missing ones are null or empty texts, dates are dates, numbers are numbers or texts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ansible_collections.opsaudit.sessions.tests.awx import extra_vars, header
+from ansible_collections.opsaudit.sessions.tests.e2e.support import BIN, HOOP, Scene
+from ansible_collections.opsaudit.sessions.tests.emulator import credentials
+from ansible_collections.opsaudit.sessions.tests.stores.look import rows
+
+pytestmark = pytest.mark.any_core
+
+RUN_ID = "r-N0UrpENajU7kQ2xB"
+
+
+@pytest.fixture
+def store(tmp_path):
+    return str(tmp_path / "s.db")
+
+
+@pytest.fixture
+def env(emulator, store):
+    return credentials.environment(emulator.urls) | {"OPSAUDIT_STORE": store, "HOOP_APIKEY": "", "BCE_REGION": ""}
+
+
+@pytest.fixture
+def run(ansible, tmp_path, env):
+    """Runs a playbook of the collection with answers."""
+
+    def run(name, answers):
+        path = tmp_path / "extravars"
+        path.write_text(extra_vars(answers))
+        return ansible.command(BIN / "ansible-playbook", "opsaudit.sessions." + name, "-e", "@%s" % path, env=env)
+
+    return run
+
+
+@pytest.fixture
+def kept(ansible, tasks, store):
+    """A store with the sessions of a gateway."""
+    given = {**ansible.access(HOOP), "store": store, "start_time": "2024-01-01"}
+    assert tasks.scenes({"archive": Scene("hoop_session_archive", given)})["archive"].result["complete"]
+
+
+def needed(name, tmp_path):
+    """What a playbook can't do without."""
+    return {
+        "collect": {"audit_sources": [{"source": "hoop_session"}]},
+        "report": {"audit_report_dest": str(tmp_path / "report.html")},
+        "gate": {"gate_rules": [{"source": "hoop_session", "when": "longer 9999h"}]},
+        "evidence": {"evidence_dest": str(tmp_path / "evidence"), "evidence_start_time": "2026-01-01"},
+        "wait_for_action_run": {"wait_action_run_id": RUN_ID},
+    }[name]
+
+
+PLAYBOOKS = ("collect", "report", "gate", "evidence", "wait_for_action_run")
+
+
+@pytest.mark.parametrize("name", PLAYBOOKS)
+@pytest.mark.parametrize("missing", [None, ""])
+def test_missing_answers_are_as_if_nobody_had_asked(run, kept, tmp_path, name, missing):
+    """Every variable of the playbook that can be left out."""
+    must = needed(name, tmp_path)
+    answers = {variable: missing for variable in header(name + ".yml") if variable not in must}
+    assert answers
+    done = run(name, {**must, **answers})
+    # The evidence of all sources has gaps here, as only one is archived.
+    assert done.code == 0 or (name == "evidence" and "recordings not saved: []" in done.output), done.output[-3000:]
+    assert not [secret for secret in credentials.SECRETS if secret in done.output]
+
+
+@pytest.mark.parametrize("name", PLAYBOOKS)
+def test_a_missing_answer_that_is_needed_is_named(run, tmp_path, name):
+    must = needed(name, tmp_path)
+    for missing in (None, ""):
+        done = run(name, dict.fromkeys(must, missing))
+        assert done.code != 0 and re.search("(missing required arguments: |'?)(%s)" % "|".join(must), done.stdout), done.output[-2000:]
+        assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("start, end", [
+    ("2026-01-01", "2026-03-01T12:00:00Z"), ("20260101", "20260301120000"), ("1767225600", 1772366400), (20260101, "2026-03-01 12:00:00"),
+    ("1767225600000", "1772366400000"),
+])
+def test_times_are_read_whatever_yaml_makes_of_them(run, store, tmp_path, start, end):
+    """A date, a moment, and numbers, with quotes or without."""
+    done = run("collect", {**needed("collect", tmp_path), "audit_start_time": start, "audit_end_time": end, "audit_export_dest": ""})
+    assert done.code == 0, done.output[-3000:]
+    (window,) = rows(store, "SELECT window_start, window_end FROM coverage")
+    assert (window["window_start"], window["window_end"]) == (1767225600000, 1772366400000)
+
+
+@pytest.mark.parametrize("limit, pause", [("3", "1"), (3, 60), (0, "")])
+def test_numbers_are_read_from_numbers_and_texts(run, emulator, limit, pause):
+    emulator.fault("status", "bcc", status=200, body={
+        "requestId": "1", "code": "success",
+        "result": {"id": RUN_ID, "state": "RUNNING", "action": {"type": "COMMAND"}, "createdTimestamp": 1709700000000, "children": [], "totalCount": 0},
+    })
+    done = run("wait_for_action_run", {"wait_action_run_id": RUN_ID, "wait_seconds": limit, "wait_first_pause": pause, "wait_longest_pause": ""})
+    assert done.code != 0 and "%s is RUNNING after %s seconds" % (RUN_ID, limit) in done.output, done.output[-3000:]
+    # The last pause is no longer than the rest of the time, and the run is read once more at its end.
+    assert (len(emulator.log("bcc")) > 1) is (limit != 0)
+
+
+@pytest.mark.parametrize("wrong", ["an hour", "-1", "1.5", "yes"])
+def test_what_is_no_number_is_named(run, emulator, wrong):
+    done = run("wait_for_action_run", {"wait_action_run_id": RUN_ID, "wait_seconds": wrong})
+    assert done.code != 0 and re.search("wait_seconds: .* is not a number of seconds", done.stdout)
+    assert emulator.log("bcc") == []
