@@ -23,7 +23,7 @@ from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_scaling.rst"
-TYPES = loaded("credential_types.yml")["setup_credential_types"]
+TYPES = loaded("credential_types.yml")["awx_setup_credential_types"]
 #: AWX replaces the result of an event that is longer by an empty one.
 LARGEST = 700_000
 LOCALHOST = {"localhost": {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}}

@@ -20,8 +20,8 @@ from ansible_collections.opsaudit.sessions.tests import awx_rules
 from ansible_collections.opsaudit.sessions.tests.awx import header, injected, loaded, read
 
 ROOT = Path(__file__).resolve().parents[2]
-TYPES = loaded("credential_types.yml")["setup_credential_types"]
-TEMPLATES = loaded("job_templates.yml")["setup_job_templates"]
+TYPES = loaded("credential_types.yml")["awx_setup_credential_types"]
+TEMPLATES = loaded("job_templates.yml")["awx_setup_job_templates"]
 ANSIBLES = [*(ROOT / "playbooks").rglob("*.yml"), *(ROOT / "roles").rglob("*.yml")]
 #: Which archives ask with which credential.
 ASKED = {
@@ -222,10 +222,10 @@ def test_rules_of_schedules(rule, good):
 
 def test_the_schedules_and_the_workflow():
     told = loaded("workflow.yml")
-    assert told["setup_schedules"]
-    for schedule in told["setup_schedules"]:
+    assert told["awx_setup_schedules"]
+    for schedule in told["awx_setup_schedules"]:
         assert list(awx_rules.wrong_rule(schedule["rrule"])) == []
-    nodes = told["setup_workflow"]["nodes"]
+    nodes = told["awx_setup_workflow"]["nodes"]
     assert [node["identifier"] for node in nodes] == ["collect", "gate", "report"]
     assert list(awx_rules.wrong_workflow(nodes)) == []
     back = [*nodes[:2], {**nodes[2], "related": {"success_nodes": [{"identifier": "collect"}]}}]

@@ -25,8 +25,8 @@ SETUP = (ROOT / "playbooks" / "awx_setup.yml").read_text("utf-8")
 GALAXY = read(ROOT / "galaxy.yml")
 SYSTEM = ["tzdata [platform:rpm platform:dpkg]", "openssh-clients [platform:rpm]", "openssh-client [platform:dpkg]"]
 DEFINITION = ROOT / "playbooks" / "awx" / "execution-environment.yml"
-TYPES = loaded("credential_types.yml")["setup_credential_types"]
-TEMPLATES = loaded("job_templates.yml")["setup_job_templates"]
+TYPES = loaded("credential_types.yml")["awx_setup_credential_types"]
+TEMPLATES = loaded("job_templates.yml")["awx_setup_job_templates"]
 BUILDER = Path(sys.prefix, "bin", "ansible-builder")
 
 
@@ -34,18 +34,18 @@ def variable_files():
     """The variable files of the guide."""
     blocks = [textwrap.dedent(each) for each in re.findall(r"^\.\. code-block:: yaml\n\n((?:(?:   .*)?\n)+)", GUIDE, re.M)]
     found = [yaml.safe_load(block) for block in blocks]
-    return [each for each in found if isinstance(each, dict) and "setup_image" in each]
+    return [each for each in found if isinstance(each, dict) and "awx_setup_image" in each]
 
 
 def test_the_variable_files_are_taken():
-    told = set(re.findall(r"^# (setup_\w+) ", SETUP, re.M))
+    told = set(re.findall(r"^# (awx_setup_\w+) ", SETUP, re.M))
     spec = read(ROOT / "roles" / "audit" / "meta" / "argument_specs.yml")["argument_specs"]["audit"]["options"]
     assert len(variable_files()) == 1
     for given in variable_files():
-        assert {"setup_image", "setup_sources"} <= given.keys() <= told
-        checked = ArgumentSpecValidator(spec).validate({"audit_sources": given["setup_sources"]})
+        assert {"awx_setup_image", "awx_setup_sources"} <= given.keys() <= told
+        checked = ArgumentSpecValidator(spec).validate({"audit_sources": given["awx_setup_sources"]})
         assert checked.error_messages == []
-        for name, inputs in given["setup_credentials"].items():
+        for name, inputs in given["awx_setup_credentials"].items():
             fields = {field["id"] for field in TYPES[name]["inputs"]["fields"]}
             assert set(TYPES[name]["inputs"]["required"]) <= inputs.keys() <= fields
 
