@@ -29,8 +29,8 @@ def read(path: Path) -> Any:
 
 
 def loaded(name: str) -> Any:
-    """One of the files about AWX."""
-    return read(FOLDER / name)
+    """One of the files about AWX, with the prefix that names have by default."""
+    return yaml.load((FOLDER / name).read_text("utf-8").replace("{{ awx_setup_prefix }}", "opsaudit"), _Loader)
 
 
 def header(playbook: str) -> dict[str, str]:

@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import copy
+import hashlib
+import itertools
+import json
 import re
 from pathlib import Path
 
@@ -17,7 +20,8 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options im
 from ansible_collections.opsaudit.sessions.plugins.module_utils._gate import task as gate_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.tests import awx_rules
-from ansible_collections.opsaudit.sessions.tests.awx import header, injected, loaded, read
+from ansible_collections.opsaudit.sessions.tests.awx import extra_vars, header, injected, loaded, read
+from ansible_collections.opsaudit.sessions.tests.awx_workflow import run_workflow
 
 ROOT = Path(__file__).resolve().parents[2]
 TYPES = loaded("credential_types.yml")["awx_setup_credential_types"]
@@ -39,6 +43,12 @@ ENTERED = {
     "baiducloud": {
         "access_key": "AK", "secret_key": "SK", "security_token": "ST", "region": "gz", "endpoint": "https://b.example.com",
     },
+    "notify": {"urls": "https://n.example.com/x mailtos://u:p@h", "format": "slack", "secret": "SEC"},
+}
+#: SHA-256 of the inputs of each type. AWX refuses to change them once a credential has the type.
+PINNED = {
+    "opsaudit Baidu AI Cloud": "081b655110c4411b", "opsaudit Huawei Cloud": "04aa6484206402c4", "opsaudit hoop": "87b128b5dfacf6a6",
+    "opsaudit notify": "c0a5c1f485d3d002", "opsaudit store": "3d8eea04023c2854",
 }
 #: The option that an input is for, where its name is another.
 OPTION = {"url": "endpoint", "taurusdb_endpoint": "endpoint", "dataarts_endpoint": "endpoint"}
@@ -61,9 +71,17 @@ def test_a_credential_type_is_such_as_awx_takes(name):
 
 
 def test_there_is_a_type_for_every_provider_and_the_store():
-    assert TYPES.keys() == {"store", *ASKED}
+    assert TYPES.keys() == {"store", "notify", *ASKED}
     assert {source for sources in ASKED.values() for source in sources} == set(ARCHIVES)
     assert len({kind["name"] for kind in TYPES.values()}) == len(TYPES)
+
+
+def test_the_inputs_of_a_type_stay_or_it_gets_another_name():
+    """A new type is one with a new name, such as hoop 2: the setup of whoever has the old one would fail. Then pin the new one here."""
+    def digest(kind):
+        return hashlib.sha256(json.dumps(kind["inputs"], sort_keys=True).encode()).hexdigest()[:16]
+
+    assert {kind["name"]: digest(kind) for kind in TYPES.values()} == PINNED
 
 
 def change(path, value):
@@ -152,6 +170,11 @@ def test_a_gateway_without_a_key_is_told_in_one_line(tmp_path):
 
 @pytest.mark.parametrize("name", TYPES)
 def test_what_a_module_masks_is_a_secret_here(name, tmp_path):
+    # The gate gives its variables to session_notify.
+    if name == "notify":
+        secrets = {field["id"] for field in TYPES[name]["inputs"]["fields"] if field.get("secret")}
+        assert secrets == {"urls", "secret"}
+        return
     declared = gate_task.GateTask.options if name == "store" else {}
     for source in ASKED.get(name, ()):
         declared = {**declared, **ARCHIVES[source].source.all_options}
@@ -166,8 +189,9 @@ def test_what_a_module_masks_is_a_secret_here(name, tmp_path):
 def test_a_template_asks_for_what_its_playbook_takes(name):
     template = TEMPLATES[name]
     told = header(template["playbook"])
-    questions = {question["variable"]: question for question in template["survey"]}
+    questions = {question["variable"]: question for question in template.get("survey", [])}
     assert {*questions, *template.get("extra_vars", {})} <= told.keys()
+    assert template["description"] and all(question["question_description"] for question in template.get("survey", []))
     # What the playbook needs is asked for, or there already; the store comes from its credential.
     needed = {variable for variable, default in told.items() if default == "(required)"}
     assert needed <= {*questions, *template.get("extra_vars", {})}
@@ -222,21 +246,48 @@ def test_rules_of_schedules(rule, good):
 
 def test_the_schedules_and_the_workflow():
     told = loaded("workflow.yml")
-    assert told["awx_setup_schedules"]
-    for schedule in told["awx_setup_schedules"]:
+    assert told["awx_setup_schedule_defaults"]
+    for schedule in told["awx_setup_schedule_defaults"].values():
         assert list(awx_rules.wrong_rule(schedule["rrule"])) == []
     nodes = told["awx_setup_workflow"]["nodes"]
-    assert [node["identifier"] for node in nodes] == ["collect", "gate", "report"]
+    assert [node["identifier"] for node in nodes] == ["collect", "report", "gate", "failed"]
     assert list(awx_rules.wrong_workflow(nodes)) == []
-    back = [*nodes[:2], {**nodes[2], "related": {"success_nodes": [{"identifier": "collect"}]}}]
+    back = [*nodes[:2], nodes[3], {**nodes[2], "related": {"success_nodes": [{"identifier": "collect"}]}}]
     assert list(awx_rules.wrong_workflow(back)) and list(awx_rules.wrong_workflow([nodes[0]]))
+
+
+def test_a_failure_anywhere_fails_the_workflow_and_the_report_is_made_all_the_same():
+    nodes = loaded("workflow.yml")["awx_setup_workflow"]["nodes"]
+    for collect, report, gate in itertools.product((True, False), repeat=3):
+        ran, succeeded = run_workflow(nodes, {"collect": collect, "report": report, "gate": gate, "failed": False})
+        assert succeeded is (collect and report and gate)
+        assert ran[:3] == ["collect", "report", "gate"] or set(ran) == {"collect", "report", "gate", "failed"}
+        assert ("failed" in ran) is not (collect and report)
+        assert ran.index("collect") < ran.index("report") < ran.index("gate")
+
+
+def test_a_chain_of_jobs_is_green_although_its_first_failed():
+    """What AWX does, and why there is one more job."""
+    chain = [
+        {"identifier": "collect", "related": {"always_nodes": [{"identifier": "report"}]}},
+        {"identifier": "report", "related": {"success_nodes": [{"identifier": "gate"}]}}, {"identifier": "gate"},
+    ]
+    assert run_workflow(chain, {"collect": False, "report": True, "gate": True}) == (["collect", "report", "gate"], True)
+    assert run_workflow(chain, {"collect": True, "report": False, "gate": True}) == (["collect", "report"], False)
+    assert run_workflow(chain, {"collect": True, "report": True, "gate": False}) == (["collect", "report", "gate"], False)
+
+
+def test_extra_variables_are_written_as_awx_writes_them():
+    text = extra_vars({"a": "", "b": "0123", "c": 5, "d": ["x"], "e": "own"}, {"e": "own"})
+    assert text.splitlines() == ["!unsafe 'a': !unsafe ''", "!unsafe 'b': !unsafe '0123'", "!unsafe 'c': 5", "!unsafe 'd':", "- !unsafe 'x'", "e: own"]
 
 
 def test_what_is_handed_on_overrides_no_variable():
     """Artifacts become variables of later jobs, and win over the answers to their surveys."""
     tasks = [task for path in ANSIBLES for task in stats_tasks(read(path))]
-    assert len(tasks) == 5
-    taken = {variable for path in (ROOT / "playbooks").glob("*.yml") for variable in header(path.name)}
+    assert len(tasks) == 6
+    # But for the last job of the workflow, which says what the others passed on.
+    taken = {variable for path in (ROOT / "playbooks").glob("*.yml") if path.stem != "workflow_failed" for variable in header(path.name)}
     for task in tasks:
         (given,) = (value for name, value in task.items() if name.endswith("set_stats"))
         assert given["aggregate"] is False and not given.get("per_host") and task["run_once"] is True
