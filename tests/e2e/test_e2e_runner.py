@@ -16,10 +16,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.tests.awx import injected, loaded
-from ansible_collections.opsaudit.sessions.tests.e2e.support import BIN, INSTANCE, NODE, NODE_2
+from ansible_collections.opsaudit.sessions.tests.awx import extra_vars, injected, loaded
+from ansible_collections.opsaudit.sessions.tests.e2e.support import BIN, INSTANCE, NODE, NODE_2, WORKSPACE
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
-from ansible_collections.opsaudit.sessions.tests.stores.look import rows
+from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
+from ansible_collections.opsaudit.sessions.tests.unit.signing import make_key
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_scaling.rst"
@@ -33,9 +34,8 @@ pytestmark = pytest.mark.any_core
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A clone of this repository, and what AWX installs for it when it synchronises the project."""
-    folder = tmp_path_factory.mktemp("awx")
-    clone = folder / "project"
+    """A clone of this repository, as AWX makes it. Nothing is installed from it: no job could build the page of the report."""
+    clone = tmp_path_factory.mktemp("awx") / "project"
     listed = subprocess.run(
         ["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout
@@ -43,10 +43,21 @@ def project(tmp_path_factory):
         if (ROOT / name).is_file():
             (clone / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, clone / name)
-    command = [BIN / "ansible-galaxy", "collection", "install", "-r", "collections/requirements.yml", "-p", folder / "requirements_collections"]
+    assert not (clone / "collections").exists() and not list(clone.rglob("report_asset.py"))
+    return clone
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
+    """The collections of an execution environment: the tarball, built and installed as its definition says."""
+    folder = tmp_path_factory.mktemp("image")
+    galaxy = [BIN / "ansible-galaxy", "collection"]
+    subprocess.run([*galaxy, "build", "--output-path", folder], cwd=ROOT, check=True, capture_output=True)
+    (tarball,) = folder.glob("*.tar.gz")
+    command = [*galaxy, "install", tarball, "-p", folder / "collections", "--offline", "--force"]
     # Force, for the tests' own environment has the collection already.
-    subprocess.run([*command, "--offline", "--force"], cwd=clone, check=True, capture_output=True, stdin=subprocess.DEVNULL)
-    return folder
+    subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    return folder / "collections"
 
 
 @dataclass
@@ -78,25 +89,26 @@ def start(ansible, tmp_path):
     """Runs a job, with the layout and the environment that AWX gives it."""
     numbers = iter(range(1, 100))
 
-    def start(playbook, project, variables, env, inventory=None, collections=None):
+    def start(playbook, project, variables, env, inventory=None, collections=None, key=None):
         inventory = inventory or LOCALHOST
         folder = tmp_path / ("job-%d" % next(numbers))
         for name in ("env", "inventory"):
             (folder / name).mkdir(parents=True)
         shutil.copytree(project, folder / "project")
-        if collections:
-            shutil.copytree(collections, folder / "requirements_collections")
+        if key:
+            # AWX puts the key of a machine credential there, and ansible-runner into ssh-agent.
+            (folder / "env" / "ssh_key").write_text(key)
         told = {"all": {"hosts": list(inventory)}, "_meta": {"hostvars": inventory}}
         hosts = folder / "inventory" / "hosts"
         hosts.write_text("#!/usr/bin/env python3\nprint(%r)\n" % json.dumps(told))
         hosts.chmod(0o700)
         environment = {
-            **env, "ANSIBLE_COLLECTIONS_PATH": str(folder / "requirements_collections"),
+            **env, "ANSIBLE_COLLECTIONS_PATH": "%s:%s" % (folder / "requirements_collections", collections or "/usr/share/ansible/collections"),
             # Whole, so that they can be measured.
             "MAX_EVENT_RES": str(10**9), "ANSIBLE_FORCE_COLOR": "True", "ANSIBLE_RETRY_FILES_ENABLED": "False", "ANSIBLE_INVENTORY_UNPARSED_FAILED": "True",
         }
         (folder / "env" / "envvars").write_text(json.dumps(environment))
-        (folder / "env" / "extravars").write_text(json.dumps({"awx_job_id": 1, "awx_workflow_job_id": 2, **variables}))
+        (folder / "env" / "extravars").write_text(extra_vars({"awx_job_id": 1, "awx_workflow_job_id": 2, **variables}))
         ansible.env = {name: value for name, value in ansible.env.items() if not name.startswith("ANSIBLE_")}
         done = ansible.command(BIN / "ansible-runner", "run", folder, "-p", playbook, "--ident", "1")
         kept = folder / "artifacts" / "1"
@@ -121,23 +133,23 @@ def without_secrets(job):
     return job
 
 
-def test_a_workflow_of_jobs(start, project, emulator, tmp_path):
-    """Collect, gate, report: thousands of records, answers as texts, and what one job hands on to the next."""
+def test_a_workflow_of_jobs(start, project, image, emulator, tmp_path):
+    """Collect, report, gate: thousands of records, answers as texts, and what one job hands on to the next."""
     emulator.seed("hoop", 3000)
     secrets = tmp_path / "credentials"
     secrets.mkdir()
     given = {"url": emulator.urls["hoop_tls"], "api_key": credentials.HOOP_API_KEY, "ca": Path(emulator.urls["ca_path"]).read_text()}
     store = injected(TYPES["store"], {"store": str(tmp_path / "s.db")}, secrets)[0]
     hoop = {**store, **injected(TYPES["hoop"], given, secrets)[0]}
-    installed = {"project": project / "project", "collections": project / "requirements_collections"}
+    installed = {"project": project, "collections": image}
 
     entries = [{"source": "hoop_session", "return_new": "5000"}]
     window = {"audit_start_time": "2024-01-01", "audit_end_time": "", "audit_export_dest": "", "audit_report_dest": ""}
     collect = without_secrets(start("playbooks/collect.yml", variables={"audit_sources": entries, **window}, env=hoop, **installed))
     assert collect.status == "successful", collect.output
     assert large(collect) == []
-    # What AWX installed is what is run, and not what the tests' own environment has.
-    assert [path.startswith(str(collect.folder.parents[1] / "requirements_collections")) for path in collect.paths()] == [True]
+    # The playbook is the project's, and everything else that of the image.
+    assert [path.startswith(str(image)) for path in collect.paths()] == [True]
     assert collect.artifacts["opsaudit_collect"] == {"sources": 1, "failed": 0, "added": 3000, "updated": 0, "complete": True}
 
     rules = [{"source": "hoop_session", "when": "longer %ds" % number, "at_most": "0" if number == 1 else "9999"} for number in range(1, 31)]
@@ -149,16 +161,90 @@ def test_a_workflow_of_jobs(start, project, emulator, tmp_path):
     summary = gate.artifacts["opsaudit_gate"]["summary"]
     assert " new with longer 1s, at most 0 allowed\n2026-" in summary and len(summary) <= 1000
 
-    # The page of the report comes with the execution environment, and the project only says what to run.
-    stub = tmp_path / "stub"
-    (stub / "playbooks").mkdir(parents=True)
-    (stub / "playbooks" / "report.yml").write_text("- import_playbook: opsaudit.sessions.report\n")
     answers = {"report_title": "", "report_timezone": "", "audit_sources": entries, **window, **gate.artifacts}
     answers["audit_report_dest"] = str(tmp_path / "report.html")
-    report = without_secrets(start("playbooks/report.yml", stub, answers, store))
+    report = without_secrets(start("playbooks/report.yml", variables=answers, env=store, **installed))
     assert report.status == "successful", report.output
     assert large(report) == [] and (tmp_path / "report.html").exists()
     assert report.artifacts["opsaudit_report"] == {"dest": str(tmp_path / "report.html"), "count": 3000, "complete": True}
+
+
+def test_seals_are_signed_by_a_key_that_only_ssh_agent_has(start, project, image, emulator, tmp_path):
+    """The key of a machine credential: its public half is the variable, and verifies."""
+    emulator.seed("hoop", 5)
+    env = {
+        **injected(TYPES["store"], {"store": str(tmp_path / "s.db")}, tmp_path)[0],
+        **injected(TYPES["hoop"], {"url": emulator.urls["hoop"], "api_key": credentials.HOOP_API_KEY}, tmp_path)[0],
+    }
+    installed = {"project": project, "collections": image, "env": env}
+    entries = [{"source": "hoop_session"}]
+    assert start("playbooks/collect.yml", variables={"audit_sources": entries, "audit_start_time": "2024-01-01"}, **installed).status == "successful"
+    private = Path(make_key(tmp_path / "key"))
+    text = private.read_text()
+    private.unlink()
+    public = Path(str(private) + ".pub")
+    signers = tmp_path / "signers"
+    signers.write_text("audit@example.com " + public.read_text())
+    given = {"audit_seal_dest": str(tmp_path / "seals"), "audit_signing_key": str(public), "seal_allowed_signers": str(signers)}
+    sealed = without_secrets(start("playbooks/seal.yml", variables=given, key=text, **installed))
+    assert sealed.status == "successful", sealed.output
+    assert sealed.artifacts["opsaudit_seal"]["number"] == 1 and (tmp_path / "seals" / "000001.json.sig").exists()
+    # Without the credential, no seal is made.
+    lonely = start("playbooks/seal.yml", variables=given, **installed)
+    assert lonely.status == "failed" and "signing_key" in lonely.output and not (tmp_path / "seals" / "000002.json").exists()
+    # Somebody changes a record: the job names it.
+    with connected(str(tmp_path / "s.db")) as connection:
+        connection.execute("UPDATE record SET actor = 'nobody' WHERE rowid = 1")
+        connection.commit()
+    altered = start("playbooks/seal.yml", variables=given, key=text, **installed)
+    (record,) = rows(str(tmp_path / "s.db"), "SELECT record_id FROM record WHERE rowid = 1")
+    assert altered.status == "failed" and record["record_id"] in altered.output
+
+
+def test_credentials_are_checked_with_one_request_each(start, project, image, emulator, tmp_path):
+    emulator.seed("hoop", 5)
+    names = {"TAURUSDB_ENDPOINT": "taurusdb", "DATAARTS_FABRIC_ENDPOINT": "fabric", "HOOP_APIURL": "hoop", "BCE_CA_ENDPOINT": "bcc"}
+    env = credentials.environment(emulator.urls) | {"OPSAUDIT_STORE": str(tmp_path / "s.db"), "HOOP_APIKEY": ""}
+    assert names.keys() <= env.keys()
+    entries = [
+        {"source": "taurusdb_killed_session", "instance_id": [INSTANCE], "node_id": [NODE], "return_new": 5},
+        {"source": "dataarts_sql_session", "workspace_id": [WORKSPACE]}, {"source": "hoop_session", "details": True, "label": "prod"},
+        {"source": "bcc_action_run", "type": ["COMMAND"], "account": "shop", "children": True},
+    ]
+    good = without_secrets(start("playbooks/check_credentials.yml", project, {"audit_sources": entries}, env, collections=image))
+    assert good.status == "successful", good.output
+    assert "4 sources and the store can be read" in good.output and not (tmp_path / "s.db").exists()
+    counts = {dialect: len(emulator.log(dialect)) for dialect in names.values()}
+    # hoop is asked who the user is, too; a filter that finds nothing is checked.
+    assert all(1 <= count <= 2 for count in counts.values()), counts
+    wrong = {**env, "HOOP_TOKEN": "pl4nted-t0ken", "BCE_SECRET_ACCESS_KEY": "pl4nted-key", "OPSAUDIT_STORE": "postgresql://u:pl4nted-pw@127.0.0.1:9/d"}
+    bad = start("playbooks/check_credentials.yml", project, {"audit_sources": entries}, wrong, collections=image)
+    assert bad.status == "failed" and "pl4nted" not in bad.output
+    for line in ("audit_sources[2] (hoop_session): ", "audit_sources[3] (bcc_action_run): ", "store: "):
+        assert line in bad.output
+    assert "audit_sources[0]" not in bad.output and "audit_sources[1]" not in bad.output
+
+
+def test_a_scope_is_retired(start, project, image, emulator, tmp_path):
+    emulator.seed("hoop", 5)
+    env = credentials.environment(emulator.urls) | {"OPSAUDIT_STORE": str(tmp_path / "s.db"), "HOOP_APIKEY": ""}
+    installed = {"project": project, "collections": image, "env": env}
+    collected = start("playbooks/collect.yml", variables={"audit_sources": [{"source": "hoop_session"}]}, **installed)
+    assert collected.status == "successful", collected.output
+    (scope,) = rows(str(tmp_path / "s.db"), "SELECT scope_key FROM scope")
+    answers = {"retire_source": "hoop_session", "retire_scope": scope["scope_key"], "retire_state": "", "retire_label": "old gateway"}
+    job = start("playbooks/retire_scope.yml", variables=answers, **installed)
+    assert job.status == "successful" and "%s is retired" % scope["scope_key"] in job.output, job.output
+    (scope,) = rows(str(tmp_path / "s.db"), "SELECT label, retired_at FROM scope")
+    assert scope["label"] == "old gateway" and scope["retired_at"]
+
+
+def test_the_last_job_of_a_workflow_that_failed(start, project, image):
+    passed_on = {"opsaudit_collect": {"sources": 4, "failed": 1, "added": 0, "updated": 0, "complete": False}}
+    job = start("playbooks/workflow_failed.yml", project, passed_on, {}, collections=image)
+    assert job.status == "failed" and "Collect 1 failed, of 4 sources; report was not written." in job.output
+    job = start("playbooks/workflow_failed.yml", project, {}, {}, collections=image)
+    assert job.status == "failed" and "Collect ended before it could say how; report was not written." in job.output
 
 
 def sliced_play():
@@ -169,11 +255,14 @@ def sliced_play():
     return re.sub(r"\n *region: .*", "", textwrap.dedent(play.partition("\n\n")[0]))
 
 
-def test_slices_of_an_inventory(start, emulator, tmp_path):
-    """Every host is in one slice, and all write to one store."""
-    stub = tmp_path / "stub"
-    stub.mkdir()
-    (stub / "nodes.yml").write_text(sliced_play())
+@pytest.mark.parametrize("shipped", [True, False])
+def test_slices_of_an_inventory(start, project, image, emulator, tmp_path, shipped):
+    """Every host is in one slice, and all write to one store: the playbook of the collection, and the play of the guide."""
+    stub, playbook = project, "playbooks/fleet.yml"
+    if not shipped:
+        stub, playbook = tmp_path / "stub", "nodes.yml"
+        stub.mkdir()
+        (stub / playbook).write_text(sliced_play())
     inputs = {"access_key": credentials.HUAWEI_AK, "secret_key": credentials.HUAWEI_SK, "region": "cn-north-4", "project_id": credentials.PROJECT_ID}
     inputs["taurusdb_endpoint"] = emulator.urls["taurusdb"]
     env = {
@@ -189,7 +278,7 @@ def test_slices_of_an_inventory(start, emulator, tmp_path):
     names, count = sorted(nodes), 2
     for number in range(1, count + 1):
         part = {name: nodes[name] for name in names[number - 1::count]}
-        job = without_secrets(start("nodes.yml", stub, {}, env, part))
+        job = without_secrets(start(playbook, stub, {"fleet_start_time": "2026-01-01"}, env, part, image))
         assert job.status == "successful", job.output
         assert {result["host"] for result in job.results} == set(part)
     covered = {row["scope_key"] for row in rows(str(tmp_path / "s.db"), "SELECT DISTINCT scope_key FROM coverage")}
