@@ -55,7 +55,11 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import argument_spec, check_window, resolve
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import (
+    argument_spec,
+    check_window,
+    resolve,
+)
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 
 

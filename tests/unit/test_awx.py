@@ -9,7 +9,6 @@ import copy
 import hashlib
 import itertools
 import json
-import re
 from pathlib import Path
 
 import pytest
