@@ -150,6 +150,18 @@ def test_what_is_left_out_is_not_set(name, source, tmp_path):
     assert some["validate_certs"] is True and some["security_token" if name != "hoop" else "token"] is None
 
 
+def test_a_gate_with_the_credential_notifies(tmp_path):
+    env, variables = injected(TYPES["notify"], required("notify"), tmp_path)
+    assert env == {}
+    assert variables == {
+        "gate_on_breach": "notify", "gate_notify_urls": ENTERED["notify"]["urls"], "gate_notify_format": "", "gate_notify_secret": "",
+    }
+    assert variables.keys() <= header("gate.yml").keys()
+    # Nothing of the template is set by both.
+    gate = TEMPLATES["gate"]
+    assert not variables.keys() & {*gate["extra_vars"], *(question["variable"] for question in gate["survey"])}
+
+
 @pytest.mark.parametrize("name, left_out", [
     ("huaweicloud", ()), ("hoop", ("token",)), ("hoop", ("api_key", "ca")), ("baiducloud", ()), ("baiducloud", ("security_token",)),
 ])
