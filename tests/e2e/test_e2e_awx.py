@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from ansible_collections.opsaudit.sessions.tests import awx_rules
 from ansible_collections.opsaudit.sessions.tests.awx_controller import OPTIONS, Controller
 from ansible_collections.opsaudit.sessions.tests.e2e.support import BIN
+from ansible_collections.opsaudit.sessions.tests.guides import GUIDES, documents
 
 ACTION = """
 import json
@@ -216,6 +218,27 @@ def test_everything_that_can_be_set(set_up):
     }
     (environment,), (project,) = made.of("execution_environment"), made.of("project")
     assert environment["pull"] == "missing" and names(made, [environment["credential"], project["credential"]]) == {"git", "registry"}
+
+
+@pytest.mark.parametrize("guide", ["guide_awx", "guide_awx_daily"])
+def test_the_variable_files_of_the_guides_set_up_awx(set_up, guide):
+    """With what they leave to a vault, and credentials that are made by hand."""
+    given = {}
+    for variables in documents(guide):
+        given.update(variables if isinstance(variables, dict) else {})
+    named = set(re.findall(r"\bvault_\w+", json.dumps(given)))
+    vault = dict.fromkeys(named, SECRET)
+    if "awx_setup_machine_credential" in given:
+        refused, controller = set_up({**given, **vault})
+        assert refused.code != 0 and "audit signing key" in refused.output
+        controller.add("credential", name=given["awx_setup_machine_credential"], organization="Default", credential_type=0)
+        controller.save()
+    made = good(set_up({**given, **vault}))
+    assert named and {each["name"] for each in made.of("job_template")} >= {"opsaudit collect", "opsaudit check credentials"}
+    assert len(made.of("notification_template")) == len(given.get("awx_setup_notifications", []))
+    # What a guide calls a job exists.
+    for name in re.findall(r"``(opsaudit [\w ,]+)``", GUIDES[guide]):
+        assert [each for each in made.objects if each["name"] == name], name
 
 
 @pytest.mark.any_core

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.opsaudit.sessions.tests.awx import header
 from ansible_collections.opsaudit.sessions.tests.e2e.support import BIN
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.guides import GUIDES, ROOT, blocks, of_markdown, variable_files
@@ -170,3 +171,66 @@ def test_cron_and_systemd_run_the_same_with_the_same_environment(ansible, tmp_pa
     assert done.stdout == "%s /etc/opsaudit/keep.yml: %s\n" % (fake, " ".join(given.values())), done.output
     settings = dict(entry.split("=", 1) for entry in unit.splitlines() if "=" in entry)
     assert settings["EnvironmentFile"] == "/etc/opsaudit/env" and line.endswith(settings["ExecStart"])
+
+
+#: Where the guides put things, and where the tests do.
+PLACES = {
+    "/var/lib/opsaudit/sessions.db": "sessions.db", "/srv/reports": "reports", "/srv/evidence": "evidence", "/srv/seals": "seals",
+    "audit_key.pub": "key.pub",
+}
+
+
+def here(block, folder):
+    for place, name in PLACES.items():
+        block = block.replace(place, str(folder / name))
+    return block
+
+
+def test_the_commands_of_the_guides_work_as_they_stand(archived, shell, emulator):
+    """But for their places. What is left needs another database, a clone from GitHub, or AWX."""
+    for name in ("reports", "evidence"):
+        (archived / name).mkdir()
+    (archived / "gate.yml").write_text(yaml.safe_dump({"gate_rules": [{"source": "hoop_session", "when": "longer 9999h"}]}))
+    collect, report, gate, evidence, verify, signature, wait = blocks("guide_acting", "shell")
+    sign = "ansible localhost -m opsaudit.sessions.session_export -a 'store=%s dest=%s signing_key=%s'" % (
+        archived / "sessions.db", archived / "evidence" / "2026-q1", archived / "key",
+    )
+    for block in (collect, report, evidence, sign, verify):
+        good(shell(here(block, archived)))
+    # A gate that fails does so with a test alert.
+    alert, judged = gate.splitlines()
+    alerted = shell(alert)
+    assert alerted.code != 0 and "Test alert of the gate" in alerted.stdout
+    good(shell(judged))
+    good(shell("cd evidence/2026-q1\n" + here(signature, archived)))
+    assert "SUCCESS" in good(shell(wait))
+    # A run in which a command fails, so that the shell is known to notice.
+    assert shell(here(verify.replace("2026-q1", "2026-q2"), archived)).code != 0
+    (single,), (info,) = blocks("guide_common", "shell"), blocks("guide_watching", "shell")
+    sealed = blocks("guide_archive", "shell")[-1]
+    for block in (single, info, sealed):
+        assert "localhost | " in good(shell(here(block, archived)))
+
+
+def commands():
+    """Every call of Ansible in the guides: the guide, the program's target and what it is given."""
+    for name, text in GUIDES.items():
+        joined = re.sub(r"\\\n\s*", "", text)
+        for playbook, rest in re.findall(r"^ +(?:\w+=\S+ )*ansible-playbook(?: -i \S+)? opsaudit\.sessions\.(\w+)(.*)$", joined, re.M):
+            yield name, playbook, re.findall(r"-e (\w+)=", rest)
+
+
+@pytest.mark.parametrize("guide, playbook, given", list(commands()))
+def test_commands_name_playbooks_and_variables_that_exist(guide, playbook, given):
+    assert (ROOT / "playbooks" / (playbook + ".yml")).is_file()
+    known = header(playbook + ".yml").keys()
+    assert set(given) <= known, guide
+    needed = {name for name, default in header(playbook + ".yml").items() if default == "(required)"}
+    assert needed <= set(given) or "-e @" in GUIDES[guide]
+
+
+@pytest.mark.parametrize("guide", [name for name in GUIDES if blocks(name, "shell") or blocks(name, "sh")])
+def test_every_shell_block_is_one(guide, ansible):
+    for block in (*blocks(guide, "shell"), *blocks(guide, "sh")):
+        done = ansible.command("bash", "-n", "-c", block)
+        assert (done.code, done.stderr) == (0, ""), block

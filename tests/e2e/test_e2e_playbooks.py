@@ -68,7 +68,7 @@ def test_loops_retries_and_delegation(ansible):
     ids = ["r-N0UrpENajU7kQ2xB", "r-QWR6CCMVj0h3Lm8Z"]
     args = ansible.access(BCC)
     tasks = [
-        {NAMESPACE + BCC: {**args, "id": "{{ item }}"}, "loop": ids, "register": "looped"},
+        {NAMESPACE + BCC: {**args, "id": "{{ item }}"}, "loop": ids, "register": "looped", "throttle": 1},
         {"ansible.builtin.assert": {"that": [
             "looped.results | map(attribute='action_runs') | flatten | map(attribute='id') == %s" % json.dumps(ids),
         ]}},
