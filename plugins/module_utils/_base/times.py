@@ -96,6 +96,11 @@ def to_unit(instant: int, unit: str, up: bool = False) -> int | str:
     return seconds if unit == "s" else to_iso(seconds, "s") or str(seconds)
 
 
+def is_date(instant: int) -> bool:
+    """Return whether an instant, in milliseconds since the epoch, is in the years 1 to 9999."""
+    return _FIRST <= instant // 1000 <= _LAST
+
+
 def to_iso(value: int | float, unit: str) -> str | None:
     """Return C(2026-03-30T12:24:38Z) from seconds, C(2024-03-22T09:38:06.503Z) from milliseconds; null outside years 1 to 9999."""
     seconds, rest = divmod(int(value), 1000) if unit == "ms" else (int(value), None)

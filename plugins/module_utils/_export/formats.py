@@ -9,6 +9,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Protocol
 
 from .._files.spreadsheet import harmless_cell
@@ -21,6 +22,7 @@ Write = Callable[[bytes], None]
 
 #: The endings of the files' names.
 ENDINGS = {"jsonl": ".jsonl", "csv": ".csv", "ocsf": ".ocsf.jsonl"}
+_ENTRY = itemgetter(*Entry._fields)
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -30,8 +32,12 @@ class ExportFormat(Protocol):
     #: How many records (or events) were written.
     records: int
 
-    def row(self, row: Row) -> None:
-        """Write the next record: its columns, with C(scope) and C(raw) parsed."""
+    def row(self, row: Row, texts: Row) -> None:
+        """Write the next record.
+
+        :param row: its columns, with C(scope) and C(raw) parsed.
+        :param texts: its columns as stored.
+        """
 
 
 class Jsonl:
@@ -41,7 +47,7 @@ class Jsonl:
         self._write = write
         self.records = 0
 
-    def row(self, row: Row) -> None:
+    def row(self, row: Row, texts: Row) -> None:
         self._write(_ENCODE(row).encode() + b"\n")
         self.records += 1
 
@@ -56,8 +62,8 @@ class Csv:
         self.records = 0
         self._line(columns)
 
-    def row(self, row: Row) -> None:
-        self._line([_cell(value) for value in row.values()])
+    def row(self, row: Row, texts: Row) -> None:
+        self._line([_cell(value) for value in texts.values()])
         self.records += 1
 
     def _line(self, cells: Sequence[Any]) -> None:
@@ -74,7 +80,7 @@ class Ocsf:
         self._write = write
         self.records = 0
 
-    def row(self, row: Row) -> None:
+    def row(self, row: Row, texts: Row) -> None:
         record = row["raw"] if isinstance(row["raw"], dict) else {}
         scope = row["scope"] if isinstance(row["scope"], dict) else {}
         for event in events_of_kept(row["source"], record, _entry(row), scope):
@@ -86,11 +92,11 @@ def _cell(value: Any) -> Any:
     """Return a value as a cell; numbers stay numbers."""
     if value is None or isinstance(value, int):
         return value
-    return harmless_cell(value if isinstance(value, str) else canonical(value))
+    return harmless_cell(str(value))
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:
-    return Entry(*(row[name] for name in Entry._fields))
+    return Entry._make(_ENTRY(row))
 
 
 def open_format(name: str, write: Write, columns: Sequence[str]) -> ExportFormat:

@@ -11,7 +11,6 @@ from typing import Any
 
 from .._base.options import STORE, Declaration, Settings, check_window, instant, required_store, resolve
 from .._base.redaction import Redactor
-from .._base.strict_json import parse_json
 from .._base.task import Call
 from .._files.atomic_file import NewFile
 from .._files.destination import convert_os_errors
@@ -22,7 +21,7 @@ from .._records.shape import Row
 from .._sources.archives import SOURCES
 from .._store.attachments import Found, of_window
 from .._store.ledger.completeness import Exported, Span, gaps_of, is_complete, proofs, pruned_of
-from .._store.reader import as_written, columns, known, records, snapshot
+from .._store.reader import as_written, columns, known, records, snapshot, stored_json
 from .attachments import ExportedAttachments, check_folder, is_whole, missing_of
 from .folder import Folder, read
 from .formats import ENDINGS, ExportFormat, open_format
@@ -146,7 +145,7 @@ class _Export:
             with as_written(source, "the record %s" % row["record_id"]):
                 whole = _parse_row(row)
                 for form in forms:
-                    form.row(whole)
+                    form.row(whole, row)
             count += 1
         return count
 
@@ -161,4 +160,4 @@ def _parse_row(row: Row) -> Row:
 
     :raises ValueError: if one is not JSON.
     """
-    return {**row, "scope": parse_json(str(row["scope"]).encode()), "raw": parse_json(str(row["raw"]).encode())}
+    return {**row, "scope": stored_json(row["scope"]), "raw": stored_json(row["raw"])}

@@ -14,5 +14,6 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 def harmless_cell(text: str) -> str:
     """Return a text as a cell: an apostrophe before what looks like a formula, U+FFFD for each control character."""
-    text = _CONTROL.sub("\ufffd", text)
+    if not text.isprintable():
+        text = _CONTROL.sub("\ufffd", text)
     return "'" + text if _FORMULA.match(text) else text

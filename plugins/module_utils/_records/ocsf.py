@@ -88,19 +88,18 @@ class Fields:
 
     def rest(self) -> Row:
         """Return the fields that were not taken and are not null."""
-        rest: Row = self._left(self._row, ())
-        return rest
+        return self._left(self._row, ())
 
-    def _left(self, value: Any, path: tuple[str, ...]) -> Any:
-        if not isinstance(value, dict) or not any(each[: len(path)] == path for each in self._taken):
+    def _left(self, value: Row, path: tuple[str, ...]) -> Row:
+        if not any(each[: len(path)] == path for each in self._taken):
             return value
         left: Row = {}
         for name, inner in value.items():
             here = (*path, name)
             # With a time that was taken, its readable form goes, too.
-            if inner is None or here in self._taken or (*path, name.removesuffix("_iso")) in self._taken:
+            if inner is None or here in self._taken or name.endswith("_iso") and (*path, name[:-4]) in self._taken:
                 continue
-            rest = self._left(inner, here)
+            rest = self._left(inner, here) if isinstance(inner, dict) else inner
             if rest or not inner:
                 left[name] = rest
         return left

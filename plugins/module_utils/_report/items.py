@@ -91,7 +91,7 @@ def plausible(instant: int | None) -> int | None:
 
 def _time(value: int | None) -> int | None:
     """Return a time if it is a date of the calendar, else null."""
-    return value if value is not None and times.to_iso(value, "ms") else None
+    return value if value is not None and times.is_date(value) else None
 
 
 class Shown:

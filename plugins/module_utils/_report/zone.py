@@ -36,6 +36,8 @@ class Zone:
 
         :param instant: milliseconds since the epoch.
         """
+        if self.name == UTC:
+            return 0
         return self._of_quarter(min(max(instant, _FIRST), _LAST) // _QUARTER)
 
     def wall(self, instant: int) -> int:

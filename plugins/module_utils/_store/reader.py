@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from .._base.errors import SourceError
-from .._base.strict_json import parse_json
+from .._base.strict_json import DECODER
 from .._records.canonical import canonical
 from .database.schema import tables
 from .database.types import SQLALCHEMY_PROBLEM
@@ -63,7 +63,8 @@ def records(
     :param only: another condition in SQL.
     """
     record = tables().record
-    wanted = [record.c[name] for name in names or columns()]
+    names = names or columns()
+    wanted = [record.c[name] for name in names]
     began = record.c.started_at
     limits: list[Any] = [began.is_not(None)]
     if start is not None:
@@ -74,8 +75,17 @@ def records(
     keys = [record.c.scope_key, record.c.record_id]
     for where, order in ((sa.and_(*limits), [began, *keys]), (began.is_(None), keys)):
         statement = sa.select(*wanted).where(record.c.source == source, where, *only).order_by(*order)
-        for row in connection.execute(statement, execution_options={"yield_per": _ROWS}).mappings():
-            yield dict(row)
+        for row in connection.execute(statement, execution_options={"yield_per": _ROWS}):
+            # Four times as fast as to make a dictionary of a mapping.
+            yield dict(zip(names, row))
+
+
+def stored_json(text: Any) -> Any:
+    """Return the value of a column of JSON. What a source's answer can have in it was settled before it was stored.
+
+    :raises ValueError: if it is no JSON: somebody altered it.
+    """
+    return DECODER.decode(str(text))
 
 
 def rows_by_key(connection: sa.Connection, table: str, keys: Sequence[Key], names: Sequence[str], order: str) -> dict[Key, list[dict[str, Any]]]:
@@ -114,7 +124,7 @@ def known(connection: sa.Connection, source: str) -> list[Known]:
     rows, incomplete, prunes = load(connection, source), _find_incomplete(connection, source), pruned.load(connection, source)
     return [
         Known(
-            key, parse_json(there[key].text.encode()) if key in there else {}, reaches.get(key, {}), rows.get(key, []), incomplete.get(key),
+            key, stored_json(there[key].text) if key in there else {}, reaches.get(key, {}), rows.get(key, []), incomplete.get(key),
             there[key].life if key in there else scopes.UNNAMED, prunes.get(key, ()),
         ) for key in sorted({*there, *reaches, *rows})
     ]

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._export.formats import open_format
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import canonical
 
 COLUMNS = ("source", "record_id", "scope", "raw", "started_at", "ended_at", "actor", "target", "summary", "kind", "state", "outcome")
 
@@ -28,7 +29,7 @@ def written(form, *rows):
     chunks = []
     writer = open_format(form, chunks.append, COLUMNS)
     for each in rows:
-        writer.row(each)
+        writer.row(each, {**each, "scope": canonical(each["scope"]), "raw": canonical(each["raw"])})
     return b"".join(chunks).decode("utf-8")
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any
 
 from ..._store.ledger.windows import Window
@@ -36,16 +37,20 @@ class Lanes:
     def count(self, items: Iterable[Item]) -> Lanes:
         """Count the items whose start is known."""
         first, last = self._axis
+        fields = [(attrgetter(name), lanes, self._cells[name]) for name, lanes in self._lane.items()]
         for item in items:
             if item.started_at is None or not is_plausible(item.started_at):
                 continue
             cell = min(max((item.started_at - first) * CELLS // max(1, last - first), 0), CELLS - 1)
             outcome = _INDEX[item.outcome]
-            for name, lanes in self._lane.items():
-                value = getattr(item, name) or None
+            for value_of, lanes, cells in fields:
+                value = value_of(item) or None
                 # The last two lanes are all others, and those without a name.
                 lane = LANES + 1 if value is None else lanes.get(value, LANES)
-                self._cells[name].setdefault((lane, cell), [0] * len(OUTCOMES))[outcome] += 1
+                counts = cells.get((lane, cell))
+                if counts is None:
+                    counts = cells[lane, cell] = [0] * len(OUTCOMES)
+                counts[outcome] += 1
         return self
 
     def as_dict(self, longest: int) -> dict[str, Any]:

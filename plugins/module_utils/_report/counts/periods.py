@@ -72,7 +72,8 @@ class Periods:
         """
         number = _UNITS[self._level].number(self._zone.wall(began))
         level = self._level
-        self._reach(number)
+        if number not in self._counts:
+            self._reach(number)
         if level != self._level:
             number = _UNITS[self._level].number(self._zone.wall(began))
         self._counts.setdefault(number, [0] * len(OUTCOMES))[outcome] += 1

@@ -59,7 +59,10 @@ class Totals:
         self.sources.setdefault(item.source, new_counts())[outcome] += 1
         for name, counts in self._names.items():
             value = getattr(item, name)
-            counts.setdefault(value or None, new_counts())[outcome] += 1
+            found = counts.get(value or None)
+            if found is None:
+                found = counts[value or None] = new_counts()
+            found[outcome] += 1
         began, over = item.started_at, item.ended_at
         if began is None or not is_plausible(began):
             self.undated += 1
