@@ -25,6 +25,8 @@ _EXTENDED = re.compile(
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[Tt](\d\d)(\d\d)(?:(\d\d)" + _FRACTION + ")?" + _ZONE + ")?", re.ASCII)
 #: The years 1 to 9999, in seconds.
 _FIRST, _LAST = -62135596800, 253402300799
+#: Joined, they take half the time of formatting them: each record has a time or two.
+_TWO_DIGITS = ["%02d" % number for number in range(60)]
 
 
 def now_ms() -> int:
@@ -107,7 +109,9 @@ def to_iso(value: int | float, unit: str) -> str | None:
     if not _FIRST <= seconds <= _LAST:
         return None
     day, second = divmod(seconds, 86400)
-    text = "%sT%02d:%02d:%02d" % (_date(day), second // 3600, second // 60 % 60, second % 60)
+    minute, second = divmod(second, 60)
+    hour, minute = divmod(minute, 60)
+    text = f"{_date(day)}T{_TWO_DIGITS[hour]}:{_TWO_DIGITS[minute]}:{_TWO_DIGITS[second]}"
     return text + "Z" if rest is None else "%s.%03dZ" % (text, rest)
 
 

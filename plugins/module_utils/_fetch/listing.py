@@ -63,6 +63,7 @@ class Listing:
             for option, path in endpoint.where.items() if (wanted := self._values.get(option)) is not None
         }
         self._time = endpoint.time if endpoint.time is not None and endpoint.time.is_applied_here(settings) else None
+        self._window = (None, None) if self._time is None else self._time.window(settings)
         #: How many rows the source has shown, and how many of them were kept.
         self.listed = self.kept = 0
         #: Whether an empty list needs a second look: where much was expected.
@@ -249,13 +250,13 @@ class Listing:
 
     def keeps(self, row: Row) -> bool:
         """Return whether a row is in the window and meets the filters, as far as that is looked at here."""
-        if self._time is not None and not self._time.contains(row, self._settings):
+        if self._time is not None and not self._time.contains(row, self._window):
             return False
         return self.meets_filters(row)
 
     def meets_filters(self, row: Row) -> bool:
         """Return whether a row meets the filters that are looked at here."""
-        return all(dig(row, path) in wanted for path, wanted in self.where.items())
+        return not self.where or all(dig(row, path) in wanted for path, wanted in self.where.items())
 
     def _take_rows(self, rows: list[Row]) -> None:
         endpoint = self.endpoint

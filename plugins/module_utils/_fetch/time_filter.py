@@ -60,10 +60,10 @@ class TimeFilter(NamedTuple):
         """Return whether rows have to be looked at here."""
         return self.field is not None and (settings["start_time"], settings["end_time"]) != (None, None)
 
-    def contains(self, row: Row, settings: Settings) -> bool:
+    def contains(self, row: Row, window: tuple[int | None, int | None]) -> bool:
         """Return whether a row is in the window; one whose time can't be read is."""
         instant = self._instant(row.get(self.field or ""))
-        first, last = self.window(settings)
+        first, last = window
         if instant is None:
             return True
         return (first is None or first <= instant) and (last is None or instant < last)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._base.strict_json import MAX_LEVELS, to_json
 from .._base.times import to_iso
@@ -15,10 +15,12 @@ from .._base.times import to_iso
 Row = dict[str, Any]
 
 _WORD_STARTS = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
-
-
 #: The most fields that are cached: more than any document has, for sources that invent field names.
-_MOST_PLANS = 4096
+_MOST_KEYS = 4096
+#: The most kinds of rows that are cached, by their fields, and the most fields of one.
+_MOST_LAYOUTS, _MOST_NAMES = 256, 100
+#: The types of values that hold no others.
+_SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
 def snake_case(name: str) -> str:
@@ -33,6 +35,17 @@ def dig(data: Any, path: tuple[str, ...]) -> Any:
     return data
 
 
+class _Layout(NamedTuple):
+    """What the records of rows with the same fields have in common."""
+
+    #: Their keys, in the order of the fields.
+    keys: tuple[str, ...]
+    #: The fields that are times: the field, the key of its readable twin, and its unit.
+    times: tuple[tuple[str, str, str], ...]
+    #: Whether two fields would have the same key.
+    collides: bool
+
+
 class Shape:
     """The shape of one endpoint's records. Values stay as the source returned them."""
 
@@ -44,7 +57,8 @@ class Shape:
         """
         self._times = times or {}
         self._opaque = frozenset(opaque)
-        self._plans: dict[str, tuple[str, str | None, bool]] = {}
+        self._keys: dict[str, str] = {}
+        self._layouts: dict[tuple[str, ...], _Layout] = {}
 
     def apply(self, row: Mapping[str, Any], scope: Mapping[str, Any], odd: list[str] | None = None) -> dict[str, Any]:
         """Return a record with its scope.
@@ -56,25 +70,27 @@ class Shape:
         return record
 
     def _apply(self, row: Mapping[str, Any], level: int, odd: list[str]) -> dict[str, Any]:
-        record: dict[str, Any] = {}
-        readable: dict[str, str] = {}
-        for name, value in row.items():
-            key, unit, opaque = self._plans.get(name) or self._plan(name)
-            if isinstance(value, (dict, list)):
-                if opaque:
-                    value = _limit_depth(value, level + 1, name, odd) if _is_deep(value, MAX_LEVELS - level) else value
-                else:
-                    value = self._apply_inner(value, level + 1, name, odd)
-            elif unit is not None and isinstance(value, (int, float)) and not isinstance(value, bool):
+        names = tuple(row)
+        layout = self._layouts.get(names) or self._lay_out(names)
+        if layout.collides:
+            return self._apply_with_own_names(row, level, odd)
+        record: dict[str, Any] = dict(zip(layout.keys, row.values()))
+        if not _SCALARS.issuperset(map(type, row.values())):
+            for name, key, value in zip(names, layout.keys, row.values()):
+                if isinstance(value, (dict, list)):
+                    record[key] = self._apply_field(value, level + 1, name, odd)
+        for name, key, unit in layout.times:
+            value = row[name]
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
                 text = to_iso(value, unit)
                 if text is not None:
-                    readable[key + "_iso"] = text
-            record[key] = value
-        if len(record) != len(row):
-            return self._apply_with_own_names(row, level, odd)
-        for key, text in readable.items():
-            record.setdefault(key, text)
+                    record.setdefault(key, text)
         return record
+
+    def _apply_field(self, value: Any, level: int, name: str, odd: list[str]) -> Any:
+        if name not in self._opaque:
+            return self._apply_inner(value, level, name, odd)
+        return _limit_depth(value, level, name, odd) if _is_deep(value, MAX_LEVELS - level + 1) else value
 
     def _apply_with_own_names(self, row: Mapping[str, Any], level: int, odd: list[str]) -> dict[str, Any]:
         """Return a record in which fields whose names would become equal keep their own spelling."""
@@ -92,12 +108,20 @@ class Shape:
                 record.setdefault(shown + "_iso", alone[key + "_iso"])
         return record
 
-    def _plan(self, name: str) -> tuple[str, str | None, bool]:
-        """Return key, unit and opacity of a field; cached, because all rows have the same fields."""
-        plan = (snake_case(name), self._times.get(name), name in self._opaque)
-        if len(self._plans) < _MOST_PLANS:
-            self._plans[name] = plan
-        return plan
+    def _lay_out(self, names: tuple[str, ...]) -> _Layout:
+        """Return the layout of rows with these fields; cached, because most rows have the same fields."""
+        keys = tuple(self._keys.get(name) or self._key(name) for name in names)
+        times = tuple((name, key + "_iso", self._times[name]) for name, key in zip(names, keys) if name in self._times)
+        layout = _Layout(keys, times, len(set(keys)) != len(keys))
+        if len(self._layouts) < _MOST_LAYOUTS and len(names) <= _MOST_NAMES:
+            self._layouts[names] = layout
+        return layout
+
+    def _key(self, name: str) -> str:
+        key = snake_case(name)
+        if len(self._keys) < _MOST_KEYS:
+            self._keys[name] = key
+        return key
 
     def _apply_inner(self, value: Any, level: int, name: str, odd: list[str]) -> Any:
         if not isinstance(value, (dict, list)):

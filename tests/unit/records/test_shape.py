@@ -141,4 +141,6 @@ def test_a_source_that_makes_up_fields_does_not_fill_the_memory():
     shape = Shape()
     for each in range(6000):
         assert shape.apply({"field%dName" % each: each}, {}) == {"field%d_name" % each: each}
-    assert len(shape._plans) <= 4096
+    wide = {"field%dName" % each: each for each in range(6000)}
+    assert len(shape.apply(wide, {})) == 6000
+    assert len(shape._keys) <= 4096 and len(shape._layouts) <= 256 and max(map(len, shape._layouts)) <= 100
