@@ -18,6 +18,7 @@ import archives
 import fetching
 import fleets
 import ledgers
+import stores
 import tasks
 from table import Row, circumstances, simple_table
 
@@ -26,7 +27,7 @@ import playbooks
 GROUPS = {
     1: tasks.action_path,
     2: tasks.module_path,
-    3: fetching.latency_floor,
+    3: fetching.bare_client,
     4: playbooks.uri_loop,
     5: fetching.official_sdk,
     6: tasks.many_ids,
@@ -35,6 +36,7 @@ GROUPS = {
     9: archives.storing,
     10: fleets.growth,
     11: ledgers.growth,
+    12: stores.reading,
 }
 
 

@@ -25,9 +25,16 @@ class Listener:
     def __init__(self, world: World, dialect: Dialect):
         self._world = world
         self._dialect = dialect
+        #: Answers to give again, by method and target.
+        self._kept: dict[tuple[str, str], web.Response] = {}
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         world, name = self._world, self._dialect.name
+        if not world.settings.replay:
+            self._kept.clear()
+        elif kept := self._kept.get((request.method, request.raw_path)):
+            await asyncio.sleep(world.settings.delay(name))
+            return web.Response(status=kept.status, body=kept.body, headers=kept.headers)
         exchange = Exchange(
             dialect=name,
             method=request.method,
@@ -51,6 +58,8 @@ class Listener:
             response = self._respond(exchange, rule)
             if rule is None or rule.kind not in fault_wire.KINDS:
                 status = response.status
+                if world.settings.replay and status == 200:
+                    self._kept[request.method, request.raw_path] = response
                 return response
             sent = await fault_wire.send(rule, request, response)
             status = sent.status if rule.kind in fault_wire.WHOLE else None

@@ -48,6 +48,8 @@ class Settings:
     #: (null: a short table).
     links_once: bool = False
     killed_size: int | None = None
+    #: Answer a request like an earlier one (method and target) with the same bytes, unchecked and in no log: for benchmarks.
+    replay: bool = False
     #: Where TaurusDB's download links lead; set once the listeners are up.
     storage_url: str = "https://download_link"
 
