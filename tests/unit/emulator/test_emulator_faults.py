@@ -272,3 +272,17 @@ def wait_until(condition: Any) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_what_was_answered_is_given_again(wire: Any, emulator: Emulator) -> None:
+    emulator.seed("hoop", 3)
+    emulator.config(replay=True)
+    first = wire.hoop("/api/sessions?limit=2")
+    emulator.seed("hoop", 7)
+    again, other = wire.hoop("/api/sessions?limit=2", token="nobody's"), wire.hoop("/api/sessions?limit=3")
+    assert (again.content, again.headers["Content-Type"], again.status_code) == (first.content, first.headers["Content-Type"], 200)
+    assert (first.json()["total"], other.json()["total"]) == (3, 7)
+    assert len(emulator.log("hoop")) == 2, "the one that was given again is in no log"
+    assert wire.hoop("/api/sessions?limit=4", token="nobody's").status_code == wire.hoop("/api/sessions?limit=4", token="nobody's").status_code == 401
+    emulator.config(replay=False)
+    assert wire.hoop("/api/sessions?limit=2").json()["total"] == 7
