@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the cost of a gate and of a report grows with what a store knows: scopes, windows, and gaps that were reported."""
+"""How the cost of a gate and of a report grows with what a store knows: scopes, windows, gaps that were reported, and findings."""
 
 from __future__ import annotations
 
@@ -18,15 +18,22 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._gate.task impor
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.task import ReportTask
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import tables
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
+from ansible_collections.opsaudit.sessions.tests.stores import sample
 
 SOURCE, START, HOUR = "hoop_session", 1772323200000, 3_600_000
-#: Small and ten times as many: scopes, windows of one scope, gaps of one scope.
-SIZES = {"scopes": (1_500, 15_000), "windows": (20_000, 200_000), "reported gaps": (2_000, 20_000)}
+#: Small and ten times as many: scopes, windows of one scope, gaps of one scope, records that break a rule.
+SIZES = {
+    "scopes": ((150, 1_500), (1_500, 15_000)), "windows": ((20_000, 200_000),), "reported gaps": ((2_000, 20_000),),
+    "findings": ((10_000, 100_000),),
+}
 GOAL = 11
 
 
 def _fill(store: str, what: str, count: int) -> None:
-    """So many scopes with a window each; or one scope with so many windows, each apart from the next or touching it."""
+    """So many scopes with a window each; or one scope with so many windows, each apart from the next or touching it; or so many failures."""
+    if what == "findings":
+        sample.fill(store, (sample.row(SOURCE, number, started_at=START + number, outcome="failure") for number in range(count)))
+        return
     scopes = ["org=o%06d" % number for number in range(count if what == "scopes" else 1)]
     step = 2 if what == "reported gaps" else 1
     last = START + (2 if what == "scopes" else step * count) * HOUR
@@ -63,8 +70,8 @@ def _run(task: Any, options: dict[str, Any]) -> float:
 
 def growth(_rounds: int) -> Iterator[Row]:
     """Each once: what matters is how much more ten times as many cost."""
-    rule = {"source": SOURCE, "when": "incomplete", "at_most": 0}
-    for what, sizes in SIZES.items():
+    for what, sizes in ((what, pair) for what, pairs in SIZES.items() for pair in pairs):
+        rule = {"source": SOURCE, "when": "failed" if what == "findings" else "incomplete", "at_most": 0}
         costs: dict[str, list[float]] = {"gate": [], "report": []}
         for count in sizes:
             with tempfile.TemporaryDirectory(prefix="bench-") as folder:

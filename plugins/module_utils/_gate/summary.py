@@ -12,6 +12,7 @@ from typing import Any
 from .._base.redaction import printable
 from .._records.canonical import canonical
 from .._store.findings import Key, Query
+from .key_spool import KeySpool
 from .rules import Rule
 
 #: The most findings that a summary has a line for.
@@ -27,25 +28,32 @@ class Result:
     def __init__(self, rule: Rule, query: Query) -> None:
         self.rule = rule
         self.query = query
-        self.keys: list[Key] = []
-        #: The number that each of the new findings counts for.
-        self.weights: list[int] = []
+        self.keys = KeySpool()
+        #: The number that all new findings together count for.
+        self.count = 0
         self.findings: list[dict[str, Any]] = []
         self.closed_keys: list[Key] = []
         self.closed: list[dict[str, Any]] = []
         self.pruned: list[dict[str, Any]] = []
 
-    @property
-    def count(self) -> int:
-        return sum(self.weights)
+    def add(self, key: Key, weight: int) -> None:
+        """Count a new finding."""
+        self.keys.append(key)
+        self.count += weight
 
     @property
     def breached(self) -> bool:
         return self.count > self.rule.at_most
 
     @property
-    def to_report(self) -> list[Key]:
-        return [*(self.keys if self.breached else ()), *self.closed_keys]
+    def is_to_report(self) -> bool:
+        """Return whether there is anything to report."""
+        return self.breached or bool(self.closed_keys)
+
+    @property
+    def keys_to_report(self) -> Iterator[Key]:
+        """Return the keys of what is to be reported: the findings of a broken rule, and the closed gaps."""
+        return chain(self.keys if self.breached else (), self.closed_keys)
 
     def as_dict(self, limit: int) -> dict[str, Any]:
         """Return it as the task does.

@@ -12,7 +12,6 @@ from typing import Any
 from .._base import times as times_module
 from .._base.errors import OptionError
 from .._base.options import STORE, Declaration, Settings, check_window, instant, required_store, resolve
-from .._base.strict_json import parse_json
 from .._base.task import Call
 from .._sources.archives import ARCHIVES
 from .._store.findings import (
@@ -29,7 +28,7 @@ from .._store.findings import (
 )
 from .._store.ledger.completeness import Exported, proofs, pruned_of
 from .._store.ledger.scopes import load
-from .._store.reader import as_written, known, snapshot
+from .._store.reader import as_written, known, snapshot, stored_json
 from .._store.store import opened_store
 from .gaps import Spans, find_closed_gaps, find_gaps, is_reported, reported_spans
 from .rules import Rule, parse_rule
@@ -98,23 +97,23 @@ class _Gate:
         rules, until = self._parse_rules(), self._settings.now + times_module.parse_duration(self._settings["claim"])
         alert = secrets.token_hex(16)
 
-        def find(connection: Any) -> list[Result]:
+        def find(connection: Any, to_its_end: bool) -> list[Result]:
             gate = gate_of(connection, self._settings["name"], self._settings["recipient"])
-            return [self._find(connection, each, each.query(gate)) for each in rules]
+            return [self._find(connection, each, each.query(gate), to_its_end) for each in rules]
 
         def find_and_claim(connection: Any) -> list[Result]:
-            found = find(connection)
+            found = find(connection, True)
             for each in found:
-                if each.to_report:
-                    claim(connection, each.query, each.to_report, alert, self._settings.now, until)
+                if each.is_to_report:
+                    claim(connection, each.query, each.keys_to_report, alert, self._settings.now, until)
             return found
 
-        # Read first: a task without findings needs no write permission, and waits for no lock.
-        found = snapshot(self._settings["store"], self._secret, find)
-        if not self._call.check and any(each.to_report for each in found):
+        # Read first: a task without findings needs no write permission, and waits for no lock. What is to be claimed is looked for again then.
+        found = snapshot(self._settings["store"], self._secret, lambda connection: find(connection, self._call.check))
+        if not self._call.check and any(each.is_to_report for each in found):
             with opened_store(self._settings["store"], self._secret, writes=True) as store:
                 found = store.transact(find_and_claim)
-        to_report = any(each.to_report for each in found)
+        to_report = any(each.is_to_report for each in found)
         return {
             "breached": any(each.breached for each in found),
             "alert": alert if to_report else None, "summary": write_summary(found) if to_report else None,
@@ -154,23 +153,34 @@ class _Gate:
         latest = self._settings.now - (rule.min_age or 0)
         return latest if self._end is None else min(latest, self._end)
 
-    def _find(self, connection: Any, rule: Rule, query: Query) -> Result:
+    def _find(self, connection: Any, rule: Rule, query: Query, to_its_end: bool) -> Result:
         found = Result(rule, query)
-        (self._find_gaps if rule.incomplete else self._find_records)(connection, found)
+        if rule.incomplete:
+            self._find_gaps(connection, found)
+        else:
+            self._find_records(connection, found, to_its_end)
         return found
 
-    def _find_records(self, connection: Any, found: Result) -> None:
+    def _find_records(self, connection: Any, found: Result, to_its_end: bool) -> None:
+        """Find the records that match.
+
+        :param to_its_end: whether to go on when it is known that the rule is broken.
+        """
         rule = found.rule
         labels = {scope.key: each.life.label for scope, each in load(connection, rule.source).items()}
+        scopes: dict[str, Any] = {}
         for row in candidates(connection, found.query, self._start, self._end, self._settings.now):
             with as_written(rule.source, "the record %s" % row["record_id"]):
-                row["scope"] = parse_json(row["scope"].encode())
+                if row["scope"] not in scopes:
+                    scopes[row["scope"]] = stored_json(row["scope"])
+                row["scope"] = scopes[row["scope"]]
                 if rule.needs_raw:
-                    row["raw"] = parse_json(row["raw"].encode())
+                    row["raw"] = stored_json(row["raw"])
             if rule.test is None or rule.test(row):
-                found.keys.append((row["scope_key"], row["record_id"]))
-                found.weights.append(rule.weigh(row))
+                found.add((row["scope_key"], row["record_id"]), rule.weigh(row))
                 self._add_finding(found, row["scope"], labels.get(row["scope_key"]), row["started_at"], row["ended_at"], row)
+                if found.breached and not to_its_end:
+                    break
 
     def _find_gaps(self, connection: Any, found: Result) -> None:
         rule = found.rule
@@ -185,8 +195,7 @@ class _Gate:
                 if gap.scope_key not in spans:
                     spans[gap.scope_key] = reported_spans([*before.get(gap.scope_key, ()), *others.get(gap.scope_key, ())])
                 if not is_reported(gap, spans[gap.scope_key]):
-                    found.keys.append((gap.scope_key, gap.name))
-                    found.weights.append(1)
+                    found.add((gap.scope_key, gap.name), 1)
                     self._add_finding(found, gap.scope, gap.label, gap.part.start, gap.part.end, {})
             for gone in find_closed_gaps(before, wholes):
                 if gone.name in others.get(gone.scope_key, ()):

@@ -110,14 +110,14 @@ class Shape:
 
     def _lay_out(self, names: tuple[str, ...]) -> _Layout:
         """Return the layout of rows with these fields; cached, because most rows have the same fields."""
-        keys = tuple(self._keys.get(name) or self._key(name) for name in names)
+        keys = tuple(self._keys.get(name) or self._make_key(name) for name in names)
         times = tuple((name, key + "_iso", self._times[name]) for name, key in zip(names, keys) if name in self._times)
         layout = _Layout(keys, times, len(set(keys)) != len(keys))
         if len(self._layouts) < _MOST_LAYOUTS and len(names) <= _MOST_NAMES:
             self._layouts[names] = layout
         return layout
 
-    def _key(self, name: str) -> str:
+    def _make_key(self, name: str) -> str:
         key = snake_case(name)
         if len(self._keys) < _MOST_KEYS:
             self._keys[name] = key

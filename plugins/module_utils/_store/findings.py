@@ -9,7 +9,8 @@ A look that reports findings claims them until a time. Until then no other look 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
 from typing import Any, NamedTuple
 
 from .._records.entry import RUNNING
@@ -42,6 +43,8 @@ Key = tuple[str, str]
 _SHORT = (
     "scope_key", "record_id", "scope", "kind", "state", "outcome", "started_at", "ended_at", "actor", "target",
 )
+#: The number of findings that are claimed at a time.
+_ROWS = 500
 #: The digits of a recipient's hash.
 _DIGITS = 16
 
@@ -102,38 +105,37 @@ def claimed(connection: sa.Connection, query: Query, now: int) -> dict[str, list
 
 
 def _ids(connection: sa.Connection, query: Query, where: Any) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
     finding = tables().finding
     statement = sa.select(finding.c.scope_key, finding.c.record_id).where(_is_of(query), where)
-    for scope_key, record_id in connection.execute(statement):
-        found.setdefault(scope_key, []).append(record_id)
-    return found
+    return _group_by_scope((row[0], row[1]) for row in connection.execute(statement))
 
 
-def claim(connection: sa.Connection, query: Query, keys: Collection[Key], alert: str, now: int, until: int) -> None:
+def claim(connection: sa.Connection, query: Query, keys: Iterable[Key], alert: str, now: int, until: int) -> None:
     """Store findings that are about to be reported. No other look returns them until C(until), and none at all after C(note_notified)."""
     finding = tables().finding
-    here = _is_of(query)
-    statement = sa.select(finding.c.scope_key, finding.c.record_id).where(here, finding.c.notified_at.is_(None))
-    known = {(row[0], row[1]) for row in connection.execute(statement)}
-    fresh = [each for each in dict.fromkeys(keys) if each not in known]
-    _execute_each(
-        connection,
-        finding.insert().values(source=query.source, gate=query.gate, rule=query.rule, alert=alert, found_at=now, claimed_until=until),
-        [{"scope_key": scope_key, "record_id": record_id} for scope_key, record_id in fresh],
-    )
-    again = sa.update(finding).where(
-        here, finding.c.scope_key == sa.bindparam("in_scope"), finding.c.record_id == sa.bindparam("of_record")
-    )
-    _execute_each(
-        connection, again.values(alert=alert, claimed_until=until),
-        [{"in_scope": each[0], "of_record": each[1]} for each in dict.fromkeys(keys) if each in known],
-    )
+    fresh = {"source": query.source, "gate": query.gate, "rule": query.rule, "alert": alert, "found_at": now, "claimed_until": until}
+    here = sa.and_(_is_of(query), finding.c.notified_at.is_(None))
+    is_first = connection.execute(sa.select(finding.c.record_id).where(here).limit(1)).first() is None
+    # A gap that a window shows in two parts is there twice, one after the other.
+    distinct = (key for key, _same in groupby(keys))
+    while some := list(islice(distinct, _ROWS)):
+        known: set[Key] = set()
+        for scope_key, ids in () if is_first else _group_by_scope(some).items():
+            those = sa.and_(here, finding.c.scope_key == scope_key, finding.c.record_id.in_(ids))
+            found = connection.execute(sa.select(finding.c.record_id).where(those)).scalars().all()
+            if found:
+                connection.execute(sa.update(finding).where(those).values(alert=alert, claimed_until=until))
+                known.update((scope_key, record_id) for record_id in found)
+        rows = [{**fresh, "scope_key": key[0], "record_id": key[1]} for key in some if key not in known]
+        if rows:
+            connection.execute(finding.insert(), rows)
 
 
-def _execute_each(connection: sa.Connection, statement: Any, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(statement, rows)
+def _group_by_scope(keys: Iterable[Key]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for scope_key, record_id in keys:
+        found.setdefault(scope_key, []).append(record_id)
+    return found
 
 
 def note_notified(connection: sa.Connection, alert: str, now: int) -> int:

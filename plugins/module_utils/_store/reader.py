@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, TypeVar
 
 from .._base.errors import SourceError
@@ -75,9 +75,11 @@ def records(
     keys = [record.c.scope_key, record.c.record_id]
     for where, order in ((sa.and_(*limits), [began, *keys]), (began.is_(None), keys)):
         statement = sa.select(*wanted).where(record.c.source == source, where, *only).order_by(*order)
-        for row in connection.execute(statement, execution_options={"yield_per": _ROWS}):
-            # Four times as fast as to make a dictionary of a mapping.
-            yield dict(zip(names, row))
+        # Closed even where the reader has seen enough: some drivers can't execute anything else until then.
+        with closing(connection.execute(statement, execution_options={"yield_per": _ROWS})) as found:
+            for row in found:
+                # Four times as fast as to make a dictionary of a mapping.
+                yield dict(zip(names, row))
 
 
 def stored_json(text: Any) -> Any:
