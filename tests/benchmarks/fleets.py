@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from measure import Cost, environment, spend
+from measure import Cost, environment, interleaved, spend
 from sources import emulator
 from table import Row
 
@@ -57,6 +57,13 @@ class Fleet:
         """The inventory, from the cache if it was there before."""
         return self._run("ansible-inventory", "-i", str(self.inventory), "--list", "--output", str(self.folder / "listed"))
 
+    def listed_from_file(self) -> tuple[Cost, int]:
+        """The same hosts and variables from a static inventory."""
+        static = self.folder / "static.yml"
+        if not static.exists():
+            self._run("ansible-inventory", "-i", str(self.inventory), "--list", "--yaml", "--export", "--output", str(static))
+        return self._run("ansible-inventory", "-i", str(static), "--list", "--output", str(self.folder / "listed"))
+
     def play(self, hosts: str, store: str, task: dict[str, Any]) -> tuple[Cost, int]:
         """A play with one task that archives."""
         options = {"start_time": "2026-01-01", "store": str(self.folder / store), **task}
@@ -67,8 +74,8 @@ class Fleet:
         return self._run("ansible-playbook", "-i", inventory, str(path))
 
 
-def growth(_rounds: int) -> Iterator[Row]:
-    """Each once: what matters is how much more ten times as many cost."""
+def growth(rounds: int) -> Iterator[Row]:
+    """Each once, but for the inventories side by side: what matters is how much more ten times as many cost."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, emulator(LATENCY) as running:
         warm = {}
         for count in LISTED:
@@ -85,6 +92,12 @@ def growth(_rounds: int) -> Iterator[Row]:
         yield Row(
             10, "inventory of %s over %s instances, from the cache" % (f"{many:,}", f"{few:,}"), "cpu", warm[many].cpu / warm[few].cpu,
             detail="%.1f s against %.1f s" % (warm[many].cpu, warm[few].cpu),
+        )
+        medians = interleaved({"cached": lambda: fleet.listed()[0], "static": lambda: fleet.listed_from_file()[0]}, min(rounds, 3))
+        yield Row(
+            10, "inventory of %s instances, from the cache, over a static YAML inventory of the same hosts" % f"{many:,}", "cpu",
+            medians.ratio("cpu", "cached", "static"), medians.spread("cpu", "cached", "static"), "<=", 1.3,
+            "%.1f s against %.1f s" % (medians.cost("cached").cpu, medians.cost("static").cpu),
         )
         yield from _archived(running, folder)
 

@@ -20,7 +20,7 @@ import fleets
 import ledgers
 import stores
 import tasks
-from table import Row, circumstances, simple_table
+from table import Row, circumstances, readme_table, simple_table
 
 import playbooks
 
@@ -58,6 +58,8 @@ def main() -> int:
         rows += group(rounds)
     print("%s, after %.2f.\n" % (before, os.getloadavg()[0]))
     print(simple_table(rows))
+    print("\nWhat has a goal, for a README:\n")
+    print(readme_table(rows))
     return 0
 
 

@@ -63,6 +63,17 @@ def simple_table(rows: list[Row]) -> str:
     return "\n".join((rule, text[0], rule, *text[1:], rule))
 
 
+def readme_table(rows: list[Row]) -> str:
+    """The rows that have a goal, as a table of Markdown that fits a README."""
+    lines = [("What", "Of", "Measured", "Goal", "")]
+    lines += [
+        (row.what, row.kind, "-" if row.ratio is None else _number(row.ratio), "%s %s" % (row.sense, _number(row.goal)), row.verdict)
+        for row in rows if row.goal is not None
+    ]
+    text = ["| %s |" % " | ".join(line) for line in lines]
+    return "\n".join((text[0], "|---|---|---|---|---|", *text[1:]))
+
+
 def circumstances(rounds: int) -> str:
     """When, where and with what was measured."""
     with open("/proc/cpuinfo") as file:
