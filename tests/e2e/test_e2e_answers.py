@@ -14,8 +14,6 @@ from ansible_collections.opsaudit.sessions.tests.e2e.support import BIN, HOOP, S
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 
-pytestmark = pytest.mark.any_core
-
 RUN_ID = "r-N0UrpENajU7kQ2xB"
 
 

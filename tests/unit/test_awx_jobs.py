@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import itertools
+import re
 from pathlib import Path
 
 import pytest
+from test_structure import declared
 
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.tests import awx_rules
 from ansible_collections.opsaudit.sessions.tests.awx import extra_vars, header, loaded, read
 from ansible_collections.opsaudit.sessions.tests.awx_workflow import run_workflow
@@ -148,3 +151,13 @@ def stats_tasks(node):
             yield node
         for value in node.values():
             yield from stats_tasks(value)
+
+
+@pytest.mark.parametrize("source", ARCHIVES)
+def test_a_check_gives_an_info_module_only_its_own_options(source):
+    """What an archive module has beside them is left out, whatever a source adds."""
+    text = (ROOT / "playbooks" / "check_credentials.yml").read_text("utf-8").partition("check_left_out:")[2].partition("check_options:")[0]
+    left_out = {word for part in re.findall(r"'([^']+)'", text) for word in part.split()}
+    info = set(declared(source + "_info"))
+    archive = {alias for name, each in ARCHIVES[source].source.all_options.items() for alias in (name, *each.get("aliases", ()))}
+    assert archive - info - {"store"} - {alias for each in declared(source + "_info").values() for alias in each.get("aliases", ())} <= left_out
