@@ -44,7 +44,9 @@ _NAMED = {
 _IN_ORGANIZATION = ("project", "source_project", "labels")
 #: Kinds of which a name is unique everywhere.
 _GLOBAL = ("credential_type", "execution_environment")
-#: The options that a type of credentials has once somebody uses it.
+#: The modules make numbers of texts, as which templates before ansible-core 2.19 have them.
+_NUMBERS = ("timeout", "job_slice_count")
+#: The options that a type of credentials keeps once somebody uses it.
 _FIXED = ("inputs",)
 
 
@@ -110,7 +112,7 @@ class Controller:
         return {"changed": changed or synchronized, "id": made["id"]}
 
     def _resolved(self, kind: str, given: dict[str, Any]) -> dict[str, Any]:
-        fields = dict(given)
+        fields = {name: int(value) if name in _NUMBERS else value for name, value in given.items()}
         for name, of in _NAMED.items():
             if name not in given or name == kind:
                 continue

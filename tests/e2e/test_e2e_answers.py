@@ -94,6 +94,17 @@ def test_times_are_read_whatever_yaml_makes_of_them(run, store, tmp_path, start,
     assert (window["window_start"], window["window_end"]) == (1767225600000, 1772366400000)
 
 
+@pytest.mark.parametrize("start", ["2026-01-01", "2026-01-01T00:00:00Z"])
+def test_dates_without_quotes_in_a_variable_file(ansible, env, tmp_path, store, start):
+    """A date of the whole window, and one of an entry."""
+    path = tmp_path / "audit.yml"
+    path.write_text("audit_start_time: %s\naudit_end_time: 2026-03-01\naudit_sources: [{source: hoop_session, end_time: 2026-02-01}]\n" % start)
+    done = ansible.command(BIN / "ansible-playbook", "opsaudit.sessions.collect", "-e", "@%s" % path, env=env)
+    assert done.code == 0, done.output[-3000:]
+    (window,) = rows(store, "SELECT window_start, window_end FROM coverage")
+    assert (window["window_start"], window["window_end"]) == (1767225600000, 1769904000000)
+
+
 @pytest.mark.parametrize("limit, pause", [("3", "1"), (3, 60), (0, "")])
 def test_numbers_are_read_from_numbers_and_texts(run, emulator, limit, pause):
     emulator.fault("status", "bcc", status=200, body={
