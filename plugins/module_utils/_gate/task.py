@@ -12,6 +12,7 @@ from typing import Any
 from .._base import times as times_module
 from .._base.errors import OptionError
 from .._base.options import STORE, Declaration, Settings, check_window, instant, required_store, resolve
+from .._base.strict_json import parse_json
 from .._base.task import Call
 from .._sources.archives import ARCHIVES
 from .._store.findings import (
@@ -172,7 +173,7 @@ class _Gate:
         for row in candidates(connection, found.query, self._start, self._end, self._settings.now):
             with as_written(rule.source, "the record %s" % row["record_id"]):
                 if row["scope"] not in scopes:
-                    scopes[row["scope"]] = stored_json(row["scope"])
+                    scopes[row["scope"]] = parse_json(row["scope"].encode())
                 row["scope"] = scopes[row["scope"]]
                 if rule.needs_raw:
                     row["raw"] = stored_json(row["raw"])

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from typing import Any, TypeVar
 
 from .._base.errors import SourceError
-from .._base.strict_json import DECODER
+from .._base.strict_json import DECODER, parse_json
 from .._records.canonical import canonical
 from .database.schema import tables
 from .database.types import SQLALCHEMY_PROBLEM
@@ -83,7 +83,7 @@ def records(
 
 
 def stored_json(text: Any) -> Any:
-    """Return the value of a column of JSON. What a source's answer can have in it was settled before it was stored.
+    """Return the value of a column of JSON, for a file or a test: what a source's answer can have in it was settled before it was stored.
 
     :raises ValueError: if it is no JSON: somebody altered it.
     """
@@ -126,7 +126,7 @@ def known(connection: sa.Connection, source: str) -> list[Known]:
     rows, incomplete, prunes = load(connection, source), _find_incomplete(connection, source), pruned.load(connection, source)
     return [
         Known(
-            key, stored_json(there[key].text) if key in there else {}, reaches.get(key, {}), rows.get(key, []), incomplete.get(key),
+            key, parse_json(there[key].text.encode()) if key in there else {}, reaches.get(key, {}), rows.get(key, []), incomplete.get(key),
             there[key].life if key in there else scopes.UNNAMED, prunes.get(key, ()),
         ) for key in sorted({*there, *reaches, *rows})
     ]

@@ -56,7 +56,9 @@ class Totals:
         outcome = _INDEX[item.outcome]
         self.records += 1
         self.outcomes[outcome] += 1
-        self.sources.setdefault(item.source, new_counts())[outcome] += 1
+        if item.source not in self.sources:
+            self.sources[item.source] = new_counts()
+        self.sources[item.source][outcome] += 1
         for name, counts in self._names.items():
             value = getattr(item, name)
             found = counts.get(value or None)
