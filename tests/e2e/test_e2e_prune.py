@@ -61,7 +61,7 @@ def test_a_store_is_pruned_openly(ansible):
         assert (line["source"], line["scope"], line["before"], line["records"], line["reason"]) == (
             "hoop_session", org, "2026-03-02T12:00:00.000Z", went["count"], "too old",
         )
-    assert "; hoop_session: pruned before 2026-03-02T12:00:00.000Z" in found["gated"]["summary"]
+    assert "hoop_session: pruned before 2026-03-02T12:00:00.000Z" in found["gated"]["summary"]
     assert [each["label"] for each in found["gated"]["rules"][0]["findings"]] == ["prod gateway"]
     assert found["reread"]["added"] == went["count"]
     # A scope is retired, labelled, and refused if there is none.

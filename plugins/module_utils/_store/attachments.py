@@ -39,7 +39,7 @@ class Lacking(NamedTuple):
 
 
 #: The start and the id of the last record of a batch.
-Last = tuple[int | None, str]
+Last = tuple["int | None", str]
 
 
 def lacking(

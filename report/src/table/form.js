@@ -46,7 +46,7 @@ export class Form {
     const text = input.value.trim();
     const good = !text || parse(text) !== null;
     input.setAttribute("aria-invalid", String(!good));
-    this.problem.textContent = good ? "" : `${TIMES[name]}: “${text}” is not a time. Write it like ${FORMAT}, or a day like ${FORMAT.slice(0, 10)}.`;
+    this.problem.textContent = good ? "" : `${TIMES[name]}: '${text}' is not a time. Write it like ${FORMAT}, or a day like ${FORMAT.slice(0, 10)}.`;
     if (good) this.filters.set({ [name]: text });
   }
 

@@ -31,10 +31,10 @@ def event(seconds, kind, text):
 EVENTS = [event(0.5, "i", "ls\r"), event(1, "o", "=cmd|' /C calc'!A0\n"), event(2.25, "o", "né"), event(3, "e", "closed")]
 
 
-def kept(tmp_path, events=EVENTS, header=None, **session):
+def kept(tmp_path, events=None, header=None, **session):
     path = tmp_path / (ID + ".recording.jsonl")
     first = {"format": "opsaudit-recording/1", "session": {**SESSION, **session}, "truncated": False, **(header or {})}
-    path.write_text("".join(json.dumps(each, separators=(",", ":")) + "\n" for each in [first, *events]))
+    path.write_text("".join(json.dumps(each, separators=(",", ":")) + "\n" for each in [first, *(EVENTS if events is None else events)]))
     return path
 
 
