@@ -102,7 +102,7 @@ def test_times_can_be_typed(open_page, report, typed):
 def test_what_is_no_time_is_told(open_page, report, typed):
     page = open_page(report)
     page.fill("from", typed)
-    assert "From: \u201c%s\u201d is not a time. Write it like 2026-03-04 02:00" % typed in page.page.locator("#time-problem").inner_text()
+    assert "From: '%s' is not a time. Write it like 2026-03-04 02:00" % typed in page.page.locator("#time-problem").inner_text()
     assert page.page.locator("#filter-from").get_attribute("aria-invalid") == "true" and page.count == report.result["count"]
     page.fill("from", "2026-03-10")
     assert page.page.locator("#time-problem").inner_text() == "" and page.count < report.result["count"]

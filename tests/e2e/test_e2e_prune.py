@@ -66,9 +66,10 @@ def test_a_store_is_pruned_openly(ansible):
     assert found["reread"]["added"] == went["count"]
     # A scope is retired, labelled, and refused if there is none.
     run = ansible.both({
-        "late": Scene("session_gate", {**store, **gate, "start_time": "2998-01-01"}, []),
+        # Gates of their own: the first has claimed the gap.
+        "late": Scene("session_gate", {**store, **gate, "name": "before", "start_time": "2998-01-01"}, []),
         "retired": Scene("session_scope", {**store, "source": "hoop_session", "scope": org, "state": "retired", "label": "old"}, []),
-        "gated": Scene("session_gate", {**store, **gate, "start_time": "2998-01-01"}, []),
+        "gated": Scene("session_gate", {**store, **gate, "name": "after", "start_time": "2998-01-01"}, []),
         "other": Scene("session_scope", {**store, "source": "hoop_session", "scope": {"org": "x"}, "state": "retired"}, []),
         "active": Scene("session_scope", {**store, "source": "hoop_session", "scope": org, "state": "active"}, []),
     })
