@@ -19,7 +19,8 @@ requirements:
 options:
   sources:
     description:
-      - The sources whose records to include. List only those that are archived. RV(complete) is V(false) if the store knows nothing about one of them.
+      - The sources whose records to include. If not specified, those that the store knows, so a source that was never archived is not missing.
+      - RV(complete) is V(false) if the store knows nothing about one that is listed here, and if it knows no source at all.
     type: list
     elements: str
     choices:
@@ -27,7 +28,16 @@ options:
       dataarts_sql_session: Records of M(opsaudit.sessions.dataarts_sql_session_archive).
       hoop_session: Records of M(opsaudit.sessions.hoop_session_archive).
       bcc_action_run: Records of M(opsaudit.sessions.bcc_action_run_archive).
-    default: [taurusdb_killed_session, dataarts_sql_session, hoop_session, bcc_action_run]
+  where:
+    description:
+      - Include only records for which this JMESPath expression is true. It is evaluated over each record as in the rules of M(opsaudit.sessions.session_gate).
+        The record has the columns of the table C(record), with C(scope) and C(raw), what the source sent, as objects.
+      - V(target == 'orders-db') is a connection, V(actor == 'ana@example.com') a person, V(contains(summary || '', 'payments'\)) a table in what was typed,
+        and V(raw.exit_code != `0`) any field of the source.
+      - A bare word is refused, because a misspelt name would never match. If no record matches, the task succeeds with a warning.
+      - RV(complete), RV(gaps) and RV(pruned) are those of whole scopes. They say whether a record that matches could be missing.
+      - Needs the Python library jmespath.
+    type: str
   start_time:
     description:
       - Include only records that started at this time or later.

@@ -69,12 +69,19 @@ options:
         - C(SOURCE.jsonl), a line of JSON for each record, with the columns of the store's table C(record). C(scope) and C(raw) are objects.
           C(last_seen) is omitted, so that the same records produce the same file.
       csv:
-        - C(SOURCE.csv), a table with a header (RFC 4180, UTF-8) and the same columns. C(scope) and C(raw) are JSON.
+        - C(SOURCE.csv), a table for people (RFC 4180, UTF-8 with a byte order mark, as spreadsheets need it). It has the columns that all sources have,
+          and those of the source, such as the user's name, verb and exit code. No cell is JSON.
+        - Times are ISO 8601 in UTC. With O(timezone) local times are beside them, in C(started_at_local) and C(ended_at_local).
         - A text that a spreadsheet would evaluate as a formula is prefixed with an apostrophe, and control characters become U+FFFD. Numbers stay numbers.
-          The exact text is in the other formats.
+          A text of more than 32,767 characters, the most that a cell can have, is cut and ends with C(… [cut]). The exact text is in the other formats.
       ocsf:
         - C(SOURCE.ocsf.jsonl), a line of JSON for each event of OCSF 1.8.0.
     default: [jsonl, csv, ocsf]
+  timezone:
+    description:
+      - Time zone of the local times that the table of O(formats=csv) has beside those in UTC. An IANA name such as V(Europe/Berlin).
+      - It has no effect on O(start_time) and O(end_time). The machine that does the work needs a time zone database.
+    type: str
   attachments:
     description:
       - Absolute path of the folder that the attachments are in, C(attachments_dest) of the archive tasks. The attachments of the exported records are put into
@@ -109,6 +116,7 @@ options:
     type: path
 requirements:
   - SQLAlchemy (Python library), 2.0 or newer, except with O(verify=true)
+  - jmespath (Python library), for O(where)
   - OpenSSH 8.2 or newer (C(ssh-keygen)) for O(signing_key) and O(allowed_signers)
 notes:
   - Files have mode C(0600), because records contain what people typed, which may include secrets.
@@ -146,6 +154,13 @@ EXAMPLES = r"""
     store: /var/lib/audit/sessions.db
     attachments: /var/lib/audit/attachments
     dest: /srv/evidence/all
+
+- name: Export what was done in one database, for an auditor in Berlin
+  opsaudit.sessions.session_export:
+    store: /var/lib/audit/sessions.db
+    dest: /srv/evidence/orders-db
+    where: target == 'orders-db'
+    timezone: Europe/Berlin
 
 - name: Fail if something is missing
   ansible.builtin.assert:
@@ -206,10 +221,18 @@ files:
       returned: always
       type: int
       sample: 17
+where:
+  description:
+    - The condition that all exported records meet, as in O(where). V(null) if all records of the window were exported.
+    - With O(verify=true), the value in the manifest. An export with a condition is a part, whatever RV(complete) says.
+  returned: success
+  type: str
+  sample: target == 'orders-db'
 complete:
   description:
     - Whether all records that the sources had in the window are provably in the store, for every scope that the store knows.
-    - Also V(false) if the store knows no scope of a source in O(sources), or records of the window were pruned.
+      With RV(where) the export then has all of them that meet the condition, and no others.
+    - Also V(false) if the store knows no scope of a source in O(sources), or no source at all, or records of the window were pruned.
     - Also V(false) if RV(missing_attachments) has the state V(failed), V(absent) or V(altered).
     - With O(verify=true), the value in the manifest.
   returned: success

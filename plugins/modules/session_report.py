@@ -55,6 +55,7 @@ options:
   records:
     description:
       - A list of records instead of a store, as an info module returns them. O(sources) must then be the one source that they are from.
+        O(where) can use the columns that do not depend on a store, and C(raw).
       - A list cannot prove that nothing is missing from it, so RV(complete) is always V(false) and the whole window is a gap.
       - Neither a database nor SQLAlchemy is needed.
     type: list
@@ -76,13 +77,6 @@ options:
       - Title of the page, 1 to 200 characters in one line.
     type: str
     default: Session report
-  where:
-    description:
-      - Include only records for which this JMESPath expression is true. It is evaluated over each record as the source sent it,
-        as in the rules of M(opsaudit.sessions.session_gate), for example V(connection == 'orders-db').
-      - The page shows the expression. RV(complete) and RV(gaps) are still those of whole scopes.
-      - Needs the Python library jmespath.
-    type: str
   attachments:
     description:
       - Absolute path of the folder that holds the attachments of the records, as C(attachments_dest) of the archive modules.
@@ -143,7 +137,7 @@ EXAMPLES = r"""
     dest: /srv/reports/orders-db.html
     sources: hoop_session
     start_time: -30d
-    where: connection == 'orders-db'
+    where: target == 'orders-db'
     title: Who touched orders-db
     owner: root
     group: www-data
@@ -188,7 +182,7 @@ count:
 complete:
   description:
     - Whether all records that the sources had in the window are provably in the report, for every scope that the store knows.
-    - Also V(false) if the store knows no scope of a source in O(sources), if records of the window were pruned, and with O(records).
+    - Also V(false) if the store knows no scope of a source in O(sources), or no source at all, if records of the window were pruned, and with O(records).
   returned: success
   type: bool
   sample: true

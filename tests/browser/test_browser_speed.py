@@ -9,13 +9,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.zone import Zone
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.counts.lanes import Lanes
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.counts.totals import Totals
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.data import Report, axis_of
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.details import Detail, pack_details
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.items import Item, Shown
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.page import MOST, render_page
-from ansible_collections.opsaudit.sessions.plugins.module_utils._report.zone import Zone
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.completeness import Exported, Span, proofs
 from ansible_collections.opsaudit.sessions.tests.stores import sample
 

@@ -94,7 +94,7 @@ def test_an_export_from_beginning_to_end(tasks, exports):
     ])
     records = [json.loads(line) for line in exports.files("narrow")["hoop_session.jsonl"].splitlines()]
     assert records and all("2026-03-02" in each["raw"]["start_date"] for each in records)
-    rows = list(csv.DictReader(exports.files("all")["hoop_session.csv"].decode().splitlines(keepends=True)))
+    rows = list(csv.DictReader(exports.files("all")["hoop_session.csv"].decode("utf-8-sig").splitlines(keepends=True)))
     assert "'" + FORMULA in [row["actor"] for row in rows]
     everything = b"".join(content for name in ("all", "narrow", "later") for content in exports.files(name).values()).decode() + run.output
     for secret in credentials.SECRETS:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import uuid
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._export import task as export_task
@@ -89,6 +91,13 @@ def done(store, dest, **given):
     result = export(store, dest, **given)
     assert not result.get("failed"), result["msg"]
     return result
+
+
+def table(path):
+    """The rows of a table that an export wrote."""
+    text = path.read_bytes().decode("utf-8")
+    assert text[0] == "\ufeff" and "\ufeff" not in text[1:]
+    return list(csv.DictReader(io.StringIO(text[1:], newline="")))
 
 
 def contents(folder):

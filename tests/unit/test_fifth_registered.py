@@ -100,6 +100,7 @@ def test_all_public_tasks_know_it(collection, tmp_path):
     events = [json.loads(line) for line in (folder / "fifth_login.ocsf.jsonl").read_text("utf-8").splitlines()]
     rows = list(csv.DictReader((folder / "fifth_login.csv").open(encoding="utf-8-sig", newline="")))
     assert [each["record_id"] for each in lines] == [row["record_id"] for row in rows] == [each["metadata"]["uid"] for each in events]
+    assert list(rows[0])[-2:] == ["user", "exit_code"] and [row["user"] or None for row in rows] == [each["actor"] for each in lines]
     assert {each["class_name"] for each in events} == {"Authentication"} and len(lines) == 5
     assert (reported["count"], reported["complete"]) == (5, True)
     assert [each["count"] for each in gated["rules"]] == [5, 0, 0]

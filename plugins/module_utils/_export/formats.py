@@ -5,18 +5,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any, Protocol
 
-from .._files.spreadsheet import harmless_cell
 from .._records.canonical import canonical
 from .._records.entry import Entry
 from .._records.shape import Row
+from .._records.zone import Zone
+from .._sources.archives import ARCHIVES
 from .._sources.ocsf import events_of_kept
+from .table import Csv
 
 Write = Callable[[bytes], None]
 
@@ -32,12 +32,8 @@ class ExportFormat(Protocol):
     #: How many records (or events) were written.
     records: int
 
-    def row(self, row: Row, texts: Row) -> None:
-        """Write the next record.
-
-        :param row: its columns, with C(scope) and C(raw) parsed.
-        :param texts: its columns as stored.
-        """
+    def row(self, row: Row) -> None:
+        """Write the next record: its columns, with C(scope) and C(raw) parsed."""
 
 
 class Jsonl:
@@ -47,30 +43,9 @@ class Jsonl:
         self._write = write
         self.records = 0
 
-    def row(self, row: Row, texts: Row) -> None:
+    def row(self, row: Row) -> None:
         self._write(_ENCODE(row).encode() + b"\n")
         self.records += 1
-
-
-class Csv:
-    """A table with a header, as in RFC 4180; no cell is a formula for a spreadsheet."""
-
-    def __init__(self, write: Write, columns: Sequence[str]) -> None:
-        self._write = write
-        self._buffer = io.StringIO(newline="")
-        self._csv = csv.writer(self._buffer, quoting=csv.QUOTE_NONNUMERIC)
-        self.records = 0
-        self._line(columns)
-
-    def row(self, row: Row, texts: Row) -> None:
-        self._line([_cell(value) for value in texts.values()])
-        self.records += 1
-
-    def _line(self, cells: Sequence[Any]) -> None:
-        self._csv.writerow(cells)
-        self._write(self._buffer.getvalue().encode())
-        self._buffer.seek(0)
-        self._buffer.truncate()
 
 
 class Ocsf:
@@ -80,7 +55,7 @@ class Ocsf:
         self._write = write
         self.records = 0
 
-    def row(self, row: Row, texts: Row) -> None:
+    def row(self, row: Row) -> None:
         record = row["raw"] if isinstance(row["raw"], dict) else {}
         scope = row["scope"] if isinstance(row["scope"], dict) else {}
         for event in events_of_kept(row["source"], record, _entry(row), scope):
@@ -88,22 +63,17 @@ class Ocsf:
             self.records += 1
 
 
-def _cell(value: Any) -> Any:
-    """Return a value as a cell; numbers stay numbers."""
-    if value is None or isinstance(value, int):
-        return value
-    return harmless_cell(str(value))
-
-
 def _entry(row: Mapping[str, Any]) -> Entry:
     return Entry._make(_ENTRY(row))
 
 
-def open_format(name: str, write: Write, columns: Sequence[str]) -> ExportFormat:
+def open_format(name: str, write: Write, source: str, labels: Mapping[str, str | None], zone: Zone | None) -> ExportFormat:
     """Return a writer of the format with this name.
 
-    :param columns: the names of a record's columns, in order.
+    :param source: whose records are written.
+    :param labels: the labels of its scopes, by the keys of these.
+    :param zone: whose local times a table has beside those in UTC; null for none.
     """
     if name == "csv":
-        return Csv(write, columns)
+        return Csv(write, ARCHIVES[source].columns, labels, zone)
     return Jsonl(write) if name == "jsonl" else Ocsf(write)

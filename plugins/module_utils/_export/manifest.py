@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._base import times
 from .._base.strict_json import parse_json
@@ -33,8 +33,15 @@ def file_name(source: str, form: str) -> str:
 DATA = tuple(file_name(source, form) for source in ARCHIVES for form in ENDINGS)
 
 
+class Cut(NamedTuple):
+    """What of a store is exported: the window, and the condition that all records meet, null if there is none."""
+
+    window: Span
+    where: str | None
+
+
 def write_manifest(
-    window: Span, formats: Iterable[str], exported: list[Exported], files: list[dict[str, Any]], attachments: list[dict[str, Any]]
+    cut: Cut, formats: Iterable[str], exported: list[Exported], files: list[dict[str, Any]], attachments: list[dict[str, Any]]
 ) -> bytes:
     """Return the text of a manifest. It is the same for the same records and attachments.
 
@@ -45,7 +52,8 @@ def write_manifest(
         "collection": {"name": COLLECTION, "version": VERSION},
         "store_version": STORE_VERSION,
         "ocsf_version": OCSF_VERSION,
-        "window": window_of(window),
+        "window": window_of(cut.window),
+        "where": cut.where,
         "formats": list(formats),
         "complete": is_complete(exported) and is_whole(attachments),
         "gaps": gaps_of(exported),
@@ -77,6 +85,8 @@ def read_manifest(text: bytes) -> dict[str, Any] | None:
         collection, files = found["collection"]["name"], {each["path"]: each["sha256"] for each in found["files"]}
         files.update({each["path"]: each["sha256"] for each in found["attachments"] if each["path"] is not None})
         found["missing_attachments"] = missing_of(found["attachments"])
+        # It is part of what the manifest says: without it, a part would pass for the whole.
+        found["where"] = str(found["where"]) if found["where"] else None
         right = collection == COLLECTION and isinstance(found["complete"], bool) and all(isinstance(found[name], list) for name in ("gaps", "pruned"))
         found["checksums"] = files
     except (ValueError, KeyError, TypeError):

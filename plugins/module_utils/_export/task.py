@@ -17,15 +17,17 @@ from .._files.destination import convert_os_errors
 from .._files.own_files import MANIFEST, SIGNATURE, SUMS
 from .._files.signature import fits, sign
 from .._files.signing_key import SigningKey, read_signing_key
+from .._records.condition import NO_MATCH, WHERE, parse_condition
 from .._records.shape import Row
-from .._sources.archives import SOURCES
+from .._records.zone import Zone
+from .._sources.archives import SOURCES, known_or_all
 from .._store.attachments import Found, of_window
 from .._store.ledger.completeness import Exported, Span, gaps_of, is_complete, proofs, pruned_of
-from .._store.reader import as_written, columns, known, records, snapshot, stored_json
+from .._store.reader import as_written, columns, known, known_sources, records, snapshot, stored_json
 from .attachments import ExportedAttachments, check_folder, is_whole, missing_of
 from .folder import Folder, read
 from .formats import ENDINGS, ExportFormat, open_format
-from .manifest import file_name, write_manifest, write_sums
+from .manifest import Cut, file_name, write_manifest, write_sums
 from .verify import verify
 
 _FORMATS = list(ENDINGS)
@@ -36,6 +38,8 @@ _OPTIONS: dict[str, Declaration] = {
     "sources": SOURCES,
     "start_time": instant(),
     "end_time": instant(),
+    "where": WHERE,
+    "timezone": {"type": "str"},
     "formats": {"type": "list", "elements": "str", "choices": _FORMATS, "default": _FORMATS, "order": tuple(_FORMATS)},
     "verify": {"type": "bool", "default": False},
     "force": {"type": "bool", "default": False},
@@ -72,11 +76,16 @@ class _Export:
     def __init__(self, settings: Settings, key: SigningKey | None, call: Call) -> None:
         self._settings = settings
         self._key = key
+        self._test = parse_condition(settings["where"]) if settings["where"] else None
+        self._zone = Zone(settings["timezone"]) if settings["timezone"] else None
+        sources = settings["sources"] or known_or_all(snapshot(settings["store"], call.redactor.add, known_sources))
         self._environ = call.environ
+        self._warnings = call.warnings
         self._window = Span(settings["start_time"], settings["end_time"])
+        self._cut = Cut(self._window, settings["where"] or None)
         #: The names of each source's files, by format.
         self._names = {
-            source: {form: file_name(source, form) for form in settings["formats"]} for source in settings["sources"]
+            source: {form: file_name(source, form) for form in settings["formats"]} for source in sources
         }
         names = [name for forms in self._names.values() for name in forms.values()]
         self._with_attachments = settings["attachments"] is not None
@@ -91,6 +100,8 @@ class _Export:
             exported, counts = snapshot(
                 self._settings["store"], redactor.add, lambda connection: self._read(connection, files)
             )
+            if self._test is not None and not any(each.record_count for each in exported):
+                self._warnings.append(NO_MATCH)
             attachments = self._attachments
             attachments.put(self._found)
             attachments.remove_old()
@@ -98,7 +109,7 @@ class _Export:
                 {"path": name, "sha256": files[name].sha256(), "count": counts[name]}
                 for names in self._names.values() for name in names.values()
             ]
-            files[MANIFEST].write(write_manifest(self._window, self._settings["formats"], exported, listed, attachments.listed))
+            files[MANIFEST].write(write_manifest(self._cut, self._settings["formats"], exported, listed, attachments.listed))
             listed.append({"path": MANIFEST, "sha256": files[MANIFEST].sha256(), "count": None})
             checksums = write_sums({**{each["path"]: each["sha256"] for each in listed}, **attachments.checksums})
             files[SUMS].write(checksums)
@@ -108,7 +119,8 @@ class _Export:
             changed, changes = self._folder.put(files)
         signature = self._key and {"path": SIGNATURE, "key": self._key.fingerprint, "principal": None}
         result = {
-            "files": listed, "complete": is_complete(exported) and is_whole(attachments.listed), "gaps": gaps_of(exported), "pruned": pruned_of(exported),
+            "files": listed, "where": self._cut.where, "complete": is_complete(exported) and is_whole(attachments.listed),
+            "gaps": gaps_of(exported), "pruned": pruned_of(exported),
             "missing_attachments": missing_of(attachments.listed), "mismatched": [], "broken": [], "signature": signature,
             "changed": changed or attachments.changed,
         }
@@ -129,25 +141,36 @@ class _Export:
         for source, names in self._names.items():
             for name in names.values():
                 files[name].restart()
-            forms = {name: open_format(form, files[name].write, _columns()) for form, name in names.items()}
-            count = self._export(connection, source, list(forms.values()))
-            counts.update((name, form.records) for name, form in forms.items())
             with as_written(source, "a scope"):
                 proven = proofs(known(connection, source), *self._window)
-            if self._with_attachments:
-                self._found += of_window(connection, source, *self._window)
+            labels = {proof.key: proof.life.label for proof in proven}
+            forms = {name: open_format(form, files[name].write, source, labels, self._zone) for form, name in names.items()}
+            found = list(of_window(connection, source, *self._window)) if self._with_attachments else []
+            count, chosen = self._export(connection, source, list(forms.values()), {(each.scope, each.record_id) for each in found})
+            counts.update((name, form.records) for name, form in forms.items())
+            self._found += [each for each in found if (each.scope, each.record_id) in chosen]
             exported.append(Exported(source, count, proven))
         return exported, counts
 
-    def _export(self, connection: Any, source: str, forms: list[ExportFormat]) -> int:
+    def _export(self, connection: Any, source: str, forms: list[ExportFormat], keys: set[tuple[str, str]]) -> tuple[int, set[tuple[str, str]]]:
+        """Write a source's records, and return how many there are, and which of these keys they have: scope and id."""
         count = 0
-        for row in records(connection, source, *self._window, _columns()):
+        chosen = set()
+        # A condition may be about any column.
+        for row in records(connection, source, *self._window, columns() if self._test else _columns()):
             with as_written(source, "the record %s" % row["record_id"]):
                 whole = _parse_row(row)
+                if self._test is not None:
+                    if not self._test(whole):
+                        continue
+                    whole = {name: whole[name] for name in _columns()}
                 for form in forms:
-                    form.row(whole, row)
+                    form.row(whole)
+            key = (row["scope"], row["record_id"])
+            if key in keys:
+                chosen.add(key)
             count += 1
-        return count
+        return count, chosen
 
 
 def _columns() -> list[str]:

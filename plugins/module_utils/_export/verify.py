@@ -58,6 +58,7 @@ def verify(dest: str, allowed_signers: str | None, call: Call) -> dict[str, Any]
             {"path": MANIFEST, "sha256": checksums[MANIFEST], "count": None},
             {"path": SUMS, "sha256": hashlib.sha256(text).hexdigest(), "count": None},
         ],
+        "where": manifest["where"],
         "complete": manifest["complete"],
         "gaps": manifest["gaps"],
         "pruned": manifest["pruned"],

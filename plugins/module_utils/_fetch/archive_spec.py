@@ -82,6 +82,8 @@ class Archive(NamedTuple):
     attachments: tuple[AttachmentSpec, ...] = ()
     #: What its records are, where the source's name says another thing; with a blank behind it.
     noun: str = ""
+    #: The columns that a table of its records has beside those of all sources, and where their values are in a record.
+    columns: Mapping[str, tuple[str, ...]] = {}
 
 
 def archived(source: Source, without: Collection[str] = (), also: Mapping[str, Declaration] = MappingProxyType({})) -> Source:

@@ -11,22 +11,21 @@ from itertools import chain
 from typing import Any
 
 from .._base.errors import OptionError
-from .._base.jmespath_query import compiled, is_true
-from .._base.options import Settings, invalid, required_store
+from .._base.options import Settings, invalid, missing, required_store
 from .._base.redaction import Redactor
 from .._base.strict_json import parse_json
+from .._records.condition import Test, parse_condition
+from .._records.zone import Zone
+from .._sources.archives import known_or_all
 from .._store.ledger.completeness import Exported, Span, proofs
-from .._store.reader import Key, as_written, known, records, rows_by_key, snapshot
+from .._store.reader import Key, as_written, columns, known, known_sources, records, rows_by_key, snapshot
 from .._store.seals import last_seal
 from .counts.lanes import Lanes
 from .counts.totals import Totals
 from .data import Report, Seal, axis_of
 from .details import Detail, Links, pack_details
-from .items import COLUMNS, Item, Shown, is_within, item_of_record, item_of_row
+from .items import COLUMNS, Item, Shown, is_within, item_of_record, item_of_row, row_of_record
 from .page import MOST
-from .zone import Zone
-
-Test = Callable[[Any], bool]
 
 
 def collect_report(settings: Settings, given: list[dict[str, Any]] | None, zone: Zone, redactor: Redactor) -> Report:
@@ -36,10 +35,12 @@ def collect_report(settings: Settings, given: list[dict[str, Any]] | None, zone:
     :raises OptionError: if the options do not go together, or there is no such store.
     :raises SourceError: (store) if the database cannot be used.
     """
-    test = _test_of(settings["where"])
+    test = parse_condition(settings["where"]) if settings["where"] else None
     if given is not None:
         if settings["store"] and settings.origin.get("store") == "option":
             raise OptionError("store, records: both are given (write one of them)")
+        if not settings["sources"]:
+            raise missing("sources", "with records: the one that they are from")
         if len(settings["sources"]) != 1:
             raise invalid("sources", settings["sources"], "one source", "with records: the one that they are from")
         return _of_list(settings, given, zone, test)
@@ -47,17 +48,10 @@ def collect_report(settings: Settings, given: list[dict[str, Any]] | None, zone:
     return snapshot(store, redactor.add, lambda connection: _of_store(settings, connection, zone, test))
 
 
-def _test_of(where: str | None) -> Test | None:
-    if not where:
-        return None
-    search = compiled(where, "where", "a record")
-    return lambda record: is_true(search(record))
-
-
-def _empty(settings: Settings, zone: Zone, stored: bool) -> Report:
+def _empty(settings: Settings, sources: Sequence[str], zone: Zone, stored: bool) -> Report:
     window = Span(settings["start_time"], settings["end_time"])
     return Report(
-        settings["title"], zone, window, settings["sources"], Totals(zone, *window), Shown(MOST), [], stored, settings["where"],
+        settings["title"], zone, window, sources, Totals(zone, *window), Shown(MOST), [], stored, settings["where"],
     )
 
 
@@ -70,13 +64,13 @@ def _with_lanes(report: Report, again: Callable[[], Iterable[Item]]) -> Report:
 
 def _of_list(settings: Settings, given: list[dict[str, Any]], zone: Zone, test: Test | None) -> Report:
     [source] = settings["sources"]
-    report = _empty(settings, zone, False)
+    report = _empty(settings, [source], zone, False)
     chosen: dict[Key, Any] = {}
 
     def read() -> Iterator[Item]:
         for record in given:
             item = item_of_record(source, record)
-            if is_within(item, *report.window) and (test is None or test(record)):
+            if is_within(item, *report.window) and (test is None or test(row_of_record(source, record))):
                 chosen[item.key] = record
                 yield item
 
@@ -92,12 +86,13 @@ def _of_list(settings: Settings, given: list[dict[str, Any]], zone: Zone, test: 
 
 def _of_store(settings: Settings, connection: Any, zone: Zone, test: Test | None) -> Report:
     """Read everything in one transaction; the store may call this again after a failure."""
-    report = _empty(settings, zone, True)
-    names = (*COLUMNS, "changed_at", *(("raw",) if test else ()))
+    sources = settings["sources"] or known_or_all(known_sources(connection))
+    report = _empty(settings, sources, zone, True)
+    names = columns() if test else (*COLUMNS, "changed_at")
 
     def rows(source: str) -> Iterator[Mapping[str, Any]]:
         for row in records(connection, source, *report.window, names=names):
-            if test is None or _meets(row["raw"], source, test):
+            if test is None or _meets(row, source, test):
                 yield row
 
     seal = last_seal(connection)
@@ -110,7 +105,7 @@ def _of_store(settings: Settings, connection: Any, zone: Zone, test: Test | None
             yield item_of_row(row)
 
     exported = []
-    for source in settings["sources"]:
+    for source in sources:
         before = report.totals.records
         _count(items(source), report)
         with as_written(source, "a scope"):
@@ -120,13 +115,13 @@ def _of_store(settings: Settings, connection: Any, zone: Zone, test: Test | None
     links = Links(settings["attachments"], settings["dest"])
     packs = pack_details(report.shown.newest(MOST), lambda items: _details(connection, items, links))
     report = report._replace(exported=exported, seal=sealed, details=packs)
-    return _with_lanes(report, lambda: map(item_of_row, chain.from_iterable(map(rows, settings["sources"]))))
+    return _with_lanes(report, lambda: map(item_of_row, chain.from_iterable(map(rows, sources))))
 
 
-def _meets(raw: str, source: str, test: Test) -> bool:
+def _meets(row: Mapping[str, Any], source: str, test: Test) -> bool:
     with as_written(source, "a record"):
-        record = parse_json(str(raw).encode())
-    return test(record)
+        parsed = {name: parse_json(str(row[name]).encode()) for name in ("scope", "raw")}
+    return test({**row, **parsed})
 
 
 def _details(connection: Any, items: Sequence[Item], links: Links) -> dict[Key, Detail]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from .._base.version import VERSION
 from .._records.scope import scope_text
+from .._records.zone import Zone
 from .._store.ledger.completeness import Exported, Gap, Listed, Proof, Span, is_complete
 from .._store.ledger.windows import Window
 from .columns import encode_columns, shorten, truncate
@@ -18,7 +19,6 @@ from .counts.lanes import Lanes
 from .counts.totals import RANKED, Totals
 from .details import PACK, Packs
 from .items import OUTCOMES, Item, Shown, plausible
-from .zone import Zone
 
 #: The most scopes that are drawn (those with gaps first, then those that were pruned or retired), and the most windows of each.
 _SCOPES, _WINDOWS = 60, 200

@@ -65,12 +65,17 @@ def item_of_row(row: Mapping[str, Any]) -> Item:
 
 def item_of_record(source: str, record: dict[str, Any]) -> Item:
     """Return the item of a record, as the info module of its source returns it."""
+    return item_of_row(row_of_record(source, record))
+
+
+def row_of_record(source: str, record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record as the columns that a store would have, as far as they are known without one."""
     entry = ARCHIVES[source].entry(record)
     words = {name: storable(getattr(entry, name)) for name in _WORDS}
-    return item_of_row({
-        **entry._asdict(), **words, "source": source, "scope_key": "",
+    return {
+        **entry._asdict(), **words, "source": source, "scope_key": "", "scope": {}, "raw": record,
         "record_id": storable("" if entry.record_id is None else str(entry.record_id)),
-    })
+    }
 
 
 def is_within(item: Item, start: int | None, end: int | None) -> bool:

@@ -15,12 +15,13 @@ from .._files.destination import place_of, save
 from .._files.own_files import only_reports
 from .._files.permissions import OPTIONS as PERMISSIONS
 from .._files.permissions import rights
+from .._records.condition import NO_MATCH, WHERE
+from .._records.zone import UTC, Zone
 from .._sources.archives import SOURCES
 from .._store.database.engine import sqlite_path
 from .._store.ledger.completeness import gaps_of, is_complete, pruned_of
 from .collect import collect_report
 from .page import LARGEST, render_page
-from .zone import UTC, Zone
 
 _NAME = "session-report.html"
 
@@ -35,7 +36,7 @@ _OPTIONS: dict[str, Declaration] = {
         "allowed": "1 to 200 characters in one line",
     },
     "timezone": {"type": "str", "default": UTC},
-    "where": {"type": "str"},
+    "where": WHERE,
     "attachments": {"type": "path"},
     "force": {"type": "bool", "default": False},
     **PERMISSIONS,
@@ -62,6 +63,8 @@ class ReportTask:
         place = place_of(settings["dest"], _NAME, only_reports(settings["force"], database))
         wanted = rights(settings["mode"], settings["owner"], settings["group"], place.found)
         report = collect_report(settings, call.params.get("records"), zone, call.redactor)
+        if report.where and not report.totals.records:
+            call.warnings.append(NO_MATCH)
         content = render_page(report)
         saved = save(place, lambda file: file.write(content), wanted, max(LARGEST, len(content)), call.check)
         call.changed = saved.changed

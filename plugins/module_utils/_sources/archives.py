@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from .._base.options import Declaration
 from .._fetch.archive_spec import Archive
 from .bcc import archive as bcc
@@ -17,7 +19,10 @@ ARCHIVES: dict[str, Archive] = {
     for each in (taurusdb.ARCHIVE, dataarts.ARCHIVE, hoop.ARCHIVE, bcc.ARCHIVE)
 }
 
-#: The option that selects sources; all by default.
-SOURCES: Declaration = {
-    "type": "list", "elements": "str", "choices": list(ARCHIVES), "default": list(ARCHIVES), "order": tuple(ARCHIVES),
-}
+#: The option that selects sources. By default those that the store knows.
+SOURCES: Declaration = {"type": "list", "elements": "str", "choices": list(ARCHIVES), "order": tuple(ARCHIVES)}
+
+
+def known_or_all(known: Collection[str]) -> list[str]:
+    """Return the sources that a store knows, in the order of the registry; all, if it knows none: then nothing is proven of any."""
+    return [source for source in ARCHIVES if source in known] or list(ARCHIVES)

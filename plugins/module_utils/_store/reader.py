@@ -113,6 +113,12 @@ def rows_by_key(connection: sa.Connection, table: str, keys: Sequence[Key], name
     return result
 
 
+def known_sources(connection: sa.Connection) -> set[str]:
+    """Return the sources that the store has a scope, a run or a window of."""
+    names = [table.c.source for table in (tables().scope, tables().run, tables().coverage)]
+    return set(connection.scalars(sa.union(*map(sa.select, names))))
+
+
 def known(connection: sa.Connection, source: str) -> list[Known]:
     """Return what the store knows of a source's scopes, in the order of their keys."""
     run = tables().run

@@ -14,9 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._export.formats import open_format
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import canonical
+from ansible_collections.opsaudit.sessions.plugins.module_utils._export.table import column_names
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.zone import Zone
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 
-COLUMNS = ("source", "record_id", "scope", "raw", "started_at", "ended_at", "actor", "target", "summary", "kind", "state", "outcome")
+COLUMNS = ("source", "scope_key", "record_id", "scope", "raw", "started_at", "ended_at", "actor", "target", "summary", "kind", "state", "outcome")
+LABELS = {"gateway=x": "Amsterdam"}
 
 
 def row(**more):
@@ -25,16 +28,18 @@ def row(**more):
     }
 
 
-def written(form, *rows):
+def written(form, *rows, source="hoop_session", zone=None):
     chunks = []
-    writer = open_format(form, chunks.append, COLUMNS)
+    writer = open_format(form, chunks.append, source, LABELS, zone and Zone(zone))
     for each in rows:
-        writer.row(each, {**each, "scope": canonical(each["scope"]), "raw": canonical(each["raw"])})
+        writer.row(each)
     return b"".join(chunks).decode("utf-8")
 
 
-def cells(*rows):
-    return list(csv.DictReader(io.StringIO(written("csv", *rows), newline="")))
+def cells(*rows, **how):
+    text = written("csv", *rows, **how)
+    assert text[0] == "\ufeff"
+    return list(csv.DictReader(io.StringIO(text[1:], newline="")))
 
 
 @pytest.mark.parametrize("text", [
@@ -49,18 +54,63 @@ def test_no_cell_is_a_formula(text):
 def test_other_texts_and_numbers_stay_as_they_are():
     texts = ["a=1", "'=1", "", " a", "1-1", "ana@example.com", 'say "x", or\r\ny', "naïve \U0001f600", "--"[2:]]
     for text in texts:
-        (found,) = cells(row(actor=text, started_at=-5, ended_at=2**53))
-        assert (found["actor"], found["started_at"], found["ended_at"]) == (text, "-5", str(2**53))
-    assert ",-5,9007199254740992," in written("csv", row(started_at=-5, ended_at=2**53)), "numbers have no quotes"
-    assert written("csv", row()).splitlines()[0] == ",".join('"%s"' % name for name in COLUMNS)
+        (found,) = cells(row(actor=text, raw={"exit_code": -5}))
+        assert (found["actor"], found["exit_code"]) == (text, "-5")
+    assert ",-5," in written("csv", row(raw={"exit_code": -5})), "numbers have no quotes"
+    assert '"9007199254740992"' in written("csv", row(raw={"exit_code": 2**53})), "a spreadsheet would round it"
 
 
-def test_objects_are_json_in_a_cell():
-    raw = {"b": ["=1", None], "a": {"x": "ü\x00\x1b"}}
-    (found,) = cells(row(raw=raw, scope={"gateway": "http://h"}))
-    assert json.loads(found["raw"]) == raw and found["raw"].startswith('{"a":')
-    (found,) = cells(row(raw=[-1]))
-    assert found["raw"] == "[-1]"
+def test_the_columns_of_a_table():
+    first = list(cells(row())[0])
+    assert first == [
+        "source", "record_id", "scope", "label", "kind", "state", "outcome", "started_at", "ended_at", "duration_seconds", "actor", "target", "summary",
+        *ARCHIVES["hoop_session"].columns,
+    ]
+    assert {"user_name", "email", "verb", "exit_code", "connection_type", "review_status"} <= set(first)
+    assert "instance_name" in cells(row(), source="bcc_action_run")[0]
+    for archive in ARCHIVES.values():
+        names = column_names(archive.columns, Zone("Europe/Berlin"))
+        assert archive.columns and len(names) == len(set(names))
+
+
+def test_times_of_people():
+    dates = {"started_at": 1774835999000, "ended_at": 1774836061500}
+    (found,) = cells(row(scope={"gateway": "x"}, scope_key="gateway=x", **dates))
+    assert (found["started_at"], found["ended_at"], found["duration_seconds"]) == ("2026-03-30T01:59:59.000Z", "2026-03-30T02:01:01.500Z", "62.5")
+    assert (found["scope"], found["label"]) == ("gateway=x", "Amsterdam") and "started_at_local" not in found
+    for zone, start in (("Europe/Berlin", "2026-03-30T03:59:59.000+02:00"), ("America/St_Johns", "2026-03-29T23:29:59.000-02:30"), ("UTC", None)):
+        (found,) = cells(row(**dates), zone=zone)
+        assert found["started_at_local"] == (start or "2026-03-30T01:59:59.000+00:00")
+        assert list(found).index("started_at_local") == list(found).index("started_at") + 1
+    (found,) = cells(row(started_at=10**18, ended_at=None), zone="Europe/Berlin")
+    assert (found["started_at"], found["started_at_local"], found["duration_seconds"]) == ("", "", "")
+
+
+def test_no_cell_is_json():
+    raw = {"user_name": {"x": 1}, "verb": ["exec", "connect"], "review": {"status": "APPROVED", "review_groups_data": [
+        {"reviewed_by": {"email": "bo@example.com"}}, {"reviewed_by": None},
+    ]}, "connection_subtype": True}
+    (found,) = cells(row(raw=raw))
+    assert (found["user_name"], found["verb"], found["review_status"]) == ("", "exec, connect", "APPROVED")
+    assert (found["reviewed_by"], found["connection_subtype"]) == ("bo@example.com, none", "true")
+    children = [{"target": {"instance_name": "web-1"}, "output": {"exit_code": 0}}, {"target": {"instance_name": "web-2"}, "output": None}]
+    (found,) = cells(row(raw={"children": children}), source="bcc_action_run")
+    assert (found["instance_name"], found["exit_code"], found["fail_reason"]) == ("web-1, web-2", "0, none", "")
+    for odd in ([], "x", 5, None, [[{"verb": "a"}]]):
+        assert len(cells(row(raw=odd, scope=odd))) == 1
+
+
+@pytest.mark.parametrize("text", ["x" * 40_000, "\U0001f600" * 20_000, "=" + "y" * 32_767, "x" + "\U0001f600" * 16_384])
+def test_a_long_text_is_cut_with_a_mark(text):
+    (found,) = cells(row(summary=text))
+    cell = found["summary"]
+    assert 32_760 <= len(cell.encode("utf-16-le")) // 2 <= 32_767 and cell.endswith("\u2026 [cut]") and "\ufffd" not in cell
+    assert json.loads(written("jsonl", row(summary=text)))["summary"] == text
+
+
+@pytest.mark.parametrize("text", ["x" * 32_767, "\U0001f600" * 16_383, "'" + "=" * 32_766])
+def test_the_longest_text_is_whole(text):
+    assert cells(row(summary=text))[0]["summary"] == text
 
 
 def test_control_characters_do_no_harm():

@@ -31,4 +31,5 @@ ARCHIVE = Archive(
     archived(SOURCE, without=("id", "commands")), _entry,
     outcomes=(SUCCESS, FAILURE),
     conditions={"root": _is_root},
+    columns={"user": ("user",), "exit_code": ("exit_code",)},
 )

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from reporting import HOSTILE, data_of, done, rows_of
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.zone import Zone
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report import collect as report_collect
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.columns import encode_columns
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.counts.periods import Periods
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.counts.totals import EDGES, Totals
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.data import Report, axis_of
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.items import OUTCOMES, Item, Shown
-from ansible_collections.opsaudit.sessions.plugins.module_utils._report.zone import Zone
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.completeness import Span
 from ansible_collections.opsaudit.sessions.tests.stores import look, sample
 

@@ -118,7 +118,8 @@ def test_a_list_has_details_too(tmp_path):
 
 
 @pytest.mark.parametrize(("where", "ids"), [
-    ("connection == 'orders'", ["2", "1"]), ("connection == 'orders' && exit_code > `1`", ["2"]), ("labels.team", ["3"]), ("exit_code == `9`", []),
+    ("raw.connection == 'orders'", ["2", "1"]), ("raw.connection == 'orders' && raw.exit_code > `1`", ["2"]), ("raw.labels.team", ["3"]),
+    ("raw.exit_code == `9`", []), ("source == 'hoop_session' && record_id != '2'", ["3", "1"]),
 ])
 def test_where_selects_records(tmp_path, monkeypatch, where, ids):
     sessions = [
@@ -142,7 +143,7 @@ def test_a_bad_where_is_refused(tmp_path):
     store = str(tmp_path / "kept.db")
     sample.fill(store, [hoop(1)])
     assert failed(store, tmp_path / "r.html", where="a ==").startswith("where: 'a ==' is not a JMESPath expression over a record (")
-    assert "where: " in failed(store, tmp_path / "r.html", where="length(outcome)")
+    assert "where: " in failed(store, tmp_path / "r.html", where="length(started_at)")
     assert not (tmp_path / "r.html").exists()
 
 

@@ -10,8 +10,8 @@ from calendar import timegm
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from ..._records.zone import Zone
 from ..items import OUTCOMES
-from ..zone import Zone
 
 _HOUR, _DAY = 3_600_000, 86_400_000
 #: The years 1 to 9999, in milliseconds.

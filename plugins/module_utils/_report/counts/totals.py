@@ -9,8 +9,8 @@ import heapq
 from bisect import bisect_right
 from typing import Any
 
+from ..._records.zone import Zone
 from ..items import OUTCOMES, Item, is_plausible, plausible
-from ..zone import Zone
 from .periods import Periods
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000

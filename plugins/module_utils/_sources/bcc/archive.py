@@ -11,6 +11,7 @@ from ..._fetch.archive_spec import Archive, Depth, archived
 from ..._records.entry import FAILURE, RUNNING, SUCCESS, UNKNOWN, WAITING, Entry, instant
 from ..._records.shape import Row, dig
 from .endpoints import DETAILS, RUNS, SOURCE
+from .table import COLUMNS
 
 #: The outcome of each state, of runs and their children.
 OUTCOMES = {
@@ -66,4 +67,5 @@ ARCHIVE = Archive(
     details=DETAILS,
     depth=Depth("children", deeper=("with_log", "children", "log")),
     access_key=lambda settings: str(settings["access_key"]),
+    columns=COLUMNS,
 )

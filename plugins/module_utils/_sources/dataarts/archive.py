@@ -9,6 +9,7 @@ from ..._fetch.archive_spec import Archive, archived
 from ..._records.entry import FAILURE, RUNNING, SUCCESS, UNKNOWN, WAITING, Entry, instant
 from ..._records.shape import Row, dig
 from .endpoints import SOURCE
+from .table import COLUMNS
 
 #: FAIL is a status of its own: a session that is closed has not failed.
 _OUTCOMES = {"CREATING": WAITING, "WAITING": WAITING, "RUNNING": RUNNING, "CLOSED": SUCCESS, "FAIL": FAILURE}
@@ -27,5 +28,6 @@ def _entry(record: Row) -> Entry:
 
 
 ARCHIVE = Archive(
-    archived(SOURCE), _entry, outcomes=(SUCCESS, FAILURE, WAITING)
+    archived(SOURCE), _entry, outcomes=(SUCCESS, FAILURE, WAITING),
+    columns=COLUMNS,
 )

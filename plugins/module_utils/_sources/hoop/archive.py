@@ -11,6 +11,7 @@ from ..._records.shape import Row, dig
 from .downloads.attachments import ATTACHMENTS
 from .endpoints import DETAILS, SOURCE
 from .session_state import has_guardrail_match, outcome_of
+from .table import COLUMNS
 
 #: The options for single sessions and their recordings.
 _DETAILS = ("id", "expand", "event_stream", "extension", "newline", "event_time", "events")
@@ -54,4 +55,5 @@ ARCHIVE = Archive(
     depth=Depth("details"),
     attachments=ATTACHMENTS,
     conditions={"guardrail": _hit_guardrail, "unreviewed": _is_unreviewed},
+    columns=COLUMNS,
 )

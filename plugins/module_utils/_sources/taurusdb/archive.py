@@ -10,6 +10,7 @@ from ..._records.entry import KILLED, Entry, instant
 from ..._records.shape import Row
 from .attachments import ATTACHMENTS
 from .endpoints import SOURCE
+from .table import COLUMNS
 
 
 def _entry(record: Row) -> Entry:
@@ -31,4 +32,5 @@ ARCHIVE = Archive(
     outcomes=(KILLED,),
     attachments=ATTACHMENTS,
     noun="killing tasks ",
+    columns=COLUMNS,
 )

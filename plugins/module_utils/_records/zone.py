@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A time zone as a report needs it: its offset from UTC, and when that changes."""
+"""A time zone: its offset from UTC, and when that changes."""
 
 from __future__ import annotations
 
