@@ -94,7 +94,7 @@ options:
       - Verify the folder instead of writing to it. Only O(dest) and O(allowed_signers) are used, and neither a store nor a database is needed.
       - The task fails if a file was altered, is missing or was added, if the manifest does not belong to these files, and with O(allowed_signers)
         if the signature is missing or wrong. RV(mismatched) lists the files, RV(broken) says what is wrong with the signature.
-        Folders inside it other than C(attachments) are no part of the export, and are not verified.
+        Folders inside it other than C(attachments) and C(replay) are no part of the export, and are not verified.
       - Whoever can write to the folder can also write new checksums. Sign them with O(signing_key), or keep the checksum of C(SHA256SUMS) in another place,
         and compare it with RV(files).
     type: bool
@@ -122,6 +122,9 @@ notes:
   - Files have mode C(0600), because records contain what people typed, which may include secrets.
   - Each file is replaced in one step, and C(SHA256SUMS) and its signature are written last, so that an interrupted export does not verify.
     Files of an earlier export with other options are removed from the folder. Nothing else is removed.
+  - Pages for people can be beside the records. A report that M(opsaudit.sessions.session_report) wrote to C(index.html) in O(dest), and replays that
+    M(opsaudit.sessions.session_download) wrote to C(replay/*.html), are listed in C(manifest.json) and C(SHA256SUMS) by the next export, and verified.
+    They are never changed or removed. After a page was changed, export again.
   - RV(complete) is based on the coverage that the archive modules record for each scope. Records that were archived with filters do not make a scope complete.
 seealso:
   - name: Reports, alerts and evidence
@@ -201,7 +204,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 files:
-  description: The files of the export, those with records first. C(SHA256SUMS) lists the attachments, too.
+  description: The files of the export, those with records first. C(SHA256SUMS) lists attachments and pages, too.
   returned: success
   type: list
   elements: dict

@@ -83,6 +83,12 @@ options:
       - The details of a record link to its attachments there. The links are relative to O(dest), so the page and the folder can be moved together.
       - Without this option the page says which attachments a record has, and has no links.
     type: path
+  replays:
+    description:
+      - Absolute path of a folder with pages that play recordings, as M(opsaudit.sessions.session_download) makes them from attachments
+        with O(opsaudit.sessions.session_download#module:format=html). The page of a recording C(ID.recording.jsonl) is C(ID.html).
+      - The details of a record link to its page, if it is there. The links are relative to O(dest).
+    type: path
   timezone:
     description:
       - Time zone of the times and days on the page. An IANA name such as V(Europe/Berlin).

@@ -41,12 +41,14 @@ class Cut(NamedTuple):
 
 
 def write_manifest(
-    cut: Cut, formats: Iterable[str], exported: list[Exported], files: list[dict[str, Any]], attachments: list[dict[str, Any]]
+    cut: Cut, formats: Iterable[str], exported: list[Exported], files: list[dict[str, Any]], attachments: list[dict[str, Any]],
+    pages: Mapping[str, str],
 ) -> bytes:
-    """Return the text of a manifest. It is the same for the same records and attachments.
+    """Return the text of a manifest. It is the same for the same records, attachments and pages.
 
     :param files: path, sha256 and count of each.
     :param attachments: all attachments of the records, with their state.
+    :param pages: the names of pages, with their SHA-256.
     """
     content = {
         "collection": {"name": COLLECTION, "version": VERSION},
@@ -69,6 +71,7 @@ def write_manifest(
         ],
         "files": files,
         "attachments": attachments,
+        "pages": [{"path": name, "sha256": checksum} for name, checksum in pages.items()],
     }
     return json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n"
 
@@ -84,6 +87,7 @@ def read_manifest(text: bytes) -> dict[str, Any] | None:
         found = parse_json(text)
         collection, files = found["collection"]["name"], {each["path"]: each["sha256"] for each in found["files"]}
         files.update({each["path"]: each["sha256"] for each in found["attachments"] if each["path"] is not None})
+        files.update({each["path"]: each["sha256"] for each in found["pages"]})
         found["missing_attachments"] = missing_of(found["attachments"])
         # It is part of what the manifest says: without it, a part would pass for the whole.
         found["where"] = str(found["where"]) if found["where"] else None

@@ -28,6 +28,7 @@ from .attachments import ExportedAttachments, check_folder, is_whole, missing_of
 from .folder import Folder, read
 from .formats import ENDINGS, ExportFormat, open_format
 from .manifest import Cut, file_name, write_manifest, write_sums
+from .pages import find_pages
 from .verify import verify
 
 _FORMATS = list(ENDINGS)
@@ -109,9 +110,10 @@ class _Export:
                 {"path": name, "sha256": files[name].sha256(), "count": counts[name]}
                 for names in self._names.values() for name in names.values()
             ]
-            files[MANIFEST].write(write_manifest(self._cut, self._settings["formats"], exported, listed, attachments.listed))
+            pages = find_pages(self._folder.path)
+            files[MANIFEST].write(write_manifest(self._cut, self._settings["formats"], exported, listed, attachments.listed, pages))
             listed.append({"path": MANIFEST, "sha256": files[MANIFEST].sha256(), "count": None})
-            checksums = write_sums({**{each["path"]: each["sha256"] for each in listed}, **attachments.checksums})
+            checksums = write_sums({**{each["path"]: each["sha256"] for each in listed}, **attachments.checksums, **pages})
             files[SUMS].write(checksums)
             listed.append({"path": SUMS, "sha256": files[SUMS].sha256(), "count": None})
             if self._key:

@@ -20,6 +20,7 @@ from .._files.signature import verify as check_signature
 from .attachments import added_files, is_attachment
 from .folder import place_in, read
 from .manifest import DATA, read_manifest, read_sums
+from .pages import added_pages, is_page
 
 #: The most files that a message names.
 _NAMED = 10
@@ -40,7 +41,7 @@ def verify(dest: str, allowed_signers: str | None, call: Call) -> dict[str, Any]
     signature, broken = _signature(dest, text, allowed_signers, call)
     checksums, problems = _checksums(text)
     if checksums:
-        for name in (MANIFEST, *DATA, *filter(is_attachment, checksums)):
+        for name in (MANIFEST, *DATA, *filter(_is_beside_records, checksums)):
             _check(dest, name, checksums, problems)
         for name in _added(dest, checksums):
             problems.setdefault(name, "is not listed")
@@ -97,21 +98,26 @@ def _checksums(text: bytes | None) -> tuple[dict[str, str], dict[str, str]]:
         return {}, {SUMS: "is no list of checksums (%s)" % problem}
     names = {MANIFEST, *DATA}
     # Other names are not opened: they may be paths outside the folder.
-    problems = {name: "is no file of an export" for name in found if name not in names and not is_attachment(name)}
+    problems = {name: "is no file of an export" for name in found if name not in names and not _is_beside_records(name)}
     checksums = {name: checksum for name, checksum in found.items() if name not in problems}
     if MANIFEST not in checksums:
         problems.setdefault(MANIFEST, "is not listed")
     return checksums, problems
 
 
+def _is_beside_records(name: str) -> bool:
+    return is_attachment(name) or is_page(name)
+
+
 def _added(dest: str, checksums: dict[str, str]) -> list[str]:
-    """Return the names of files that do not belong to the export; folders but that of attachments are ignored."""
+    """Return the names of files that do not belong to the export; folders but those of attachments and pages are ignored."""
     with convert_os_errors(dest, "Checking the export"), os.scandir(dest) as entries:
         added = [
             entry.name for entry in entries
             if entry.name not in checksums and entry.name not in (SUMS, SIGNATURE) and not entry.is_dir(follow_symlinks=False)
         ]
-        return sorted([*added, *added_files(dest, checksums)])
+        pages = added_pages(dest, checksums) if any(map(is_page, checksums)) else ()
+        return sorted([*added, *added_files(dest, checksums), *pages])
 
 
 def _check(dest: str, name: str, checksums: dict[str, str], problems: dict[str, str]) -> None:

@@ -76,6 +76,13 @@ def is_signature(path: str) -> bool:
     return _is(_SIGNED, path)
 
 
+def is_made_by(path: str, maker: str) -> bool:
+    """Return whether there is a page at a path that this module made."""
+    with suppress(OSError):
+        return _head(path).startswith((PAGE_START % maker).encode())
+    return False
+
+
 def only_reports(force: bool, database: str | None) -> Guard:
     """Return a guard that allows only a report to be replaced, or any file with C(force).
 

@@ -112,7 +112,7 @@ def _of_store(settings: Settings, connection: Any, zone: Zone, test: Test | None
             proven = proofs(known(connection, source), *report.window)
         exported.append(Exported(source, report.totals.records - before, proven))
     sealed = None if seal.number is None or seal.sealed_at is None else Seal(seal.number, seal.sealed_at, newer)
-    links = Links(settings["attachments"], settings["dest"])
+    links = Links(settings["attachments"], settings["dest"], settings["replays"])
     packs = pack_details(report.shown.newest(MOST), lambda items: _details(connection, items, links))
     report = report._replace(exported=exported, seal=sealed, details=packs)
     return _with_lanes(report, lambda: map(item_of_row, chain.from_iterable(map(rows, sources))))
@@ -130,7 +130,7 @@ def _details(connection: Any, items: Sequence[Item], links: Links) -> dict[Key, 
     revisions = rows_by_key(connection, "revision", keys, ("from_time", "until_time", "raw"), "from_time")
     attachments = rows_by_key(connection, "attachment", keys, ("name", "state", "size", "path"), "name")
     return {
-        key: Detail(str(found["raw"]), revisions.get(key, ()), [links.describe(each) for each in attachments.get(key, ())])
+        key: Detail(str(found["raw"]), revisions.get(key, ()), links.describe_all(attachments.get(key, ())))
         for key, [found] in raws.items()
     }
 

@@ -44,16 +44,31 @@ class Detail(NamedTuple):
 
 
 class Links:
-    """How a page reaches the files of attachments."""
+    """How a page reaches the files of attachments, and their replays."""
 
-    def __init__(self, folder: str | None, page: str) -> None:
-        """Remember where both are.
+    def __init__(self, folder: str | None, page: str, replays: str | None = None) -> None:
+        """Remember where they are.
 
         :param folder: the folder that holds the attachments; null for no links.
         :param page: the path of the page, or of its folder.
+        :param replays: the folder that holds pages that play recordings; null for no links.
         """
         self._folder = folder
+        self._replays = replays
         self._from = page if os.path.isdir(page) else os.path.dirname(page)
+
+    def describe_all(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Return what the page says of a record's attachments: its replay first, if there is one."""
+        return [*self._replay(rows), *map(self.describe, rows)]
+
+    def _replay(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        # All files of a record have one name, and differ in what is after the first dot.
+        names = {os.path.basename(row["path"]).partition(".")[0] for row in rows if row["path"] and row["state"] == KEPT}
+        paths = [os.path.join(self._replays, name + ".html") for name in sorted(names)] if self._replays else []
+        return [
+            {"name": "replay", "state": KEPT, "size": os.path.getsize(path), "href": quote(os.path.relpath(path, self._from))}
+            for path in paths if os.path.isfile(path)
+        ]
 
     def describe(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the page says of an attachment. A link is relative, so that both can be moved together."""

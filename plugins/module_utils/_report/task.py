@@ -38,6 +38,7 @@ _OPTIONS: dict[str, Declaration] = {
     "timezone": {"type": "str", "default": UTC},
     "where": WHERE,
     "attachments": {"type": "path"},
+    "replays": {"type": "path"},
     "force": {"type": "bool", "default": False},
     **PERMISSIONS,
 }
@@ -57,8 +58,9 @@ class ReportTask:
         call.redactor.add(settings["store"])
         check_window(settings)
         zone = Zone(settings["timezone"])
-        if settings["attachments"] and not os.path.isabs(settings["attachments"]):
-            raise invalid("attachments", settings["attachments"], "an absolute path")
+        for name in ("attachments", "replays"):
+            if settings[name] and not os.path.isabs(settings[name]):
+                raise invalid(name, settings[name], "an absolute path")
         database = sqlite_path(settings["store"]) if settings["store"] else None
         place = place_of(settings["dest"], _NAME, only_reports(settings["force"], database))
         wanted = rights(settings["mode"], settings["owner"], settings["group"], place.found)

@@ -80,6 +80,24 @@ def test_attachments_are_named_and_linked(tmp_path):
     assert failed(store, pages / "r.html", attachments="kept") == "attachments: 'kept' is not an absolute path"
 
 
+def test_replays_are_linked(tmp_path):
+    store = str(tmp_path / "kept.db")
+    sample.fill(store, [hoop(1), hoop(2)])
+    for number in (1, 2):
+        for name in ("input", "recording"):
+            change(store, tables().attachment.insert().values(
+                source="hoop_session", scope_key=sample.GATEWAY, record_id="hoop_session-%06d" % number, name=name, state="kept", size=1,
+                path="hoop_session/2026-03/x~%d.%s.jsonl" % (number, name),
+            ))
+    (tmp_path / "replay").mkdir()
+    (tmp_path / "replay" / "x~1.html").write_text("page")
+    done(store, tmp_path / "r.html", replays=str(tmp_path / "replay"))
+    one, two = (unpack(data_of(tmp_path / "r.html"))["hoop_session-00000%d" % number]["attachments"] for number in (1, 2))
+    assert one[0] == {"name": "replay", "state": "kept", "size": 4, "href": "replay/x~1.html"}
+    assert [each["name"] for each in one[1:]] == [each["name"] for each in two] == ["input", "recording"]
+    assert failed(store, tmp_path / "r.html", replays="x") == "replays: 'x' is not an absolute path"
+
+
 def test_a_signed_link_is_in_no_page(tmp_path):
     other = "https://git.example.com/x?page=2"
     raw = json.dumps({"download_link": LINK, "script": {"data": "open %s" % other}})
