@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, HOOP, NAMESPACE, PATHS, TAURUSDB, Scene
+from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, HOOP, NAMESPACE, PATHS, TAURUSDB
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 
 
@@ -117,35 +117,3 @@ def test_waiting_for_an_action_run(ansible, emulator):
     emulator.fault("status", "bcc", status=200, body=run_in_state("RUNNING"))
     run = ansible.command(*command, "-e", json.dumps({**given, "wait_seconds": 1}), env=env)
     assert run.code != 0 and "r-StillRunning0001 is RUNNING after 1 seconds" in run.output
-
-
-def test_a_folder_of_evidence(ansible, tasks, emulator, tmp_path):
-    store, folder = str(tmp_path / "s.db"), tmp_path / "evidence"
-    given = {**ansible.access(HOOP), "store": store, "start_time": "2024-01-01"}
-    assert tasks.scenes({"archive": Scene("hoop_session_archive", given)})["archive"].result["complete"]
-    env = {"HOOP_APIURL": emulator.urls["hoop"], "HOOP_TOKEN": credentials.HOOP_TOKEN, "OPSAUDIT_STORE": store}
-    variables = {
-        "evidence_dest": str(folder), "evidence_start_time": "2026-01-01", "evidence_end_time": "2026-04-01", "evidence_sources": ["hoop_session"],
-        "evidence_recordings": "[?end_date && event_size > `0`].id",
-    }
-
-    def run(*arguments, **more):
-        given = json.dumps({**variables, **more})
-        return ansible.command(BIN / "ansible-playbook", "opsaudit.sessions.evidence", "-e", given, *arguments, env=env)
-
-    looked = run("--check")
-    assert looked.code == 0 and not folder.exists(), looked.output
-    first = run()
-    assert first.code == 0 and "changed=0" not in first.stdout, first.output
-    recordings = {path.name for path in (folder / "recordings").iterdir()}
-    assert len(recordings) > 1 and (folder / "recordings" / "recordings.sha256").read_text().count("\n") == len(recordings) - 1
-    assert (folder / "manifest.json").exists()
-    # The same as answers to a survey.
-    answers = {"evidence_sources": "hoop_session\n", "evidence_format": ""}
-    again = run(**answers)
-    assert again.code == 0 and "changed=0" in again.stdout, again.output
-    assert all(secret not in run.output for secret in credentials.SECRETS for run in (first, looked))
-    # One that can't be saved stops nothing, and is named.
-    emulator.fault("status", "hoop", status=403, match={"path": "/sessions/[0-9a-f-]+"}, times=1)
-    broken = run()
-    assert broken.code != 0 and "recordings not saved: [" in broken.output and "Check the records" in broken.output

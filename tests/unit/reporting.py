@@ -10,6 +10,7 @@ import hashlib
 import html.parser
 import json
 import re
+import zlib
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report import task as report_task
 from ansible_collections.opsaudit.sessions.tests.stores.sample import BEGIN
@@ -95,3 +96,11 @@ def rows_of(data):
         row["ended_at"] = None if lasted is None else began + lasted
         rows.append(row)
     return rows
+
+
+def unpack(data):
+    """The details of all records that have them, by id."""
+    packs = [json.loads(zlib.decompress(base64.b64decode(text), -15)) for text in data["details"]["texts"]]
+    places = zip(data["columns"]["id"], data["columns"]["detail"])
+    size = data["details"]["pack"]
+    return {record_id: packs[place // size][place % size] for record_id, place in places if place is not None}

@@ -126,11 +126,11 @@ def test_a_playbook_says_what_it_takes(name):
     if roles:
         assert told == spec(roles[0])["options"].keys()
         return
-    included = ROOT / "playbooks" / "tasks" / (name + ".yml")
-    body += included.read_text("utf-8") if included.exists() else ""
+    tasks = ROOT / "playbooks" / "tasks"
+    body += "".join(path.read_text("utf-8") for path in (tasks / (name + ".yml"), *sorted((tasks / name).glob("*.yml"))) if path.exists())
     body += "".join((ROOT / "playbooks" / file).read_text("utf-8") for file in play.get("vars_files", []))
     used = set().union(*(words(body, each.partition("_")[0]) for each in told))
-    own = set(re.findall(r"register: (\w+)", body)) | set(re.findall(r"^ *(\w+):", body, re.M))
+    own = set(re.findall(r"(?:register|loop_var): (\w+)", body)) | set(re.findall(r"^ *(\w+):", body, re.M))
     assert told and told <= used
     assert used - own <= told | {name}
     # Nor is there a default that is not told, but for what is made of others.

@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import random
 import sqlite3
-import zlib
 
 import pytest
-from reporting import data_of, done, failed, rows_of
+from reporting import data_of, done, failed, rows_of, unpack
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report import details
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import tables
@@ -25,14 +23,6 @@ LINK = "https://obs.example.com/killed.zip?AccessKeyId=AK&Signature=pre-s1gned"
 
 def hoop(number, **values):
     return sample.row("hoop_session", number, **{"started_at": BEGIN + number * HOUR, "outcome": "success", **values})
-
-
-def unpack(data):
-    """The details of all records that have them, by id."""
-    packs = [json.loads(zlib.decompress(base64.b64decode(text), -15)) for text in data["details"]["texts"]]
-    places = zip(data["columns"]["id"], data["columns"]["detail"])
-    size = data["details"]["pack"]
-    return {record_id: packs[place // size][place % size] for record_id, place in places if place is not None}
 
 
 def change(store, *statements):

@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, The opsaudit.sessions developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The folder of evidence that the playbook makes: archived, sealed, exported, played, reported and verified in one run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, HOOP
+from ansible_collections.opsaudit.sessions.tests.emulator import credentials
+from ansible_collections.opsaudit.sessions.tests.unit.reporting import data_of, unpack
+from ansible_collections.opsaudit.sessions.tests.unit.signing import allow, make_key
+
+WINDOW = {"evidence_start_time": "2026-01-01", "evidence_end_time": "2026-04-01"}
+
+
+class Evidence:
+    """Runs the playbook, with the variable file of a collector."""
+
+    def __init__(self, ansible, emulator, folder):
+        self.ansible = ansible
+        self.emulator = emulator
+        self.store = folder / "s.db"
+        self.dest = folder / "evidence" / "q1"
+        self.dest.parent.mkdir()
+        hoop = {**ansible.access(HOOP), "source": "hoop_session"}
+        self.variables = {"evidence_dest": str(self.dest), "evidence_store": str(self.store), "audit_sources": [hoop], **WINDOW}
+
+    def run(self, *arguments, **more):
+        given = {name: value for name, value in {**self.variables, **more}.items() if value is not None}
+        run = self.ansible.command(BIN / "ansible-playbook", "opsaudit.sessions.evidence", "-e", json.dumps(given), *arguments)
+        assert all(secret not in run.output for secret in credentials.SECRETS)
+        return run
+
+    def done(self, *arguments, **more):
+        run = self.run(*arguments, **more)
+        assert run.code == 0, run.output
+        return run
+
+    def manifest(self):
+        return json.loads((self.dest / "manifest.json").read_text())
+
+    def replays(self):
+        return {path.stem for path in (self.dest / "replay").glob("*")}
+
+    def links(self):
+        """What each record's details link to, by its id."""
+        details = unpack(data_of(self.dest / "index.html"))
+        return {name: [each["href"] for each in found.get("attachments", ()) if each["href"]] for name, found in details.items()}
+
+
+@pytest.fixture
+def evidence(ansible, emulator, tmp_path):
+    return Evidence(ansible, emulator, tmp_path)
+
+
+def last_line(run):
+    return re.search(r'"msg": "((?:Complete|Missing).*)"', run.stdout)[1]
+
+
+def test_from_the_gateway_to_a_folder_that_anybody_can_check(evidence, emulator, tmp_path):
+    key = make_key(tmp_path / "key")
+    signers = allow(tmp_path / "signers", key)
+    seals = tmp_path / "seals"
+    given = {"evidence_seal_dest": str(seals), "evidence_signing_key": str(key), "evidence_allowed_signers": str(signers)}
+    looked = evidence.done("--check", **given)
+    assert not evidence.dest.exists() and not evidence.store.exists(), looked.output
+    first = evidence.done(**given)
+    manifest, names = evidence.manifest(), {path.name for path in evidence.dest.iterdir()}
+    assert names == {
+        "hoop_session.jsonl", "hoop_session.csv", "hoop_session.ocsf.jsonl", "attachments", "replay", "index.html", "manifest.json", "SHA256SUMS",
+        "SHA256SUMS.sig",
+    }
+    assert manifest["complete"] and list(seals.glob("*.json.sig"))
+    kept = {each["record_id"]: each["path"] for each in manifest["attachments"] if (each["name"], each["state"]) == ("recording", "kept")}
+    assert len(kept) > 3 and evidence.replays() < set(kept), "a remote desktop has no replay"
+    # Each session links to its recording, and to the page that plays it. All links are inside the folder.
+    links = evidence.links()
+    for name, path in kept.items():
+        assert path in links[name] and ("replay/%s.html" % name in links[name]) == (name in evidence.replays())
+    copy = tmp_path / "stick"
+    shutil.copytree(evidence.dest, copy)
+    shutil.rmtree(tmp_path / "evidence")
+    assert all((copy / href).is_file() for found in links.values() for href in found)
+    subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=copy, check=True, capture_output=True)
+    digest = hashlib.sha256((copy / "SHA256SUMS").read_bytes()).hexdigest()
+    line = last_line(first)
+    assert line.startswith("Complete; but without recording of hoop_session ") and "(gone)" in line and line.endswith("SHA256SUMS is %s" % digest)
+    listed = (copy / "SHA256SUMS").read_text()
+    assert "index.html" in listed and all("replay/%s.html" % name in listed for name in kept if (copy / "replay" / (name + ".html")).exists())
+
+
+def test_a_second_run_changes_nothing_and_a_narrower_one_leaves_nothing_behind(evidence):
+    evidence.done()
+    before = evidence.replays()
+    again = evidence.done()
+    assert "changed=0" in again.stdout, again.output
+    # As answers to a survey.
+    again = evidence.done(evidence_sources="hoop_session\n", evidence_where="", evidence_title="", evidence_seal_dest="")
+    assert "changed=0" in again.stdout, again.output
+    evidence.done(evidence_where="raw.verb == 'exec'", evidence_timezone="Europe/Berlin")
+    assert evidence.manifest()["where"] == "raw.verb == 'exec'" and set() < evidence.replays() < before
+    assert "started_at_local" in (evidence.dest / "hoop_session.csv").read_text("utf-8-sig").splitlines()[0]
+
+
+@pytest.mark.parametrize("more", [
+    {"evidence_end_time": None}, {"evidence_end_time": ""}, {"evidence_start_time": "-3650d", "evidence_end_time": "now"},
+    {"evidence_start_time": "-3650d", "evidence_end_time": "-1h"},
+])
+def test_without_recordings_and_without_an_end(evidence, ansible, more):
+    """A source that has no attachments is complete without any."""
+    bcc = {**ansible.access(BCC), "source": "bcc_action_run"}
+    evidence.done("--check", audit_sources=[bcc], **more)
+    evidence.done(audit_sources=[bcc], **more)
+    assert evidence.manifest()["complete"] and evidence.manifest()["attachments"] == []
+    assert (evidence.dest / "index.html").is_file() and not (evidence.dest / "replay").exists() and not (evidence.dest / "attachments").exists()
+
+
+def test_what_is_missing_is_named_in_one_line(evidence, emulator):
+    evidence.done(evidence_end_time="2026-03-01")
+    # Nothing is archived without audit_sources: what the store has, and a gap.
+    run = evidence.run(audit_sources=None)
+    assert run.code != 0
+    assert last_line(run).startswith("Missing: hoop_session org="), run.output
+    assert " from 2026-03-01T00:00:00.000Z to 2026-04-01T00:00:00.000Z. Keep this in another place: SHA-256 of " in last_line(run)
+    # One source fails, and the folder is made nevertheless.
+    emulator.fault("status", "hoop", status=403)
+    run = evidence.run()
+    assert run.code != 0 and "audit_sources[0] (hoop_session): " in last_line(run) and "Verify the folder" in run.stdout
