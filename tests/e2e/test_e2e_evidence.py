@@ -13,7 +13,8 @@ import subprocess
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, HOOP
+from ansible_collections.opsaudit.sessions.tests.e2e.archiving import BEGIN, CASES, HOUR
+from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, HOOP, SOURCES
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.unit.reporting import data_of, unpack
 from ansible_collections.opsaudit.sessions.tests.unit.signing import allow, make_key
@@ -69,16 +70,18 @@ def test_from_the_gateway_to_a_folder_that_anybody_can_check(evidence, emulator,
     key = make_key(tmp_path / "key")
     signers = allow(tmp_path / "signers", key)
     seals = tmp_path / "seals"
-    given = {"evidence_seal_dest": str(seals), "evidence_signing_key": str(key), "evidence_allowed_signers": str(signers)}
+    # The lists of these can be downloaded.
+    emulator.seed("taurusdb", 2, **CASES["taurusdb"].scope, start=BEGIN, end=BEGIN + HOUR)
+    every = [{**evidence.ansible.access(module), "source": module.removesuffix("_info")} for module in SOURCES]
+    given = {"audit_sources": every, "evidence_seal_dest": str(seals), "evidence_signing_key": str(key), "evidence_allowed_signers": str(signers)}
     looked = evidence.done("--check", **given)
     assert not evidence.dest.exists() and not evidence.store.exists(), looked.output
     first = evidence.done(**given)
     manifest, names = evidence.manifest(), {path.name for path in evidence.dest.iterdir()}
-    assert names == {
-        "hoop_session.jsonl", "hoop_session.csv", "hoop_session.ocsf.jsonl", "attachments", "replay", "index.html", "manifest.json", "SHA256SUMS",
-        "SHA256SUMS.sig",
-    }
+    data = {module.removesuffix("_info") + ending for module in SOURCES for ending in (".jsonl", ".csv", ".ocsf.jsonl")}
+    assert names == {*data, "attachments", "replay", "index.html", "manifest.json", "SHA256SUMS", "SHA256SUMS.sig"}
     assert manifest["complete"] and list(seals.glob("*.json.sig"))
+    assert ("killed_list", "kept") in {(each["name"], each["state"]) for each in manifest["attachments"]}
     kept = {each["record_id"]: each["path"] for each in manifest["attachments"] if (each["name"], each["state"]) == ("recording", "kept")}
     assert len(kept) > 3 and evidence.replays() < set(kept), "a remote desktop has no replay"
     # Each session links to its recording, and to the page that plays it. All links are inside the folder.
