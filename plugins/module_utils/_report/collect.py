@@ -13,12 +13,11 @@ from typing import Any
 from .._base.errors import OptionError
 from .._base.options import Settings, invalid, missing, required_store
 from .._base.redaction import Redactor
-from .._base.strict_json import parse_json
 from .._records.condition import Test, parse_condition
 from .._records.zone import Zone
 from .._sources.archives import known_or_all
 from .._store.ledger.completeness import Exported, Span, proofs
-from .._store.reader import Key, as_written, columns, known, known_sources, records, rows_by_key, snapshot
+from .._store.reader import Key, as_written, columns, known, known_sources, records, rows_by_key, snapshot, stored_json
 from .._store.seals import last_seal
 from .counts.lanes import Lanes
 from .counts.totals import Totals
@@ -120,7 +119,7 @@ def _of_store(settings: Settings, connection: Any, zone: Zone, test: Test | None
 
 def _meets(row: Mapping[str, Any], source: str, test: Test) -> bool:
     with as_written(source, "a record"):
-        parsed = {name: parse_json(str(row[name]).encode()) for name in ("scope", "raw")}
+        parsed = {name: stored_json(row[name]) for name in ("scope", "raw")}
     return test({**row, **parsed})
 
 
