@@ -95,7 +95,7 @@ def test_from_the_gateway_to_a_folder_that_anybody_can_check(evidence, emulator,
     subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=copy, check=True, capture_output=True)
     digest = hashlib.sha256((copy / "SHA256SUMS").read_bytes()).hexdigest()
     line = last_line(first)
-    assert line.startswith("Complete; but without recording of hoop_session ") and "(gone)" in line and line.endswith("SHA256SUMS is %s" % digest)
+    assert line.startswith("Complete; but without recording of hoop_session ") and "(gone)" in line and line.endswith("SHA256SUMS: %s" % digest)
     listed = (copy / "SHA256SUMS").read_text()
     assert "index.html" in listed and all("replay/%s.html" % name in listed for name in kept if (copy / "replay" / (name + ".html")).exists())
 

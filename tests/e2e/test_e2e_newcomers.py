@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from ansible_collections.opsaudit.sessions.tests.awx import header
+from ansible_collections.opsaudit.sessions.tests.e2e.archiving import BEGIN, CASES, HOUR
 from ansible_collections.opsaudit.sessions.tests.e2e.support import BIN
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.guides import GUIDES, ROOT, blocks, of_markdown, variable_files
@@ -57,6 +58,8 @@ def of_newcomer(emulator):
 @pytest.fixture
 def archived(ansible, emulator, shell):
     """What a user has who has followed the guide to the start for all four sources, and seals."""
+    # What these killed can be downloaded.
+    emulator.seed("taurusdb", 2, **CASES["taurusdb"].scope, start=BEGIN, end=BEGIN + HOUR)
     audit = {"audit_sources": of_newcomer(emulator), "audit_seal_dest": str(ansible.folder / "seals"), "audit_signing_key": make_key(ansible.folder / "key")}
     (ansible.folder / "audit.yml").write_text(yaml.safe_dump(audit))
     public = Path(audit["audit_signing_key"] + ".pub").read_text()
