@@ -41,6 +41,8 @@ class Csv:
         self._paths = list(columns.values())
         self._labels = labels
         self._zone = zone
+        #: The text of each scope, by its key.
+        self._scopes: dict[str | None, str | None] = {}
         self._buffer = io.StringIO(newline="")
         self._csv = csv.writer(self._buffer, quoting=csv.QUOTE_NONNUMERIC)
         self.records = 0
@@ -49,11 +51,15 @@ class Csv:
 
     def row(self, row: Row) -> None:
         """Write the next record: its columns, with C(scope) and C(raw) parsed."""
-        self._line([_cell(value) for value in (*self._common(row), *(value_at(row["raw"], path) for path in self._paths))])
+        raw = row["raw"]
+        self._line([*map(_cell, self._common(row)), *(_cell(value_at(raw, path)) for path in self._paths)])
         self.records += 1
 
     def _common(self, row: Row) -> Iterator[Any]:
-        yield from (row["source"], row["record_id"], _scope(row["scope"]), self._labels.get(row["scope_key"]))
+        key = row["scope_key"]
+        if key not in self._scopes:
+            self._scopes[key] = _scope(row["scope"])
+        yield from (row["source"], row["record_id"], self._scopes[key], self._labels.get(key))
         yield from (row["kind"], row["state"], row["outcome"])
         for name in _TIMES:
             yield iso(row[name])
@@ -78,6 +84,15 @@ def column_names(columns: Mapping[str, Path], zone: Zone | None) -> list[str]:
 
 def value_at(data: Any, path: Path) -> Any:
     """Return the value at a path: a text, a number, or null. Of a list on the way all values, joined by commas; of an object nothing."""
+    value: Any = data
+    for name in path:
+        if not isinstance(value, dict):
+            break
+        value = value.get(name)
+    else:
+        # Nearly all values are no lists, and this is much faster.
+        if value is None or isinstance(value, (str, int, float)) and not isinstance(value, bool):
+            return value
     found = list(_values_at(data, path))
     if all(each is None for each in found):
         return None
