@@ -60,6 +60,7 @@ def needed(name, tmp_path):
 PLAYBOOKS = ("collect", "report", "gate", "evidence", "wait_for_action_run")
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("name", PLAYBOOKS)
 @pytest.mark.parametrize("missing", [None, ""])
 def test_missing_answers_are_as_if_nobody_had_asked(run, kept, tmp_path, name, missing):
@@ -72,6 +73,7 @@ def test_missing_answers_are_as_if_nobody_had_asked(run, kept, tmp_path, name, m
     assert not [secret for secret in credentials.SECRETS if secret in done.output]
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("name", PLAYBOOKS)
 def test_a_missing_answer_that_is_needed_is_named(run, tmp_path, name):
     must = needed(name, tmp_path)
@@ -104,6 +106,7 @@ def test_dates_without_quotes_in_a_variable_file(ansible, env, tmp_path, store, 
     assert (window["window_start"], window["window_end"]) == (1767225600000, 1769904000000)
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("limit, pause", [("3", "1"), (3, 60), (0, "")])
 def test_numbers_are_read_from_numbers_and_texts(run, emulator, limit, pause):
     emulator.fault("status", "bcc", status=200, body={
@@ -116,6 +119,7 @@ def test_numbers_are_read_from_numbers_and_texts(run, emulator, limit, pause):
     assert (len(emulator.log("bcc")) > 1) is (limit != 0)
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("wrong", ["an hour", "-1", "1.5", "yes"])
 def test_what_is_no_number_is_named(run, emulator, wrong):
     done = run("wait_for_action_run", {"wait_action_run_id": RUN_ID, "wait_seconds": wrong})

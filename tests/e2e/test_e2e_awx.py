@@ -220,6 +220,7 @@ def test_everything_that_can_be_set(set_up):
     assert environment["pull"] == "missing" and names(made, [environment["credential"], project["credential"]]) == {"git", "registry"}
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("guide", ["guide_awx", "guide_awx_daily"])
 def test_the_variable_files_of_the_guides_set_up_awx(set_up, guide):
     """With what they leave to a vault, and credentials that are made by hand."""

@@ -100,6 +100,7 @@ def test_from_the_gateway_to_a_folder_that_anybody_can_check(evidence, emulator,
     assert "index.html" in listed and all("replay/%s.html" % name in listed for name in kept if (copy / "replay" / (name + ".html")).exists())
 
 
+@pytest.mark.any_core
 def test_a_second_run_changes_nothing_and_a_narrower_one_leaves_nothing_behind(evidence):
     evidence.done()
     before = evidence.replays()
@@ -126,6 +127,7 @@ def test_without_recordings_and_without_an_end(evidence, ansible, more):
     assert (evidence.dest / "index.html").is_file() and not (evidence.dest / "replay").exists() and not (evidence.dest / "attachments").exists()
 
 
+@pytest.mark.any_core
 def test_what_is_missing_is_named_in_one_line(evidence, emulator):
     evidence.done(evidence_end_time="2026-03-01")
     # Nothing is archived without audit_sources: what the store has, and a gap.
