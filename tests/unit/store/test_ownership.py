@@ -115,7 +115,7 @@ def test_tables_that_users_add_are_theirs(any_store):
 def test_making_the_tables_goes_on_where_it_was_interrupted(any_store):
     with opened(any_store):
         pass
-    execute(any_store, "DROP TABLE %s" % ownership.MARKER, "DROP TABLE run")
+    execute(any_store, "DROP TABLE %s" % ownership.MARKER, "DROP VIEW run_view", "DROP TABLE run")
     with opened(any_store):
         pass
     assert {"run", ownership.MARKER} <= names(any_store)
