@@ -71,6 +71,8 @@ def started(ansible):
                 [str(ansible.bin / "ansible-playbook"), str(play)], cwd=ansible.folder, start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT,
                 env={**ansible.env, "ANSIBLE_REMOTE_TMP": str(scratch / "remote"), **env},
+                # Tests that run in the background of a shell have it ignored.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
         running.append(process)
         return process, output, scratch

@@ -62,7 +62,9 @@ def in_a_play(ansible, folder):
         "info": Scene("session_store_info", {"store": store}),
         "gate": Scene("session_gate", {"store": store, "rules": rules}),
         "scope": Scene("session_scope", {"store": store, **bad_scope}),
-        "prune": Scene("session_prune", {"store": store, "before": "2026-03-02", "reason": "too old", "require_seal": own + "/seals"}),
+        "prune": Scene("session_prune", {
+            "store": store, "before": "2026-03-02", "reason": "too old", "require_seal": own + "/seals", "attachments": folder,
+        }),
         "notify": Scene("session_notify", {"urls": [ansible.urls["elsewhere"] + "/hook"], "text": "x"}),
         "download": Scene("session_download", session),
         "convert": Scene("session_download", {"attachment": recording, "format": "html", "dest": own + "/"}),
