@@ -59,20 +59,21 @@ def check_docs(env: dict[str, str], folder: Path) -> None:
 
 
 def follow_readme(env: dict[str, str], folder: Path) -> None:
-    """Follow README.md as a new user would, with its own file and commands, and three other values."""
+    """Follow README.md as a new user would, with its own file and commands, and two other values."""
     blocks = _BLOCK.findall((ROOT / "README.md").read_text("utf-8"))
     (at,) = (number for number, (_kind, text) in enumerate(blocks) if text.startswith("audit_sources:"))
     (_yaml, variables), (_shell, commands) = blocks[at : at + 2]
     with Emulator() as emulator:
-        values = {"https://hoop.example.com": emulator.urls["hoop"], "your-token": credentials.HOOP_TOKEN, "~/access.html": str(folder / "access.html")}
+        values = {"https://hoop.example.com": emulator.urls["hoop"], "hpk_...": credentials.HOOP_API_KEY}
         for example, value in values.items():
             if example not in variables + commands:
                 raise RuntimeError(f"README.md has no {example} in the steps for new users")
             variables, commands = variables.replace(example, value), commands.replace(example, value)
         (folder / "audit.yml").write_text(variables)
         subprocess.run(["bash", "-ec", commands], cwd=folder, env=env, stdin=subprocess.DEVNULL, check=True)
-    if not (folder / "access.html").exists():
-        raise RuntimeError("There is no report")
+    missing = [name for name in ("report.html", "week.html", "sessions.db") if not (folder / name).exists()]
+    if missing:
+        raise RuntimeError(f"The steps for new users did not make {missing}")
 
 
 def check_inventory(env: dict[str, str], folder: Path) -> None:

@@ -33,7 +33,7 @@ from ansible_collections.opsaudit.sessions.tests.stores.servers import PASSWORD
 COUNTS = {TAURUSDB: 2, DATAARTS: 15, HOOP: 18, BCC: 8}
 RETURNED = {
     "added", "updated", "unchanged", "complete", "incomplete_reasons", "failed_targets", "coverage", "gaps", "new_records",
-    "requests", "changed", "abandoned", "gone",
+    "requests", "changed", "abandoned", "gone", "attachments",
 }
 
 

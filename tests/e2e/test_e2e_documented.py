@@ -133,7 +133,7 @@ def session_export(tasks, _emulator, module):
         # One recording is lost.
         {"dest": dest + "4", "attachments": folder}, {"dest": dest + "4", "verify": True}, {"dest": dest, "attachments": folder + "/none"},
         {"dest": dest}, {"dest": dest, "verify": True}, {"dest": str(tasks.folder), "verify": True}, {"dest": dest + "2", "end_time": "2999-01-01"},
-        {"dest": dest + "/no/such/folder"}, *({"dest": dest, "store": broken} for broken in BROKEN),
+        {"dest": dest + "6", "where": "outcome == 'success'"}, {"dest": dest + "/no/such/folder"}, *({"dest": dest, "store": broken} for broken in BROKEN),
     ]
     key, stranger = make_key(tasks.folder / "key"), make_key(tasks.folder / "stranger")
     signed = {"dest": dest + "3"}
