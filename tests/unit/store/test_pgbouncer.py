@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import threading
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -70,6 +71,12 @@ def test_several_tasks_share_two_connections(pooled, direct):
         thread.join()
     assert problems == []
     assert rows(direct, "SELECT COUNT(*) AS records FROM record") == [{"records": 600}]
+    # While somebody holds a connection a task is served by the other one, and then by the one that was released last.
+    with opened(pooled) as store, psycopg.connect(pooled, prepare_threshold=None) as holder:
+        holder.execute("SELECT 1")
+        backends.add((0, keep(store, 0)[1]))
+        holder.rollback()
+        backends.add((0, keep(store, 0)[1]))
     # The pool did what it is for: some task was served by both.
     assert len(backends) > 5 and len({backend for _task, backend in backends}) == 2
 
