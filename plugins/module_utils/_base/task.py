@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from .errors import OptionError, SourceError
-from .options import Declaration
+from .options import Declaration, Settings, resolve
 from .redaction import SHORTEST_IN_RECORDS, Redactor
 
 #: Why a result may not be complete.
@@ -52,6 +52,16 @@ class Call:
         self.warnings: list[str] = []
         #: Whether something was changed: known even where the task fails after it.
         self.changed = False
+
+    def resolve(self, options: Mapping[str, Declaration]) -> Settings:
+        """Resolve options; what is to be warned of is noted, and the password of a store is masked.
+
+        :raises OptionError: if one is invalid.
+        """
+        settings = resolve(options, self.params, self.environ, self.now)
+        self.warnings += settings.warnings
+        self.redactor.add(settings.values.get("store"))
+        return settings
 
 
 class Task(Protocol):

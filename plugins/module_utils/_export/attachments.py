@@ -40,16 +40,6 @@ def is_attachment(name: str) -> bool:
     return folder == FOLDER and _PATH.fullmatch(path) is not None
 
 
-def check_folder(folder: str) -> str:
-    """Return the folder that attachments are in.
-
-    :raises OptionError: if there is no such folder.
-    """
-    if not os.path.isabs(folder) or "\0" in folder or not os.path.isdir(folder):
-        raise invalid("attachments", folder, "the absolute path of a folder", "write attachments_dest of the archive tasks")
-    return os.path.normpath(folder)
-
-
 class ExportedAttachments:
     """The attachments of one export."""
 

@@ -9,22 +9,21 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from .._base.options import STORE, Declaration, Settings, check_window, instant, required_store, resolve
+from .._base.options import STORE, Declaration, Settings, check_window, instant, required_store
 from .._base.redaction import Redactor
 from .._base.task import Call
 from .._files.atomic_file import NewFile
-from .._files.destination import convert_os_errors
+from .._files.destination import attachments_folder, convert_os_errors
 from .._files.own_files import MANIFEST, SIGNATURE, SUMS
 from .._files.signature import fits, sign
 from .._files.signing_key import SigningKey, read_signing_key
 from .._records.condition import NO_MATCH, WHERE, parse_condition
-from .._records.shape import Row
 from .._records.zone import Zone
 from .._sources.archives import SOURCES, known_or_all
 from .._store.attachments import Found, of_window
 from .._store.ledger.completeness import Exported, Span, gaps_of, is_complete, proofs, pruned_of
-from .._store.reader import as_written, columns, known, known_sources, records, snapshot, stored_json
-from .attachments import ExportedAttachments, check_folder, is_whole, missing_of
+from .._store.reader import as_written, columns, known, known_sources, parse_columns, records, snapshot
+from .attachments import ExportedAttachments, is_whole, missing_of
 from .folder import Folder, read
 from .formats import ENDINGS, ExportFormat, open_format
 from .manifest import Cut, file_name, write_manifest, write_sums
@@ -58,9 +57,7 @@ class ExportTask:
 
     def run(self, call: Call) -> dict[str, Any]:
         """Write the files, or verify them."""
-        settings = resolve(_OPTIONS, call.params, call.environ, call.now)
-        call.warnings += settings.warnings
-        call.redactor.add(settings["store"])
+        settings = call.resolve(_OPTIONS)
         if settings["verify"]:
             return verify(settings["dest"], settings["allowed_signers"], call)
         required_store(settings)
@@ -90,7 +87,7 @@ class _Export:
         }
         names = [name for forms in self._names.values() for name in forms.values()]
         self._with_attachments = settings["attachments"] is not None
-        folder = check_folder(settings["attachments"]) if self._with_attachments else None
+        folder = attachments_folder(settings["attachments"]) if self._with_attachments else None
         self._folder = Folder(settings["dest"], names, key is not None, settings["force"], call.check)
         self._attachments = ExportedAttachments(folder, self._folder.path, self._folder.earlier, settings["force"], call.check)
         self._found: list[Found] = []
@@ -161,7 +158,7 @@ class _Export:
         # A condition may be about any column.
         for row in records(connection, source, *self._window, columns() if self._test else _columns()):
             with as_written(source, "the record %s" % row["record_id"]):
-                whole = _parse_row(row)
+                whole = parse_columns(row)
                 if self._test is not None:
                     if not self._test(whole):
                         continue
@@ -178,11 +175,3 @@ class _Export:
 def _columns() -> list[str]:
     """Return the columns that are exported: not when a record was last looked at, which differs from run to run."""
     return [name for name in columns() if name not in ("last_seen", "detailed_at")]
-
-
-def _parse_row(row: Row) -> Row:
-    """Return a row with its columns of JSON parsed.
-
-    :raises ValueError: if one is not JSON.
-    """
-    return {**row, "scope": stored_json(row["scope"]), "raw": stored_json(row["raw"])}

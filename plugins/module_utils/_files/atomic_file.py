@@ -9,6 +9,7 @@ import errno
 import hashlib
 import os
 import secrets
+import stat
 import tempfile
 
 from .._base.errors import SourceError
@@ -149,6 +150,15 @@ class NewFile:
             view = memoryview(data)
             while view:
                 view = view[os.write(self._file, view):]
+
+
+def is_file_with(path: str, size: int | None, sha256: str | None) -> bool:
+    """Return whether a path is that of a plain file, no link, with this size and SHA-256.
+
+    :raises OSError: if there is none, or it can't be read.
+    """
+    found = os.lstat(path)
+    return stat.S_ISREG(found.st_mode) and found.st_size == size and sha256_of(path) == sha256
 
 
 def sha256_of(path: str) -> str:

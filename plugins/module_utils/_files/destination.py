@@ -22,6 +22,16 @@ def _accept_any_file(path: str) -> None:
     """Allow every plain file to be replaced."""
 
 
+def attachments_folder(path: str) -> str:
+    """Return the folder that the option C(attachments) names: it is there already, because archive tasks have filled it.
+
+    :raises OptionError: if there is no such folder.
+    """
+    if not os.path.isabs(path) or "\0" in path or not os.path.isdir(path):
+        raise invalid("attachments", path, "the absolute path of a folder", "write attachments_dest of the archive tasks")
+    return os.path.normpath(path)
+
+
 class Place(NamedTuple):
     """The path of a file to write, and the file that is there now; null if there is none."""
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from .._base import times as times_module
 from .._base.errors import OptionError
-from .._base.options import STORE, Declaration, Settings, check_window, instant, required_store, resolve
+from .._base.options import STORE, Declaration, Settings, check_window, instant, required_store
 from .._base.strict_json import parse_json
 from .._base.task import Call
 from .._sources.archives import ARCHIVES
@@ -72,9 +72,7 @@ class GateTask:
 
     def run(self, call: Call) -> dict[str, Any]:
         """Look for findings, or store that those of an alert were reported."""
-        settings = resolve(_OPTIONS, call.params, call.environ, call.now)
-        call.warnings += settings.warnings
-        call.redactor.add(settings["store"])
+        settings = call.resolve(_OPTIONS)
         required_store(settings)
         given = [name for name in ("rules", "notified", "release") if settings[name]]
         if len(given) != 1:

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from .._base.errors import OptionError, SourceError
 from .._base.jmespath_query import compiled
-from .._base.options import COMMON, Declaration, Settings, missing, resolve
+from .._base.options import COMMON, Declaration, Settings, missing
 from .._base.redaction import SHORTEST_IN_RECORDS, Redactor
 from .._base.task import Call, texts_of
 from .delivery import Delivery
@@ -43,8 +43,7 @@ class NotifyTask:
 
     def run(self, call: Call) -> dict[str, Any]:
         """Send the message to all services; the task fails if one of them does not accept it."""
-        settings = resolve(_OPTIONS, call.params, call.environ, call.now)
-        call.warnings += settings.warnings
+        settings = call.resolve(_OPTIONS)
         for url in settings["urls"] or ():
             _mask(call.redactor, url)
         services = _Services(settings, call.redactor)

@@ -17,6 +17,8 @@ from .canonical import canonical
 
 #: The whole scope: a viewer who sees all of it, no filter.
 FULL_VIEW = ""
+#: The states of a scope: it is read, or it is no longer waited for.
+ACTIVE, RETIRED = "active", "retired"
 #: The account of somebody who names none.
 DEFAULT_ACCOUNT = "default"
 #: Characters that would end a value, or be invisible in the text.

@@ -17,7 +17,17 @@ from .._records.condition import Test, parse_condition
 from .._records.zone import Zone
 from .._sources.archives import known_or_all
 from .._store.ledger.completeness import Exported, Span, proofs
-from .._store.reader import Key, as_written, columns, known, known_sources, records, rows_by_key, snapshot, stored_json
+from .._store.reader import (
+    Key,
+    as_written,
+    columns,
+    known,
+    known_sources,
+    parse_columns,
+    records,
+    rows_by_key,
+    snapshot,
+)
 from .._store.seals import last_seal
 from .counts.lanes import Lanes
 from .counts.totals import Totals
@@ -119,8 +129,8 @@ def _of_store(settings: Settings, connection: Any, zone: Zone, test: Test | None
 
 def _meets(row: Mapping[str, Any], source: str, test: Test) -> bool:
     with as_written(source, "a record"):
-        parsed = {name: stored_json(row[name]) for name in ("scope", "raw")}
-    return test({**row, **parsed})
+        parsed = parse_columns(row)
+    return test(parsed)
 
 
 def _details(connection: Any, items: Sequence[Item], links: Links) -> dict[Key, Detail]:

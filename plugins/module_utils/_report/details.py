@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from .._base.redaction import MASK
+from .._records.attachment_state import KEPT
 from .._store.reader import Key
 from .columns import truncate
 from .items import Item
@@ -24,8 +25,6 @@ ROOM = 500_000
 LONGEST = 20_000
 #: How many records are in one pack. The page unpacks one when a record of it is opened.
 PACK = 25
-#: The state of an attachment whose file is there.
-KEPT = "kept"
 #: The newest earlier versions of a record that are shown.
 _REVISIONS = 5
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode

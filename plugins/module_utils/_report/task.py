@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from .._base.options import STORE, Declaration, check_window, instant, invalid, resolve
+from .._base.options import LINE, STORE, Declaration, check_window, instant, invalid
 from .._base.task import Call
 from .._files.destination import place_of, save
 from .._files.own_files import only_reports
@@ -31,10 +31,7 @@ _OPTIONS: dict[str, Declaration] = {
     "sources": SOURCES,
     "start_time": instant(),
     "end_time": instant(),
-    "title": {
-        "type": "str", "default": "Session report", "pattern": r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}",
-        "allowed": "1 to 200 characters in one line",
-    },
+    "title": {**LINE, "default": "Session report"},
     "timezone": {"type": "str", "default": UTC},
     "where": WHERE,
     "attachments": {"type": "path"},
@@ -53,9 +50,7 @@ class ReportTask:
 
     def run(self, call: Call) -> dict[str, Any]:
         """Write the file."""
-        settings = resolve(_OPTIONS, call.params, call.environ, call.now)
-        call.warnings += settings.warnings
-        call.redactor.add(settings["store"])
+        settings = call.resolve(_OPTIONS)
         check_window(settings)
         zone = Zone(settings["timezone"])
         for name in ("attachments", "replays"):

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from .._base import times
 from .._base.errors import OptionError
-from .._base.options import STORE, Declaration, Settings, required_store, resolve
+from .._base.options import STORE, Declaration, Settings, required_store
 from .._base.task import Call
 from .._files.atomic_file import NewFile
 from .._files.destination import convert_os_errors
@@ -50,9 +50,7 @@ class SealTask:
 
     def run(self, call: Call) -> dict[str, Any]:
         """Add a seal, or verify all."""
-        settings = resolve(_OPTIONS, call.params, call.environ, call.now)
-        call.warnings += settings.warnings
-        call.redactor.add(settings["store"])
+        settings = call.resolve(_OPTIONS)
         store = required_store(settings)
         if settings["verify"]:
             folder = SealFolder(settings["dest"], writes=False)

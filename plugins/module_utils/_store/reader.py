@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any, TypeVar
 
@@ -88,6 +88,14 @@ def stored_json(text: Any) -> Any:
     :raises ValueError: if it is no JSON: somebody altered it.
     """
     return DECODER.decode(str(text))
+
+
+def parse_columns(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a whole row with its columns of JSON parsed.
+
+    :raises ValueError: if one is not JSON.
+    """
+    return {**row, "scope": stored_json(row["scope"]), "raw": stored_json(row["raw"])}
 
 
 def rows_by_key(connection: sa.Connection, table: str, keys: Sequence[Key], names: Sequence[str], order: str) -> dict[Key, list[dict[str, Any]]]:

@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterable
 
-from .._base.options import invalid
-from .._files.atomic_file import sha256_of
-from .._files.destination import convert_os_errors
+from .._files.atomic_file import is_file_with
+from .._files.destination import attachments_folder, convert_os_errors
 from .._store.ledger.pruned import AttachmentFile
 
 
@@ -23,9 +21,7 @@ class AttachmentFiles:
 
         :raises OptionError: if it is no such folder.
         """
-        if folder is not None and not (os.path.isabs(folder) and os.path.isdir(folder)):
-            raise invalid("attachments", folder, "the absolute path of a folder", "write attachments_dest of the archive tasks")
-        self._folder = folder
+        self._folder = None if folder is None else attachments_folder(folder)
         #: How many were not there, and how many are other files than the rows say.
         self.missing = self.other = 0
 
@@ -65,12 +61,7 @@ class AttachmentFiles:
         return whole if whole.startswith(folder + os.sep) else None
 
     def _remove(self, path: str | None, file: AttachmentFile) -> None:
-        if path is None or not _is_the_file(path, file):
+        if path is None or not is_file_with(path, file.size, file.sha256):
             self.other += 1
         else:
             os.unlink(path)
-
-
-def _is_the_file(path: str, file: AttachmentFile) -> bool:
-    found = os.lstat(path)
-    return stat.S_ISREG(found.st_mode) and found.st_size == file.size and sha256_of(path) == file.sha256

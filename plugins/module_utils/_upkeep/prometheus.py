@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .._base import times
-from .._records.scope import scope_text
+from .._records.scope import RETIRED, scope_text
 
 #: The value of a label: the only characters that are escaped.
 _ESCAPES = {ord("\\"): "\\\\", ord('"'): '\\"', ord("\n"): "\\n"}
@@ -49,7 +49,7 @@ _METRICS = (
     Metric("last_success_timestamp_seconds", "When a run ended last that read everything.", lambda scope: _seconds(scope["last_success"])),
     Metric("last_run_success", "Whether the last run read everything.", _last_run_success),
     Metric("attachments_missing", "Attachments that could not be fetched yet.", lambda scope: scope["attachments_missing"]),
-    Metric("scope_retired", "Whether the scope was retired.", lambda scope: int(scope["state"] == "retired")),
+    Metric("scope_retired", "Whether the scope was retired.", lambda scope: int(scope["state"] == RETIRED)),
 )
 
 

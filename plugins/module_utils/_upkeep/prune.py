@@ -20,7 +20,6 @@ from .._base.options import (
     invalid,
     missing,
     required_store,
-    resolve,
     texts,
 )
 from .._base.task import Call
@@ -55,9 +54,7 @@ class PruneTask:
 
     def run(self, call: Call) -> dict[str, Any]:
         """Finish what was begun, then prune each scope."""
-        settings = resolve(_OPTIONS, call.params, call.environ, call.now)
-        call.warnings += settings.warnings
-        call.redactor.add(settings["store"])
+        settings = call.resolve(_OPTIONS)
         required_store(settings)
         if settings["before"] > settings.now:
             raise invalid("before", times.to_iso(settings["before"], "ms"), "in the past", "what has not begun yet can't be pruned")
@@ -123,7 +120,7 @@ class _Prune:
             selected.update(check_sealed(connection, settings["require_seal"], before, selected))
         counts = {scope: there[scope] for scope in selected}
         for scope, until in begun.items():
-            left = pruned.count_doomed(connection, until).get(scope, 0)
+            left = pruned.count_doomed(connection, until, scope).get(scope, 0)
             counts[scope] = max(counts.get(scope, 0), left)
         if settings["attachments"] is None and any(
             pruned.has_relative_files(connection, scope, max(before if scope in selected else 0, begun.get(scope, 0))) for scope in counts

@@ -8,14 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from .._base.errors import OptionError
-from .._base.options import LINE, STORE, Declaration, Settings, required_store, resolve, text
+from .._base.options import LINE, STORE, Declaration, Settings, required_store, text
 from .._base.task import Call
+from .._records.scope import ACTIVE, RETIRED
 from .._store.ledger.scopes import Life, change_life, load
 from .._store.reader import snapshot
 from .._store.store import opened_store
 from .selection import select_scopes
-
-ACTIVE, RETIRED = "active", "retired"
 
 _OPTIONS: dict[str, Declaration] = {
     "store": STORE,
@@ -33,9 +32,7 @@ class ScopeTask:
 
     def run(self, call: Call) -> dict[str, Any]:
         """Store what differs from what the store has."""
-        settings = resolve(_OPTIONS, call.params, call.environ, call.now)
-        call.warnings += settings.warnings
-        call.redactor.add(settings["store"])
+        settings = call.resolve(_OPTIONS)
         store = required_store(settings)
         # An empty text takes a label away, and is not the same as none.
         label = "" if call.params.get("label") == "" else settings["label"]

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .._base import times
-from .._base.options import DURATION, STORE, Declaration, required_store, resolve, text, texts
+from .._base.options import DURATION, STORE, Declaration, required_store, text, texts
 from .._base.task import Call
-from .._records.scope import FULL_VIEW, read_scope
+from .._records.scope import ACTIVE, FULL_VIEW, RETIRED, read_scope
 from .._store import seals
 from .._store.ledger import overview, scopes
 from .._store.ledger.completeness import Gap, Listed, Proof, gap_as_dict, listed_as_dict, lookups, proofs
@@ -27,7 +27,6 @@ _OPTIONS: dict[str, Declaration] = {
     "stale_after": text(default="6h", **DURATION),
     "query": text(),
 }
-ACTIVE, RETIRED = "active", "retired"
 
 
 class Content(NamedTuple):
@@ -51,9 +50,7 @@ class StoreInfoTask:
 
     def run(self, call: Call) -> dict[str, Any]:
         """Read the store, and describe each scope."""
-        settings = resolve(_OPTIONS, call.params, call.environ, call.now)
-        call.warnings += settings.warnings
-        call.redactor.add(settings["store"])
+        settings = call.resolve(_OPTIONS)
         store = required_store(settings)
         search = None
         if settings["query"] is not None:

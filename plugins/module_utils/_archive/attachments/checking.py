@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from functools import partial
 
-from ..._files.atomic_file import sha256_of
+from ..._files.atomic_file import is_file_with
 from ..._files.destination import convert_os_errors
 from ..._records.attachment_state import FAILED
 from ..._store import attachments as table
@@ -43,6 +43,6 @@ def discard_altered(run: ScopeRun, names: tuple[str, ...], dest: str) -> None:
 def _is_as_kept(path: str, size: int, sha256: str) -> bool:
     with convert_os_errors(path, "Checking an attachment"):
         try:
-            return os.stat(path, follow_symlinks=False).st_size == size and sha256_of(path) == sha256
+            return is_file_with(path, size, sha256)
         except FileNotFoundError:
             return False

@@ -159,10 +159,14 @@ def doomed(before: int) -> Any:
     return sa.and_(record.c.started_at < before, record.c.outcome.not_in(OPEN))
 
 
-def count_doomed(connection: sa.Connection, before: int) -> dict[Scope, int]:
-    """Return how many records can be pruned, scope by scope."""
+def count_doomed(connection: sa.Connection, before: int, scope: Scope | None = None) -> dict[Scope, int]:
+    """Return how many records can be pruned, scope by scope.
+
+    :param scope: the only one to look at; null for all.
+    """
     record = tables().record
-    statement = sa.select(record.c.source, record.c.scope_key, sa.func.count()).where(doomed(before)).group_by(record.c.source, record.c.scope_key)
+    where = doomed(before) if scope is None else sa.and_(_of(record, scope), doomed(before))
+    statement = sa.select(record.c.source, record.c.scope_key, sa.func.count()).where(where).group_by(record.c.source, record.c.scope_key)
     return {Scope(row[0], row[1]): row[2] for row in connection.execute(statement)}
 
 
