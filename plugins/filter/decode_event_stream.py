@@ -92,8 +92,8 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.re
     recording_of,
 )
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.filter_options import (
-    checked_rendering,
-    checked_types,
+    check_rendering,
+    check_types,
 )
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.kept import session_of
 
@@ -105,8 +105,8 @@ def decode_event_stream(recording, events=None, rendering="utf8"):
     """
     rows = EventRows()
     try:
-        wanted = None if events is None else checked_types(events)
-        stream = read_stream(recording_of(session_of(recording)), checked_rendering(rendering))
+        wanted = None if events is None else check_types(events)
+        stream = read_stream(recording_of(session_of(recording)), check_rendering(rendering))
         found = [rows.feed(event) for event in stream if wanted is None or event.type in wanted]
     except ValueError as problem:
         raise AnsibleFilterError("decode_event_stream: %s" % problem) from problem

@@ -56,7 +56,7 @@ from ansible.module_utils.common.parameters import remove_values
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import (
-    argument_spec,
+    build_argument_spec,
     check_window,
     resolve,
 )
@@ -88,7 +88,7 @@ def _errors_of(source, given):
     declared = {name: declaration for name, declaration in source.all_options.items() if name != "store"}
     known = {alias for name, declaration in declared.items() for alias in (name, *declaration.get("aliases", ()))}
     lines = ["%s: there is no such option" % name for name in given if name not in known]
-    checked = ArgumentSpecValidator(argument_spec(declared)).validate({name: value for name, value in given.items() if name in known})
+    checked = ArgumentSpecValidator(build_argument_spec(declared)).validate({name: value for name, value in given.items() if name in known})
     lines += checked.error_messages
     if not lines:
         lines += _invalid_values(source, declared, checked.validated_parameters)

@@ -73,18 +73,18 @@ _value:
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.asciicast import (
-    cast,
-    not_playable,
+    explain_not_playable,
     screen_of,
+    write_cast,
 )
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import (
     read_stream,
     recording_of,
 )
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.filter_options import (
-    checked_rendering,
-    checked_size,
-    checked_types,
+    check_rendering,
+    check_size,
+    check_types,
 )
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.kept import session_of
 
@@ -97,14 +97,14 @@ def to_asciicast(recording, width=80, height=24, events=("o", "e"), rendering="u
     try:
         recording = session_of(recording)
         session = recording if isinstance(recording, dict) else {}
-        reason = not_playable(session)
+        reason = explain_not_playable(session)
         if reason:
             raise ValueError(reason)
         # Pictures pass here, so that they are refused below.
-        wanted = (*checked_types(events, ("i", "o", "e")), "b")
-        stream = read_stream(recording_of(recording), checked_rendering(rendering))
-        screen = screen_of(session, checked_size("width", width), checked_size("height", height))
-        return "".join(cast((event for event in stream if event.type in wanted), screen))
+        wanted = (*check_types(events, ("i", "o", "e")), "b")
+        stream = read_stream(recording_of(recording), check_rendering(rendering))
+        screen = screen_of(session, check_size("width", width), check_size("height", height))
+        return "".join(write_cast((event for event in stream if event.type in wanted), screen))
     except ValueError as problem:
         raise AnsibleFilterError("to_asciicast: %s" % problem) from problem
 

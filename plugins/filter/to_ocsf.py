@@ -64,7 +64,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import not_a_choice
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.ocsf import events_of
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.ocsf import build_events
 
 
 def to_ocsf(records, source):
@@ -81,7 +81,7 @@ def to_ocsf(records, source):
         try:
             if not isinstance(record, dict):
                 raise ValueError("it is %s, and no record" % type(record).__name__)
-            events += events_of(source, record)
+            events += build_events(source, record)
         except ValueError as problem:
             raise AnsibleFilterError("to_ocsf: element %d: %s" % (number, problem)) from problem
     return events

@@ -157,7 +157,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ..module_utils._base.errors import MissingLibrary
-from ..module_utils._base.options import argument_spec, unknown_option
+from ..module_utils._base.options import build_argument_spec, unknown_option
 from ..module_utils._base.task import run_task
 from ..module_utils._sources.taurusdb.cached_instances import dump_instances, load_instances
 from ..module_utils._sources.taurusdb.instances import InstancesTask, hosts_of
@@ -188,7 +188,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             # Without lines of the file, which Ansible might show.
             raise AnsibleParserError(_line(problem)) from None
         uses_cache = self.get_option("cache")
-        cached = (lambda key: self._cached(self._named(path, key))) if uses_cache and cache else (lambda key: None)
+        cached = (lambda key: self._read_cache(self._find_named(path, key))) if uses_cache and cache else (lambda key: None)
         try:
             result = run_task(InstancesTask(cached), self._params, os.environ).result
         except MissingLibrary as missing:
@@ -196,38 +196,38 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if result.get("failed"):
             raise AnsibleParserError(result["msg"])
         if uses_cache and result["fresh"]:
-            self._cache[self._named(path, result["key"])] = dump_instances(result["instances"])
+            self._cache[self._find_named(path, result["key"])] = dump_instances(result["instances"])
         self._add_all(dict(hosts_of(result["instances"], self._params["hosts"])))
 
     def set_options(self, task_keys=None, var_options=None, direct=None):
         """Set the options, after evaluating templates and checking them as a module's options."""
         if direct is not None:
-            self._params = self._checked(direct)
+            self._params = self._check(direct)
             direct = {**direct, **{name: value for name, value in self._params.items() if name in direct}}
         super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
 
-    def _checked(self, given):
+    def _check(self, given):
         unknown = sorted(set(given) - set(self.option_definitions))
         if unknown:
             raise AnsibleParserError(str(unknown_option(unknown[0], self.option_definitions)))
-        own = {name: self._evaluated(name, given[name]) for name in InstancesTask.options if given.get(name) is not None}
-        checked = ArgumentSpecValidator(argument_spec(InstancesTask.options)).validate(own)
+        own = {name: self._evaluate(name, given[name]) for name in InstancesTask.options if given.get(name) is not None}
+        checked = ArgumentSpecValidator(build_argument_spec(InstancesTask.options)).validate(own)
         if checked.error_messages:
             unsupported = isinstance(checked.errors[0], UnsupportedError)
             raise AnsibleParserError(("Unsupported parameters: " if unsupported else "") + checked.errors.msg)
         return checked.validated_parameters
 
-    def _evaluated(self, name, value):
+    def _evaluate(self, name, value):
         """Return a value with its templates evaluated, as plain types."""
         try:
             return json.loads(json.dumps(self.templar.template(value), default=str))
         except AnsibleError as problem:
             raise AnsibleParserError("%s: can't be evaluated: %s" % (name, _line(problem))) from None
 
-    def _named(self, path, key):
+    def _find_named(self, path, key):
         return "%s_%s" % (self.get_cache_key(path), key)
 
-    def _cached(self, name):
+    def _read_cache(self, name):
         """Return the instances that are cached under a name, None if there are none or they were altered."""
         try:
             try:

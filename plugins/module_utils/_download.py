@@ -13,9 +13,9 @@ from ._base.task import Call
 from ._fetch.client import connection_of, open_transport
 from ._fetch.endpoint import Source
 from ._files.destination import Place, Saved, place_of, save
-from ._files.own_files import no_evidence
+from ._files.own_files import reject_evidence
 from ._files.permissions import OPTIONS as PERMISSIONS
-from ._files.permissions import Rights, rights
+from ._files.permissions import Rights, parse_rights
 from ._sources.hoop import endpoints as hoop
 from ._sources.hoop.downloads.download import HoopDownload
 from ._sources.hoop.downloads.kept_recording import KeptRecording
@@ -127,5 +127,5 @@ def _place_of(settings: Settings, name: str) -> tuple[Place, Rights]:
 
     :param name: the file's name in a folder, without extension, whatever name the server suggests.
     """
-    place = place_of(settings["dest"], "%s.%s" % (name, settings["format"]), no_evidence)
-    return place, rights(settings["mode"], settings["owner"], settings["group"], place.found)
+    place = place_of(settings["dest"], "%s.%s" % (name, settings["format"]), reject_evidence)
+    return place, parse_rights(settings["mode"], settings["owner"], settings["group"], place.found)

@@ -17,7 +17,7 @@ from ._fetch.endpoint import Connection, Endpoint, Source
 from ._fetch.fetcher import Fetch
 from ._fetch.listing import Listing
 from ._records.canonical import record_key
-from ._records.shape import snake_case
+from ._records.shape import to_snake_case
 
 
 class InfoTask:
@@ -49,7 +49,7 @@ class InfoTask:
             viewer, notes = source.report_viewer(client.connection.values)
             result.update(viewer)
             call.warnings += notes
-        call.warnings += client.clock_warnings()
+        call.warnings += client.list_clock_warnings()
         result["requests"] = client.transport.requests
         result["count"] = len(records)
         other_key = source.other_keys.get(client.option or "")
@@ -81,7 +81,7 @@ class InfoTask:
         for listing in fetch.listings:
             reasons |= listing.reasons
             if listing.failure is not None:
-                failed.append({"target": listing.target, "failure": listing.failure.redacted(redactor.line).as_dict()})
+                failed.append({"target": listing.target, "failure": listing.failure.redact(redactor.line).as_dict()})
             elif listing.has_count:
                 totals.append(listing.total)
         if failed:
@@ -147,15 +147,15 @@ def _put_in_order(records: list[dict[str, Any]], fetch: Fetch, endpoint: Endpoin
     """Put records for which another request was made where the source listed them: among the others, newest first."""
     if endpoint.newest_first is not None and len(fetch.listings) > 1:
         # Imported here: only such lists need it.
-        from ._records.entry import instant
+        from ._records.entry import parse_instant
 
-        field = snake_case(endpoint.newest_first)
-        records.sort(key=lambda record: instant(record.get(field)) or 0, reverse=True)
+        field = to_snake_case(endpoint.newest_first)
+        records.sort(key=lambda record: parse_instant(record.get(field)) or 0, reverse=True)
 
 
 def _keep_latest(records: list[dict[str, Any]], endpoint: Endpoint) -> list[dict[str, Any]]:
     """Return each record once, in its last version: it may have been in two listings of its scope, in turn."""
-    names = (*endpoint.scope, snake_case(endpoint.id))
+    names = (*endpoint.scope, to_snake_case(endpoint.id))
     return list({tuple(record_key(record.get(name)) for name in names): record for record in records}.values())
 
 
@@ -163,6 +163,6 @@ def _compile_query(query: str | None) -> Callable[[list[dict[str, Any]]], Any] |
     if query is None:
         return None
     # Imported here: most tasks have no query, and imports slow down a module's start.
-    from ._base.jmespath_query import compiled
+    from ._base.jmespath_query import compile_query
 
-    return compiled(query)
+    return compile_query(query)

@@ -10,13 +10,13 @@ import os
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._base.errors import MissingLibrary
-from ._base.options import argument_spec
+from ._base.options import build_argument_spec
 from ._base.task import Task, run_task
 
 
 def run_module(task: Task) -> None:
     """Run a task as a module, and exit."""
-    module = AnsibleModule(argument_spec=argument_spec(task.options), supports_check_mode=True)
+    module = AnsibleModule(argument_spec=build_argument_spec(task.options), supports_check_mode=True)
     # It would replace the result's size with that of the file that is there; the action plugin would not.
     module.add_path_info = lambda kwargs: kwargs  # type: ignore[method-assign]
     try:

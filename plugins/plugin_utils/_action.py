@@ -22,7 +22,7 @@ from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
 
 from ..module_utils._base.errors import MissingLibrary
-from ..module_utils._base.options import argument_spec
+from ..module_utils._base.options import build_argument_spec
 from ..module_utils._base.task import Task, run_task
 
 display = Display()
@@ -43,7 +43,7 @@ class TaskAction(ActionBase):
             return merge_hash(result, module)
         # Ansible's own types of text (tagged, unsafe, from a vault) become plain, as for a module.
         args = json.loads(json.dumps(self._task.args, default=str))
-        checked = ArgumentSpecValidator(argument_spec(self.task.options)).validate(args)
+        checked = ArgumentSpecValidator(build_argument_spec(self.task.options)).validate(args)
         params = checked.validated_parameters
         secrets = set(checked._no_log_values)
         if checked.error_messages:

@@ -18,7 +18,7 @@ from ansible.module_utils.errors import UnsupportedError
 
 from ..module_utils._archive.poller import Events, EventSourceError
 from ..module_utils._base.errors import MissingLibrary, OptionError
-from ..module_utils._base.options import STORE, Declaration, argument_spec, resolve
+from ..module_utils._base.options import STORE, Declaration, build_argument_spec, resolve
 from ..module_utils._fetch.archive_spec import Archive
 from ..module_utils._sources.archives import ARCHIVES
 
@@ -62,9 +62,9 @@ def _check_args(args: Mapping[str, Any]) -> tuple[Events, int]:
     archive = ARCHIVES.get(str(args.get("source")))
     if not isinstance(args.get("options") or {}, Mapping):
         raise EventSourceError("options: this is no dictionary (write options of the archive module of the source, by their names)")
-    spec = argument_spec(OPTIONS)
+    spec = build_argument_spec(OPTIONS)
     if archive is not None:
-        spec["options"] = {"type": "dict", "options": argument_spec(_options_of(archive)), "apply_defaults": True}
+        spec["options"] = {"type": "dict", "options": build_argument_spec(_options_of(archive)), "apply_defaults": True}
     found = ArgumentSpecValidator(spec).validate(args)
     if archive is None or found.error_messages:
         line = remove_values(found.errors.msg, found._no_log_values)

@@ -16,8 +16,8 @@ from table import Row
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._gate.task import GateTask
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.task import ReportTask
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import tables
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import get_tables
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import open_store
 from ansible_collections.opsaudit.sessions.tests.stores import sample
 
 SOURCE, START, HOUR = "hoop_session", 1772323200000, 3_600_000
@@ -40,21 +40,21 @@ def _fill(store: str, what: str, count: int) -> None:
 
     def put(connection: Any) -> None:
         common = {"source": SOURCE, "view": "", "run_id": "r", "records": 0}
-        connection.execute(tables().scope.insert(), [
+        connection.execute(get_tables().scope.insert(), [
             {"source": SOURCE, "scope_key": key, "scope": '{"org":"%s"}' % key[4:], "first_seen": START} for key in scopes
         ])
-        connection.execute(tables().run.insert(), [
+        connection.execute(get_tables().run.insert(), [
             {"run_id": "r%d" % number, "source": SOURCE, "scope_key": key, "view": "", "started_at": last, "window_start": START,
              "window_end": last, "complete": True, "added": 0, "updated": 0, "requests": 1, "version": "1", "repeats": 0}
             for number, key in enumerate(scopes)
         ])
-        connection.execute(tables().coverage.insert(), [
+        connection.execute(get_tables().coverage.insert(), [
             {**common, "scope_key": scopes[number % len(scopes)], "window_start": START + step * place * HOUR,
              "window_end": START + (step * place + 1) * HOUR, "read_at": START + (step * place + 1) * HOUR}
             for number in range(count) for place in (0 if what == "scopes" else number,)
         ])
 
-    with opened_store(store, lambda secret: None, writes=True) as opened:
+    with open_store(store, lambda secret: None, writes=True) as opened:
         opened.transact(put)
 
 

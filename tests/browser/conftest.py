@@ -15,8 +15,8 @@ pytest.register_assert_rewrite("ansible_collections.opsaudit.sessions.tests.brow
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report import task as report_task
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import tables
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import get_tables
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import open_store
 from ansible_collections.opsaudit.sessions.tests.browser.pages import Page
 from ansible_collections.opsaudit.sessions.tests.stores import sample
 
@@ -59,15 +59,15 @@ class Made:
         def put(connection) -> None:
             if seal:
                 number, sealed_at = seal
-                connection.execute(tables().store.update().values(seal_number=number, seal_sha256="0" * 64, sealed_at=sealed_at))
+                connection.execute(get_tables().store.update().values(seal_number=number, seal_sha256="0" * 64, sealed_at=sealed_at))
             for each in changes:
                 connection.execute(each)
             for each in attached:
-                connection.execute(tables().attachment.insert().values(each))
+                connection.execute(get_tables().attachment.insert().values(each))
             for each in revisions:
-                connection.execute(tables().revision.insert().values(content_hash="0" * 64, **each))
+                connection.execute(get_tables().revision.insert().values(content_hash="0" * 64, **each))
 
-        with opened_store(self.store, lambda _secret: None, writes=True) as opened:
+        with open_store(self.store, lambda _secret: None, writes=True) as opened:
             opened.transact(put)
 
 

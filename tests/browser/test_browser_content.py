@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import tables
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import get_tables
 from ansible_collections.opsaudit.sessions.tests.browser.looking import number
 from ansible_collections.opsaudit.sessions.tests.stores import look, sample
 
@@ -79,11 +79,11 @@ def test_a_seal_is_told_and_not_called_verified(open_page, made):
 
 def prune(source, before, records, reason):
     values = {"records": records, "pruned_at": sample.BEGIN + 9 * sample.DAY, "digest": "0" * 64, "state": "done", "reason": reason}
-    return tables().pruned.insert().values(source=source, scope_key=sample.SCOPES[source], before_time=before, **values)
+    return get_tables().pruned.insert().values(source=source, scope_key=sample.SCOPES[source], before_time=before, **values)
 
 
 def life(source, **values):
-    scope = tables().scope
+    scope = get_tables().scope
     return sa.update(scope).where(scope.c.source == source).values(**values)
 
 

@@ -16,7 +16,11 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._report.data imp
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.details import Detail, pack_details
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.items import Item, Shown
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.page import MOST, render_page
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.completeness import Exported, Span, proofs
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.completeness import (
+    Exported,
+    Span,
+    list_proofs,
+)
 from ansible_collections.opsaudit.sessions.tests.stores import sample
 
 MILLION, PEOPLE = 1_000_000, 100_000
@@ -44,7 +48,8 @@ def million(tmp_path_factory):
         totals.add(each)
         shown.add(each)
     packs = pack_details(shown.newest(MOST), lambda items: {each.key: Detail(RAW % (hash(each.started_at), each.started_at, 1)) for each in items})
-    report = Report("A million", Zone("Europe/Berlin"), window, ["hoop_session"], totals, shown, [Exported("hoop_session", MILLION, proofs([], *window))], True)
+    exported = Exported("hoop_session", MILLION, list_proofs([], *window))
+    report = Report("A million", Zone("Europe/Berlin"), window, ["hoop_session"], totals, shown, [exported], True)
     path = tmp_path_factory.mktemp("million") / "report.html"
     path.write_bytes(render_page(report._replace(lanes=Lanes(axis_of(report), totals).count(map(item, range(MILLION))), details=packs)))
     return SimpleNamespace(path=path)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.records import row_hash
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.records import hash_row
 from ansible_collections.opsaudit.sessions.tests.e2e import documented
 from ansible_collections.opsaudit.sessions.tests.e2e.support import (
     BCC,
@@ -223,7 +223,7 @@ def session_seal(tasks, _emulator, module):
         late = {**rows[0], "summary": "late"}
         connection.execute(
             "UPDATE record SET summary = 'late', row_hash = ?, changed_at = changed_at + 86400000 WHERE record_id = ?",
-            (row_hash(late), late["record_id"]),
+            (hash_row(late), late["record_id"]),
         )
         connection.execute("UPDATE record SET summary = 'altered' WHERE record_id = ?", (rows[1]["record_id"],))
         connection.execute("DELETE FROM record WHERE record_id = ?", (rows[2]["record_id"],))

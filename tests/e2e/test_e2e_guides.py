@@ -15,7 +15,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import KINDS
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._export import task as export_task
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import content_hash
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import hash_content
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report import task as report_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._seal.task import SealTask
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
@@ -23,7 +23,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc imp
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop import endpoints as hoop
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import endpoints as taurusdb
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.records import row_hash
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.records import hash_row
 from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, HOOP, TAURUSDB
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.guides import (
@@ -136,7 +136,7 @@ def messages(ansible, running_emulator, tmp_path):
 def changed_evidence(tmp_path):
     """The failures of a check of a folder in which somebody changed a file, of a report whose name is too long, and of stores that are none."""
     store, dest = str(tmp_path / "s.db"), str(tmp_path / "evidence")
-    with store_module.opened_store(store, lambda secret: None, writes=True):
+    with store_module.open_store(store, lambda secret: None, writes=True):
         pass
 
     def export(**options):
@@ -156,8 +156,8 @@ def changed_evidence(tmp_path):
     unusable = run_task(_info.InfoTask(hoop.SOURCE), {**defaults, "endpoint": "http://127.0.0.1:9"}, {"HOME": str(tmp_path)}).result
     sealed = str(tmp_path / "sealed.db")
     row = sample.row("hoop_session", 1)
-    row.update(content_hash=content_hash(row["raw"]))
-    sample.fill(sealed, [{**row, "row_hash": row_hash(row)}])
+    row.update(content_hash=hash_content(row["raw"]))
+    sample.fill(sealed, [{**row, "row_hash": hash_row(row)}])
     defaults = {name: declaration.get("default") for name, declaration in SealTask.options.items()}
     seal = {**defaults, "store": sealed, "dest": str(tmp_path / "seals")}
     assert "failed" not in run_task(SealTask(), seal, {}).result

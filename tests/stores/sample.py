@@ -9,8 +9,8 @@ import random
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import tables
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import get_tables
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import open_store
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -80,24 +80,24 @@ def rows(count: int, days: int = 30, seed: int = 1) -> Iterator[dict[str, Any]]:
 
 def fill(store: str, records: Iterable[dict[str, Any]], windows: Iterable[tuple[str, int, int]] = ()) -> None:
     """Put records and proven windows (source, first and last instant) into a store that may be new."""
-    with opened_store(store, lambda secret: None, writes=True) as opened:
+    with open_store(store, lambda secret: None, writes=True) as opened:
         given, windows = iter(records), list(windows)
 
         def put(connection: Any) -> bool:
             page = [each for _number, each in zip(range(1000), given)]
             if page:
-                connection.execute(tables().record.insert(), page)
+                connection.execute(get_tables().record.insert(), page)
             return bool(page)
 
         def prove(connection: Any) -> None:
             for source in sorted({source for source, _first, _last in windows}):
-                connection.execute(tables().scope.insert().values(
+                connection.execute(get_tables().scope.insert().values(
                     source=source, scope_key=SCOPES[source], scope=row(source, 0)["scope"], first_seen=BEGIN
                 ))
             for number, (source, first, last) in enumerate(windows):
                 values = {"source": source, "scope_key": SCOPES[source], "view": "", "window_start": first, "window_end": last, "run_id": "run-%d" % number}
-                connection.execute(tables().coverage.insert().values(records=0, read_at=last, **values))
-                connection.execute(tables().run.insert().values(
+                connection.execute(get_tables().coverage.insert().values(records=0, read_at=last, **values))
+                connection.execute(get_tables().run.insert().values(
                     started_at=last, complete=True, added=0, updated=0, requests=1, version="1.0.0", repeats=0, **values
                 ))
 

@@ -15,14 +15,14 @@ from sim_sources import BCC, HOOP, Place, Sources
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base import times
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.scope import read_scope
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.completeness import proofs
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.completeness import list_proofs
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.windows import (
     Window,
-    common,
-    gaps,
-    merged,
+    find_gaps,
+    intersect,
+    merge,
 )
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.reader import known, snapshot
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.reader import read_known, snapshot
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 
 DAY = 86_400_000
@@ -97,7 +97,7 @@ class Checks:
 
     def intact(self, view: View) -> list[Window]:
         """The windows of a view of which nothing is lacking."""
-        return merged(
+        return merge(
             (row["window_start"], row["window_end"]) for each, row in self.coverage()
             if each == view and not self.lacking.get((view, row["window_start"]))
         )
@@ -130,10 +130,10 @@ class Checks:
 
     def _check_completeness(self) -> None:
         for source in (HOOP, BCC):
-            found = snapshot(self.store, lambda secret: None, partial(known, source=source))
-            for proof in proofs(found, None, None):
+            found = snapshot(self.store, lambda secret: None, partial(read_known, source=source))
+            for proof in list_proofs(found, None, None):
                 place = Place(source, proof.key)
-                assert merged(each[:2] for each in proof.covered) == self.whole(place), place
+                assert merge(each[:2] for each in proof.covered) == self.whole(place), place
                 for (view, start), lacking in self.lacking.items():
                     if view == View(place, "") and lacking:
                         reasons = {reason for gap in proof.gaps if gap.start is not None and gap.start <= start < gap.end for reason in gap.reasons}
@@ -159,9 +159,9 @@ class Checks:
         for view in {each for each, _row in self.coverage()}:
             now, before = self.intact(view), self.proven.get(view, [])
             for window in now:
-                for part in gaps(before, *window):
+                for part in find_gaps(before, *window):
                     self._check_window(view.place, read_scope(view.text), part, after)
-            self.proven[view] = merged([*before, *now])
+            self.proven[view] = merge([*before, *now])
 
     def _check_window(self, place: Place, view: dict[str, str], window: Window, after: Records) -> None:
         for record in self.sources.of_view(place, view):
@@ -187,9 +187,9 @@ class Checks:
         assert result["complete"] is (not result["incomplete_reasons"])
         own = [each for each in result["coverage"] if (each["scope"], each["view"]) == (read_scope(view.place.key), asked.view)]
         assert len(result["coverage"]) == len(own) == 1, result["coverage"]
-        said = merged((times.parse_iso(each["start"]), times.parse_iso(each["end"])) for each in own[0]["windows"])
-        true = merged([*self.intact(view), *self.whole(view.place)])
-        assert common(said, true) == said, (said, true)
+        said = merge((times.parse_iso(each["start"]), times.parse_iso(each["end"])) for each in own[0]["windows"])
+        true = merge([*self.intact(view), *self.whole(view.place)])
+        assert intersect(said, true) == said, (said, true)
         broken = [
             row for each, row in self.coverage() if each == view and self.lacking.get((view, row["window_start"]))
             and row["window_start"] < asked.last and row["window_end"] > asked.first
@@ -197,7 +197,7 @@ class Checks:
         if broken:
             assert "records_missing" in result["incomplete_reasons"], (broken, result)
         if result["complete"]:
-            assert not result["gaps"] and not gaps(said, asked.first, asked.last), (result, said)
+            assert not result["gaps"] and not find_gaps(said, asked.first, asked.last), (result, said)
             again = [*([asked.first] if asked.reread or "viewer" in asked.view else []), *([asked.last - asked.recheck] if asked.recheck else [])]
             for start in again:
                 self._check_window(view.place, asked.view, (max(start, asked.first), asked.last), after)

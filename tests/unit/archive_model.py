@@ -23,10 +23,10 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._base import tim
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._export.task import ExportTask
 from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch import client as client_module
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records.scope import scope_text
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.scope import write_scope
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.task import ReportTask
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.windows import gaps
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.windows import find_gaps
 
 
 class Kill(BaseException):
@@ -137,7 +137,7 @@ class Model(Checks):
         self.check_new_proofs(after)
         self.check_open(place, view, after)
         if result is not None and not result.get("failed"):
-            self.check_result(View(place, scope_text(view)), asked, result, after)
+            self.check_result(View(place, write_scope(view)), asked, result, after)
             self.check_details(place, asked, result, after, self.sources.detailed - shown)
 
     def run(self, source: str, given: dict[str, Any], fault: tuple[str, int] | None = None, check: bool = False) -> dict[str, Any] | None:
@@ -205,7 +205,7 @@ class Model(Checks):
         assert (exported["complete"], exported["gaps"]) == (reported["complete"], reported["gaps"])
         assert exported["complete"] is (not exported["gaps"])
         if first is not None and last is not None:
-            true = all(not gaps(self.whole(place), first, last) for place in self.places())
+            true = all(not find_gaps(self.whole(place), first, last) for place in self.places())
             assert exported["complete"] is true, (exported["gaps"], self.proven)
         if exported["complete"]:
             there = {

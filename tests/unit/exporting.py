@@ -10,8 +10,8 @@ import io
 import uuid
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._export import task as export_task
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import canonical
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records.scope import scope_text
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import write_canonical
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.scope import write_scope
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
@@ -36,13 +36,13 @@ def session(number, start=BEGIN, **more):
 
 def scope_of(source, scope):
     """A scope of a source by its key."""
-    return coverage.Scope(source, scope_text(scope))
+    return coverage.Scope(source, write_scope(scope))
 
 
 def keep(store, records, source="hoop_session", scope=None, now=1):
     """Put records into a store as an archive task does."""
     scope = GATEWAY if scope is None else scope
-    how = store_records.Keeping(scope_of(source, scope), canonical(scope), ARCHIVES[source].entry, ())
+    how = store_records.Keeping(scope_of(source, scope), write_canonical(scope), ARCHIVES[source].entry, ())
 
     def work(connection):
         note_scope(connection, how.scope, how.text, now)
@@ -50,7 +50,7 @@ def keep(store, records, source="hoop_session", scope=None, now=1):
         coverage.note_starts(connection, how.scope, [saved.began[name] for name in saved.added if saved.began[name] is not None], saved.moved, {})
         return saved
 
-    with store_module.opened_store(store, lambda secret: None, writes=True) as opened:
+    with store_module.open_store(store, lambda secret: None, writes=True) as opened:
         opened.transact(work)
 
 
@@ -64,12 +64,12 @@ def note(store, window, proven=(), source="hoop_session", scope=None, view="", r
 
     def work(connection):
         run = uuid.uuid4().hex
-        note_scope(connection, where, canonical(scope), 1)
+        note_scope(connection, where, write_canonical(scope), 1)
         runs.begin(connection, run, where, view, 1, window)
         for each in proven:
             coverage.prove(connection, where, view, each, run, each[1] if read_at is None else read_at)
 
-    with store_module.opened_store(store, lambda secret: None, writes=True) as opened:
+    with store_module.open_store(store, lambda secret: None, writes=True) as opened:
         opened.transact(work)
 
 

@@ -12,9 +12,9 @@ from exporting import BEGIN, DAY, keep, note, session
 from signing import ENVIRON
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import canonical, content_hash
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import hash_content, write_canonical
 from ansible_collections.opsaudit.sessions.plugins.module_utils._seal.task import SealTask
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.records import HASHED, row_hash
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.records import HASHED, hash_row
 from ansible_collections.opsaudit.sessions.tests.stores.look import altered
 
 #: When the first seal is made; each day has another.
@@ -75,8 +75,8 @@ def forge(store, record_id, rehash=True, changed_at=None, **values):
         where = row["source"], row["scope_key"], row["record_id"]
         row.update(values)
         if rehash:
-            row["content_hash"] = content_hash(row["raw"])
-            row["row_hash"] = row_hash({name: row[name] for name in HASHED})
+            row["content_hash"] = hash_content(row["raw"])
+            row["row_hash"] = hash_row({name: row[name] for name in HASHED})
         if changed_at is not None:
             row["changed_at"] = changed_at
         names = ", ".join("%s = ?" % name for name in row)
@@ -85,7 +85,7 @@ def forge(store, record_id, rehash=True, changed_at=None, **values):
 
 def raw(number=0, **more):
     """What the source said of a session, altered."""
-    return canonical({**session(number, BEGIN + number * DAY), **more})
+    return write_canonical({**session(number, BEGIN + number * DAY), **more})
 
 
 def sealed_days(path, dest, **given):

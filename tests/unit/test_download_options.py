@@ -118,7 +118,7 @@ def test_every_option_of_the_connections_is_there():
 
 
 def test_what_ansible_is_told_has_no_environment():
-    assert not any("env" in each for each in options_module.argument_spec(_download.DownloadTask.options).values())
+    assert not any("env" in each for each in options_module.build_argument_spec(_download.DownloadTask.options).values())
 
 
 def test_options_are_what_is_documented():

@@ -20,7 +20,7 @@ import yaml
 from exporting import BEGIN, session
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import argument_spec
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import build_argument_spec
 from ansible_collections.opsaudit.sessions.plugins.plugin_utils import _event_source
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 
@@ -209,7 +209,7 @@ def test_arguments_are_what_is_documented():
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
     }
     documented = texts["DOCUMENTATION"]["options"]
-    declared = argument_spec(_event_source.OPTIONS)
+    declared = build_argument_spec(_event_source.OPTIONS)
     assert list(documented) == list(declared)
     for name, told in documented.items():
         given = {key: value for key, value in declared[name].items() if key != "no_log"}

@@ -94,7 +94,7 @@ def fill(store):
 
 @pytest.fixture
 def filled(any_store):
-    with store_module.opened_store(any_store, lambda secret: None, writes=True) as store:
+    with store_module.open_store(any_store, lambda secret: None, writes=True) as store:
         fill(store)
     return any_store
 
@@ -204,7 +204,7 @@ def test_privileges_are_enough_and_no_more(request, kind, language, tmp_path):
         return urlunsplit(parts._replace(netloc="%s:change-me@%s" % (name, parts.netloc.rpartition("@")[2])))
 
     def opened(name, writes=True):
-        return store_module.opened_store(as_user(name), lambda secret: None, writes)
+        return store_module.open_store(as_user(name), lambda secret: None, writes)
 
     for statement in before:
         server.execute(statement)
@@ -256,13 +256,13 @@ FORBIDDEN = [
 def test_a_copy_that_sqlite_makes_is_a_store(tmp_path):
     path, copy = str(tmp_path / "s.db"), str(tmp_path / "copy.db")
     command = re.search(r"``(VACUUM INTO '/backup/sessions.db')``", GUIDE)
-    with store_module.opened_store(path, lambda secret: None, writes=True) as store:
+    with store_module.open_store(path, lambda secret: None, writes=True) as store:
         fill(store)
         # While it is open, with its log beside it.
         connection = sqlite3.connect(path)
         connection.execute(command[1].replace("/backup/sessions.db", copy))
         connection.close()
-    with store_module.opened_store(copy, lambda secret: None, writes=True) as store:
+    with store_module.open_store(copy, lambda secret: None, writes=True) as store:
         save(store, HOOP, {"id": "new", "at": 1})
     assert len(rows(copy, "SELECT * FROM record")) == len(rows(path, "SELECT * FROM record")) + 1
 

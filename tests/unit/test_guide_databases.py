@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import open_store
 from ansible_collections.opsaudit.sessions.tests import guides
 from ansible_collections.opsaudit.sessions.tests.stores.servers import PASSWORD, USER
 
@@ -22,7 +22,7 @@ def blocks(language):
 
 
 def make_tables(url):
-    with opened_store(url, lambda secret: None, writes=True):
+    with open_store(url, lambda secret: None, writes=True):
         pass
 
 

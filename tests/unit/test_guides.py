@@ -44,7 +44,7 @@ def test_every_guide_is_listed():
 @pytest.mark.parametrize("guide", [*GUIDES, "README.md"])
 def test_tasks_have_options_that_exist(guide):
     for name, given in tasks(documents(guide)):
-        spec_of_module = options.argument_spec(declared(name))
+        spec_of_module = options.build_argument_spec(declared(name))
         known = {alias for option, each in spec_of_module.items() for alias in (option, *each.get("aliases", []))}
         assert given.keys() <= known, name
         assert {option for option, each in spec_of_module.items() if each.get("required")} <= given.keys(), name

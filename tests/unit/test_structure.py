@@ -119,7 +119,7 @@ def test_every_module_is_in_the_group_of_its_provider():
 
 
 def compare(declared, documented, where):
-    spec = options_module.argument_spec(declared)
+    spec = options_module.build_argument_spec(declared)
     assert spec.keys() == documented.keys(), where
     for option, told in documented.items():
         given = spec[option]

@@ -71,7 +71,7 @@ def test_an_entry_has_the_options_of_all_archive_modules():
     told = spec("audit")["options"]["audit_sources"]["options"]
     declared = {}
     for archive in ARCHIVES.values():
-        for name, each in options.argument_spec(archive.source.all_options).items():
+        for name, each in options.build_argument_spec(archive.source.all_options).items():
             for one in (name, *each.get("aliases", [])):
                 declared.setdefault(one, []).append(each)
     assert told.keys() == {"source", *declared} - {"store"}
@@ -97,7 +97,7 @@ def test_there_is_a_file_for_every_source(source):
 
 def test_rules_are_those_of_the_module():
     told = spec("gate")["options"]["gate_rules"]["options"]
-    for name, each in options.argument_spec(gate_task.GateTask.options)["rules"]["options"].items():
+    for name, each in options.build_argument_spec(gate_task.GateTask.options)["rules"]["options"].items():
         assert {key: told[name].get(key) for key in ("type", "required", "default", "choices")} == {
             key: each.get(key) for key in ("type", "required", "default", "choices")
         }, name

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from exporting import BEGIN, DAY, GATEWAY, scope_of
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import canonical
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import write_canonical
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import coverage, runs
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.scopes import note_scope
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import open_store
 from ansible_collections.opsaudit.sessions.plugins.module_utils._upkeep.store_info import StoreInfoTask
 from ansible_collections.opsaudit.sessions.tests.unit.tasks import result_of
 
@@ -45,14 +45,14 @@ def run(store, name, at, view="", scope=None, source="hoop_session", proven=None
     where = scope_of(source, GATEWAY if scope is None else scope)
 
     def work(connection):
-        note_scope(connection, where, canonical(GATEWAY if scope is None else scope), at)
+        note_scope(connection, where, write_canonical(GATEWAY if scope is None else scope), at)
         runs.begin(connection, name, where, view, at, (BEGIN, at))
         if proven:
             coverage.prove(connection, where, view, proven, name, at)
         if end:
             runs.note(connection, name, **{"ended_at": at + 1000, **end})
 
-    with opened_store(store, lambda secret: None, writes=True) as opened:
+    with open_store(store, lambda secret: None, writes=True) as opened:
         opened.transact(work)
 
 

@@ -16,7 +16,7 @@ from .._fetch.client import Client
 from .._fetch.endpoint import Endpoint
 from .._fetch.listing import Listing
 from .._records.shape import Row
-from .._store.open_records import without_details
+from .._store.open_records import list_without_details
 from .._store.store import Store
 from .scope import ScopeRun
 
@@ -63,7 +63,7 @@ class Details:
         before: tuple[int, str] | None = None
         while self._backfill:
             rows = self._store.transact(
-                partial(without_details, scope=run.key, window=(run.first, run.last), before=before, most=_BATCH, deeper=self._deeper)
+                partial(list_without_details, scope=run.key, window=(run.first, run.last), before=before, most=_BATCH, deeper=self._deeper)
             )
             names = [row.record_id for row in rows if not row.record_id.startswith(_SPELT)]
             if names:
@@ -87,7 +87,7 @@ class Details:
             return
         if self._client.settings["on_error"] != "continue":
             raise failure
-        shown: SourceError = failure.redacted(self._call.redactor.line)
+        shown: SourceError = failure.redact(self._call.redactor.line)
         self.failed.append({"target": target, "failure": shown.as_dict()})
         run.reasons.add(FAILED_TARGETS)
         run.error = run.error or shown.line()

@@ -84,7 +84,7 @@ class ArchiveListing(Listing):
 
     def _parts(self, page: Page) -> list[Window]:
         """Return the windows to read one by one instead, if the list is too long; empty otherwise."""
-        if self.part is None or not self.owns or not by_time(self.endpoint) or self.part.run.cuts <= 0:
+        if self.part is None or not self.owns or not lists_by_time(self.endpoint) or self.part.run.cuts <= 0:
             return []
         if len(page.rows) < self._size:
             # A total that the rows contradict is no reason for more requests.
@@ -97,7 +97,7 @@ class ArchiveListing(Listing):
         return parts if len(parts) > 1 else []
 
 
-def by_time(endpoint: Endpoint) -> bool:
+def lists_by_time(endpoint: Endpoint) -> bool:
     """Return whether the source can list a window."""
     return endpoint.time is not None and bool(endpoint.time.start and endpoint.time.end)
 
@@ -110,6 +110,6 @@ def grain_of(endpoint: Endpoint) -> int:
 def _limit_to(settings: Settings, window: Window, endpoint: Endpoint) -> Settings:
     """Return the options for a window. A start in 1970 means no start, which needs no parameter."""
     values = {**settings.values, "start_time": window[0] or None}
-    if by_time(endpoint):
+    if lists_by_time(endpoint):
         values["end_time"] = window[1]
     return Settings(values, settings.origin, settings.now)

@@ -12,7 +12,7 @@ from typing import Any
 from .._base.strict_json import parse_json
 from .._fetch.endpoint import Connection
 from .._records.canonical import LONGEST_KEY
-from .._records.scope import read_scope, scope_text
+from .._records.scope import read_scope, write_scope
 from .._store.ledger.scopes import check_account, find_reader, note_reader
 from .._store.store import Store
 
@@ -36,7 +36,7 @@ def note_place(
 
     :raises SourceError: if the store can't be used.
     """
-    place = scope_text({"scope": scope, "view": view})
+    place = write_scope({"scope": scope, "view": view})
     if store.writes and len(place) <= LONGEST_KEY:
         store.transact(partial(note_reader, source=source, key=_key_of(connection), place=place, now=now))
 

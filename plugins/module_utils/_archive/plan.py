@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from .._store.ledger.coverage import Covered
 from .._store.ledger.runs import Reach
-from .._store.ledger.windows import Window, around, merged, to_read
+from .._store.ledger.windows import Window, merge, surround, to_read
 from .._store.open_records import OpenRecord
 
 _DAY = 24 * 3600 * 1000
@@ -100,7 +100,7 @@ def read_again(
         windows = [(first, plan.last)] if first < plan.last else []
     else:
         windows = to_read(covered, first, plan.last, plan.overlap, plan.grain)
-        windows = _clip(merged([*windows, *_plan_rereading(plan, first)]), plan.kept_from // plan.grain * plan.grain)
+        windows = _clip(merge([*windows, *_plan_rereading(plan, first)]), plan.kept_from // plan.grain * plan.grain)
     abandoned = [each.record_id for each in opened if plan.now - each.since > plan.abandon_after]
     kept = [each for each in opened if plan.now - each.since <= plan.abandon_after]
     known = {each.record_id: each.since for each in kept}
@@ -108,11 +108,11 @@ def read_again(
     outside = [each for each in due if not any(begin <= each.since < end for begin, end in windows)]
     if not outside or plan.whole:
         return Reading(windows, first, known, [], abandoned)
-    looks = around([each.since for each in outside], plan.last, _MOST_WINDOWS)
+    looks = surround([each.since for each in outside], plan.last, _MOST_WINDOWS)
     cost = sum(max(1, -(-size // plan.page_size)) for size in count(looks))
     if plan.has_details and len(outside) <= cost:
         return Reading(windows, first, known, [each.record_id for each in outside], abandoned)
-    return Reading(merged([*windows, *looks]), first, known, [], abandoned)
+    return Reading(merge([*windows, *looks]), first, known, [], abandoned)
 
 
 def _plan_rereading(plan: Plan, first: int) -> list[Window]:

@@ -12,15 +12,15 @@ from typing import Any
 
 from .._base import times
 from .._base.errors import OptionError, SourceError
-from .._base.options import STORE, required_store, resolve
+from .._base.options import STORE, require_store, resolve
 from .._base.redaction import Redactor
 from .._base.strict_json import parse_json
 from .._base.task import TaskResult, run_task
 from .._fetch.archive_spec import Archive
 from .._store import outbox
 from .._store.outbox import Stream
-from .._store.reader import as_written
-from .._store.store import Store, opened_store
+from .._store.reader import report_altered_rows
+from .._store.store import Store, open_store
 from .task import ArchiveTask
 
 _LOG = logging.getLogger("opsaudit.sessions.sessions")
@@ -71,7 +71,7 @@ class Events:
         except OptionError as problem:
             raise EventSourceError(redactor.line(problem)) from None
         except SourceError as failure:
-            _LOG.warning("%s", failure.redacted(redactor.line).line())
+            _LOG.warning("%s", failure.redact(redactor.line).line())
 
     def stop(self) -> None:
         """End a turn that runs in another thread; later turns fail."""
@@ -103,13 +103,13 @@ class Events:
     def _hand_on(self, emit: Emit, redactor: Redactor) -> None:
         if not self._streams:
             return
-        given = required_store(resolve({"store": STORE}, self._params, self._environ, None))
-        with opened_store(given, redactor.add, writes=True) as store:
+        given = require_store(resolve({"store": STORE}, self._params, self._environ, None))
+        with open_store(given, redactor.add, writes=True) as store:
             for stream in sorted(self._streams):
                 self._hand_on_stream(store, stream, emit)
 
     def _hand_on_stream(self, store: Store, stream: Stream, emit: Emit) -> None:
-        while rows := store.transact(lambda connection: outbox.waiting(connection, stream, _PAGE)):
+        while rows := store.transact(lambda connection: outbox.list_waiting(connection, stream, _PAGE)):
             for row in rows:
                 # Store, without emitting it again, what was emitted before the store failed.
                 if self._handed != (stream, row.record_id):
@@ -120,6 +120,6 @@ class Events:
 
 def _event(stream: Stream, row: Any) -> dict[str, Any]:
     """Return the event of a record, in the form that the info module returns."""
-    with as_written(stream.source, "the record %s" % row.record_id):
+    with report_altered_rows(stream.source, "the record %s" % row.record_id):
         scope, record = parse_json(row.scope.encode()), parse_json(row.raw.encode())
     return {"source": stream.source, "scope": scope, "record": record}

@@ -13,7 +13,7 @@ from .._store.ledger.completeness import gap_as_dict, listed_as_dict
 from .scope import ScopeRun
 
 
-def as_result(
+def build_result(
     scopes: Collection[ScopeRun], reasons: set[str], failed: list[dict[str, Any]], new: list[Row], attachments: tuple[int, int], requests: int
 ) -> dict[str, Any]:
     """Return the result of a task.

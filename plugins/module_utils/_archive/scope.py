@@ -10,18 +10,18 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from .._base import times
-from .._records.canonical import LONGEST_KEY, canonical, short_key
-from .._records.scope import FULL_VIEW, scope_text
+from .._records.canonical import LONGEST_KEY, shorten_key, write_canonical
+from .._records.scope import FULL_VIEW, write_scope
 from .._records.shape import Row
 from .._store import open_records, outbox
 from .._store.database.schema import LONGEST_VIEW
 from .._store.ledger import coverage, runs
-from .._store.ledger.completeness import Gap, Listed, as_listed, join_windows, proven
+from .._store.ledger.completeness import Gap, Listed, join_windows, list_proven, read_listed
 from .._store.ledger.coverage import Scope
 from .._store.ledger.pruned import find_cut
 from .._store.ledger.runs import ATTACHMENTS, BEYOND_RETENTION, LASTING, RECORDS_MISSING
 from .._store.ledger.scopes import note_scope
-from .._store.ledger.windows import Window, common, gaps, merged
+from .._store.ledger.windows import Window, find_gaps, intersect, merge
 from .._store.outbox import Stream
 from .._store.records import Keeping, Saved, record_key, save
 from .keeper import Keeper
@@ -54,12 +54,12 @@ class ScopeRun:
         #: Open and incomplete records to look up by their id.
         self.lookups: list[str] = []
         self.first = self.last = 0
-        self.key = Scope(source, short_key(scope_text(scope), LONGEST_KEY))
-        self.view_key = short_key(scope_text(view), LONGEST_VIEW)
+        self.key = Scope(source, shorten_key(write_scope(scope), LONGEST_KEY))
+        self.view_key = shorten_key(write_scope(view), LONGEST_VIEW)
         self.place: Place = (self.key.key, self.view_key)
         self.has_ended = False
         self._id = uuid.uuid4().hex
-        self._how = Keeping(self.key, canonical(self.scope), keeper.archive.entry, keeper.secrets)
+        self._how = Keeping(self.key, write_canonical(self.scope), keeper.archive.entry, keeper.secrets)
         self._stream = Stream(source, self.key.key, self.view_key)
         #: Since when events are wanted for this scope; null if they are not.
         self._heard: int | None = None
@@ -95,13 +95,13 @@ class ScopeRun:
                 outbox.listen(connection, self._stream, keeper.now)
             rows = coverage.load(connection, *self.key).get(self.key.key, [])
             reach = runs.reach_of(connection, self.key, self.view_key)
-            beyond = common(runs.read_by(connection, self.key, self.view_key, plan.retained_from), [(0, plan.retained_from)])
+            beyond = intersect(runs.read_by(connection, self.key, self.view_key, plan.retained_from), [(0, plan.retained_from)])
             reading = read_again(
-                plan._replace(kept_from=self._kept_from), [*proven(rows, self.view_key), *beyond], reach, open_records.find(connection, self.key),
+                plan._replace(kept_from=self._kept_from), [*list_proven(rows, self.view_key), *beyond], reach, open_records.find(connection, self.key),
                 lambda windows: [coverage.count_in(connection, self.key, window) for window in windows],
             )
             if keeper.store.writes:
-                self._heard = outbox.since(connection, self._stream)
+                self._heard = outbox.read_start(connection, self._stream)
                 note_scope(connection, self.key, self._how.text, keeper.now, label)
                 # A run that has nothing to read was not to read an earlier beginning.
                 read = (reading.windows[0][0], plan.last) if reading.windows else (None, None)
@@ -111,10 +111,10 @@ class ScopeRun:
 
         reading = keeper.store.transact(work)
         own = [row for row in reading.rows if row.view in (self.view_key, FULL_VIEW)]
-        self._covered = proven(reading.rows, self.view_key)
-        self._listed = [as_listed(row) for row in own if not row.missing]
+        self._covered = list_proven(reading.rows, self.view_key)
+        self._listed = [read_listed(row) for row in own if not row.missing]
         self._missing = {(row.view, row.start): row.missing for row in reading.rows if row.missing}
-        self._broken = {row.start: as_listed(row) for row in own if row.missing and row.view == self.view_key}
+        self._broken = {row.start: read_listed(row) for row in own if row.missing and row.view == self.view_key}
         self.first, self.last = reading.first, plan.last
         self._retained_from, self._open_from = plan.retained_from, plan.now - plan.abandon_after
         self._open = reading.open
@@ -155,9 +155,8 @@ class ScopeRun:
             if is_proven and self.is_full:
                 missing.clear()
                 missing.update(self._find_unlisted(window) - saved.all)
-                gone = sum(
-                    open_records.count_unseen(connection, self.key, each, keeper.now) for each in gaps(self._compared, max(window[0], cut.before), window[1])
-                ) if writes else 0
+                fresh = find_gaps(self._compared, max(window[0], cut.before), window[1])
+                gone = sum(open_records.count_unseen(connection, self.key, each, keeper.now) for each in fresh) if writes else 0
             if writes:
                 self._note(connection, saved, missing, back)
                 if is_proven and proof[0] < proof[1]:
@@ -172,7 +171,7 @@ class ScopeRun:
         keeper.masked |= {(self.key.key, name) for name in saved.masked}
         self._come_back(back)
         if is_proven:
-            self._compared = merged([*self._compared, window])
+            self._compared = merge([*self._compared, window])
             if proof[0] < proof[1]:
                 self._extend(proof)
         for name in missing | saved.all:
@@ -200,15 +199,15 @@ class ScopeRun:
             if place[0] == self.view_key and place[1] in self._broken:
                 restored = self._broken.pop(place[1])
                 self._listed.append(restored)
-                self._covered = merged([*self._covered, restored[:2]])
+                self._covered = merge([*self._covered, restored[:2]])
 
     def _extend(self, window: Window) -> None:
         now = self.keeper.now
         broken = [each[:2] for each in self._broken.values()]
-        for gap in gaps([*self._covered, *broken], *window):
+        for gap in find_gaps([*self._covered, *broken], *window):
             for span in coverage.split_late(*gap, now):
                 self._listed.append(Listed(*span, now if now - span[1] >= coverage.LATE else None))
-        self._covered = merged([*self._covered, *gaps(broken, *window)])
+        self._covered = merge([*self._covered, *find_gaps(broken, *window)])
 
     def give_up(self, ids: Collection[str]) -> None:
         """Give up open records that the source no longer has: their outcome stays unknown.
@@ -241,7 +240,7 @@ class ScopeRun:
         if not added or not self.keeper.wanted:
             return []
         entry = self.keeper.archive.entry
-        return [row for row in rows if record_key(entry(row).record_id, canonical(row)) in added]
+        return [row for row in rows if record_key(entry(row).record_id, write_canonical(row)) in added]
 
     def end(self) -> None:
         """Store how the run ended.
@@ -253,7 +252,7 @@ class ScopeRun:
         if not self.keeper.store.writes:
             return
         values = {
-            "ended_at": times.now_ms(), "complete": not self.reasons, "reasons": canonical(sorted(self.reasons)),
+            "ended_at": times.now_ms(), "complete": not self.reasons, "reasons": write_canonical(sorted(self.reasons)),
             "error": self.error, "requests": self.requests + self.keeper.take_requests(),
         }
 
@@ -275,10 +274,10 @@ class ScopeRun:
     def gaps(self) -> list[Gap]:
         """Return the gaps in all windows that were ever planned, with their reasons."""
         found: list[Gap] = []
-        for gap in gaps([*self._covered, (0, self._kept_from)], self.first, self.last):
-            broken = common([gap], [each[:2] for each in self._broken.values()])
+        for gap in find_gaps([*self._covered, (0, self._kept_from)], self.first, self.last):
+            broken = intersect([gap], [each[:2] for each in self._broken.values()])
             found += [Gap(*each, (RECORDS_MISSING,)) for each in broken]
-            for rest in gaps(broken, *gap):
+            for rest in find_gaps(broken, *gap):
                 border = min(max(rest[0], self._retained_from), rest[1])
                 if rest[0] < border:
                     found.append(Gap(rest[0], border, (BEYOND_RETENTION,)))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._base import times
 from .._base.errors import OptionError, SourceError
-from .._base.options import required_store
+from .._base.options import require_store
 from .._base.task import FAILED_TARGETS, Call
 from .._fetch.archive_spec import Archive
 from .._fetch.client import Client, Started, open_client, prepare
@@ -20,14 +20,14 @@ from .._fetch.filter_check import FilterCheck
 from .._records.shape import Row
 from .._store.ledger.windows import Window
 from .._store.outbox import Stream
-from .._store.store import Store, opened_store
-from .attachments.place import view_of, wanted_attachments
+from .._store.store import Store, open_store
+from .attachments.place import list_wanted, view_of
 from .details import Details
 from .keeper import Keeper
-from .listing import ArchiveListing, by_time, grain_of
+from .listing import ArchiveListing, grain_of, lists_by_time
 from .place import account_of, find_place, note_place
 from .plan import Plan, WindowPart
-from .result import as_result
+from .result import build_result
 from .scope import Place, ScopeRun
 
 if TYPE_CHECKING:
@@ -90,12 +90,12 @@ class _Run:
         archive, redactor = self._archive, self._redactor
         settings, connection = prepare(archive.source, self._call)
         self._settings = settings
-        given = required_store(settings)
+        given = require_store(settings)
         if settings["start_time"] is not None and settings["start_time"] >= settings.now:
             raise OptionError("start_time: nothing can be there yet (write a time before now)")
-        self._wanted = wanted_attachments(archive, settings)
+        self._wanted = list_wanted(archive, settings)
         redactor.add(given)
-        with opened_store(given, redactor.add, writes=not self._call.check) as store:
+        with open_store(given, redactor.add, writes=not self._call.check) as store:
             if archive.access_key is not None:
                 key = archive.access_key(settings)
                 settings.values["account"] = account_of(store, archive.source.name, key, settings["account"], settings.now)
@@ -122,11 +122,11 @@ class _Run:
         except SourceError as failure:
             self._give_up(self._redactor.line(failure.line()))
             raise
-        self._call.warnings += client.clock_warnings()
+        self._call.warnings += client.list_clock_warnings()
         if self._keeper.masked:
             self._call.warnings.append("A secret of this task was masked in %d records." % len(self._keeper.masked))
         counts = self._attachments.counts() if self._attachments is not None else (0, 0)
-        return as_result(self._scopes.values(), self._reasons, self._failed, self._new, counts, client.transport.requests)
+        return build_result(self._scopes.values(), self._reasons, self._failed, self._new, counts, client.transport.requests)
 
     def _new_keeper(self, store: Store, requests: Callable[[], int]) -> Keeper:
         settings = self._settings
@@ -188,7 +188,7 @@ class _Run:
         limited = self._viewer is not None and not self._viewer["sees_all"]
         return Plan(
             settings["start_time"], min(settings.now, settings.window_end), settings.now,
-            times.parse_duration(settings["overlap"]), grain_of(endpoint), not by_time(endpoint),
+            times.parse_duration(settings["overlap"]), grain_of(endpoint), not lists_by_time(endpoint),
             # The rights of a limited viewer may change: its windows are never skipped.
             settings["reread"] or limited or bool(self._wanted) and view_of(self._client)[1],
             times.parse_duration(recheck) if recheck else 0, times.parse_duration(settings["abandon_after"]),
@@ -257,7 +257,7 @@ class _Run:
         """Store why a listing is not complete."""
         reasons = set(listing.reasons)
         if problem is not None:
-            failure = problem.redacted(self._redactor.line)
+            failure = problem.redact(self._redactor.line)
             self._failed.append({"target": listing.target, "failure": failure.as_dict()})
             reasons.add(FAILED_TARGETS)
             if part is None:

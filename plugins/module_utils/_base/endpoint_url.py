@@ -15,7 +15,7 @@ _WHAT = "a URL such as https://host or https://host:port/path, without user, que
 _OWN_PORTS = {"http": 80, "https": 443}
 
 
-def base_url(name: str, value: str) -> str:
+def normalize_base_url(name: str, value: str) -> str:
     """Check an endpoint, and write it in the one spelling that all else relies on.
 
     Scheme and host are in lower case, the scheme's own port and trailing slashes are left out.

@@ -87,7 +87,7 @@ class SourceError(Exception):
         self.doing, self.target = doing, target
         return self
 
-    def redacted(self, line: Callable[[object], str]) -> SourceError:
+    def redact(self, line: Callable[[object], str]) -> SourceError:
         """Return the failure with its texts as short lines without secrets."""
         for name in ("message", "code", "request_id", "hint"):
             text = getattr(self, name)

@@ -21,7 +21,7 @@ else:
     _PROBLEM = None
 
 
-def compiled(query: str, option: str = "query", over: str = "the list") -> Callable[[Any], Any]:
+def compile_query(query: str, option: str = "query", over: str = "the list") -> Callable[[Any], Any]:
     """Return what applies a query.
 
     :param option: the option that it was given with.

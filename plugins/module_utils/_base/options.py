@@ -47,7 +47,7 @@ DURATION: Declaration = {"pattern": "[0-9]{1,9}[smhdw]", "allowed": "a duration 
 LINE: Declaration = {"type": "str", "pattern": r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}", "allowed": "1 to 200 characters in one line"}
 
 
-def required_store(settings: Settings, or_else: str = "") -> str:
+def require_store(settings: Settings, or_else: str = "") -> str:
     """Return the store that was given.
 
     :param or_else: what could be given in its place.
@@ -79,13 +79,13 @@ def instant(**more: Any) -> Declaration:
     return {"type": "str", "instant": True, **more}
 
 
-def argument_spec(declarations: Mapping[str, Declaration]) -> dict[str, Any]:
+def build_argument_spec(declarations: Mapping[str, Declaration]) -> dict[str, Any]:
     """Return the argument spec of options for Ansible."""
     spec = {}
     for name, declaration in declarations.items():
         spec[name] = {key: value for key, value in declaration.items() if key not in _OWN_KEYS}
         if "options" in declaration:
-            spec[name]["options"] = argument_spec(declaration["options"])
+            spec[name]["options"] = build_argument_spec(declaration["options"])
     return spec
 
 
@@ -137,18 +137,18 @@ def resolve(
         if value is None:
             value = declaration.get("default")
         if declaration.get("no_log") and isinstance(value, str):
-            value = checked_secret(named(name, settings), value, settings, declaration.get("pattern"))
-        settings.values[name] = _check_value(named(name, settings), declaration, value, now)
+            value = check_secret(name_option(name, settings), value, settings, declaration.get("pattern"))
+        settings.values[name] = _check_value(name_option(name, settings), declaration, value, now)
     return settings
 
 
-def named(name: str, settings: Settings) -> str:
+def name_option(name: str, settings: Settings) -> str:
     """Name an option in a message, with the variable that it comes from, if it does."""
     origin = settings.origin.get(name, "option")
     return name if origin == "option" else "%s (from %s)" % (name, origin)
 
 
-def checked_secret(name: str, value: str, settings: Settings, pattern: str | None = secret_values.PATTERN) -> str:
+def check_secret(name: str, value: str, settings: Settings, pattern: str | None = secret_values.PATTERN) -> str:
     """Return a secret without what was plainly not meant to be in it, and add a warning if something was.
 
     :param name: what to call it in messages: the option, and where its value comes from.

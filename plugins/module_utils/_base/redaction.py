@@ -45,13 +45,13 @@ class Redactor:
     def add(self, secret: str | None) -> None:
         """Mask this in messages from now on, in all spellings."""
         if secret:
-            self.secrets |= _spellings(secret)
+            self.secrets |= _list_spellings(secret)
 
     def add_credential(self, secret: str | None) -> None:
         """Mask a credential of the source in messages, and in records if it is long enough."""
         self.add(secret)
         if secret and len(secret) >= SHORTEST_IN_RECORDS:
-            self.credentials |= _spellings(secret)
+            self.credentials |= _list_spellings(secret)
 
     def add_url(self, url: str) -> None:
         """Mask a URL that is a secret, such as a link or a webhook's, and the parts of it that an error may show alone."""
@@ -102,7 +102,7 @@ class Redactor:
 
     def mask(self, value: Any) -> Any:
         """Return records without credentials of the source."""
-        return masked(value, self.credentials)
+        return mask(value, self.credentials)
 
 
 def printable(text: str) -> str:
@@ -112,7 +112,7 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub(_escape, text)
 
 
-def masked(value: Any, secrets: Iterable[str]) -> Any:
+def mask(value: Any, secrets: Iterable[str]) -> Any:
     """Return a value of JSON without these texts, in keys as in values."""
     return _mask(value, sorted(secrets, key=len, reverse=True))
 
@@ -135,7 +135,7 @@ def _mask(value: Any, secrets: list[str]) -> Any:
     return value
 
 
-def _spellings(secret: str) -> set[str]:
+def _list_spellings(secret: str) -> set[str]:
     """Return a secret as it is, and as it looks in a URL, in JSON, in HTML, and in Python's own errors."""
     texts = {
         secret, secret.strip() or secret, quote(secret, errors="replace"), quote(secret, safe="", errors="replace"),

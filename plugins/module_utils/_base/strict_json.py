@@ -201,7 +201,7 @@ def _cut(text: str, mark: str) -> str:
 _MARKS = (b"_ansible", b"\\u00")
 
 
-def without_mark(key: str) -> str:
+def escape_key(key: str) -> str:
     """Put an x before keys such as C(__ansible_type), which Ansible would stop at, or drop."""
     return "x" + key if key.lstrip("_").startswith("ansible") and key[0] == "_" else key
 
@@ -210,7 +210,7 @@ def _remove_marks(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names = {key for key, _value in pairs}
     result = {}
     for key, value in pairs:
-        own = without_mark(key)
+        own = escape_key(key)
         # Two keys must not become one.
         while own != key and own in names:
             own = "x" + own

@@ -110,7 +110,7 @@ def run_task(
         failure = SourceError("invalid_request", line, hint="No request was sent.").as_dict()
         result = {"failed": True, "msg": line, "failure": failure}
     except SourceError as problem:
-        problem.redacted(redactor.line)
+        problem.redact(redactor.line)
         result = {"failed": True, "msg": redactor.whole_line(problem.line()), "failure": problem.as_dict()}
     # Messages are masked already; in records only what is long enough is looked for.
     warnings = [redactor.whole_line(warning) for warning in call.warnings]

@@ -16,7 +16,7 @@ from typing import Any
 from .._base.options import invalid
 from .._base.strict_json import parse_json
 from .._files.atomic_file import NewFile, sha256_of
-from .._files.destination import convert_os_errors, look, settle
+from .._files.destination import convert_os_errors, look, put_in_place
 from .._files.own_files import refusal
 from .._files.permissions import Rights
 from .._records.attachment_state import FAILED, KEPT, WHOLE
@@ -115,7 +115,7 @@ class ExportedAttachments:
                     new.write(chunk)
                 if new.sha256() != found.sha256:
                     return ALTERED
-                self.changed = settle(place, new, _RIGHTS, self._dry).changed or self.changed
+                self.changed = put_in_place(place, new, _RIGHTS, self._dry).changed or self.changed
         return KEPT
 
     def _own(self) -> set[str]:
@@ -149,7 +149,7 @@ class ExportedAttachments:
         return os.path.join(path, last)
 
 
-def added_files(dest: str, checksums: Container[str]) -> Iterator[str]:
+def find_added_files(dest: str, checksums: Container[str]) -> Iterator[str]:
     """Yield the names of files below the folder of attachments that are not listed; links count as files."""
     for path, folders, files in os.walk(os.path.join(dest, FOLDER)):
         links = [each for each in folders if os.path.islink(os.path.join(path, each))]
@@ -164,7 +164,7 @@ def is_whole(listed: Iterable[dict[str, Any]]) -> bool:
     return not any(each["state"] in BROKEN for each in listed)
 
 
-def missing_of(listed: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def list_missing(listed: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the attachments that are neither kept nor empty."""
     return [
         {name: each[name] for name in ("source", "scope", "record_id", "name", "state")} for each in listed if each["state"] not in WHOLE

@@ -14,7 +14,7 @@ from typing import Any
 from .._base.errors import SourceError
 from .._base.options import invalid
 from .._files.atomic_file import NewFile
-from .._files.destination import Place, Saved, convert_os_errors, look, settle
+from .._files.destination import Place, Saved, convert_os_errors, look, put_in_place
 from .._files.own_files import MANIFEST, SIGNATURE, SUMS, is_signature, refusal
 from .._files.permissions import Rights
 from .attachments import is_attachment
@@ -41,7 +41,7 @@ class Folder:
         """
         self.path = _check_dest(dest)
         self._dry = dry
-        self.earlier = earlier = listed(self.path)
+        self.earlier = earlier = list_earlier_files(self.path)
         names = [MANIFEST, *names, SUMS, *([SIGNATURE] if signed else [])]
         for name in names:
             path = os.path.join(self.path, name)
@@ -84,7 +84,7 @@ class Folder:
         return bool(changes), changes
 
     def _settle(self, name: str, file: NewFile) -> Saved:
-        return settle(self._places[name], file, _RIGHTS, self._dry)
+        return put_in_place(self._places[name], file, _RIGHTS, self._dry)
 
     def _remove(self, name: str) -> dict[str, Any] | None:
         path = os.path.join(self.path, name)
@@ -115,7 +115,7 @@ def _check_dest(dest: str) -> str:
     return path
 
 
-def listed(folder: str) -> set[str]:
+def list_earlier_files(folder: str) -> set[str]:
     """Return the names of the files of an earlier export; none, if there is no manifest."""
     found = read_manifest(read(folder, MANIFEST) or b"")
     if found is None:

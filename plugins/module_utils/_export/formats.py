@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any, Protocol
 
-from .._records.canonical import canonical
+from .._records.canonical import write_canonical
 from .._records.entry import Entry
 from .._records.shape import Row
 from .._records.zone import Zone
 from .._sources.archives import ARCHIVES
-from .._sources.ocsf import events_of_kept
+from .._sources.ocsf import build_events_of_kept
 from .table import Csv
 
 Write = Callable[[bytes], None]
@@ -58,8 +58,8 @@ class Ocsf:
     def row(self, row: Row) -> None:
         record = row["raw"] if isinstance(row["raw"], dict) else {}
         scope = row["scope"] if isinstance(row["scope"], dict) else {}
-        for event in events_of_kept(row["source"], record, _entry(row), scope):
-            self._write(canonical(event).encode() + b"\n")
+        for event in build_events_of_kept(row["source"], record, _entry(row), scope):
+            self._write(write_canonical(event).encode() + b"\n")
             self.records += 1
 
 

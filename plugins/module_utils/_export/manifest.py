@@ -18,19 +18,19 @@ from .._records.ocsf import VERSION as OCSF_VERSION
 from .._sources.archives import ARCHIVES
 from .._store.database.schema import VERSION as STORE_VERSION
 from .._store.ledger.completeness import Exported, Proof, Span, coverage_of, gaps_of, is_complete, pruned_of, window_of
-from .attachments import is_whole, missing_of
+from .attachments import is_whole, list_missing
 from .formats import ENDINGS
 
 _LINE = re.compile("([0-9a-f]{64}) [ *](.+)")
 
 
-def file_name(source: str, form: str) -> str:
+def build_file_name(source: str, form: str) -> str:
     """Return the name of a source's file in a format."""
     return source + ENDINGS[form]
 
 
 #: The names of all files with records that an export can have.
-DATA = tuple(file_name(source, form) for source in ARCHIVES for form in ENDINGS)
+DATA = tuple(build_file_name(source, form) for source in ARCHIVES for form in ENDINGS)
 
 
 class Cut(NamedTuple):
@@ -88,7 +88,7 @@ def read_manifest(text: bytes) -> dict[str, Any] | None:
         collection, files = found["collection"]["name"], {each["path"]: each["sha256"] for each in found["files"]}
         files.update({each["path"]: each["sha256"] for each in found["attachments"] if each["path"] is not None})
         files.update({each["path"]: each["sha256"] for each in found["pages"]})
-        found["missing_attachments"] = missing_of(found["attachments"])
+        found["missing_attachments"] = list_missing(found["attachments"])
         # It is part of what the manifest says: without it, a part would pass for the whole.
         found["where"] = str(found["where"]) if found["where"] else None
         right = collection == COLLECTION and isinstance(found["complete"], bool) and all(isinstance(found[name], list) for name in ("gaps", "pruned"))

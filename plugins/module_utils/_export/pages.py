@@ -32,10 +32,10 @@ def find_pages(dest: str) -> dict[str, str]:
 
     :raises SourceError: (file) if one can't be read.
     """
-    return {name: _checksum(dest, name) for name in sorted(_names(dest)) if _is_ours(dest, name)}
+    return {name: _hash_page(dest, name) for name in sorted(_list_pages(dest)) if _is_ours(dest, name)}
 
 
-def added_pages(dest: str, checksums: Container[str]) -> Iterator[str]:
+def find_added_pages(dest: str, checksums: Container[str]) -> Iterator[str]:
     """Yield the names of files in the folder of replays that are not listed."""
     folder = os.path.join(dest, FOLDER)
     with convert_os_errors(folder, "Checking the export"):
@@ -43,7 +43,7 @@ def added_pages(dest: str, checksums: Container[str]) -> Iterator[str]:
             yield from (name for name in ("%s/%s" % (FOLDER, each) for each in os.listdir(folder)) if name not in checksums)
 
 
-def _names(dest: str) -> list[str]:
+def _list_pages(dest: str) -> list[str]:
     folder = os.path.join(dest, FOLDER)
     replays = os.listdir(folder) if os.path.isdir(folder) and not os.path.islink(folder) else []
     return [name for name in (REPORT, *("%s/%s" % (FOLDER, each) for each in replays)) if is_page(name)]
@@ -54,7 +54,7 @@ def _is_ours(dest: str, name: str) -> bool:
     return os.path.lexists(path) and stat.S_ISREG(os.lstat(path).st_mode) and is_made_by(path, _MAKERS[name.partition("/")[0]])
 
 
-def _checksum(dest: str, name: str) -> str:
+def _hash_page(dest: str, name: str) -> str:
     path = os.path.join(dest, name)
     with convert_os_errors(path, "Exporting to the folder"):
         return sha256_of(path)

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .._base import times
-from .._files.spreadsheet import harmless_cell, shorten_cell
-from .._records.scope import scope_text
+from .._files.spreadsheet import escape_cell, shorten_cell
+from .._records.scope import write_scope
 from .._records.shape import Row
 from .._records.zone import Zone
 
@@ -47,12 +47,12 @@ class Csv:
         self._csv = csv.writer(self._buffer, quoting=csv.QUOTE_NONNUMERIC)
         self.records = 0
         self._buffer.write(BOM)
-        self._line(column_names(columns, zone))
+        self._line(list_column_names(columns, zone))
 
     def row(self, row: Row) -> None:
         """Write the next record: its columns, with C(scope) and C(raw) parsed."""
         raw = row["raw"]
-        self._line([*map(_cell, self._common(row)), *(_cell(value_at(raw, path)) for path in self._paths)])
+        self._line([*map(_build_cell, self._common(row)), *(_build_cell(find_value(raw, path)) for path in self._paths)])
         self.records += 1
 
     def _common(self, row: Row) -> Iterator[Any]:
@@ -62,10 +62,10 @@ class Csv:
         yield from (row["source"], row["record_id"], self._scopes[key], self._labels.get(key))
         yield from (row["kind"], row["state"], row["outcome"])
         for name in _TIMES:
-            yield iso(row[name])
+            yield format_utc(row[name])
             if self._zone is not None:
-                yield local_iso(row[name], self._zone)
-        yield _seconds(row["started_at"], row["ended_at"])
+                yield format_local(row[name], self._zone)
+        yield _compute_seconds(row["started_at"], row["ended_at"])
         yield from (row["actor"], row["target"], row["summary"])
 
     def _line(self, cells: Sequence[Any]) -> None:
@@ -75,14 +75,14 @@ class Csv:
         self._buffer.truncate()
 
 
-def column_names(columns: Mapping[str, Path], zone: Zone | None) -> list[str]:
+def list_column_names(columns: Mapping[str, Path], zone: Zone | None) -> list[str]:
     """Return the names of a table's columns: those of all sources, and the source's own."""
     dates = [name for each in _TIMES for name in ((each,) if zone is None else (each, each + "_local"))]
     common = ["source", "record_id", "scope", "label", "kind", "state", "outcome", *dates, "duration_seconds", "actor", "target", "summary"]
     return [*common, *columns]
 
 
-def value_at(data: Any, path: Path) -> Any:
+def find_value(data: Any, path: Path) -> Any:
     """Return the value at a path: a text, a number, or null. Of a list on the way all values, joined by commas; of an object nothing."""
     value: Any = data
     for name in path:
@@ -93,32 +93,32 @@ def value_at(data: Any, path: Path) -> Any:
         # Nearly all values are no lists, and this is much faster.
         if value is None or isinstance(value, (str, int, float)) and not isinstance(value, bool):
             return value
-    found = list(_values_at(data, path))
+    found = list(_find_values(data, path))
     if all(each is None for each in found):
         return None
     # Every element has its place: another column has their names.
     return found[0] if len(found) == 1 else ", ".join("none" if each is None else str(each) for each in found)
 
 
-def _values_at(data: Any, path: Path) -> Iterator[Any]:
+def _find_values(data: Any, path: Path) -> Iterator[Any]:
     if isinstance(data, list):
         for each in data:
-            yield from _values_at(each, path)
+            yield from _find_values(each, path)
     elif isinstance(data, dict):
         if path:
-            yield from _values_at(data.get(path[0]), path[1:])
+            yield from _find_values(data.get(path[0]), path[1:])
     elif isinstance(data, bool):
         yield "true" if data else "false"
     else:
         yield None if path else data
 
 
-def iso(instant: int | None) -> str | None:
+def format_utc(instant: int | None) -> str | None:
     """Return an instant in ISO 8601, UTC; null if it is none, or outside of the years 1 to 9999."""
     return None if instant is None else times.to_iso(instant, "ms")
 
 
-def local_iso(instant: int | None, zone: Zone) -> str | None:
+def format_local(instant: int | None, zone: Zone) -> str | None:
     """Return an instant in ISO 8601, as local time with its offset."""
     if instant is None:
         return None
@@ -127,7 +127,7 @@ def local_iso(instant: int | None, zone: Zone) -> str | None:
     return text and "%s%s%02d:%02d" % (text[:-1], "-" if ahead < 0 else "+", abs(ahead) // 60, abs(ahead) % 60)
 
 
-def _seconds(start: int | None, end: int | None) -> int | float | None:
+def _compute_seconds(start: int | None, end: int | None) -> int | float | None:
     if start is None or end is None:
         return None
     whole, rest = divmod(end - start, 1000)
@@ -135,11 +135,11 @@ def _seconds(start: int | None, end: int | None) -> int | float | None:
 
 
 def _scope(scope: Any) -> str | None:
-    return scope_text(scope) if isinstance(scope, dict) else None
+    return write_scope(scope) if isinstance(scope, dict) else None
 
 
-def _cell(value: Any) -> Any:
+def _build_cell(value: Any) -> Any:
     """Return a value as a cell; numbers stay numbers."""
     if value is None or isinstance(value, (int, float)) and abs(value) < _LARGEST:
         return value
-    return shorten_cell(harmless_cell(str(value)))
+    return shorten_cell(escape_cell(str(value)))

@@ -9,24 +9,32 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from .._base.options import STORE, Declaration, Settings, check_window, instant, required_store
+from .._base.options import STORE, Declaration, Settings, check_window, instant, require_store
 from .._base.redaction import Redactor
 from .._base.task import Call
 from .._files.atomic_file import NewFile
-from .._files.destination import attachments_folder, convert_os_errors
+from .._files.destination import convert_os_errors, find_attachments_folder
 from .._files.own_files import MANIFEST, SIGNATURE, SUMS
-from .._files.signature import fits, sign
+from .._files.signature import is_made_by, sign
 from .._files.signing_key import SigningKey, read_signing_key
 from .._records.condition import NO_MATCH, WHERE, parse_condition
 from .._records.zone import Zone
-from .._sources.archives import SOURCES, known_or_all
-from .._store.attachments import Found, of_window
-from .._store.ledger.completeness import Exported, Span, gaps_of, is_complete, proofs, pruned_of
-from .._store.reader import as_written, columns, known, known_sources, parse_columns, records, snapshot
-from .attachments import ExportedAttachments, is_whole, missing_of
+from .._sources.archives import SOURCES, choose_sources
+from .._store.attachments import Found, read_window
+from .._store.ledger.completeness import Exported, Span, gaps_of, is_complete, list_proofs, pruned_of
+from .._store.reader import (
+    list_columns,
+    list_known_sources,
+    parse_columns,
+    read_known,
+    read_records,
+    report_altered_rows,
+    snapshot,
+)
+from .attachments import ExportedAttachments, is_whole, list_missing
 from .folder import Folder, read
 from .formats import ENDINGS, ExportFormat, open_format
-from .manifest import Cut, file_name, write_manifest, write_sums
+from .manifest import Cut, build_file_name, write_manifest, write_sums
 from .pages import find_pages
 from .verify import verify
 
@@ -60,7 +68,7 @@ class ExportTask:
         settings = call.resolve(_OPTIONS)
         if settings["verify"]:
             return verify(settings["dest"], settings["allowed_signers"], call)
-        required_store(settings)
+        require_store(settings)
         check_window(settings)
         key = read_signing_key(settings["signing_key"], call.environ) if settings["signing_key"] else None
         result, changes = _Export(settings, key, call).run(call.redactor)
@@ -76,18 +84,18 @@ class _Export:
         self._key = key
         self._test = parse_condition(settings["where"]) if settings["where"] else None
         self._zone = Zone(settings["timezone"]) if settings["timezone"] else None
-        sources = settings["sources"] or known_or_all(snapshot(settings["store"], call.redactor.add, known_sources))
+        sources = settings["sources"] or choose_sources(snapshot(settings["store"], call.redactor.add, list_known_sources))
         self._environ = call.environ
         self._warnings = call.warnings
         self._window = Span(settings["start_time"], settings["end_time"])
         self._cut = Cut(self._window, settings["where"] or None)
         #: The names of each source's files, by format.
         self._names = {
-            source: {form: file_name(source, form) for form in settings["formats"]} for source in sources
+            source: {form: build_file_name(source, form) for form in settings["formats"]} for source in sources
         }
         names = [name for forms in self._names.values() for name in forms.values()]
         self._with_attachments = settings["attachments"] is not None
-        folder = attachments_folder(settings["attachments"]) if self._with_attachments else None
+        folder = find_attachments_folder(settings["attachments"]) if self._with_attachments else None
         self._folder = Folder(settings["dest"], names, key is not None, settings["force"], call.check)
         self._attachments = ExportedAttachments(folder, self._folder.path, self._folder.earlier, settings["force"], call.check)
         self._found: list[Found] = []
@@ -120,7 +128,7 @@ class _Export:
         result = {
             "files": listed, "where": self._cut.where, "complete": is_complete(exported) and is_whole(attachments.listed),
             "gaps": gaps_of(exported), "pruned": pruned_of(exported),
-            "missing_attachments": missing_of(attachments.listed), "mismatched": [], "broken": [], "signature": signature,
+            "missing_attachments": list_missing(attachments.listed), "mismatched": [], "broken": [], "signature": signature,
             "changed": changed or attachments.changed,
         }
         return result, changes
@@ -128,7 +136,7 @@ class _Export:
     def _signature(self, checksums: bytes, key: SigningKey) -> bytes:
         """Return the signature of the checksums: the earlier one if it fits, because some kinds of key never make the same one again."""
         earlier = read(self._folder.path, SIGNATURE)
-        if earlier is not None and fits(checksums, earlier, key, self._environ):
+        if earlier is not None and is_made_by(checksums, earlier, key, self._environ):
             return earlier
         return sign(checksums, key, self._environ)
 
@@ -140,11 +148,11 @@ class _Export:
         for source, names in self._names.items():
             for name in names.values():
                 files[name].restart()
-            with as_written(source, "a scope"):
-                proven = proofs(known(connection, source), *self._window)
+            with report_altered_rows(source, "a scope"):
+                proven = list_proofs(read_known(connection, source), *self._window)
             labels = {proof.key: proof.life.label for proof in proven}
             forms = {name: open_format(form, files[name].write, source, labels, self._zone) for form, name in names.items()}
-            found = list(of_window(connection, source, *self._window)) if self._with_attachments else []
+            found = list(read_window(connection, source, *self._window)) if self._with_attachments else []
             count, chosen = self._export(connection, source, list(forms.values()), {(each.scope, each.record_id) for each in found})
             counts.update((name, form.records) for name, form in forms.items())
             self._found += [each for each in found if (each.scope, each.record_id) in chosen]
@@ -156,8 +164,8 @@ class _Export:
         count = 0
         chosen = set()
         # A condition may be about any column.
-        for row in records(connection, source, *self._window, columns() if self._test else _columns()):
-            with as_written(source, "the record %s" % row["record_id"]):
+        for row in read_records(connection, source, *self._window, list_columns() if self._test else _columns()):
+            with report_altered_rows(source, "the record %s" % row["record_id"]):
                 whole = parse_columns(row)
                 if self._test is not None:
                     if not self._test(whole):
@@ -174,4 +182,4 @@ class _Export:
 
 def _columns() -> list[str]:
     """Return the columns that are exported: not when a record was last looked at, which differs from run to run."""
-    return [name for name in columns() if name not in ("last_seen", "detailed_at")]
+    return [name for name in list_columns() if name not in ("last_seen", "detailed_at")]

@@ -17,10 +17,10 @@ from .._files.destination import convert_os_errors
 from .._files.own_files import MANIFEST, SIGNATURE, SUMS
 from .._files.signature import BadSignature, check_allowed_signers
 from .._files.signature import verify as check_signature
-from .attachments import added_files, is_attachment
+from .attachments import find_added_files, is_attachment
 from .folder import place_in, read
 from .manifest import DATA, read_manifest, read_sums
-from .pages import added_pages, is_page
+from .pages import find_added_pages, is_page
 
 #: The most files that a message names.
 _NAMED = 10
@@ -38,12 +38,12 @@ def verify(dest: str, allowed_signers: str | None, call: Call) -> dict[str, Any]
     if allowed_signers is not None:
         check_allowed_signers(allowed_signers)
     text = read(dest, SUMS)
-    signature, broken = _signature(dest, text, allowed_signers, call)
-    checksums, problems = _checksums(text)
+    signature, broken = _check_signature(dest, text, allowed_signers, call)
+    checksums, problems = _parse_checksums(text)
     if checksums:
         for name in (MANIFEST, *DATA, *filter(_is_beside_records, checksums)):
             _check(dest, name, checksums, problems)
-        for name in _added(dest, checksums):
+        for name in _find_added(dest, checksums):
             problems.setdefault(name, "is not listed")
     manifest = read_manifest(read(dest, MANIFEST) or b"") if checksums else None
     if checksums and MANIFEST not in problems:
@@ -52,7 +52,7 @@ def verify(dest: str, allowed_signers: str | None, call: Call) -> dict[str, Any]
         elif {**manifest["checksums"], MANIFEST: checksums[MANIFEST]} != checksums:
             problems[MANIFEST] = "lists other files than " + SUMS
     if problems or broken or manifest is None or text is None:
-        return {**_failed(dest, problems, broken, call.redactor), "signature": signature}
+        return {**_build_failure(dest, problems, broken, call.redactor), "signature": signature}
     return {
         "files": [
             *({name: each.get(name) for name in ("path", "sha256", "count")} for each in manifest["files"]),
@@ -70,7 +70,7 @@ def verify(dest: str, allowed_signers: str | None, call: Call) -> dict[str, Any]
     }
 
 
-def _signature(
+def _check_signature(
     dest: str, text: bytes | None, allowed_signers: str | None, call: Call
 ) -> tuple[dict[str, Any] | None, list[dict[str, str]]]:
     """Return who signed the checksums, and the problems of the signature."""
@@ -88,7 +88,7 @@ def _signature(
     return {"path": SIGNATURE, "key": signer.key, "principal": call.redactor.line(signer.principal)}, []
 
 
-def _checksums(text: bytes | None) -> tuple[dict[str, str], dict[str, str]]:
+def _parse_checksums(text: bytes | None) -> tuple[dict[str, str], dict[str, str]]:
     """Return the checksums of files that an export can have, and the problems of the list."""
     if text is None:
         return {}, {SUMS: "is missing"}
@@ -109,15 +109,15 @@ def _is_beside_records(name: str) -> bool:
     return is_attachment(name) or is_page(name)
 
 
-def _added(dest: str, checksums: dict[str, str]) -> list[str]:
+def _find_added(dest: str, checksums: dict[str, str]) -> list[str]:
     """Return the names of files that do not belong to the export; folders but those of attachments and pages are ignored."""
     with convert_os_errors(dest, "Checking the export"), os.scandir(dest) as entries:
         added = [
             entry.name for entry in entries
             if entry.name not in checksums and entry.name not in (SUMS, SIGNATURE) and not entry.is_dir(follow_symlinks=False)
         ]
-        pages = added_pages(dest, checksums) if any(map(is_page, checksums)) else ()
-        return sorted([*added, *added_files(dest, checksums), *pages])
+        pages = find_added_pages(dest, checksums) if any(map(is_page, checksums)) else ()
+        return sorted([*added, *find_added_files(dest, checksums), *pages])
 
 
 def _check(dest: str, name: str, checksums: dict[str, str], problems: dict[str, str]) -> None:
@@ -133,12 +133,12 @@ def _check(dest: str, name: str, checksums: dict[str, str], problems: dict[str, 
         problems[name] = "is no plain file"
 
 
-def _failed(dest: str, problems: dict[str, str], broken: list[dict[str, str]], redactor: Redactor) -> dict[str, Any]:
+def _build_failure(dest: str, problems: dict[str, str], broken: list[dict[str, str]], redactor: Redactor) -> dict[str, Any]:
     names = sorted(problems)
     wrong = [(each["path"], each["problem"]) for each in broken] + [(name, problems[name]) for name in names]
     shown = ["%s %s" % (redactor.line(name)[:100], problem) for name, problem in wrong[:_NAMED]]
     more = ["and %d more" % (len(wrong) - _NAMED)] if len(wrong) > _NAMED else []
-    failure = SourceError("integrity", "; ".join(shown + more)).at("Checking the export", {"dest": dest}).redacted(redactor.line)
+    failure = SourceError("integrity", "; ".join(shown + more)).at("Checking the export", {"dest": dest}).redact(redactor.line)
     return {
         "failed": True, "msg": failure.line(), "failure": failure.as_dict(),
         "mismatched": [redactor.line(name) for name in names], "broken": broken,

@@ -63,7 +63,7 @@ class OddRecords:
         """
         self._id_field = id_field
         self._warnings = warnings
-        self._named: set[str] = set()
+        self._find_named: set[str] = set()
 
     def settle(self, answer: Any, record: Row | None, page: Page | None) -> tuple[Row | None, Page | None]:
         """Make plain texts of what was kept as text in an answer."""
@@ -81,10 +81,10 @@ class OddRecords:
     def note(self, row: Row, fields: list[str]) -> None:
         """Warn once of a record, if fields of it were kept as text."""
         row_id = str(row.get(self._id_field))
-        if not fields or row_id in self._named or len(self._named) > _MOST_NAMED:
+        if not fields or row_id in self._find_named or len(self._find_named) > _MOST_NAMED:
             return
-        self._named.add(row_id)
-        if len(self._named) > _MOST_NAMED:
+        self._find_named.add(row_id)
+        if len(self._find_named) > _MOST_NAMED:
             self._warnings.append("More records hold values that were kept as text.")
             return
         self._warnings.append(

@@ -86,7 +86,7 @@ class Archive(NamedTuple):
     columns: Mapping[str, tuple[str, ...]] = {}
 
 
-def archived(source: Source, without: Collection[str] = (), also: Mapping[str, Declaration] = MappingProxyType({})) -> Source:
+def adapt_for_archive(source: Source, without: Collection[str] = (), also: Mapping[str, Declaration] = MappingProxyType({})) -> Source:
     """Return a source as an archive module reads it: its lists, all of them.
 
     :param without: options of the info module that this one has not.
@@ -102,7 +102,7 @@ def archived(source: Source, without: Collection[str] = (), also: Mapping[str, D
     )
 
 
-def attachment_options(specs: Collection[AttachmentSpec]) -> dict[str, Declaration]:
+def declare_attachment_options(specs: Collection[AttachmentSpec]) -> dict[str, Declaration]:
     """Return the options of an archive module with attachments."""
     names = [spec.name for spec in specs]
     return {

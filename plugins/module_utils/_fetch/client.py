@@ -62,7 +62,7 @@ def open_transport(
     :raises SourceError: if the source refuses.
     """
     transport = Transport(
-        redactor, settings["timeout"], settings["retries"], settings["retry_budget"], trust(settings, connection),
+        redactor, settings["timeout"], settings["retries"], settings["retry_budget"], find_trust(settings, connection),
         settings["concurrency"], connection.codes,
     )
     try:
@@ -107,7 +107,7 @@ class Client(NamedTuple):
             listings, send, self.settings["concurrency"], go_on, self.transport.stop, watch, self.transport.forget
         )
 
-    def clock_warnings(self) -> list[str]:
+    def list_clock_warnings(self) -> list[str]:
         """Return the warnings about the source's clock."""
         skew = self.transport.skew
         if skew is None or abs(skew) <= _CLOCK_TOLERANCE:
@@ -139,12 +139,12 @@ def _choose_endpoint(source: Source, settings: Settings) -> tuple[str | None, En
     return next(each for each in source.endpoints if each[0] is None or settings[each[0]])
 
 
-def trust(settings: Settings, connection: Connection) -> bool | str:
+def find_trust(settings: Settings, connection: Connection) -> bool | str:
     """Return what to verify certificates with: nothing, what was given, or the usual."""
     if not settings["validate_certs"] or not (settings["ca_path"] or connection.ca):
         return bool(settings["validate_certs"])
     from .._http import ca_certificates as certificates
 
     if settings["ca_path"]:
-        return certificates.from_file(settings["ca_path"])
+        return certificates.load_file(settings["ca_path"])
     return certificates.check_pem(connection.ca or "", "the CA's certificates", "what was given")

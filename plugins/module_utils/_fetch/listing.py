@@ -252,9 +252,9 @@ class Listing:
         """Return whether a row is in the window and meets the filters, as far as that is looked at here."""
         if self._time is not None and not self._time.contains(row, self._window):
             return False
-        return self.meets_filters(row)
+        return self.passes_filters(row)
 
-    def meets_filters(self, row: Row) -> bool:
+    def passes_filters(self, row: Row) -> bool:
         """Return whether a row meets the filters that are looked at here."""
         return not self.where or all(dig(row, path) in wanted for path, wanted in self.where.items())
 

@@ -22,7 +22,7 @@ def _accept_any_file(path: str) -> None:
     """Allow every plain file to be replaced."""
 
 
-def attachments_folder(path: str) -> str:
+def find_attachments_folder(path: str) -> str:
     """Return the folder that the option C(attachments) names: it is there already, because archive tasks have filled it.
 
     :raises OptionError: if there is no such folder.
@@ -101,10 +101,10 @@ def save(place: Place, fill: Callable[[NewFile], None], rights: Rights, max_byte
     """
     with convert_os_errors(place.path), closing(NewFile(place.folder, max_bytes, dry)) as new:
         fill(new)
-        return settle(place, new, rights, dry)
+        return put_in_place(place, new, rights, dry)
 
 
-def settle(place: Place, new: NewFile, rights: Rights, dry: bool) -> Saved:
+def put_in_place(place: Place, new: NewFile, rights: Rights, dry: bool) -> Saved:
     """Put a complete new file in place, if that changes anything.
 
     :param dry: write nothing, and return the result that writing would have.

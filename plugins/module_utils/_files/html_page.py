@@ -41,31 +41,31 @@ class Built(NamedTuple):
     notices: str
 
 
-def embedded(value: Any) -> str:
+def embed(value: Any) -> str:
     """Return a value as JSON that is safe inside a script element."""
-    return harmless(_ENCODE(value))
+    return escape_for_script(_ENCODE(value))
 
 
-def harmless(text: str) -> str:
+def escape_for_script(text: str) -> str:
     """Escape JSON, or lines of JSON, so that it cannot end the script element around it."""
     return _UNSAFE.sub(lambda match: "\\u%04x" % ord(match[0]), text)
 
 
-def data_element(name: str, text: str) -> str:
+def build_data_element(name: str, text: str) -> str:
     """Return an element of data.
 
     :param name: its id.
     :param text: escaped JSON.
     """
-    return data_start(name) + text + DATA_END
+    return build_data_start(name) + text + DATA_END
 
 
-def data_start(name: str) -> str:
+def build_data_start(name: str) -> str:
     """Return the start tag of an element of data, which C(DATA_END) ends."""
     return '<script type="application/json" id="%s">' % name
 
 
-def shell(
+def build_shell(
     built: Built, maker: str, name: str, title: str, without_script: str, may: tuple[str, ...] = ()
 ) -> tuple[str, str]:
     """Return the page before its data, and after it; neither has a text of a record.
@@ -79,13 +79,13 @@ def shell(
     :param may: more sources that the content security policy allows the script.
     """
     policy = "default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'" % (
-        " ".join((_source_hash(built.script), *may)), _source_hash(built.style),
+        " ".join((_hash_source(built.script), *may)), _hash_source(built.style),
     )
     before = _SHELL % (PAGE_START % maker, policy, title, built.style, without_script, name)
     notices = "<!--\n%s\n-->\n" % built.notices if built.notices else ""
     return before, "<script>%s</script>\n</body>\n</html>\n%s" % (built.script, notices)
 
 
-def _source_hash(text: str) -> str:
+def _hash_source(text: str) -> str:
     """Return the source expression that allows an inline script or style in a Content-Security-Policy."""
     return "'sha256-%s'" % base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -83,7 +83,7 @@ def is_made_by(path: str, maker: str) -> bool:
     return False
 
 
-def only_reports(force: bool, database: str | None) -> Guard:
+def allow_only_reports(force: bool, database: str | None) -> Guard:
     """Return a guard that allows only a report to be replaced, or any file with C(force).
 
     :param database: the file of an SQLite database that the report is made from; it is never replaced.
@@ -100,7 +100,7 @@ def only_reports(force: bool, database: str | None) -> Guard:
     return guard
 
 
-def no_evidence(path: str) -> None:
+def reject_evidence(path: str) -> None:
     """Reject the files that this collection keeps evidence in.
 
     :raises OptionError: if the file is one of them.

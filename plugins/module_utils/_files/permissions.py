@@ -49,7 +49,7 @@ class Rights(NamedTuple):
         os.chmod(file, self.mode)
 
 
-def rights(mode: Any, owner: str | None, group: str | None, found: os.stat_result | None) -> Rights:
+def parse_rights(mode: Any, owner: str | None, group: str | None, found: os.stat_result | None) -> Rights:
     """Parse the options.
 
     :param found: the status of the file that is there; a symbolic mode changes its mode.

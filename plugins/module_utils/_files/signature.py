@@ -72,7 +72,7 @@ def verify(content: bytes, signature: bytes, allowed_signers: str, environ: Mapp
     return _verify(content, signature, _read_allowed(allowed_signers), environ)
 
 
-def fits(content: bytes, signature: bytes, key: SigningKey, environ: Mapping[str, str]) -> bool:
+def is_made_by(content: bytes, signature: bytes, key: SigningKey, environ: Mapping[str, str]) -> bool:
     """Return whether a signature of some content was made with this key.
 
     :raises OptionError: without a usable ssh-keygen.
@@ -99,7 +99,7 @@ def _verify(content: bytes, signature: bytes, allowed: bytes, environ: Mapping[s
         signed = ["-s", _write_file(folder, "signature", signature)]
         listed = ["-f", _write_file(folder, "allowed_signers", allowed)]
         found = _run(["-Y", "find-principals", *signed, *listed], b"", environ)
-        principals = _principals(found.stdout)
+        principals = _parse_principals(found.stdout)
         if found.returncode or not principals:
             raise BadSignature("was made with a key that allowed_signers does not list")
         for principal in principals:
@@ -110,7 +110,7 @@ def _verify(content: bytes, signature: bytes, allowed: bytes, environ: Mapping[s
     raise BadSignature("does not fit (%s)" % _last_line_of(done))
 
 
-def _principals(output: bytes) -> list[str]:
+def _parse_principals(output: bytes) -> list[str]:
     """Return the names that a key is listed under; a line may list several, or patterns, which match themselves."""
     names = [name.strip() for line in output.decode("utf-8", "replace").splitlines() for name in line.split(",")]
     return [name for name in names if name and not name.startswith(("!", "-"))]

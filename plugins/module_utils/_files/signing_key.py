@@ -65,7 +65,7 @@ def read_signing_key(path: str, environ: Mapping[str, str]) -> SigningKey:
     public = "%s %s" % (kind, base64.b64encode(blob).decode())
     if not locked:
         return SigningKey(path, public, False)
-    problem = _problem_with_agent(blob, environ)
+    problem = _find_agent_problem(blob, environ)
     if problem and private:
         raise _refuse_key(path, "has a passphrase, and %s (load it there with ssh-add, or use a key without one)" % problem)
     if problem:
@@ -145,7 +145,7 @@ def _check_type(path: str, blob: bytes) -> str:
     return kind
 
 
-def _problem_with_agent(blob: bytes, environ: Mapping[str, str]) -> str | None:
+def _find_agent_problem(blob: bytes, environ: Mapping[str, str]) -> str | None:
     """Return why ssh-agent cannot sign with a key; null if it can."""
     place = environ.get("SSH_AUTH_SOCK")
     if not place:

@@ -16,7 +16,7 @@ CUT = "\u2026 [cut]"
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
-def harmless_cell(text: str) -> str:
+def escape_cell(text: str) -> str:
     """Return a text as a cell: an apostrophe before what looks like a formula, U+FFFD for each control character."""
     if not text.isprintable():
         text = _CONTROL.sub("\ufffd", text)

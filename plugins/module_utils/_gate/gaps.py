@@ -79,7 +79,7 @@ def _join(part: Span, wholes: Spans) -> Span:
     return Span(None if start == -inf else int(start), None if end == inf else int(end))
 
 
-def reported_spans(names: Iterable[str]) -> Spans:
+def parse_reported_spans(names: Iterable[str]) -> Spans:
     """Return the gaps that were reported.
 
     :param names: the names of all reported gaps of a scope.

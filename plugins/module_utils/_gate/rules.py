@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from .._base import times
 from .._base.errors import OptionError
-from .._base.jmespath_query import compiled, is_true
+from .._base.jmespath_query import compile_query, is_true
 from .._base.options import invalid, out_of_range
-from .._records.canonical import canonical, short_key
+from .._records.canonical import shorten_key, write_canonical
 from .._records.entry import BLOCKED, FAILURE, KILLED, WAITING
 from .._records.shape import Row
 from .._sources.archives import ARCHIVES
@@ -71,7 +71,7 @@ class Rule(NamedTuple):
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0 or value != int(value):
             raise OptionError(
                 "rules.weight: %s is %s for the record %s of %s (write an expression that is a whole number, 0 or more, for every record)"
-                % (self.weight, canonical(value)[:100], record["record_id"], self.source)
+                % (self.weight, write_canonical(value)[:100], record["record_id"], self.source)
             )
         return int(value)
 
@@ -126,12 +126,12 @@ def parse_rule(source: str, when: str, at_most: int, weight: str | None = None) 
     """
     if at_most < 0:
         raise out_of_range("rules.at_most", at_most, 0)
-    measure = compiled(weight, "rules.weight", "a record") if weight else None
+    measure = compile_query(weight, "rules.weight", "a record") if weight else None
     counted: dict[str, Any] = {"weight": weight or None, "measure": measure, "noun": ARCHIVES[source].noun}
     words = _WORDS.fullmatch(when)
     if not words:
-        search = compiled(when, "rules.when", "a record")
-        return Rule(source, when, at_most, short_key(when.strip(), LONGEST_RULE), test=lambda record: is_true(search(record)), **counted)
+        search = compile_query(when, "rules.when", "a record")
+        return Rule(source, when, at_most, shorten_key(when.strip(), LONGEST_RULE), test=lambda record: is_true(search(record)), **counted)
     conditions = _conditions(source)
     condition = conditions.get(words[1])
     try:

@@ -10,7 +10,7 @@ from itertools import chain, zip_longest
 from typing import Any
 
 from .._base.redaction import printable
-from .._records.canonical import canonical
+from .._records.canonical import write_canonical
 from .._store.findings import Key, Query
 from .key_spool import KeySpool
 from .rules import Rule
@@ -113,7 +113,7 @@ def _list_findings(results: Sequence[Result]) -> Iterator[str]:
 def _lines_of(result: Result) -> Iterator[str]:
     """Yield what each finding is: time, source, scope, record, actor, target, rule."""
     for found in result.findings[:MOST_LINES]:
-        place = found["label"] or "/".join(each if isinstance(each, str) else canonical(each) for each in found["scope"].values())
+        place = found["label"] or "/".join(each if isinstance(each, str) else write_canonical(each) for each in found["scope"].values())
         parts = [found["started_at"], result.rule.source, place]
         if result.rule.incomplete:
             parts.append("gap until %s" % (found["ended_at"] or "now"))

@@ -11,27 +11,27 @@ from typing import Any
 
 from .._base import times as times_module
 from .._base.errors import OptionError
-from .._base.options import STORE, Declaration, Settings, check_window, instant, required_store
+from .._base.options import STORE, Declaration, Settings, check_window, instant, require_store
 from .._base.strict_json import parse_json
 from .._base.task import Call
 from .._sources.archives import ARCHIVES
 from .._store.findings import (
     LONGEST_NAME,
     Query,
-    candidates,
     claim,
-    claimed,
+    count_waiting,
+    find_candidates,
     gate_of,
+    list_claimed,
+    list_reported,
     note_notified,
     release,
-    reported,
-    waiting,
 )
-from .._store.ledger.completeness import Exported, proofs, pruned_of
+from .._store.ledger.completeness import Exported, list_proofs, pruned_of
 from .._store.ledger.scopes import load
-from .._store.reader import as_written, known, snapshot, stored_json
-from .._store.store import opened_store
-from .gaps import Spans, find_closed_gaps, find_gaps, is_reported, reported_spans
+from .._store.reader import parse_stored, read_known, report_altered_rows, snapshot
+from .._store.store import open_store
+from .gaps import Spans, find_closed_gaps, find_gaps, is_reported, parse_reported_spans
 from .rules import Rule, parse_rule
 from .summary import MOST_LINES, Result, truncate, write_summary
 
@@ -73,7 +73,7 @@ class GateTask:
     def run(self, call: Call) -> dict[str, Any]:
         """Look for findings, or store that those of an alert were reported."""
         settings = call.resolve(_OPTIONS)
-        required_store(settings)
+        require_store(settings)
         given = [name for name in ("rules", "notified", "release") if settings[name]]
         if len(given) != 1:
             raise OptionError("rules: give exactly one of rules, notified and release%s" % (given and ", not " + " and ".join(given) or ""))
@@ -110,7 +110,7 @@ class _Gate:
         # Read first: a task without findings needs no write permission, and waits for no lock. What is to be claimed is looked for again then.
         found = snapshot(self._settings["store"], self._secret, lambda connection: find(connection, self._call.check))
         if not self._call.check and any(each.is_to_report for each in found):
-            with opened_store(self._settings["store"], self._secret, writes=True) as store:
+            with open_store(self._settings["store"], self._secret, writes=True) as store:
                 found = store.transact(find_and_claim)
         to_report = any(each.is_to_report for each in found)
         return {
@@ -129,10 +129,10 @@ class _Gate:
             return _NO_FINDINGS
         # Read first: a store that does not exist must not be created.
         count = snapshot(
-            self._settings["store"], self._secret, lambda connection: waiting(connection, alert)
+            self._settings["store"], self._secret, lambda connection: count_waiting(connection, alert)
         )
         if count:
-            with opened_store(self._settings["store"], self._secret, writes=True) as store:
+            with open_store(self._settings["store"], self._secret, writes=True) as store:
                 count = store.transact(lambda connection: end(connection, alert, self._settings.now))
         self._call.changed = bool(count)
         return _NO_FINDINGS
@@ -168,13 +168,13 @@ class _Gate:
         rule = found.rule
         labels = {scope.key: each.life.label for scope, each in load(connection, rule.source).items()}
         scopes: dict[str, Any] = {}
-        for row in candidates(connection, found.query, self._start, self._end, self._settings.now):
-            with as_written(rule.source, "the record %s" % row["record_id"]):
+        for row in find_candidates(connection, found.query, self._start, self._end, self._settings.now):
+            with report_altered_rows(rule.source, "the record %s" % row["record_id"]):
                 if row["scope"] not in scopes:
                     scopes[row["scope"]] = parse_json(row["scope"].encode())
                 row["scope"] = scopes[row["scope"]]
                 if rule.needs_raw:
-                    row["raw"] = stored_json(row["raw"])
+                    row["raw"] = parse_stored(row["raw"])
             if rule.test is None or rule.test(row):
                 found.add((row["scope_key"], row["record_id"]), rule.weigh(row))
                 self._add_finding(found, row["scope"], labels.get(row["scope_key"]), row["started_at"], row["ended_at"], row)
@@ -183,16 +183,16 @@ class _Gate:
 
     def _find_gaps(self, connection: Any, found: Result) -> None:
         rule = found.rule
-        before, others = reported(connection, found.query), claimed(connection, found.query, self._settings.now)
-        with as_written(rule.source, "a scope"):
-            scopes = known(connection, rule.source)
-            parts = proofs(scopes, self._start, self._end if rule.min_age is None else self._until(rule))
+        before, others = list_reported(connection, found.query), list_claimed(connection, found.query, self._settings.now)
+        with report_altered_rows(rule.source, "a scope"):
+            scopes = read_known(connection, rule.source)
+            parts = list_proofs(scopes, self._start, self._end if rule.min_age is None else self._until(rule))
             found.pruned.extend(pruned_of([Exported(rule.source, 0, parts)]))
-            wholes = proofs(scopes, None, None if rule.min_age is None else self._settings.now)
+            wholes = list_proofs(scopes, None, None if rule.min_age is None else self._settings.now)
             spans: dict[str, Spans] = {}
             for gap in find_gaps(parts, wholes):
                 if gap.scope_key not in spans:
-                    spans[gap.scope_key] = reported_spans([*before.get(gap.scope_key, ()), *others.get(gap.scope_key, ())])
+                    spans[gap.scope_key] = parse_reported_spans([*before.get(gap.scope_key, ()), *others.get(gap.scope_key, ())])
                 if not is_reported(gap, spans[gap.scope_key]):
                     found.add((gap.scope_key, gap.name), 1)
                     self._add_finding(found, gap.scope, gap.label, gap.part.start, gap.part.end, {})

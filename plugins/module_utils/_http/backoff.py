@@ -16,7 +16,7 @@ CAP = 20.0
 RETRY_AFTER_CAP = 60.0
 
 
-def delay(attempt: int, retry_after: float | None = None, uniform: Callable[[float, float], float] = random.uniform) -> float:
+def compute_delay(attempt: int, retry_after: float | None = None, uniform: Callable[[float, float], float] = random.uniform) -> float:
     """Return the seconds to wait before the next try: exponential, half of it random, so that six tries outlast 15 seconds.
 
     Retry-After takes precedence, up to a minute.

@@ -87,13 +87,13 @@ class JsonBody:
             with self._memory.parsing:
                 body = bytes(self._body)
                 self._body.clear()
-                self.weight = self._memory.keep(values_weight(body))
+                self.weight = self._memory.keep(estimate_weight(body))
                 try:
                     data = parse_json(body)
                 except ValueError:
-                    from .error_mapping import no_json
+                    from .error_mapping import explain_no_json
 
-                    raise no_json(body) from None
+                    raise explain_no_json(body) from None
             return self._read(data)
         except BaseException:
             self._memory.forget(self.weight)
@@ -191,7 +191,7 @@ class Memory:
             self._kept -= weight
 
 
-def values_weight(body: bytes) -> int:
+def estimate_weight(body: bytes) -> int:
     """Estimate the memory of a body's values, in bytes, and check how deep they are nested.
 
     :raises SourceError: (protocol) if they are too large, or nested too deeply.
@@ -202,23 +202,23 @@ def values_weight(body: bytes) -> int:
         return 0
     structure = None
     # The text exists twice: as it is parsed, and in the values.
-    text = 2 * len(body) * _width(body)
-    if text + _weight(body) > MAX_VALUES:
-        structure = _structure(body)
-        if text + _weight(structure) > MAX_VALUES:
+    text = 2 * len(body) * _measure_width(body)
+    if text + _weigh(body) > MAX_VALUES:
+        structure = _strip_values(body)
+        if text + _weigh(structure) > MAX_VALUES:
             raise SourceError(
                 "protocol", "the answer (%d MB) holds so much text and so many values that they take more than %d MB of memory"
                 % (len(body) // 2**20, MAX_VALUES // 2**20), hint="Lower page_size, or leave out what makes a record so large.",
             )
     if _is_deep(body, structure):
         raise SourceError("protocol", _TOO_DEEP)
-    return text // 2 + _weight(body if structure is None else structure)
+    return text // 2 + _weigh(body if structure is None else structure)
 
 
 def _is_deep(body: bytes, structure: bytes | None = None) -> bool:
     if body.count(b"[") + body.count(b"{") <= MAX_NESTING:
         return False
-    brackets = left = (structure or _structure(body)).translate(None, b',:"')
+    brackets = left = (structure or _strip_values(body)).translate(None, b',:"')
     # Each round removes the innermost brackets, two levels at most. Real answers are empty after a few rounds.
     for _round in range(_ROUNDS):
         left = left.replace(b"[]", b"").replace(b"{}", b"")
@@ -227,19 +227,19 @@ def _is_deep(body: bytes, structure: bytes | None = None) -> bool:
     return max(accumulate(_STEP[each] for each in brackets), default=0) > MAX_NESTING
 
 
-def _width(body: bytes) -> int:
+def _measure_width(body: bytes) -> int:
     """Return the bytes of a character; one wide character makes all of its text wide."""
     if body.isascii() and b"\\u" not in body:
         return 1
     return 4 if b"\\ud" in body or b"\\uD" in body or body.translate(None, _NARROW) else 2
 
 
-def _weight(body: bytes) -> int:
+def _weigh(body: bytes) -> int:
     """Estimate the memory of values from the punctuation between them."""
     return sum(body.count(sign) * weight for sign, weight in _WEIGHTS.items())
 
 
-def _structure(body: bytes) -> bytes:
+def _strip_values(body: bytes) -> bytes:
     """Return a body without the text of its strings and numbers."""
     if b"\\" in body:
         body = body.replace(b"\\\\", b"").replace(b'\\"', b"")

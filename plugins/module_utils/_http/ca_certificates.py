@@ -13,7 +13,7 @@ from .._base.options import invalid
 _BLOCK = "-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----"
 
 
-def from_file(path: str) -> str:
+def load_file(path: str) -> str:
     """Return the certificates in the file of C(ca_path).
 
     :raises OptionError: if there are none.

@@ -61,7 +61,7 @@ def kind_of(status: int, code: str | None, codes: ErrorCodes) -> str:
     return "server" if status >= 500 else "protocol"
 
 
-def refusal(
+def explain_refusal(
     status: int, headers: Mapping[str, str], data: Any, text: str | None, codes: ErrorCodes
 ) -> SourceError:
     """Return the failure for an answer with a status other than 2xx.
@@ -96,7 +96,7 @@ def _place(location: str | None) -> str:
     return "%s://%s" % (parts.scheme, host) if parts.scheme else host
 
 
-def no_json(body: bytes) -> SourceError:
+def explain_no_json(body: bytes) -> SourceError:
     """Return the failure for an answer with status 2xx whose body is not JSON."""
     what = "a web page" if body.lstrip()[:1] == b"<" else "what is not JSON" if body else "nothing"
     return SourceError(
@@ -105,7 +105,7 @@ def no_json(body: bytes) -> SourceError:
     )
 
 
-def clock_hint(failure: SourceError, codes: ErrorCodes, skew: float | None) -> str | None:
+def explain_clock(failure: SourceError, codes: ErrorCodes, skew: float | None) -> str | None:
     """Return the advice for a refused signature if the clocks of source and machine differ.
 
     :param skew: seconds by which the source's clock is ahead; null if it sent no date.

@@ -28,7 +28,7 @@ _NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_
 _UNTRUSTED, _OTHER_NAME, _DATES = (2, 18, 19, 20, 21, 27), (62, 64), (9, 10)
 
 
-def no_answer(
+def explain_no_answer(
     problem: Exception, peer: str, timeouts: tuple[float, float], has_head: bool, own_ca: bool
 ) -> tuple[SourceError, bool]:
     """Return the failure, and whether another try may succeed.
@@ -38,7 +38,7 @@ def no_answer(
     :param has_head: whether the head of an answer has arrived.
     :param own_ca: whether certificates are verified with those of an option.
     """
-    causes = list(_causes(problem))
+    causes = list(_list_causes(problem))
     cause = causes[-1]
     names = [each for each in causes if isinstance(each, socket.gaierror)]
     if names and names[0].errno in _NO_SUCH_NAME:
@@ -69,10 +69,10 @@ def is_unsent(problem: Exception) -> bool:
     never = (
         urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError, requests.exceptions.ConnectTimeout, socket.gaierror,
     )
-    return any(isinstance(each, never) for each in _causes(problem))
+    return any(isinstance(each, never) for each in _list_causes(problem))
 
 
-def _causes(problem: BaseException) -> Iterator[BaseException]:
+def _list_causes(problem: BaseException) -> Iterator[BaseException]:
     """Yield an exception and its causes, the innermost last: requests and urllib3 wrap the error."""
     seen: set[int] = set()
     following: BaseException | None = problem
@@ -104,10 +104,10 @@ def _describe_tls_failure(problem: ssl.SSLError, own_ca: bool) -> SourceError:
         return SourceError("tls", str(problem))
     # If the library compares the host names, there is only a text.
     code, message = getattr(problem, "verify_code", _OTHER_NAME[0]), getattr(problem, "verify_message", str(problem))
-    return SourceError("tls", "the server's certificate is refused: %s" % message, hint=_certificate_hint(code, message, own_ca))
+    return SourceError("tls", "the server's certificate is refused: %s" % message, hint=_explain_certificate(code, message, own_ca))
 
 
-def _certificate_hint(code: int, message: str, own_ca: bool) -> str | None:
+def _explain_certificate(code: int, message: str, own_ca: bool) -> str | None:
     if "Key Identifier" in message:
         return (
             "Since Python 3.13 a certificate must have this extension: have the server's certificate issued anew with it, "

@@ -151,7 +151,7 @@ class Transport:
     def _redact(self, failure: SourceError, request: Request) -> SourceError:
         """Return the failure with its host, and with secrets masked in every text of a source or proxy."""
         failure.host = request.host
-        return failure.redacted(self._redactor.line)
+        return failure.redact(self._redactor.line)
 
     def login(self, auth: Auth) -> None:
         """Log in, and mask the credentials that this returns.
@@ -176,7 +176,7 @@ class Transport:
         with self._lock:
             if self._budget is None:
                 self._budget = backoff.Budget(self._retry_budget)
-        seconds = backoff.delay(attempt, backoff.retry_after_seconds(retry_after, time.time()))
+        seconds = backoff.compute_delay(attempt, backoff.retry_after_seconds(retry_after, time.time()))
         granted = self._budget.grant(seconds)
         return granted is not None and not self._stopped.wait(granted)
 
@@ -209,10 +209,10 @@ class Transport:
         except SourceError as failure:
             raise self._complete_failure(failure, status, headers) from None
         except Broken as broken:
-            from .no_answer import no_answer
+            from .no_answer import explain_no_answer
 
             peer = proxy.peer or request.host
-            missed, may_pass = no_answer(broken.problem, peer, timeouts, status is not None, isinstance(self._verify, str))
+            missed, may_pass = explain_no_answer(broken.problem, peer, timeouts, status is not None, isinstance(self._verify, str))
             raise _Retry(missed) if may_pass else missed from None
         finally:
             refused.release()
@@ -226,24 +226,24 @@ class Transport:
 
     def _error_of(self, status: int, headers: Mapping[str, str], body: JsonBody) -> Exception:
         """Return the exception for an error answer."""
-        from .error_mapping import refusal
+        from .error_mapping import explain_refusal
 
         text = body.line()
         try:
             data = body.end()
         except SourceError:
             data = None
-        failure = self._complete_failure(refusal(status, headers, data, text, self._codes), status, headers)
+        failure = self._complete_failure(explain_refusal(status, headers, data, text, self._codes), status, headers)
         return _Retry(failure, headers.get("retry-after")) if status in _RETRY_STATUS else failure
 
     def _complete_failure(self, failure: SourceError, status: int | None, headers: Mapping[str, str]) -> SourceError:
         """Return the failure with the status, request id and clock of the answer."""
-        from .error_mapping import clock_hint
+        from .error_mapping import explain_clock
 
         failure.status = failure.status or status
         ids = (headers[name] for name in self._codes.request_id_headers if headers.get(name))
         failure.request_id = next(ids, failure.request_id)
-        failure.hint = clock_hint(failure, self._codes, self.skew) or failure.hint
+        failure.hint = explain_clock(failure, self._codes, self.skew) or failure.hint
         return failure
 
 

@@ -76,7 +76,7 @@ class Delivery:
                 missed: SourceError | None = None
             except _Unsent as unsent:
                 answered, missed = None, unsent.failure
-            granted = self._budget.grant(backoff.delay(attempt, retry_after)) if attempt < self._retries else None
+            granted = self._budget.grant(backoff.compute_delay(attempt, retry_after)) if attempt < self._retries else None
             if granted is not None:
                 time.sleep(granted)
             elif answered is not None:
@@ -108,9 +108,9 @@ class Delivery:
             return Answered(response.status_code, {name.lower(): value for name, value in response.headers.items()}, bytes(body[:MAX_ANSWER]))
 
     def _failure_of(self, broken: Broken, peer: str) -> Exception:
-        from .._http.no_answer import is_unsent, no_answer
+        from .._http.no_answer import explain_no_answer, is_unsent
 
-        failure, may_pass = no_answer(broken.problem, peer, self._timeouts, False, isinstance(self._verify, str))
+        failure, may_pass = explain_no_answer(broken.problem, peer, self._timeouts, False, isinstance(self._verify, str))
         return _Unsent(failure) if may_pass and is_unsent(broken.problem) else failure
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from .._base.errors import OptionError, SourceError
-from .._base.jmespath_query import compiled
+from .._base.jmespath_query import compile_query
 from .._base.options import COMMON, Declaration, Settings, missing
 from .._base.redaction import SHORTEST_IN_RECORDS, Redactor
 from .._base.task import Call, texts_of
@@ -103,7 +103,7 @@ class _Services:
     def _sender_of(self, name: str, url: str) -> Callable[[Message], Sent]:
         if not _is_webhook(url.partition("://")[0]):
             return AppriseService(name, url).send
-        accept = compiled(self._settings["accept"] or self._format.accept, "accept", "status and body of an answer")
+        accept = compile_query(self._settings["accept"] or self._format.accept, "accept", "status and body of an answer")
         webhook = Webhook(name, url, self._format, accept, self._redactor.add)
         if self._delivery is None:
             self._delivery = _open_delivery(self._settings, self._redactor)
@@ -128,9 +128,9 @@ def _is_webhook(scheme: str) -> bool:
 def _open_delivery(settings: Settings, redactor: Redactor) -> Delivery:
     verify: bool | str = settings["validate_certs"]
     if verify and settings["ca_path"]:
-        from .._http.ca_certificates import from_file
+        from .._http.ca_certificates import load_file
 
-        verify = from_file(settings["ca_path"])
+        verify = load_file(settings["ca_path"])
     return Delivery(redactor, settings["timeout"], settings["retries"], settings["retry_budget"], verify)
 
 

@@ -35,7 +35,7 @@ class Chain:
         if not observation.ids:
             # The end, if the list has not changed; else it has to be looked for. Too few rows join anywhere.
             return observation.adjoins(self.last) or not observation.is_consistent or self.last is None
-        new = self._rows.first_new(observation)
+        new = self._rows.find_first_new(observation)
         if new is None or self.last is None and not self._is_anew:
             return True
         if new > 0:

@@ -83,7 +83,7 @@ class DistinctRows:
                     self.kept += 1
                     self._new.append(row)
 
-    def first_new(self, observation: Observation) -> int | None:
+    def find_first_new(self, observation: Observation) -> int | None:
         """Return the place of the first row in a page that is not known yet."""
         return next((place for place, key in enumerate(observation.ids) if key not in self._ids), None)
 

@@ -117,7 +117,7 @@ class ReportedTotals:
         """Return whether a page with this total shows the list after all growth; where it shrank, too, that doesn't matter."""
         return total >= self._longest or self._has_shrunk
 
-    def are_met_by(self, count: int) -> bool:
+    def are_reached_by(self, count: int) -> bool:
         """Return whether so many different rows can be all that were there.
 
         Rows may have gone before they were read; where others came, too, a full count does not show it.
@@ -182,5 +182,5 @@ class PageBoundary:
         start = max(0, self._at)
         if paging.max_offset is not None:
             start = min(start, paging.max_offset)
-        self.requested = paging.slice_at(start, self._size)
+        self.requested = paging.place_slice(start, self._size)
         return self.requested

@@ -82,7 +82,7 @@ class Pager:
     @property
     def pages_known(self) -> int:
         """Return the number of pages, as far as it is known."""
-        return self.pages_done + (0 if self.done else self._plan.pages_left(self._room))
+        return self.pages_done + (0 if self.done else self._plan.count_pages_left(self._room))
 
     @property
     def rows_read(self) -> int:
@@ -162,7 +162,7 @@ class Pager:
         """Take a page of the plan that joins what was read before."""
         chain = self._chain
         before = chain.last
-        new = self._rows.first_new(observation)
+        new = self._rows.find_first_new(observation)
         if observation.is_displaced(before, self._paging.overlap, new):
             # Not where it should be, though the list is as long as before: as many rows came as went.
             self.reasons.add(TOTAL_CHANGED)
@@ -281,7 +281,7 @@ class Pager:
             if not self.done:
                 self._keep(self._unjoined[offset])
         self._unjoined.clear()
-        fits = self._totals.are_met_by(self._rows.positions)
+        fits = self._totals.are_reached_by(self._rows.positions)
         if self._round == 0 and SOURCE_LIMIT not in self.reasons and not fits:
             self.reasons.add(TOTAL_CHANGED)
         self.done = True

@@ -33,7 +33,7 @@ class Plan:
         behind = 1 if self._paging.counted else self._paging.overlap
         if self._next > max(self.frontier, self.horizon - behind) or self._is_refused(self._next):
             return None
-        planned = self._paging.slice_at(self._next, self.size)
+        planned = self._paging.place_slice(self._next, self.size)
         self._next += self.stride
         return planned
 
@@ -67,7 +67,7 @@ class Plan:
         self.frontier = end - overlap if overlap else end - end % self.stride
         self._next = self.horizon = self.frontier
 
-    def pages_left(self, room: int | None) -> int:
+    def count_pages_left(self, room: int | None) -> int:
         """Return how many pages are left, as far as it is known."""
         left = max(0, self.horizon - self.frontier)
         if room is not None:

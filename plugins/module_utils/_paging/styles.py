@@ -47,7 +47,7 @@ class Paging:
     #: The largest offset that the source accepts.
     max_offset: int | None = None
 
-    def slice_at(self, start: int, size: int) -> Slice:
+    def place_slice(self, start: int, size: int) -> Slice:
         """Return the slice that begins at C(start) or as little before it as possible."""
         raise NotImplementedError
 
@@ -67,7 +67,7 @@ class OffsetLimit(Paging):
         self._limit = limit
         self.max_offset = max_offset
 
-    def slice_at(self, start: int, size: int) -> Slice:
+    def place_slice(self, start: int, size: int) -> Slice:
         return Slice(start, size)
 
     def params(self, slice_: Slice) -> dict[str, int]:
@@ -91,7 +91,7 @@ class PageNumber(Paging):
         self._number = number
         self._size = size
 
-    def slice_at(self, start: int, size: int) -> Slice:
+    def place_slice(self, start: int, size: int) -> Slice:
         # A page can begin in the middle of another only if it has another size.
         fitting = min(range(size // 2 + 1, size + 1), key=lambda each: (start % each, -each))
         return Slice(start - start % fitting, fitting)

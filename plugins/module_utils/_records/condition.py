@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from .._base.jmespath_query import compiled, is_true
+from .._base.jmespath_query import compile_query, is_true
 from .._base.options import Declaration, invalid
 from .shape import Row
 
@@ -33,7 +33,7 @@ def parse_condition(text: str, option: str = "where") -> Test:
     if _BARE_WORD.fullmatch(text):
         word = text.strip()
         raise invalid(option, text, "a condition", "write %s != null, or a comparison such as target == 'orders-db'" % word)
-    search = compiled(text, option, "a record")
+    search = compile_query(text, option, "a record")
 
     def test(record: Row) -> bool:
         value: Any = search(record)

@@ -35,7 +35,7 @@ class Entry(NamedTuple):
     summary: str | None = None
 
 
-def instant(value: Any, unit: str = "ms") -> int | None:
+def parse_instant(value: Any, unit: str = "ms") -> int | None:
     """Parse a time of a source; return null if it is invalid.
 
     :param unit: the unit of a number, C(s) or C(ms); a text is ISO 8601.

@@ -115,7 +115,7 @@ def email_of(text: str | None) -> str | None:
     return text if text and _EMAIL.fullmatch(text) else None
 
 
-def event(
+def build_event(
     kind: EventClass,
     activity: int,
     entry: Entry,

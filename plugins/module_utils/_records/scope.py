@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from .canonical import canonical
+from .canonical import write_canonical
 
 #: The whole scope: a viewer who sees all of it, no filter.
 FULL_VIEW = ""
@@ -25,7 +25,7 @@ DEFAULT_ACCOUNT = "default"
 _AMBIGUOUS = re.compile("[%,=\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def scope_text(scope: Mapping[str, Any]) -> str:
+def write_scope(scope: Mapping[str, Any]) -> str:
     """Return a scope, or a view, as a unique text for people to read.
 
     It is C(name=value), joined by commas, in the order of the source. Ambiguous characters in a value are
@@ -35,7 +35,7 @@ def scope_text(scope: Mapping[str, Any]) -> str:
 
 
 def _escape(value: Any) -> str:
-    text = value if isinstance(value, str) else canonical(value)
+    text = value if isinstance(value, str) else write_canonical(value)
     text = _AMBIGUOUS.sub(_percent_encode, text)
     bare = text.strip(" ")
     before = len(text) - len(text.lstrip(" "))

@@ -23,7 +23,7 @@ _MOST_LAYOUTS, _MOST_NAMES = 256, 100
 _SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
-def snake_case(name: str) -> str:
+def to_snake_case(name: str) -> str:
     """Return a name in snake_case: C(createdTimestamp) as C(created_timestamp), C(instanceID) as C(instance_id)."""
     return re.sub(_WORD_STARTS, "_", name).replace("-", "_").lower()
 
@@ -96,11 +96,11 @@ class Shape:
         """Return a record in which fields whose names would become equal keep their own spelling."""
         names: dict[str, list[str]] = {}
         for name in row:
-            names.setdefault(snake_case(name), []).append(name)
+            names.setdefault(to_snake_case(name), []).append(name)
         record: dict[str, Any] = {}
         for name, value in row.items():
             alone = self._apply({name: value}, level, odd)
-            key = snake_case(name)
+            key = to_snake_case(name)
             shown = name if len(names[key]) > 1 else key
             record[shown] = alone.pop(key)
             # A readable twin gives way to a field of its name.
@@ -118,7 +118,7 @@ class Shape:
         return layout
 
     def _make_key(self, name: str) -> str:
-        key = snake_case(name)
+        key = to_snake_case(name)
         if len(self._keys) < _MOST_KEYS:
             self._keys[name] = key
         return key

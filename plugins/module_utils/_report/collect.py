@@ -11,24 +11,24 @@ from itertools import chain
 from typing import Any
 
 from .._base.errors import OptionError
-from .._base.options import Settings, invalid, missing, required_store
+from .._base.options import Settings, invalid, missing, require_store
 from .._base.redaction import Redactor
 from .._records.condition import Test, parse_condition
 from .._records.zone import Zone
-from .._sources.archives import known_or_all
-from .._store.ledger.completeness import Exported, Span, proofs
+from .._sources.archives import choose_sources
+from .._store.ledger.completeness import Exported, Span, list_proofs
 from .._store.reader import (
     Key,
-    as_written,
-    columns,
-    known,
-    known_sources,
+    list_columns,
+    list_known_sources,
     parse_columns,
-    records,
-    rows_by_key,
+    read_known,
+    read_records,
+    read_rows_by_key,
+    report_altered_rows,
     snapshot,
 )
-from .._store.seals import last_seal
+from .._store.seals import read_last_seal
 from .counts.lanes import Lanes
 from .counts.totals import Totals
 from .data import Report, Seal, axis_of
@@ -53,7 +53,7 @@ def collect_report(settings: Settings, given: list[dict[str, Any]] | None, zone:
         if len(settings["sources"]) != 1:
             raise invalid("sources", settings["sources"], "one source", "with records: the one that they are from")
         return _of_list(settings, given, zone, test)
-    store = required_store(settings, or_else="; or else records")
+    store = require_store(settings, or_else="; or else records")
     return snapshot(store, redactor.add, lambda connection: _of_store(settings, connection, zone, test))
 
 
@@ -88,23 +88,23 @@ def _of_list(settings: Settings, given: list[dict[str, Any]], zone: Zone, test: 
 
     _count(read(), report)
     # A list of records proves nothing about records that are not in it.
-    report = report._replace(exported=[Exported(source, report.totals.records, proofs([], *report.window))])
+    report = report._replace(exported=[Exported(source, report.totals.records, list_proofs([], *report.window))])
     packs = pack_details(report.shown.newest(MOST), lambda items: {item.key: detail(item) for item in items})
     return _with_lanes(report._replace(details=packs), read)
 
 
 def _of_store(settings: Settings, connection: Any, zone: Zone, test: Test | None) -> Report:
     """Read everything in one transaction; the store may call this again after a failure."""
-    sources = settings["sources"] or known_or_all(known_sources(connection))
+    sources = settings["sources"] or choose_sources(list_known_sources(connection))
     report = _empty(settings, sources, zone, True)
-    names = columns() if test else (*COLUMNS, "changed_at")
+    names = list_columns() if test else (*COLUMNS, "changed_at")
 
     def rows(source: str) -> Iterator[Mapping[str, Any]]:
-        for row in records(connection, source, *report.window, names=names):
+        for row in read_records(connection, source, *report.window, names=names):
             if test is None or _meets(row, source, test):
                 yield row
 
-    seal = last_seal(connection)
+    seal = read_last_seal(connection)
     newer = 0
 
     def items(source: str) -> Iterator[Item]:
@@ -117,8 +117,8 @@ def _of_store(settings: Settings, connection: Any, zone: Zone, test: Test | None
     for source in sources:
         before = report.totals.records
         _count(items(source), report)
-        with as_written(source, "a scope"):
-            proven = proofs(known(connection, source), *report.window)
+        with report_altered_rows(source, "a scope"):
+            proven = list_proofs(read_known(connection, source), *report.window)
         exported.append(Exported(source, report.totals.records - before, proven))
     sealed = None if seal.number is None or seal.sealed_at is None else Seal(seal.number, seal.sealed_at, newer)
     links = Links(settings["attachments"], settings["dest"], settings["replays"])
@@ -128,16 +128,16 @@ def _of_store(settings: Settings, connection: Any, zone: Zone, test: Test | None
 
 
 def _meets(row: Mapping[str, Any], source: str, test: Test) -> bool:
-    with as_written(source, "a record"):
+    with report_altered_rows(source, "a record"):
         parsed = parse_columns(row)
     return test(parsed)
 
 
 def _details(connection: Any, items: Sequence[Item], links: Links) -> dict[Key, Detail]:
     keys = [item.key for item in items]
-    raws = rows_by_key(connection, "record", keys, ("raw",), "record_id")
-    revisions = rows_by_key(connection, "revision", keys, ("from_time", "until_time", "raw"), "from_time")
-    attachments = rows_by_key(connection, "attachment", keys, ("name", "state", "size", "path"), "name")
+    raws = read_rows_by_key(connection, "record", keys, ("raw",), "record_id")
+    revisions = read_rows_by_key(connection, "revision", keys, ("from_time", "until_time", "raw"), "from_time")
+    attachments = read_rows_by_key(connection, "attachment", keys, ("name", "state", "size", "path"), "name")
     return {
         key: Detail(str(found["raw"]), revisions.get(key, ()), links.describe_all(attachments.get(key, ())))
         for key, [found] in raws.items()

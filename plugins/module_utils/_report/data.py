@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from .._base.version import VERSION
-from .._records.scope import scope_text
+from .._records.scope import write_scope
 from .._records.zone import Zone
 from .._store.ledger.completeness import Exported, Gap, Listed, Proof, Span, is_complete
 from .._store.ledger.windows import Window
@@ -18,7 +18,7 @@ from .columns import encode_columns, shorten, truncate
 from .counts.lanes import Lanes
 from .counts.totals import RANKED, Totals
 from .details import PACK, Packs
-from .items import OUTCOMES, Item, Shown, plausible
+from .items import OUTCOMES, Item, Shown, keep_plausible
 
 #: The most scopes that are drawn (those with gaps first, then those that were pruned or retired), and the most windows of each.
 _SCOPES, _WINDOWS = 60, 200
@@ -83,12 +83,12 @@ def build_data(report: Report, longest: int, most: int) -> dict[str, Any]:
         "names": OUTCOMES,
         "totals": {
             **report.totals.as_dict(),
-            "ranked": {name: _ranked(report.totals, name, longest) for name in RANKED},
+            "ranked": {name: _rank(report.totals, name, longest) for name in RANKED},
         },
         "lanes": report.lanes and report.lanes.as_dict(longest),
         "shown": len(shown),
         "longest": longest,
-        "columns": {**encode_columns(shown, longest), "detail": _places(report.details, shown)},
+        "columns": {**encode_columns(shown, longest), "detail": _map_places(report.details, shown)},
         "details": {"pack": PACK, "records": len(report.details.places), "texts": report.details.texts},
     }
 
@@ -99,14 +99,14 @@ def axis_of(report: Report) -> Window:
     spans: list[Listed | Gap | Span] = [*chain.from_iterable(each.covered for each in proofs), *chain.from_iterable(each.gaps for each in proofs)]
     spans += chain.from_iterable(each.pruned for each in proofs)
     ends = [edge for span in spans for edge in (span.start, span.end)]
-    known = [each for each in map(plausible, (*ends, report.totals.first, report.totals.last)) if each is not None]
-    start, end = map(plausible, report.window)
+    known = [each for each in map(keep_plausible, (*ends, report.totals.first, report.totals.last)) if each is not None]
+    start, end = map(keep_plausible, report.window)
     first = min(known, default=0 if end is None else end) if start is None else start
     last = max(known, default=first) if end is None else end
     return min(first, last), max(first, last)
 
 
-def _places(packs: Packs, shown: Sequence[Item]) -> list[int | None]:
+def _map_places(packs: Packs, shown: Sequence[Item]) -> list[int | None]:
     return [packs.places.get(item.key) for item in shown]
 
 
@@ -119,7 +119,7 @@ def _scopes(report: Report) -> Iterator[tuple[str, Proof]]:
 def _as_dict(source: str, proof: Proof, longest: int) -> dict[str, Any]:
     label, retired_at = proof.life
     return {
-        "source": source, "scope": shorten(scope_text(proof.scope), longest), "label": shorten(label, longest),
+        "source": source, "scope": shorten(write_scope(proof.scope), longest), "label": shorten(label, longest),
         "retired": retired_at,
         "pruned": {
             "spans": proof.pruned[:_WINDOWS],
@@ -130,7 +130,7 @@ def _as_dict(source: str, proof: Proof, longest: int) -> dict[str, Any]:
     }
 
 
-def _ranked(totals: Totals, name: str, longest: int) -> Mapping[str, Any]:
+def _rank(totals: Totals, name: str, longest: int) -> Mapping[str, Any]:
     return {
         "distinct": totals.count_distinct(name),
         "unnamed": totals.count_unnamed(name),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from .._base import times
-from .._records.canonical import storable
+from .._records.canonical import make_storable
 from .._records.entry import BLOCKED, FAILURE, KILLED, RUNNING, SUCCESS, UNKNOWN, WAITING
 from .._sources.archives import ARCHIVES
 from .._store.reader import Key
@@ -71,10 +71,10 @@ def item_of_record(source: str, record: dict[str, Any]) -> Item:
 def row_of_record(source: str, record: dict[str, Any]) -> dict[str, Any]:
     """Return a record as the columns that a store would have, as far as they are known without one."""
     entry = ARCHIVES[source].entry(record)
-    words = {name: storable(getattr(entry, name)) for name in _WORDS}
+    words = {name: make_storable(getattr(entry, name)) for name in _WORDS}
     return {
         **entry._asdict(), **words, "source": source, "scope_key": "", "scope": {}, "raw": record,
-        "record_id": storable("" if entry.record_id is None else str(entry.record_id)),
+        "record_id": make_storable("" if entry.record_id is None else str(entry.record_id)),
     }
 
 
@@ -89,7 +89,7 @@ def is_plausible(instant: int) -> bool:
     return _FIRST <= instant < _LAST
 
 
-def plausible(instant: int | None) -> int | None:
+def keep_plausible(instant: int | None) -> int | None:
     """Return a time if a time axis can have it, else null."""
     return instant if instant is not None and is_plausible(instant) else None
 

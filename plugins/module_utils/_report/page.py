@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 
 from .._base.errors import OptionError
-from .._files.html_page import NOT_BUILT, Built, data_element, embedded, shell
+from .._files.html_page import NOT_BUILT, Built, build_data_element, build_shell, embed
 from .data import Report, build_data
 
 #: The largest page, in bytes.
@@ -25,13 +25,13 @@ def render_page(report: Report) -> bytes:
 
     :raises OptionError: if the style and script of the page were not built.
     """
-    before, after = shell(_load_built(), "session_report", "report", html.escape(report.title), _WITHOUT_SCRIPT)
+    before, after = build_shell(_load_built(), "session_report", "report", html.escape(report.title), _WITHOUT_SCRIPT)
     room = LARGEST - len((before + after).encode())
     for longest, most in _SIZES:
         # Apart from each other: the page parses what it needs for the first screen first.
         data = build_data(report, longest, most)
         parts = [(name, data.pop(name)) for name in ("columns", "lanes", "details")]
-        text = "".join(data_element(name, embedded(value)) for name, value in [("data", data), *parts])
+        text = "".join(build_data_element(name, embed(value)) for name, value in [("data", data), *parts])
         if len(text.encode()) <= room:
             break
     return (before + text + after).encode()

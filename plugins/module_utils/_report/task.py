@@ -12,13 +12,13 @@ from typing import Any
 from .._base.options import LINE, STORE, Declaration, check_window, instant, invalid
 from .._base.task import Call
 from .._files.destination import place_of, save
-from .._files.own_files import only_reports
+from .._files.own_files import allow_only_reports
 from .._files.permissions import OPTIONS as PERMISSIONS
-from .._files.permissions import rights
+from .._files.permissions import parse_rights
 from .._records.condition import NO_MATCH, WHERE
 from .._records.zone import UTC, Zone
 from .._sources.archives import SOURCES
-from .._store.database.engine import sqlite_path
+from .._store.database.engine import find_sqlite_path
 from .._store.ledger.completeness import gaps_of, is_complete, pruned_of
 from .collect import collect_report
 from .page import LARGEST, render_page
@@ -56,9 +56,9 @@ class ReportTask:
         for name in ("attachments", "replays"):
             if settings[name] and not os.path.isabs(settings[name]):
                 raise invalid(name, settings[name], "an absolute path")
-        database = sqlite_path(settings["store"]) if settings["store"] else None
-        place = place_of(settings["dest"], _NAME, only_reports(settings["force"], database))
-        wanted = rights(settings["mode"], settings["owner"], settings["group"], place.found)
+        database = find_sqlite_path(settings["store"]) if settings["store"] else None
+        place = place_of(settings["dest"], _NAME, allow_only_reports(settings["force"], database))
+        wanted = parse_rights(settings["mode"], settings["owner"], settings["group"], place.found)
         report = collect_report(settings, call.params.get("records"), zone, call.redactor)
         if report.where and not report.totals.records:
             call.warnings.append(NO_MATCH)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from .._store.seals import LastSeal
 from .delta import Replay, Sealed, parse_line
-from .folder import SealFolder, lines
+from .folder import SealFolder, read_lines
 from .statement import Statement, parse_statement
 
 #: Is given the number of a seal (null for the store as it is now) and what is wrong.
@@ -62,7 +62,7 @@ def _read_delta(folder: SealFolder, link: Link, replay: Replay, report: Report) 
 
     def parsed(file: Any) -> Iterator[Sealed]:
         nonlocal count
-        for line in lines(file):
+        for line in read_lines(file):
             digest.update(line)
             count += 1
             yield parse_line(line, link.number)

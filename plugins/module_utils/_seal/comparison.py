@@ -48,7 +48,7 @@ class Explanation(NamedTuple):
         return isinstance(at, int) and (at > self.sealed_at or (*record.key[:2], at) in self.unfinished)
 
 
-def pairs(sealed: Iterable[Sealed], records: Iterable[Sealable]) -> Iterator[tuple[Sealed | None, Sealable | None]]:
+def pair(sealed: Iterable[Sealed], records: Iterable[Sealable]) -> Iterator[tuple[Sealed | None, Sealable | None]]:
     """Return each record with how it was sealed last; null where there is none. Both are in the order of their keys."""
     left, right = iter(sealed), iter(records)
     old, new = next(left, None), next(right, None)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from .._base import times
-from .._store.ledger.windows import Window, gaps, merged
+from .._store.ledger.windows import Window, find_gaps, merge
 from .chain import Report
 from .statement import Prune, Where, Windows
 
@@ -46,7 +46,7 @@ def compare_coverage(before: Covered, after: Covered, runs: Runs, report: Report
                     report(after.seal, "%s has shrunk: %s is no longer covered" % (name, _words((first, end))))
             for window in _subtract(new.get(view, ()), old.get(view, ())):
                 read = [(start, end) for of, start, end in runs(where, window, before.at) if of == view]
-                for each in gaps(read, *window):
+                for each in find_gaps(read, *window):
                     report(after.seal, "%s has grown by %s, and no run explains it" % (name, _words(each)))
     _compare_prunes(before, after, report)
 
@@ -65,7 +65,7 @@ def _compare_prunes(before: Covered, after: Covered, report: Report) -> None:
 
 def _subtract(windows: Sequence[Window], others: Sequence[Window]) -> list[Window]:
     """What these windows cover and the others don't."""
-    return [gap for window in merged(windows) for gap in gaps(others, *window)]
+    return [gap for window in merge(windows) for gap in find_gaps(others, *window)]
 
 
 def _words(window: Window) -> str:

@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from .._records.canonical import canonical, is_bigint
+from .._records.canonical import is_bigint, write_canonical
 from .._records.entry import OPEN
 from .._store.seals import Key, Sealable
 
@@ -51,7 +51,7 @@ def line_of(change: str, record: Sealable) -> bytes:
         "change": change, "content_hash": record.content_hash, "final": record.outcome not in OPEN, "record_id": record_id,
         "row_hash": record.row_hash, "scope_key": scope_key, "source": source, "started_at": record.started_at,
     }
-    return (canonical(line) + "\n").encode()
+    return (write_canonical(line) + "\n").encode()
 
 
 def parse_line(line: bytes, seal: int) -> Sealed:
@@ -99,7 +99,7 @@ class Replay:
         if last is not None:
             yield last
 
-    def final_changes(self) -> Iterator[Sealed]:
+    def list_final_changes(self) -> Iterator[Sealed]:
         """Return the lines that say that an ended record changed, in the order of the seals."""
         statement = "SELECT * FROM sealed WHERE change = ? ORDER BY seal, source, scope_key, record_id"
         for row in self._database.execute(statement, (FINAL_CHANGED,)):

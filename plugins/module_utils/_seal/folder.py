@@ -158,7 +158,7 @@ class SealFolder:
                 return file.read(_LONGEST)
 
 
-def lines(file: Iterable[bytes]) -> Iterator[bytes]:
+def read_lines(file: Iterable[bytes]) -> Iterator[bytes]:
     """Return the lines of a delta.
 
     :raises ValueError: if one is cut short.

@@ -14,7 +14,7 @@ from .._store import seals
 from .._store.ledger.coverage import Scope
 from .._store.ledger.pruned import Choice, Digest
 from .chain import compare_with_store
-from .comparison import pairs
+from .comparison import pair
 from .delta import Replay
 from .folder import SealFolder
 from .verification import Problems, read_links
@@ -41,12 +41,12 @@ def check_sealed(connection: Any, dest: str, before: int, wanted: Collection[Sco
     lacking: list[str] = []
     count = 0
     with folder.locked(writes=False), closing(Replay()) as replay:
-        store = seals.last_seal(connection)
+        store = seals.read_last_seal(connection)
         chain = read_links(folder, replay, problems, store)
         compare_with_store(chain.number, chain.sha256.get, store, problems.report)
         if problems:
             raise OptionError("require_seal: the chain of seals is broken (session_seal with verify: true names what is wrong)")
-        for old, record in pairs(replay.latest(), seals.verified(connection, before)):
+        for old, record in pair(replay.latest(), seals.verify_records(connection, before)):
             if record is None or (scope := Scope(*record.key[:2])) not in wanted:
                 continue
             if old is None or not record.fits or old.hashes != record.hashes:

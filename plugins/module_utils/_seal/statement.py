@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .._base.version import VERSION
-from .._records.canonical import canonical, is_bigint
+from .._records.canonical import is_bigint, write_canonical
 from .._records.scope import read_scope
 
 FORMAT = "opsaudit-seal/1"
@@ -79,8 +79,8 @@ def parse_statement(content: bytes) -> Statement:
             raise ValueError
         coverage: dict[Where, Windows] = {}
         for scope in value["scopes"]:
-            coverage[_text(scope["source"]), _text(scope["scope_key"])] = windows_by_view(
-                (canonical(_is(row["view"], dict)), _number(row["start"]), _number(row["end"])) for row in scope["coverage"]
+            coverage[_text(scope["source"]), _text(scope["scope_key"])] = sort_windows(
+                (write_canonical(_is(row["view"], dict)), _number(row["start"]), _number(row["end"])) for row in scope["coverage"]
             )
         previous = value["previous_sha256"]
         return Statement(
@@ -91,7 +91,7 @@ def parse_statement(content: bytes) -> Statement:
         raise ValueError("is no statement of session_seal") from None
 
 
-def windows_by_view(rows: Any) -> dict[str, list[tuple[int, int]]]:
+def sort_windows(rows: Any) -> dict[str, list[tuple[int, int]]]:
     """Sort windows by their view.
 
     :param rows: view, start and end of each.
@@ -105,14 +105,14 @@ def windows_by_view(rows: Any) -> dict[str, list[tuple[int, int]]]:
 def coverage_of(scopes: Mapping[Where, Mapping[str, Any]]) -> dict[Where, Windows]:
     """Return the windows that a store has now, as a statement would have them."""
     return {
-        where: windows_by_view((view_of(row["view"]), row["start"], row["end"]) for row in found["coverage"])
+        where: sort_windows((view_of(row["view"]), row["start"], row["end"]) for row in found["coverage"])
         for where, found in scopes.items()
     }
 
 
 def view_of(text: str) -> str:
     """Return the view of the store as statements have it."""
-    return canonical(read_scope(text))
+    return write_canonical(read_scope(text))
 
 
 def prunes_of(rows: Sequence[Mapping[str, Any]]) -> dict[Where, list[Prune]]:
@@ -133,7 +133,7 @@ def _dictionary(text: str | None) -> Any:
 
 
 def _bytes(value: Any) -> bytes:
-    return (canonical(value) + "\n").encode("utf-8", "surrogatepass")
+    return (write_canonical(value) + "\n").encode("utf-8", "surrogatepass")
 
 
 def _is(value: Any, kind: type) -> Any:

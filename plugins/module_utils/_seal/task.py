@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from .._base import times
 from .._base.errors import OptionError
-from .._base.options import STORE, Declaration, Settings, required_store
+from .._base.options import STORE, Declaration, Settings, require_store
 from .._base.task import Call
 from .._files.atomic_file import NewFile
 from .._files.destination import convert_os_errors
@@ -23,13 +23,13 @@ from .._files.signature import check_allowed_signers, sign
 from .._files.signing_key import SigningKey, read_signing_key
 from .._store import seals
 from .._store.ledger import pruned
-from .._store.store import opened_store
+from .._store.store import open_store
 from .chain import compare_with_store
-from .comparison import ALTERED, Gone, change_of, pairs
+from .comparison import ALTERED, Gone, change_of, pair
 from .delta import ADDED, CHANGED, FINAL_CHANGED, Replay, Sealed, line_of
 from .folder import SealFolder
 from .statement import Where, prunes_of, statement_of
-from .verification import Chain, Found, explanation_of, failed, read_links, reading, verify
+from .verification import Chain, Found, build_failure, explanation_of, read_links, read_strictly, verify
 
 _OPTIONS: dict[str, Declaration] = {
     "store": STORE,
@@ -51,7 +51,7 @@ class SealTask:
     def run(self, call: Call) -> dict[str, Any]:
         """Add a seal, or verify all."""
         settings = call.resolve(_OPTIONS)
-        store = required_store(settings)
+        store = require_store(settings)
         if settings["verify"]:
             folder = SealFolder(settings["dest"], writes=False)
             if settings["allowed_signers"] is not None:
@@ -94,9 +94,9 @@ class _Seal:
         self._replay.close()
 
     def run(self, key: SigningKey | None) -> dict[str, Any]:
-        content = reading(self._store, self._call.redactor, self._read)
+        content = read_strictly(self._store, self._call.redactor, self._read)
         if self._found.broken:
-            return failed("Sealing the store", self._folder, self._found, self._call.redactor)
+            return build_failure("Sealing the store", self._folder, self._found, self._call.redactor)
         if key is None and content.chain.number and self._folder.signature(content.chain.number) is not None:
             raise OptionError("signing_key: missing, and seal %d is signed (an unsigned seal after it would break the chain)" % content.chain.number)
         self._warn(content)
@@ -119,12 +119,12 @@ class _Seal:
         self._found = Found()
         self._replay = replay = Replay()
         sealed_at = times.now_ms() if self._call.now is None else self._call.now
-        store = seals.last_seal(connection)
+        store = seals.read_last_seal(connection)
         problems = self._found.broken
         chain = read_links(self._folder, replay, problems, store)
         unknown = compare_with_store(chain.number, chain.sha256.get, store, problems.report)
-        rows = pruned.rows(connection)
-        content = Content(store, chain, sealed_at, seals.scopes(connection), rows, Counter(), Counter(), 0, unknown)
+        rows = pruned.read_rows(connection)
+        content = Content(store, chain, sealed_at, seals.read_scopes(connection), rows, Counter(), Counter(), 0, unknown)
         if problems:
             return content
         gone = Gone(prunes_of(rows), chain.listing_of)
@@ -142,7 +142,7 @@ class _Seal:
 
     def _find_differing(self, connection: Any, counts: Counter[Where], gone: Gone) -> Iterator[tuple[seals.Key | None, Sealed | None]]:
         """Keys of records that are not as they were sealed, and how they were; a null key for one that was removed."""
-        for old, record in pairs(self._replay.latest(), seals.hashes(connection)):
+        for old, record in pair(self._replay.latest(), seals.read_hashes(connection)):
             if record is None:
                 if old is not None and not gone.is_declared(old):
                     yield None, old
@@ -181,6 +181,6 @@ class _Seal:
             self._folder.put(number, delta, statement, signature)
         self._call.changed = True
         sha256 = hashlib.sha256(statement).hexdigest()
-        with opened_store(self._store, self._call.redactor.add, writes=True, existing=True) as opened:
+        with open_store(self._store, self._call.redactor.add, writes=True, existing=True) as opened:
             opened.transact(lambda connection: seals.note_seal(connection, number, sha256, content.sealed_at))
         return sha256

@@ -21,7 +21,7 @@ from .._store.ledger import pruned
 from .._store.ledger.pruned import DONE
 from .._store.reader import snapshot
 from .chain import Link, Report, compare_with_store, read_chain
-from .comparison import ALTERED, Explanation, Gone, Listing, change_of, pairs
+from .comparison import ALTERED, Explanation, Gone, Listing, change_of, pair
 from .coverage import NOTHING, Covered, compare_coverage
 from .delta import ADDED, CHANGED, FINAL_CHANGED, Replay
 from .folder import SealFolder
@@ -97,18 +97,18 @@ def verify(folder: SealFolder, allowed_signers: str | None, store: str, call: Ca
     """
     with folder.locked(writes=False):
         signatures = _check_signatures(folder, allowed_signers, call)
-        found = reading(store, call.redactor, lambda connection: _examine(connection, folder))
+        found = read_strictly(store, call.redactor, lambda connection: _examine(connection, folder))
     found.broken[:0] = signatures
     _warn(found, call)
     result = {
         "number": found.last.number if found.last else None, "statement_sha256": found.last.sha256 if found.last else None, **_list_findings(found),
     }
     if found.altered.count or found.removed.count or found.broken:
-        return {**failed("Verifying the store", folder, found, call.redactor), **result}
+        return {**build_failure("Verifying the store", folder, found, call.redactor), **result}
     return result
 
 
-def reading(store: str, redactor: Redactor, work: Any) -> Any:
+def read_strictly(store: str, redactor: Redactor, work: Any) -> Any:
     """Read a store; what nobody but a hand can have put there is a failure like any other."""
     try:
         return snapshot(store, redactor.add, work)
@@ -148,7 +148,7 @@ def read_links(
 
 def _comparison(connection: Any, report: Report) -> Compare:
     def runs(where: Where, window: tuple[int, int], after: int) -> list[tuple[str, int, int]]:
-        found = seals.windows_of_runs(connection, *where, window, after)
+        found = seals.read_run_windows(connection, *where, window, after)
         return [(view_of(view), start, end) for view, start, end in found]
 
     return lambda before, after: compare_coverage(before, after, runs, report)
@@ -156,19 +156,19 @@ def _comparison(connection: Any, report: Report) -> Compare:
 
 def _examine(connection: Any, folder: SealFolder) -> Found:
     found = Found()
-    store = seals.last_seal(connection)
+    store = seals.read_last_seal(connection)
     with closing(Replay()) as replay:
         compare = _comparison(connection, found.broken.report)
         chain = read_links(folder, replay, found.broken, store, compare)
-        found.last, found.scopes = chain.last, seals.scopes(connection)
+        found.last, found.scopes = chain.last, seals.read_scopes(connection)
         unknown = compare_with_store(chain.number, chain.sha256.get, store, found.broken.report)
-        prunes = prunes_of(pruned.rows(connection))
+        prunes = prunes_of(pruned.read_rows(connection))
         if chain.statement is not None:
             statement = chain.statement
             before = Covered(chain.number, statement.sealed_at, statement.coverage, statement.prunes)
             compare(before, Covered(None, 0, coverage_of(found.scopes), prunes))
         gone = Gone(prunes, chain.listing_of)
-        for line in replay.final_changes():
+        for line in replay.list_final_changes():
             found.final_changed.add(line.key, line.seal)
         _compare_records(found, replay, connection, explanation_of(connection, chain), gone)
         gone.check(lambda where, since, until: seals.has_changed(connection, *where, since, until), found.broken.report)
@@ -183,11 +183,11 @@ def explanation_of(connection: Any, chain: Chain) -> Explanation:
     if chain.statement is None:
         return Explanation(None)
     sealed_at = chain.statement.sealed_at
-    return Explanation(sealed_at, seals.unfinished_runs(connection, sealed_at))
+    return Explanation(sealed_at, seals.list_unfinished_runs(connection, sealed_at))
 
 
 def _compare_records(found: Found, replay: Replay, connection: Any, explanation: Explanation, gone: Gone) -> None:
-    for old, record in pairs(replay.latest(), seals.verified(connection)):
+    for old, record in pair(replay.latest(), seals.verify_records(connection)):
         if record is None:
             if old is not None and not gone.is_declared(old):
                 found.removed.add(old.key, old.seal)
@@ -248,7 +248,7 @@ def _scope(source: str, scope_key: str, scopes: Mapping[Where, Mapping[str, Any]
     return scope if isinstance(scope, dict) else dict(read_scope(scope_key))
 
 
-def failed(doing: str, folder: SealFolder, found: Found, redactor: Redactor) -> dict[str, Any]:
+def build_failure(doing: str, folder: SealFolder, found: Found, redactor: Redactor) -> dict[str, Any]:
     """Return a failure that says what is wrong, the first of it in one line."""
     counts = ["%d %s" % (records.count, name) for name, records in (("altered", found.altered), ("removed", found.removed)) if records.count]
     chain = ["%s: %s" % ("the store" if each["seal"] is None else "seal %d" % each["seal"], each["problem"]) for each in found.broken]
@@ -256,7 +256,7 @@ def failed(doing: str, folder: SealFolder, found: Found, redactor: Redactor) -> 
     parts = [*chain[:_NAMED], *names[:_NAMED]]
     more = len(chain) + found.altered.count + found.removed.count - len(parts)
     text = "; ".join([*([", ".join(counts)] if counts else []), *(redactor.line(part)[:300] for part in parts), *(["and %d more" % more] if more else [])])
-    failure = SourceError("integrity", text).at(doing, {"dest": folder.path}).redacted(redactor.line)
+    failure = SourceError("integrity", text).at(doing, {"dest": folder.path}).redact(redactor.line)
     return {"failed": True, "msg": failure.line(), "failure": failure.as_dict(), **_list_findings(found)}
 
 

@@ -23,6 +23,6 @@ ARCHIVES: dict[str, Archive] = {
 SOURCES: Declaration = {"type": "list", "elements": "str", "choices": list(ARCHIVES), "order": tuple(ARCHIVES)}
 
 
-def known_or_all(known: Collection[str]) -> list[str]:
+def choose_sources(known: Collection[str]) -> list[str]:
     """Return the sources that a store knows, in the order of the registry; all, if it knows none: then nothing is proven of any."""
     return [source for source in ARCHIVES if source in known] or list(ARCHIVES)

@@ -20,14 +20,14 @@ from .taurusdb import ocsf as taurusdb
 #: Maps a record, its columns in the store, and its scope to events.
 Mapper = Callable[[Row, Entry, Mapping[str, Any]], Iterator[Row]]
 _MAPPERS: dict[str, Mapper] = {
-    "taurusdb_killed_session": taurusdb.events,
-    "dataarts_sql_session": dataarts.events,
-    "hoop_session": hoop.events,
-    "bcc_action_run": bcc.events,
+    "taurusdb_killed_session": taurusdb.build_events,
+    "dataarts_sql_session": dataarts.build_events,
+    "hoop_session": hoop.build_events,
+    "bcc_action_run": bcc.build_events,
 }
 
 
-def events_of_kept(source: str, record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]:
+def build_events_of_kept(source: str, record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]:
     """Yield the events of a record in the store.
 
     :param entry: its columns.
@@ -35,7 +35,7 @@ def events_of_kept(source: str, record: Row, entry: Entry, scope: Mapping[str, A
     return _MAPPERS[source](record, entry, scope)
 
 
-def events_of(source: str, record: Row) -> Iterator[Row]:
+def build_events(source: str, record: Row) -> Iterator[Row]:
     """Yield the events of a record as an info module returns it: without its gateway or region.
 
     :raises ValueError: if it is not a record of this source.

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from .._records.attachment_state import KEPT, WHOLE
 from .._records.entry import OPEN
-from .database.schema import tables
+from .database.schema import get_tables
 from .database.types import SQLALCHEMY_PROBLEM
 from .ledger.coverage import Scope
 from .ledger.windows import Window
@@ -42,7 +42,7 @@ class Lacking(NamedTuple):
 Last = tuple["int | None", str]
 
 
-def lacking(
+def list_lacking(
     connection: sa.Connection, scope: Scope, names: Sequence[str], window: Window, after: Last | None, most: int, seen: int | None
 ) -> list[Lacking]:
     """Return records that have ended and lack attachments, the newest first, those without a start last.
@@ -52,7 +52,7 @@ def lacking(
     :param most: the size of a batch.
     :param seen: leave out records that were last read before this; null for all.
     """
-    record, found = tables().record, {name: tables().attachment.alias() for name in names}
+    record, found = get_tables().record, {name: get_tables().attachment.alias() for name in names}
     joined: Any = record
     for name, each in found.items():
         joined = joined.outerjoin(each, sa.and_(
@@ -97,7 +97,7 @@ def lacking(
     ]
 
 
-def kept(
+def list_kept(
     connection: sa.Connection, scope: Scope, names: Sequence[str], window: Window, after: tuple[str, str] | None, most: int
 ) -> list[Any]:
     """Return the attachments that are kept, in the order of their keys.
@@ -106,7 +106,7 @@ def kept(
     :param after: the id and the name of the last one of the batch before; null for the first batch.
     :param most: the size of a batch.
     """
-    table, record = tables().attachment, tables().record
+    table, record = get_tables().attachment, get_tables().record
     statement = sa.select(
         table.c.record_id, table.c.name, table.c.path, table.c.size, table.c.sha256, table.c.fetched_at
     ).join(record, sa.and_(
@@ -135,13 +135,13 @@ class Found(NamedTuple):
     sha256: str | None
 
 
-def of_window(connection: sa.Connection, source: str, start: int | None, end: int | None) -> Iterator[Found]:
+def read_window(connection: sa.Connection, source: str, start: int | None, end: int | None) -> Iterator[Found]:
     """Yield the attachments of a source's records, in the order of their keys; records without a start are in every window.
 
     :param start: the first instant, in milliseconds since the epoch; null for no limit.
     :param end: the end of the window, not included.
     """
-    table, record = tables().attachment, tables().record
+    table, record = get_tables().attachment, get_tables().record
     began = record.c.started_at
     limits = [] if start is None else [began >= start]
     limits += [] if end is None else [began < end]
@@ -161,7 +161,7 @@ def note(connection: sa.Connection, scope: Scope, rows: Iterable[Row]) -> None:
 
     A row has the columns that change: one that was kept and can't be fetched again still has the hash that its file had.
     """
-    table = tables().attachment
+    table = get_tables().attachment
     for row in rows:
         key = {"source": scope.source, "scope_key": scope.key, "record_id": row["record_id"], "name": row["name"]}
         here = sa.and_(*(table.c[name] == value for name, value in key.items()))

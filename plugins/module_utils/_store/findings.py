@@ -14,9 +14,9 @@ from itertools import groupby, islice
 from typing import Any, NamedTuple
 
 from .._records.entry import RUNNING
-from .database.schema import LONGEST_GATE, tables
+from .database.schema import LONGEST_GATE, get_tables
 from .database.types import SQLALCHEMY_PROBLEM
-from .reader import columns, records
+from .reader import list_columns, read_records
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
@@ -56,7 +56,7 @@ def gate_of(connection: sa.Connection, name: str, recipient: str | None) -> str:
     """
     if recipient is None:
         return name
-    salt = connection.execute(sa.select(tables().store.c.id)).scalar() or ""
+    salt = connection.execute(sa.select(get_tables().store.c.id)).scalar() or ""
     digest = hashlib.sha256(("%s:%s" % (salt, recipient)).encode("utf-8", "surrogatepass")).hexdigest()
     return "%s/%s" % (name, digest[:_DIGITS])
 
@@ -65,14 +65,14 @@ def gate_of(connection: sa.Connection, name: str, recipient: str | None) -> str:
 LONGEST_NAME = LONGEST_GATE - 1 - _DIGITS
 
 
-def candidates(
+def find_candidates(
     connection: sa.Connection, query: Query, start: int | None, end: int | None, now: int
 ) -> Iterator[dict[str, Any]]:
     """Yield records that may match a rule, and that were not reported yet and are not claimed.
 
     :param now: the time up to which the duration of an open record is counted.
     """
-    record, finding = tables().record, tables().finding
+    record, finding = get_tables().record, get_tables().finding
     only: list[Any] = []
     if query.outcome is not None:
         only.append(record.c.outcome == query.outcome)
@@ -85,34 +85,34 @@ def candidates(
         _is_of(query), finding.c.scope_key == record.c.scope_key, finding.c.record_id == record.c.record_id,
         sa.or_(finding.c.notified_at.is_not(None), finding.c.claimed_until > now),
     ))
-    return records(connection, query.source, start, end, columns() if query.whole else _SHORT, only)
+    return read_records(connection, query.source, start, end, list_columns() if query.whole else _SHORT, only)
 
 
 def _is_of(query: Query) -> Any:
-    finding = tables().finding
+    finding = get_tables().finding
     return sa.and_(finding.c.source == query.source, finding.c.gate == query.gate, finding.c.rule == query.rule)
 
 
-def reported(connection: sa.Connection, query: Query) -> dict[str, list[str]]:
+def list_reported(connection: sa.Connection, query: Query) -> dict[str, list[str]]:
     """Return all that was ever reported by a rule: the records' ids by the key of their scope."""
-    return _ids(connection, query, tables().finding.c.notified_at.is_not(None))
+    return _ids(connection, query, get_tables().finding.c.notified_at.is_not(None))
 
 
-def claimed(connection: sa.Connection, query: Query, now: int) -> dict[str, list[str]]:
+def list_claimed(connection: sa.Connection, query: Query, now: int) -> dict[str, list[str]]:
     """Return what another look is about to report: the records' ids by the key of their scope."""
-    finding = tables().finding
+    finding = get_tables().finding
     return _ids(connection, query, sa.and_(finding.c.notified_at.is_(None), finding.c.claimed_until > now))
 
 
 def _ids(connection: sa.Connection, query: Query, where: Any) -> dict[str, list[str]]:
-    finding = tables().finding
+    finding = get_tables().finding
     statement = sa.select(finding.c.scope_key, finding.c.record_id).where(_is_of(query), where)
     return _group_by_scope((row[0], row[1]) for row in connection.execute(statement))
 
 
 def claim(connection: sa.Connection, query: Query, keys: Iterable[Key], alert: str, now: int, until: int) -> None:
     """Store findings that are about to be reported. No other look returns them until C(until), and none at all after C(note_notified)."""
-    finding = tables().finding
+    finding = get_tables().finding
     fresh = {"source": query.source, "gate": query.gate, "rule": query.rule, "alert": alert, "found_at": now, "claimed_until": until}
     here = sa.and_(_is_of(query), finding.c.notified_at.is_(None))
     is_first = connection.execute(sa.select(finding.c.record_id).where(here).limit(1)).first() is None
@@ -140,22 +140,22 @@ def _group_by_scope(keys: Iterable[Key]) -> dict[str, list[str]]:
 
 def note_notified(connection: sa.Connection, alert: str, now: int) -> int:
     """Store that an alert was sent, and return how many findings it reported."""
-    return connection.execute(sa.update(tables().finding).where(_is_waiting(alert)).values(notified_at=now)).rowcount
+    return connection.execute(sa.update(get_tables().finding).where(_is_waiting(alert)).values(notified_at=now)).rowcount
 
 
 def release(connection: sa.Connection, alert: str, now: int) -> int:
     """End the claim of an alert that was not sent, and return how many findings are new again."""
-    finding = tables().finding
+    finding = get_tables().finding
     here = sa.and_(_is_waiting(alert), finding.c.claimed_until > now)
     return connection.execute(sa.update(finding).where(here).values(claimed_until=now)).rowcount
 
 
-def waiting(connection: sa.Connection, alert: str) -> int:
+def count_waiting(connection: sa.Connection, alert: str) -> int:
     """Return how many findings of an alert were not reported yet."""
-    statement = sa.select(sa.func.count()).select_from(tables().finding).where(_is_waiting(alert))
+    statement = sa.select(sa.func.count()).select_from(get_tables().finding).where(_is_waiting(alert))
     return connection.execute(statement).scalar() or 0
 
 
 def _is_waiting(alert: str) -> Any:
-    finding = tables().finding
+    finding = get_tables().finding
     return sa.and_(finding.c.alert == alert, finding.c.notified_at.is_(None))

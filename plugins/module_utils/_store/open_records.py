@@ -9,12 +9,12 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from .._records.entry import OPEN, UNKNOWN
-from .database.schema import tables
+from .database.schema import get_tables
 from .database.types import SQLALCHEMY_PROBLEM
 from .ledger.coverage import Scope
 from .ledger.pruned import find_cut
 from .ledger.windows import Window
-from .records import HASHED, row_hash
+from .records import HASHED, hash_row
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
@@ -33,7 +33,7 @@ class OpenRecord(NamedTuple):
 
 def find(connection: sa.Connection, scope: Scope) -> list[OpenRecord]:
     """Return the open records of a scope."""
-    record = tables().record
+    record = get_tables().record
     statement = sa.select(
         record.c.record_id, sa.func.coalesce(record.c.started_at, record.c.first_seen), record.c.last_seen
     ).where(_at(scope), record.c.outcome.in_(OPEN))
@@ -42,13 +42,13 @@ def find(connection: sa.Connection, scope: Scope) -> list[OpenRecord]:
 
 def count_unseen(connection: sa.Connection, scope: Scope, window: Window, now: int) -> int:
     """Return how many records of a window were not seen since an instant: the source no longer lists them."""
-    record = tables().record
+    record = get_tables().record
     return connection.execute(sa.select(sa.func.count()).select_from(record).where(
         _at(scope), record.c.started_at >= window[0], record.c.started_at < window[1], record.c.last_seen < now
     )).scalar() or 0
 
 
-def without_details(
+def list_without_details(
     connection: sa.Connection, scope: Scope, window: Window, before: tuple[int, str] | None, most: int,
     deeper: tuple[str, str] | None = None,
 ) -> list[Any]:
@@ -57,7 +57,7 @@ def without_details(
     :param before: the start and id of the last record of the previous call.
     :param deeper: a list and a key that its parts must have: details without that key count as never read.
     """
-    record = tables().record
+    record = get_tables().record
     # Giving up a record changes it, too, but its source has no new details.
     is_from_source = sa.or_(record.c.outcome.in_(OPEN), record.c.ended_at.is_not(None))
     lacks = sa.or_(record.c.detailed_at.is_(None), sa.and_(record.c.detailed_at < record.c.changed_at, is_from_source))
@@ -84,7 +84,7 @@ def give_up_old(connection: sa.Connection, scope: Scope, before: int, now: int) 
 
 def give_up(connection: sa.Connection, scope: Scope, ids: Collection[str], now: int) -> None:
     """Set the outcome of open records to unknown, because the source no longer has them."""
-    record = tables().record
+    record = get_tables().record
     names = sorted(ids)
     # What belongs to a prune that is not done stays as it is, or other records would end up in it than it declares.
     frozen = find_cut(connection, scope).frozen if names else 0
@@ -95,10 +95,10 @@ def give_up(connection: sa.Connection, scope: Scope, ids: Collection[str], now: 
         for row in [dict(each) for each in found.mappings()]:
             row["outcome"] = UNKNOWN
             connection.execute(sa.update(record).where(_at(scope), record.c.record_id == row["record_id"]).values(
-                outcome=UNKNOWN, row_hash=row_hash(row), changed_at=now
+                outcome=UNKNOWN, row_hash=hash_row(row), changed_at=now
             ))
 
 
 def _at(scope: Scope) -> Any:
-    record = tables().record
+    record = get_tables().record
     return sa.and_(record.c.source == scope.source, record.c.scope_key == scope.key)

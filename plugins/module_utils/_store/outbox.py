@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from .database.schema import tables
+from .database.schema import get_tables
 from .database.types import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
@@ -35,13 +35,13 @@ def listen(connection: sa.Connection, stream: Stream, now: int) -> None:
 
     :param now: milliseconds since the epoch.
     """
-    if since(connection, stream) is None:
-        connection.execute(tables().listener.insert().values(**stream._asdict(), since=now))
+    if read_start(connection, stream) is None:
+        connection.execute(get_tables().listener.insert().values(**stream._asdict(), since=now))
 
 
-def since(connection: sa.Connection, stream: Stream) -> int | None:
+def read_start(connection: sa.Connection, stream: Stream) -> int | None:
     """Return since when new records are put into the outbox; null if they are not."""
-    listener = tables().listener
+    listener = get_tables().listener
     return connection.execute(sa.select(listener.c.since).where(*_at(listener, stream))).scalar()
 
 
@@ -50,7 +50,7 @@ def note(connection: sa.Connection, stream: Stream, ids: Collection[str], first:
 
     :param first: since when new records are put into the outbox.
     """
-    record, outbox = tables().record, tables().outbox
+    record, outbox = get_tables().record, get_tables().outbox
     known = sa.select(outbox.c.record_id).where(*_at(outbox, stream), outbox.c.record_id == record.c.record_id)
     names = sorted(ids)
     for at in range(0, len(names), _AT_ONCE):
@@ -66,9 +66,9 @@ def note(connection: sa.Connection, stream: Stream, ids: Collection[str], first:
         ))
 
 
-def waiting(connection: sa.Connection, stream: Stream, most: int) -> list[Any]:
+def list_waiting(connection: sa.Connection, stream: Stream, most: int) -> list[Any]:
     """Return records that were not emitted yet, those that began first before the others: C(record_id), C(scope), C(raw)."""
-    record, outbox = tables().record, tables().outbox
+    record, outbox = get_tables().record, get_tables().outbox
     same = sa.and_(
         record.c.source == outbox.c.source, record.c.scope_key == outbox.c.scope_key, record.c.record_id == outbox.c.record_id
     )
@@ -85,7 +85,7 @@ def waiting(connection: sa.Connection, stream: Stream, most: int) -> list[Any]:
 
 def note_emitted(connection: sa.Connection, stream: Stream, record_id: str, now: int) -> None:
     """Store that a record was emitted."""
-    outbox = tables().outbox
+    outbox = get_tables().outbox
     connection.execute(
         sa.update(outbox).where(*_at(outbox, stream), outbox.c.record_id == record_id).values(emitted_at=now)
     )

@@ -11,14 +11,14 @@ from typing import Any, TypeVar
 
 from .._base.errors import SourceError
 from .._base.strict_json import DECODER, parse_json
-from .._records.canonical import canonical
-from .database.schema import tables
+from .._records.canonical import write_canonical
+from .database.schema import get_tables
 from .database.types import SQLALCHEMY_PROBLEM
 from .ledger import pruned, scopes
 from .ledger.completeness import Incomplete, Known
 from .ledger.coverage import load
 from .ledger.runs import ATTACHMENTS, Reach, read_reasons
-from .store import opened_store
+from .store import open_store
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
@@ -31,9 +31,9 @@ Key = tuple[str, str, str]
 _ROWS = 200
 
 
-def columns() -> tuple[str, ...]:
+def list_columns() -> tuple[str, ...]:
     """Return the names of a record's columns, in order."""
-    return tuple(column.name for column in tables().record.columns)
+    return tuple(column.name for column in get_tables().record.columns)
 
 
 def snapshot(store: str, secret: Callable[[str | None], None], work: Callable[[sa.Connection], Result]) -> Result:
@@ -46,11 +46,11 @@ def snapshot(store: str, secret: Callable[[str | None], None], work: Callable[[s
     :raises MissingLibrary: without SQLAlchemy, or the database's driver.
     :raises SourceError: (store) if the database cannot be used.
     """
-    with opened_store(store, secret, writes=False, existing=True) as opened:
+    with open_store(store, secret, writes=False, existing=True) as opened:
         return opened.transact(work)
 
 
-def records(
+def read_records(
     connection: sa.Connection, source: str, start: int | None, end: int | None, names: Sequence[str] = (), only: Sequence[Any] = ()
 ) -> Iterator[dict[str, Any]]:
     """Yield a source's records, ordered by start, scope and id; texts by code point, in every database.
@@ -62,8 +62,8 @@ def records(
     :param names: the columns to return; all by default.
     :param only: another condition in SQL.
     """
-    record = tables().record
-    names = names or columns()
+    record = get_tables().record
+    names = names or list_columns()
     wanted = [record.c[name] for name in names]
     began = record.c.started_at
     limits: list[Any] = [began.is_not(None)]
@@ -82,7 +82,7 @@ def records(
                 yield dict(zip(names, row))
 
 
-def stored_json(text: Any) -> Any:
+def parse_stored(text: Any) -> Any:
     """Return the value of a column of JSON, for a file or a test: what a source's answer can have in it was settled before it was stored.
 
     :raises ValueError: if it is no JSON: somebody altered it.
@@ -95,17 +95,17 @@ def parse_columns(row: Mapping[str, Any]) -> dict[str, Any]:
 
     :raises ValueError: if one is not JSON.
     """
-    return {**row, "scope": stored_json(row["scope"]), "raw": stored_json(row["raw"])}
+    return {**row, "scope": parse_stored(row["scope"]), "raw": parse_stored(row["raw"])}
 
 
-def rows_by_key(connection: sa.Connection, table: str, keys: Sequence[Key], names: Sequence[str], order: str) -> dict[Key, list[dict[str, Any]]]:
+def read_rows_by_key(connection: sa.Connection, table: str, keys: Sequence[Key], names: Sequence[str], order: str) -> dict[Key, list[dict[str, Any]]]:
     """Return the rows of some records in a table that begins with the record's key.
 
     :param table: the table's name.
     :param names: the columns to return.
     :param order: the column that the rows of a record are ordered by.
     """
-    found = getattr(tables(), table)
+    found = getattr(get_tables(), table)
     ids: dict[tuple[str, str], list[str]] = {}
     for source, scope_key, record_id in keys:
         ids.setdefault((source, scope_key), []).append(record_id)
@@ -121,15 +121,15 @@ def rows_by_key(connection: sa.Connection, table: str, keys: Sequence[Key], name
     return result
 
 
-def known_sources(connection: sa.Connection) -> set[str]:
+def list_known_sources(connection: sa.Connection) -> set[str]:
     """Return the sources that the store has a scope, a run or a window of."""
-    names = [table.c.source for table in (tables().scope, tables().run, tables().coverage)]
+    names = [table.c.source for table in (get_tables().scope, get_tables().run, get_tables().coverage)]
     return set(connection.scalars(sa.union(*map(sa.select, names))))
 
 
-def known(connection: sa.Connection, source: str) -> list[Known]:
+def read_known(connection: sa.Connection, source: str) -> list[Known]:
     """Return what the store knows of a source's scopes, in the order of their keys."""
-    run = tables().run
+    run = get_tables().run
     there = {scope.key: each for scope, each in scopes.load(connection, source).items()}
     reaches: dict[str, dict[str, Reach]] = {}
     statement = sa.select(
@@ -148,8 +148,8 @@ def known(connection: sa.Connection, source: str) -> list[Known]:
 
 def _find_incomplete(connection: sa.Connection, source: str) -> dict[str, Incomplete]:
     """Return the last run of each scope that did not read all records; without reasons that concern only attachments."""
-    run = tables().run
-    failed = sa.and_(run.c.source == source, run.c.complete == sa.false(), run.c.reasons != canonical([ATTACHMENTS]))
+    run = get_tables().run
+    failed = sa.and_(run.c.source == source, run.c.complete == sa.false(), run.c.reasons != write_canonical([ATTACHMENTS]))
     last = sa.select(run.c.scope_key, sa.func.max(run.c.started_at).label("at")).where(failed).group_by(run.c.scope_key).subquery()
     statement = sa.select(run.c.scope_key, run.c.window_start, run.c.window_end, run.c.reasons).join(
         last, sa.and_(run.c.scope_key == last.c.scope_key, run.c.started_at == last.c.at)
@@ -161,7 +161,7 @@ def _find_incomplete(connection: sa.Connection, source: str) -> dict[str, Incomp
 
 
 @contextmanager
-def as_written(source: str, what: str) -> Iterator[None]:
+def report_altered_rows(source: str, what: str) -> Iterator[None]:
     """Turn an error of an altered row into a failure of the store.
 
     :raises SourceError: (store) in place of a ValueError or a similar error.

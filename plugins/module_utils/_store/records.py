@@ -10,10 +10,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from .._records.canonical import canonical, cleaned, combined, content_hash, storable
+from .._records.canonical import clean, combine, hash_content, make_storable, write_canonical
 from .._records.canonical import record_key as key_of
 from .._records.entry import OPEN, UNKNOWN, Entry
-from .database.schema import LONGEST_WORD, tables
+from .database.schema import LONGEST_WORD, get_tables
 from .database.types import SQLALCHEMY_PROBLEM
 from .ledger.coverage import Scope
 from .ledger.pruned import NOT_CUT, Cut
@@ -93,7 +93,7 @@ def save(
     changed -= overtaken
     for name in sorted(changed):
         old = before[name]
-        whole = combined(json.loads(old), json.loads(wanted[name]["raw"]))
+        whole = combine(json.loads(old), json.loads(wanted[name]["raw"]))
         wanted[name], _masked = _row(how, whole, now)
         if wanted[name]["content_hash"] == known[name].content_hash:
             changed.discard(name)
@@ -157,43 +157,43 @@ def record_key(record_id: Any, raw: str) -> str:
 
 def _row(how: Keeping, record: Row, now: int) -> tuple[Row, bool]:
     """Return a record's row, and whether a secret was masked in it."""
-    record, raw, masked = cleaned(record, how.secrets)
+    record, raw, masked = clean(record, how.secrets)
     entry = how.entry(record)
     row = {
         "source": how.scope.source,
         "scope_key": how.scope.key,
         "record_id": record_key(entry.record_id, raw),
         "scope": how.text,
-        "kind": storable(entry.kind, LONGEST_WORD),
-        "state": storable(entry.state, LONGEST_WORD),
+        "kind": make_storable(entry.kind, LONGEST_WORD),
+        "state": make_storable(entry.state, LONGEST_WORD),
         "outcome": entry.outcome,
         "started_at": entry.started_at,
         "ended_at": entry.ended_at,
-        "actor": storable(entry.actor, _LONGEST_TEXT),
-        "target": storable(entry.target, _LONGEST_TEXT),
-        "summary": storable(entry.summary, _LONGEST_TEXT),
+        "actor": make_storable(entry.actor, _LONGEST_TEXT),
+        "target": make_storable(entry.target, _LONGEST_TEXT),
+        "summary": make_storable(entry.summary, _LONGEST_TEXT),
         "raw": raw,
-        "content_hash": content_hash(raw),
+        "content_hash": hash_content(raw),
     }
-    row["row_hash"] = row_hash(row)
+    row["row_hash"] = hash_row(row)
     row.update(first_seen=now, last_seen=now, changed_at=now, detailed_at=None)
     return row, masked
 
 
-def row_hash(row: Mapping[str, Any]) -> str:
+def hash_row(row: Mapping[str, Any]) -> str:
     """Return the hash of a row: of the columns that it covers."""
-    return content_hash(canonical({name: row[name] for name in HASHED}))
+    return hash_content(write_canonical({name: row[name] for name in HASHED}))
 
 
 def _at(scope: Scope) -> Any:
-    record = tables().record
+    record = get_tables().record
     return sa.and_(record.c.source == scope.source, record.c.scope_key == scope.key)
 
 
 @lru_cache
 def _statements() -> Mapping[str, Any]:
     """Return the statements that every page needs; built once."""
-    record = tables().record
+    record = get_tables().record
     here = sa.and_(
         record.c.source == sa.bindparam("in_source"),
         record.c.scope_key == sa.bindparam("in_scope"),
@@ -225,7 +225,7 @@ def _upsert(dialect: sa.Dialect) -> tuple[str, list[str]]:
 
     Returns the order of the columns, too, if the driver's parameters have no names.
     """
-    record = tables().record
+    record = get_tables().record
     names = [column.name for column in record.columns if column.name not in _FIXED]
     if dialect.name in ("mysql", "mariadb"):
         own = mysql.insert(record)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .database.schema import tables
+from .database.schema import get_tables
 from .database.types import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
@@ -20,7 +20,7 @@ def keep(connection: sa.Connection, rows: Iterable[Mapping[str, Any]], now: int)
 
     :param rows: C(source), C(scope_key), C(record_id), C(content_hash), C(raw) and C(changed_at) of each.
     """
-    revision = tables().revision
+    revision = get_tables().revision
     for row in rows:
         key = {name: row[name] for name in ("source", "scope_key", "record_id")}
         values = {"until_time": now, "content_hash": row["content_hash"], "raw": row["raw"]}

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from .._records.canonical import content_hash
-from .database.schema import tables
+from .._records.canonical import hash_content
+from .database.schema import get_tables
 from .database.types import SQLALCHEMY_PROBLEM
-from .ledger.pruned import doomed
-from .records import HASHED, row_hash
+from .ledger.pruned import is_prunable
+from .records import HASHED, hash_row
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
@@ -56,30 +56,30 @@ class Sealable(NamedTuple):
         return self.content_hash, self.row_hash
 
 
-def last_seal(connection: sa.Connection) -> LastSeal:
+def read_last_seal(connection: sa.Connection) -> LastSeal:
     """Return what the store knows of its last seal."""
-    store = tables().store
+    store = get_tables().store
     statement = sa.select(store.c.id, store.c.seal_number, store.c.seal_sha256, store.c.sealed_at)
     return LastSeal(*connection.execute(statement).one())
 
 
-def version(connection: sa.Connection) -> int:
+def read_version(connection: sa.Connection) -> int:
     """Return the version of the tables."""
-    found: int = connection.execute(sa.select(tables().store.c.version)).scalar_one()
+    found: int = connection.execute(sa.select(get_tables().store.c.version)).scalar_one()
     return found
 
 
 def note_seal(connection: sa.Connection, number: int, sha256: str, sealed_at: int) -> None:
     """Note the last seal, which is in its folder already."""
-    connection.execute(sa.update(tables().store).values(seal_number=number, seal_sha256=sha256, sealed_at=sealed_at))
+    connection.execute(sa.update(get_tables().store).values(seal_number=number, seal_sha256=sha256, sealed_at=sealed_at))
 
 
-def scopes(connection: sa.Connection) -> dict[tuple[str, str], dict[str, Any]]:
+def read_scopes(connection: sa.Connection) -> dict[tuple[str, str], dict[str, Any]]:
     """Return all scopes by source and key, in that order: the scope as text, when it was retired, its windows.
 
     :returns: C(scope) (null if only its records or windows are there), C(retired_at), C(coverage): dictionaries with C(view) as text.
     """
-    scope, coverage, record = tables().scope, tables().coverage, tables().record
+    scope, coverage, record = get_tables().scope, get_tables().coverage, get_tables().record
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for source, key, text, retired_at in connection.execute(sa.select(scope.c.source, scope.c.scope_key, scope.c.scope, scope.c.retired_at)):
         found[source, key] = {"scope": text, "retired_at": retired_at, "coverage": []}
@@ -94,24 +94,24 @@ def scopes(connection: sa.Connection) -> dict[tuple[str, str], dict[str, Any]]:
     return dict(sorted(found.items()))
 
 
-def hashes(connection: sa.Connection) -> Iterator[Sealable]:
+def read_hashes(connection: sa.Connection) -> Iterator[Sealable]:
     """Return all records in the order of their keys, with the hashes that are in their columns."""
     for row in _read_in_order(connection, _LIGHT, _HASHES):
         yield _sealable(row, None)
 
 
-def verified(connection: sa.Connection, prunable_before: int | None = None) -> Iterator[Sealable]:
+def verify_records(connection: sa.Connection, prunable_before: int | None = None) -> Iterator[Sealable]:
     """Return all records in the order of their keys, and whether their hashes are those of what is in them.
 
     :param prunable_before: leave out what a prune before this instant does not delete.
     """
-    for row in _read_in_order(connection, _list_verified_columns(), _RECORDS, () if prunable_before is None else (doomed(prunable_before),)):
+    for row in _read_in_order(connection, _list_verified_columns(), _RECORDS, () if prunable_before is None else (is_prunable(prunable_before),)):
         yield _sealable(row, _has_hashes_that_fit(row))
 
 
 def verify_some(connection: sa.Connection, keys: Collection[Key]) -> dict[Key, Sealable]:
     """Return some records by their keys, verified."""
-    record = tables().record
+    record = get_tables().record
     ids: dict[tuple[str, str], list[str]] = {}
     for source, scope_key, record_id in keys:
         ids.setdefault((source, scope_key), []).append(record_id)
@@ -128,13 +128,13 @@ def verify_some(connection: sa.Connection, keys: Collection[Key]) -> dict[Key, S
     return found
 
 
-def unfinished_runs(connection: sa.Connection, instant: int) -> set[tuple[str, str, int]]:
+def list_unfinished_runs(connection: sa.Connection, instant: int) -> set[tuple[str, str, int]]:
     """Return source, scope and start of the runs that had begun at an instant and not ended.
 
     A run gives its records its own start as the time of their change, however late it writes them. One that did not end
     within a day was killed.
     """
-    run = tables().run
+    run = get_tables().run
     statement = sa.select(run.c.source, run.c.scope_key, run.c.started_at).where(
         run.c.started_at <= instant,
         sa.or_(sa.and_(run.c.ended_at.is_(None), run.c.started_at > instant - _LONGEST_RUN), run.c.ended_at > instant),
@@ -142,12 +142,12 @@ def unfinished_runs(connection: sa.Connection, instant: int) -> set[tuple[str, s
     return {(row[0], row[1], row[2]) for row in connection.execute(statement)}
 
 
-def windows_of_runs(connection: sa.Connection, source: str, scope_key: str, window: tuple[int, int], after: int) -> list[tuple[str, int, int]]:
+def read_run_windows(connection: sa.Connection, source: str, scope_key: str, window: tuple[int, int], after: int) -> list[tuple[str, int, int]]:
     """Return view, start and end of what was to be read around a window by runs that had not ended at an instant.
 
     :param after: the instant, in milliseconds since the epoch.
     """
-    run = tables().run
+    run = get_tables().run
     statement = sa.select(run.c.view, run.c.window_start, run.c.window_end).where(
         run.c.source == source, run.c.scope_key == scope_key, run.c.window_start < window[1], run.c.window_end > window[0],
         sa.or_(run.c.ended_at.is_(None), run.c.ended_at > after),
@@ -157,7 +157,7 @@ def windows_of_runs(connection: sa.Connection, source: str, scope_key: str, wind
 
 def has_changed(connection: sa.Connection, source: str, scope_key: str, after: int, until: int) -> bool:
     """Return whether a run of a scope may have changed records between two instants."""
-    run = tables().run
+    run = get_tables().run
     return connection.execute(sa.select(run.c.run_id).where(
         run.c.source == source, run.c.scope_key == scope_key, run.c.started_at <= until,
         sa.or_(run.c.ended_at.is_(None), run.c.ended_at > after), run.c.updated > 0,
@@ -166,7 +166,7 @@ def has_changed(connection: sa.Connection, source: str, scope_key: str, after: i
 
 def _read_in_order(connection: sa.Connection, names: Sequence[str], most: int, only: Sequence[Any] = ()) -> Iterator[Any]:
     """All rows in the order of their keys. Page by page: other statements can be executed between the rows, with every driver."""
-    record = tables().record
+    record = get_tables().record
     columns = [record.c[name] for name in names]
     found = connection.execute(sa.select(record.c.source, record.c.scope_key).where(*only).distinct()).all()
     for source, scope_key in sorted((row[0], row[1]) for row in found):
@@ -187,7 +187,7 @@ def _list_verified_columns() -> tuple[str, ...]:
 
 def _has_hashes_that_fit(row: Any) -> bool:
     try:
-        return bool(row["content_hash"] == content_hash(row["raw"]) and row["row_hash"] == row_hash(row))
+        return bool(row["content_hash"] == hash_content(row["raw"]) and row["row_hash"] == hash_row(row))
     except (TypeError, ValueError, AttributeError):
         # SQLite keeps what is put into a column, of whatever type it is.
         return False

@@ -17,10 +17,10 @@ from typing import TypeVar
 
 from .._base import times
 from .._base.errors import OptionError, SourceError
-from .database.engine import LOCK_WAIT, Database, bad_parameters, database_of, in_memory
+from .database.engine import LOCK_WAIT, Database, bad_parameters, create_in_memory, database_of
 from .database.failures import failure_of, is_busy, is_closing, is_lost
 from .database.ownership import APPLICATION_ID, check_encoding, find_version
-from .database.schema import OtherStore, create, tables
+from .database.schema import OtherStore, create, get_tables
 from .database.types import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
@@ -85,7 +85,7 @@ class Store:
         elif found == 0:
             # Nothing may be written, not even tables: use an empty store in memory.
             self.close()
-            self._database = in_memory(self._database.name)
+            self._database = create_in_memory(self._database.name)
             self._try(lambda connection: create(connection, times.now_ms()))
 
     def close(self) -> None:
@@ -99,7 +99,7 @@ class Store:
         """Lock the only row of the table; in SQLite the transaction has begun with a lock."""
         if self._dialect == "sqlite":
             return
-        statement = sa.select(tables().store.c.version).with_for_update()
+        statement = sa.select(get_tables().store.c.version).with_for_update()
         if self._dialect == "postgresql":
             # Both in one statement, to save a round trip in each transaction.
             text = str(statement.compile(dialect=connection.dialect))
@@ -187,7 +187,7 @@ class Store:
 
 
 @contextmanager
-def opened_store(
+def open_store(
     store: str, secret: Callable[[str | None], None], writes: bool, existing: bool = False
 ) -> Iterator[Store]:
     """Open a store, ready to be used.

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable
 
 from .._files.atomic_file import is_file_with
-from .._files.destination import attachments_folder, convert_os_errors
+from .._files.destination import convert_os_errors, find_attachments_folder
 from .._store.ledger.pruned import AttachmentFile
 
 
@@ -21,7 +21,7 @@ class AttachmentFiles:
 
         :raises OptionError: if it is no such folder.
         """
-        self._folder = None if folder is None else attachments_folder(folder)
+        self._folder = None if folder is None else find_attachments_folder(folder)
         #: How many were not there, and how many are other files than the rows say.
         self.missing = self.other = 0
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .._base import times
-from .._records.scope import RETIRED, scope_text
+from .._records.scope import RETIRED, write_scope
 
 #: The value of a label: the only characters that are escaped.
 _ESCAPES = {ord("\\"): "\\\\", ord('"'): '\\"', ord("\n"): "\\n"}
@@ -61,7 +61,7 @@ def write_metrics(info: Mapping[str, Any]) -> str:
     """
     lines: list[str] = []
     labels = [
-        _labels({"source": scope["source"], "scope": scope_text(scope["scope"]), "label": scope["label"] or ""}) for scope in info["scopes"]
+        _labels({"source": scope["source"], "scope": write_scope(scope["scope"]), "label": scope["label"] or ""}) for scope in info["scopes"]
     ]
     for metric in _METRICS:
         samples = ((label, metric.value(scope)) for label, scope in zip(labels, info["scopes"]))

@@ -19,7 +19,7 @@ from .._base.options import (
     instant,
     invalid,
     missing,
-    required_store,
+    require_store,
     texts,
 )
 from .._base.task import Call
@@ -29,7 +29,7 @@ from .._store.ledger.coverage import Scope
 from .._store.ledger.pruned import Choice
 from .._store.ledger.scopes import KnownScope
 from .._store.reader import snapshot
-from .._store.store import Store, opened_store
+from .._store.store import Store, open_store
 from .attachment_files import AttachmentFiles
 from .selection import dictionary_of, select_scopes
 
@@ -55,7 +55,7 @@ class PruneTask:
     def run(self, call: Call) -> dict[str, Any]:
         """Finish what was begun, then prune each scope."""
         settings = call.resolve(_OPTIONS)
-        required_store(settings)
+        require_store(settings)
         if settings["before"] > settings.now:
             raise invalid("before", times.to_iso(settings["before"], "ms"), "in the past", "what has not begun yet can't be pruned")
         files = AttachmentFiles(settings["attachments"])
@@ -93,7 +93,7 @@ class _Prune:
         if self._call.check:
             self._deleted = planned.counts
         elif planned.counts or planned.begun:
-            with opened_store(self._store, self._call.redactor.add, writes=True, existing=True) as store:
+            with open_store(self._store, self._call.redactor.add, writes=True, existing=True) as store:
                 for scope in sorted({*planned.begun, *planned.selected}):
                     self._prune(store, scope, planned)
         self._call.changed = bool(self._call.changed or self._deleted or planned.begun)
@@ -157,7 +157,7 @@ class _Prune:
         """Delete what is left of a begun prune. Files go first: a row without its file is found again, a file without its row never."""
         after: pruned.Last | None = None
         while True:
-            batch = store.transact(partial(pruned.next_batch, scope=scope, before=before, after=after, most=_AT_ONCE))
+            batch = store.transact(partial(pruned.read_batch, scope=scope, before=before, after=after, most=_AT_ONCE))
             self._files.remove(batch.files)
             is_last = len(batch.ids) < _AT_ONCE
             count = store.transact(partial(pruned.delete, scope=scope, batch=batch, ends=before if is_last else None))

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from .._base.errors import OptionError
-from .._base.options import LINE, STORE, Declaration, Settings, required_store, text
+from .._base.options import LINE, STORE, Declaration, Settings, require_store, text
 from .._base.task import Call
 from .._records.scope import ACTIVE, RETIRED
-from .._store.ledger.scopes import Life, change_life, load
+from .._store.ledger.scopes import Life, load, update_scope
 from .._store.reader import snapshot
-from .._store.store import opened_store
+from .._store.store import open_store
 from .selection import select_scopes
 
 _OPTIONS: dict[str, Declaration] = {
@@ -33,7 +33,7 @@ class ScopeTask:
     def run(self, call: Call) -> dict[str, Any]:
         """Store what differs from what the store has."""
         settings = call.resolve(_OPTIONS)
-        store = required_store(settings)
+        store = require_store(settings)
         # An empty text takes a label away, and is not the same as none.
         label = "" if call.params.get("label") == "" else settings["label"]
         if settings["state"] is None and label is None:
@@ -45,12 +45,12 @@ class ScopeTask:
             before = load(connection, scope.source)[scope].life
             after = _life(before, settings, label)
             if after != before:
-                change_life(connection, scope, after)
+                update_scope(connection, scope, after)
             return after != before
 
         call.changed = _life(known[scope].life, settings, label) != known[scope].life
         if call.changed and not call.check:
-            with opened_store(store, call.redactor.add, writes=True, existing=True) as opened:
+            with open_store(store, call.redactor.add, writes=True, existing=True) as opened:
                 call.changed = opened.transact(change)
         return {"scope_key": scope.key}
 

@@ -11,10 +11,10 @@ from typing import Any
 from .._base.errors import OptionError
 from .._base.options import not_a_choice
 from .._base.strict_json import parse_json
-from .._records.scope import read_scope, scope_text
+from .._records.scope import read_scope, write_scope
 from .._store.ledger.coverage import Scope
 from .._store.ledger.scopes import KnownScope
-from .._store.reader import as_written
+from .._store.reader import report_altered_rows
 
 #: So many scopes are named in a message.
 _NAMED = 10
@@ -43,7 +43,7 @@ def select_scopes(
     texts = _texts(wanted)
     found = [scope for scope in among if _texts(dictionary_of(scope, known)) == texts]
     if not found:
-        raise OptionError("scope: %s is not in this store (%s)" % (scope_text(wanted) or "an empty dictionary", _name_scopes(among)))
+        raise OptionError("scope: %s is not in this store (%s)" % (write_scope(wanted) or "an empty dictionary", _name_scopes(among)))
     return found
 
 
@@ -51,13 +51,13 @@ def dictionary_of(scope: Scope, known: Mapping[Scope, KnownScope]) -> dict[str, 
     """Return a scope as the archive modules return it."""
     if scope not in known:
         return dict(read_scope(scope.key))
-    with as_written(scope.source, "a scope"):
+    with report_altered_rows(scope.source, "a scope"):
         return dict(parse_json(known[scope].text.encode()))
 
 
 def _texts(scope: Mapping[str, Any]) -> dict[str, str]:
     """Return the values of a scope as texts: YAML makes a number of an id that is one."""
-    return {name: scope_text({name: value}) for name, value in scope.items()}
+    return {name: write_scope({name: value}) for name, value in scope.items()}
 
 
 def _name_scopes(among: list[Scope]) -> str:

@@ -9,16 +9,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .._base import times
-from .._base.options import DURATION, STORE, Declaration, required_store, text, texts
+from .._base.options import DURATION, STORE, Declaration, require_store, text, texts
 from .._base.task import Call
 from .._records.scope import ACTIVE, FULL_VIEW, RETIRED, read_scope
 from .._store import seals
 from .._store.ledger import overview, scopes
-from .._store.ledger.completeness import Gap, Listed, Proof, gap_as_dict, listed_as_dict, lookups, proofs
+from .._store.ledger.completeness import Gap, Listed, Proof, find_lookups, gap_as_dict, list_proofs, listed_as_dict
 from .._store.ledger.coverage import Scope
 from .._store.ledger.overview import Failure, ViewRuns
 from .._store.ledger.pruned import prune_as_dict
-from .._store.reader import as_written, known, snapshot
+from .._store.reader import read_known, report_altered_rows, snapshot
 from .selection import select_scopes
 
 _OPTIONS: dict[str, Declaration] = {
@@ -51,13 +51,13 @@ class StoreInfoTask:
     def run(self, call: Call) -> dict[str, Any]:
         """Read the store, and describe each scope."""
         settings = call.resolve(_OPTIONS)
-        store = required_store(settings)
+        store = require_store(settings)
         search = None
         if settings["query"] is not None:
             # Imported here: most tasks have no query, and imports slow down a module's start.
-            from .._base.jmespath_query import compiled
+            from .._base.jmespath_query import compile_query
 
-            search = compiled(settings["query"])
+            search = compile_query(settings["query"])
         now, wanted = settings.now, settings["sources"]
         stale_after = times.parse_duration(settings["stale_after"])
         content = snapshot(store, call.redactor.add, lambda connection: _read(connection, wanted, now))
@@ -92,15 +92,15 @@ def _read(connection: Any, wanted: list[str] | None, now: int) -> Content:
     above: dict[Scope, Scope] = {}
     runs: dict[Scope, dict[str, ViewRuns]] = {}
     for source in sorted({scope.source for scope in selected}):
-        with as_written(source, "a scope"):
-            found = known(connection, source)
-            proven[source] = proofs(found, None, None)
-        with as_written(source, "a run"):
+        with report_altered_rows(source, "a scope"):
+            found = read_known(connection, source)
+            proven[source] = list_proofs(found, None, None)
+        with report_altered_rows(source, "a run"):
             runs.update(overview.find_last_runs(connection, source, now))
-        for lookup, below in lookups({each.key: each for each in found}).items():
+        for lookup, below in find_lookups({each.key: each for each in found}).items():
             above.update((Scope(source, key), Scope(source, lookup)) for key in below)
     return Content(
-        seals.last_seal(connection), seals.version(connection), proven, above, overview.count_records(connection),
+        seals.read_last_seal(connection), seals.read_version(connection), proven, above, overview.count_records(connection),
         overview.count_missing_attachments(connection), runs,
     )
 

@@ -13,11 +13,11 @@ from archive_checks import DAY
 from archive_scene import HOUR, NOW, Scene, at
 from exporting import BEGIN
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import tables
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import get_tables
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import coverage, runs
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.coverage import Scope
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.scopes import note_scope
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import open_store
 
 MINUTE = HOUR // 60
 QUARTER = 15 * MINUTE
@@ -34,7 +34,7 @@ def scene():
 def sizes(store):
     """How many rows each table has, and how many bytes the file."""
     with closing(sqlite3.connect(store)) as connection:
-        counts = {name: connection.execute("SELECT count(*) FROM " + name).fetchone()[0] for name in tables().record.metadata.tables}
+        counts = {name: connection.execute("SELECT count(*) FROM " + name).fetchone()[0] for name in get_tables().record.metadata.tables}
         (pages,), (size,) = (connection.execute("PRAGMA " + name).fetchone() for name in ("page_count", "page_size"))
         return counts, pages * size
 
@@ -84,13 +84,13 @@ def test_a_year_of_idle_runs_adds_no_row_and_hardly_a_byte(tmp_path):
             start = BEGIN + number * YEAR // 60
             idle(connection, scope, 1000 * (number + 1) + each, (start - 10 * MINUTE, start + YEAR // 60))
 
-    with opened_store(store, lambda secret: None, writes=True) as opened:
+    with open_store(store, lambda secret: None, writes=True) as opened:
         opened.transact(begin)
     before, size = sizes(store)
-    with opened_store(store, lambda secret: None, writes=True) as opened:
+    with open_store(store, lambda secret: None, writes=True) as opened:
         for number in range(60):
             opened.transact(lambda connection, number=number: step(connection, number))
-        run = tables().run
+        run = get_tables().run
         opened.transact(lambda connection: connection.execute(
             run.update().values(repeats=run.c.repeats + 365 * 96 - 60, requests=run.c.requests + 365 * 96 - 60)
         ))

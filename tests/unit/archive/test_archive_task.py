@@ -14,10 +14,10 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._base import tim
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.completeness import (
-    as_listed,
     join_windows,
+    read_listed,
 )
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.reader import known, snapshot
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.reader import read_known, snapshot
 from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
 
 ARCHIVE = ARCHIVES["hoop_session"]
@@ -68,8 +68,8 @@ def windows(result):
 
 
 def in_store(store):
-    (scope,) = snapshot(store, lambda secret: None, lambda connection: known(connection, "hoop_session"))
-    listed = join_windows(as_listed(row) for row in scope.rows if not row.missing)
+    (scope,) = snapshot(store, lambda secret: None, lambda connection: read_known(connection, "hoop_session"))
+    listed = join_windows(read_listed(row) for row in scope.rows if not row.missing)
     return [(iso(each.start), iso(each.end), None if each.listed_on is None else iso(each.listed_on)) for each in listed]
 
 

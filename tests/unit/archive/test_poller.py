@@ -253,13 +253,13 @@ def test_stopped_while_a_request_is_under_way(gateway, wire, clock, tmp_path):
 
 def test_no_more_than_a_page_is_held(gateway, clock, tmp_path, monkeypatch):
     asked = []
-    waiting = outbox.waiting
+    waiting = outbox.list_waiting
 
     def spied(connection, stream, most):
         asked.append(most)
         return waiting(connection, stream, most)
 
-    monkeypatch.setattr(outbox, "waiting", spied)
+    monkeypatch.setattr(outbox, "list_waiting", spied)
     gateway.sessions = some(*range(250))
     assert turn(events(str(tmp_path / "s.db"))) == ids(*range(250))
     assert asked == [poller._PAGE] * 4

@@ -9,7 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._base.endpoint_url import base_url, host_of, place_given
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.endpoint_url import (
+    host_of,
+    normalize_base_url,
+    place_given,
+)
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import Settings
 
@@ -21,8 +25,8 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options im
     ("http://h.example./", "http://h.example.", "h.example"), ("https://h:08443", "https://h:8443", "h:8443"),
 ])
 def test_one_spelling(value, base, host):
-    assert base_url("endpoint", value) == base
-    assert base_url("endpoint", base) == base
+    assert normalize_base_url("endpoint", value) == base
+    assert normalize_base_url("endpoint", base) == base
     assert host_of(base) == host
 
 
@@ -34,7 +38,7 @@ def test_one_spelling(value, base, host):
 ])
 def test_what_is_no_endpoint(value):
     with pytest.raises(OptionError) as caught:
-        base_url("endpoint", value)
+        normalize_base_url("endpoint", value)
     line = str(caught.value)
     assert line.startswith("endpoint: ") and " is not a URL such as" in line
     assert "s3cret" not in line and "\n" not in line
@@ -43,7 +47,7 @@ def test_what_is_no_endpoint(value):
 @given(st.text(max_size=40))
 def test_any_text_is_an_endpoint_or_refused(value):
     try:
-        base = base_url("endpoint", value)
+        base = normalize_base_url("endpoint", value)
     except OptionError:
         return
     assert base.startswith(("http://", "https://")) and not base.endswith("/")

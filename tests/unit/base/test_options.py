@@ -11,7 +11,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors imp
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import (
     COMMON,
     Settings,
-    argument_spec,
+    build_argument_spec,
     check_window,
     instant,
     missing,
@@ -52,7 +52,7 @@ def refused(environ=None, **params):
 
 
 def test_ansible_gets_what_it_knows():
-    assert argument_spec(DECLARED) == {
+    assert build_argument_spec(DECLARED) == {
         "plain": {"type": "str"}, "filled": {"type": "str", "default": "d"}, "hidden": {"type": "str", "no_log": True},
         "anything": {"type": "str", "no_log": True},
         "number": {"type": "int", "default": 5}, "names": {"type": "list", "elements": "str"},

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.redaction import (
     MASK,
     Redactor,
-    masked,
+    mask,
     printable,
 )
 
@@ -168,7 +168,7 @@ class TestRecords:
         assert "s3cret-token" not in repr(redactor.mask([record]))
 
     def test_two_keys_stay_two(self):
-        assert masked({"one-secret": 1, "two-secret": 2, MASK: 3}, ["one-secret", "two-secret"]) == {MASK: 1, MASK + "*": 2, MASK + "**": 3}
+        assert mask({"one-secret": 1, "two-secret": 2, MASK: 3}, ["one-secret", "two-secret"]) == {MASK: 1, MASK + "*": 2, MASK + "**": 3}
 
     @given(st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20,

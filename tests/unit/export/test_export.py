@@ -19,7 +19,7 @@ from exporting import BEGIN, DAY, GATEWAY, contents, done, export, keep, note, s
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._export import task as export_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.ocsf import events_of
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.ocsf import build_events
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import reader
 from ansible_collections.opsaudit.sessions.tests.memory import peak
 
@@ -86,7 +86,7 @@ def test_what_a_folder_holds(store, dest):
     events = [json.loads(line) for line in (dest / "hoop_session.ocsf.jsonl").read_text("utf-8").splitlines()]
     for event, line in zip(events, lines):
         assert event["metadata"].pop("tenant_uid") == "o"
-        assert [event] == list(events_of("hoop_session", line["raw"]))
+        assert [event] == list(build_events("hoop_session", line["raw"]))
 
 
 UNNAMED = {"scopes": [{"scope": GATEWAY, "label": None, "retired_at": None}]}
@@ -189,13 +189,13 @@ def test_a_database_that_is_lost_half_way_is_read_again(store, dest, tmp_path, m
     lost = [True]
 
     def records(*given):
-        for row in reader.records(*given):
+        for row in reader.read_records(*given):
             if row["record_id"] == "s0002" and lost:
                 lost.pop()
                 raise sqlalchemy.exc.OperationalError("SELECT", {}, sqlite3.OperationalError("database is locked"))
             yield row
 
-    monkeypatch.setattr(export_task, "records", records)
+    monkeypatch.setattr(export_task, "read_records", records)
     done(store, dest)
     assert lost == [] and contents(dest) == contents(tmp_path / "before")
 

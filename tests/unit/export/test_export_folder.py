@@ -103,7 +103,7 @@ def test_an_interrupted_export_does_not_check_and_is_mended(store, dest, monkeyp
         if first is not None:
             done(store, folder, sources=["hoop_session"], **first)
         with monkeypatch.context() as patched:
-            patched.setattr(folder_module, "settle", broken(folder_module.settle, after))
+            patched.setattr(folder_module, "put_in_place", broken(folder_module.put_in_place, after))
             failed = export(store, folder, sources=["hoop_session"], **second)
         if failed.get("failed"):
             checked = export(None, folder, verify=True) if folder.exists() else {"failed": True}

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._export.formats import open_format
-from ansible_collections.opsaudit.sessions.plugins.module_utils._export.table import column_names
+from ansible_collections.opsaudit.sessions.plugins.module_utils._export.table import list_column_names
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.zone import Zone
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 
@@ -69,7 +69,7 @@ def test_the_columns_of_a_table():
     assert {"user_name", "email", "verb", "exit_code", "connection_type", "review_status"} <= set(first)
     assert "instance_name" in cells(row(), source="bcc_action_run")[0]
     for archive in ARCHIVES.values():
-        names = column_names(archive.columns, Zone("Europe/Berlin"))
+        names = list_column_names(archive.columns, Zone("Europe/Berlin"))
         assert archive.columns and len(names) == len(set(names))
 
 

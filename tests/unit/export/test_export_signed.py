@@ -199,7 +199,7 @@ def test_an_interrupted_export_is_mended(store, dest, key, allowed, monkeypatch,
         folder = dest.with_name("%s%d" % (dest.name, len(second)))
         good(folder, store=store, signing_key=key, sources=["hoop_session"], formats=["csv"])
         with monkeypatch.context() as patched:
-            patched.setattr(folder_module, "settle", broken_after(after, folder_module.settle))
+            patched.setattr(folder_module, "put_in_place", broken_after(after, folder_module.put_in_place))
             task(folder, store=store, sources=["hoop_session"], **second)
         good(folder, store=store, sources=["hoop_session"], **second)
         checked, _warnings = task(folder, verify=True, allowed_signers=allowed if second else None)

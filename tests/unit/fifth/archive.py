@@ -5,8 +5,13 @@
 
 from __future__ import annotations
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.archive_spec import Archive, archived
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import FAILURE, SUCCESS, Entry, instant
+from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.archive_spec import Archive, adapt_for_archive
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import (
+    FAILURE,
+    SUCCESS,
+    Entry,
+    parse_instant,
+)
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.shape import Row
 
 from .endpoints import SOURCE
@@ -17,7 +22,7 @@ def _entry(record: Row) -> Entry:
         record.get("login_id"),
         kind="login",
         outcome=SUCCESS if record.get("exit_code") == 0 else FAILURE,
-        started_at=instant(record.get("began_at"), "s"),
+        started_at=parse_instant(record.get("began_at"), "s"),
         actor=record.get("user"),
         target=record["host"],
     )
@@ -28,7 +33,7 @@ def _is_root(row: Row) -> bool:
 
 
 ARCHIVE = Archive(
-    archived(SOURCE, without=("id", "commands")), _entry,
+    adapt_for_archive(SOURCE, without=("id", "commands")), _entry,
     outcomes=(SUCCESS, FAILURE),
     conditions={"root": _is_root},
     columns={"user": ("user",), "exit_code": ("exit_code",)},

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._base.endpoint_url import base_url
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.endpoint_url import normalize_base_url
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import (
     Settings,
     instant,
@@ -82,7 +82,7 @@ SOURCE = Source(
         "commands": {"type": "bool", "default": False},
     },
     connect=lambda settings, environ: Connection(
-        base_url("endpoint", settings["endpoint"]), TicketAuth(settings["ticket"] or "none")
+        normalize_base_url("endpoint", settings["endpoint"]), TicketAuth(settings["ticket"] or "none")
     ),
     endpoints=(
         ("id", DETAILS),

@@ -9,7 +9,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import Entry
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records.ocsf import EventClass, Fields, event, present
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.ocsf import (
+    EventClass,
+    Fields,
+    build_event,
+    present,
+)
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.shape import Row
 
 _LOGON = 1
@@ -22,4 +27,4 @@ def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]
     fields.drop("login_id", entry.record_id)
     metadata = present(product={"name": "Fifth", "vendor_name": "Example"}, log_name="fifth_login")
     attributes = present(user=present(name=fields.text("user")), device=present(hostname=fields.text("host"), type_id=0))
-    yield event(_CLASS, _LOGON, entry, metadata, attributes, fields.rest())
+    yield build_event(_CLASS, _LOGON, entry, metadata, attributes, fields.rest())

@@ -18,7 +18,7 @@ import pytest
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError, SourceError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._files import atomic_file
 from ansible_collections.opsaudit.sessions.plugins.module_utils._files.destination import place_of, save
-from ansible_collections.opsaudit.sessions.plugins.module_utils._files.permissions import Rights, rights
+from ansible_collections.opsaudit.sessions.plugins.module_utils._files.permissions import Rights, parse_rights
 
 OWN = Rights(0o600)
 
@@ -177,26 +177,26 @@ def test_a_killed_process_leaves_nothing(tmp_path, request):
     ("u=rwx,go=", 0o700), ("g=", 0o600),
 ])
 def test_modes(mode, expected):
-    assert rights(mode, None, None, None).mode == expected
+    assert parse_rights(mode, None, None, None).mode == expected
 
 
 @pytest.mark.parametrize("mode", ["rw", "0888", "u=rwz", "", -1, 0o10000, "77777", None, True, "preserve", [1], "u=rw;g=r"])
 def test_no_modes(mode):
     with pytest.raises(OptionError, match=r"mode: .* is not a mode \(write an octal number"):
-        rights(mode, None, None, None)
+        parse_rights(mode, None, None, None)
 
 
 def test_a_symbolic_mode_refers_to_the_file(tmp_path):
     (tmp_path / "a").write_bytes(b"")
     (tmp_path / "a").chmod(0o604)
-    assert rights("g+r", None, None, (tmp_path / "a").stat()).mode == 0o644
+    assert parse_rights("g+r", None, None, (tmp_path / "a").stat()).mode == 0o644
 
 
 def test_owners():
-    assert rights("0600", "root", "0", None)[1:] == (0, 0)
+    assert parse_rights("0600", "root", "0", None)[1:] == (0, 0)
     for name in ("owner", "group"):
         with pytest.raises(OptionError, match="%s: 'no-such-one' is not a " % name):
-            rights("0600", *("no-such-one" if name == each else None for each in ("owner", "group")), None)
+            parse_rights("0600", *("no-such-one" if name == each else None for each in ("owner", "group")), None)
     found = os.stat_result((0o100600, 1, 1, 1, 7, 8, 0, 0, 0, 0))
     assert not Rights(0o600, 7, 8).differ(found)
     assert Rights(0o600, 7, 9).differ(found) and Rights(0o600, 6).differ(found) and Rights(0o644).differ(found)

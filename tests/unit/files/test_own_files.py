@@ -145,7 +145,7 @@ def test_an_export_replaces_another_file_by_force(tmp_path):
 
 
 def test_what_is_put_there_meanwhile_stays(tmp_path):
-    place = destination.place_of(str(tmp_path / "a"), "x", own_files.no_evidence)
+    place = destination.place_of(str(tmp_path / "a"), "x", own_files.reject_evidence)
 
     def fill(file):
         file.write(b"new")

@@ -13,7 +13,12 @@ from signing import ENVIRON, agent, allow, make_key
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError, SourceError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._files import signature
-from ansible_collections.opsaudit.sessions.plugins.module_utils._files.signature import BadSignature, fits, sign, verify
+from ansible_collections.opsaudit.sessions.plugins.module_utils._files.signature import (
+    BadSignature,
+    is_made_by,
+    sign,
+    verify,
+)
 from ansible_collections.opsaudit.sessions.plugins.module_utils._files.signing_key import read_signing_key
 
 CONTENT = b"0" * 64 + b"  manifest.json\n"
@@ -45,7 +50,7 @@ def test_each_kind_of_key_signs(tmp_path, kind, more):
     assert signer.principal == "auditor@example.com" and signer.key == key.fingerprint
     shown = subprocess.run(["ssh-keygen", "-l", "-f", path], capture_output=True, text=True, check=True).stdout
     assert key.fingerprint == shown.split()[1]
-    assert fits(CONTENT, made, key, ENVIRON) and not fits(CONTENT + b"x", made, key, ENVIRON)
+    assert is_made_by(CONTENT, made, key, ENVIRON) and not is_made_by(CONTENT + b"x", made, key, ENVIRON)
 
 
 def test_a_stranger_checks_it_with_ssh_keygen_alone(tmp_path, key):

@@ -19,12 +19,12 @@ from loopback import GOOD, Client
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._http import body as body_module
-from ansible_collections.opsaudit.sessions.plugins.module_utils._http.body import JsonBody, Memory, values_weight
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.body import JsonBody, Memory, estimate_weight
 
 
 def refused(body):
     try:
-        values_weight(body)
+        estimate_weight(body)
     except SourceError as failure:
         assert failure.kind == "protocol"
         return failure.message
@@ -50,7 +50,7 @@ def test_how_deep_any_json_is(data):
     body = json.dumps(data).encode()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(body_module, "MAX_NESTING", deepest)
-        values_weight(body)
+        estimate_weight(body)
         if deepest:
             patch.setattr(body_module, "MAX_NESTING", deepest - 1)
             assert refused(body) is not None
@@ -96,9 +96,9 @@ def test_estimating_takes_little_memory_itself(body):
 @given(st.lists(st.sampled_from([b'"', b"[", b"]", b"{", b"}", b",", b":", b"x", b"\\\\", b'\\"', b" "]), max_size=60).map(b"".join), st.integers(1, 9))
 def test_structure_is_the_same_however_it_is_cut(body, block):
     with pytest.MonkeyPatch.context() as patch:
-        whole = body_module._structure(body)
+        whole = body_module._strip_values(body)
         patch.setattr(body_module, "_BLOCK", block)
-        assert body_module._structure(body) == whole
+        assert body_module._strip_values(body) == whole
 
 
 def test_text_in_strings_is_no_structure():

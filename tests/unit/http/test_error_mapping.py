@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import KINDS, ErrorCodes, SourceError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._http.error_mapping import (
-    clock_hint,
+    explain_clock,
+    explain_refusal,
     kind_of,
     read_error_body,
-    refusal,
 )
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc.errors import CODES as BAIDU
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.errors import CODES as HOOP
@@ -102,7 +102,7 @@ def test_a_code_means_nothing_to_another_source():
     (HOOP, 404, {"message": "not found"}, "Check the id"),
 ])
 def test_what_to_do_next(codes, status, data, part):
-    hint = refusal(status, {}, data, None, codes).hint
+    hint = explain_refusal(status, {}, data, None, codes).hint
     assert part in hint
     assert ("lock" in hint) == (part == "lock a key")
 
@@ -116,7 +116,7 @@ def test_what_to_do_next(codes, status, data, part):
 ])
 def test_where_a_redirect_leads_is_shown_without_what_may_be_secret(location, place):
     headers = {} if location is None else {"location": location}
-    assert refusal(302, headers, None, None, HOOP).message == "the source redirects to " + place
+    assert explain_refusal(302, headers, None, None, HOOP).message == "the source redirects to " + place
 
 
 @pytest.mark.parametrize("kind, code, message, skew, hint", [
@@ -130,7 +130,7 @@ def test_where_a_redirect_leads_is_shown_without_what_may_be_secret(location, pl
 ])
 def test_the_clock(kind, code, message, skew, hint):
     codes = ErrorCodes(clock=BAIDU.clock | HUAWEI.clock)
-    assert clock_hint(SourceError(kind, message or "", code=code), codes, skew) == hint
+    assert explain_clock(SourceError(kind, message or "", code=code), codes, skew) == hint
 
 
 @pytest.mark.parametrize("failure, line", [
@@ -159,7 +159,7 @@ def test_the_dictionary():
 
 
 def test_all_of_its_texts_are_redacted():
-    failure = SourceError("auth", "m S\nx", 401, "c S", "r S", "h S").redacted(lambda text: str(text).replace("S", "*").replace("\n", " "))
+    failure = SourceError("auth", "m S\nx", 401, "c S", "r S", "h S").redact(lambda text: str(text).replace("S", "*").replace("\n", " "))
     assert (failure.message, failure.code, failure.request_id, failure.hint) == ("m * x", "c *", "r *", "h *")
     assert "S" not in failure.line()
-    assert SourceError("server", "m").redacted(str).code is None
+    assert SourceError("server", "m").redact(str).code is None

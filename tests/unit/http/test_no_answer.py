@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from loopback import Client, Loopback
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._http import adapter
-from ansible_collections.opsaudit.sessions.plugins.module_utils._http.no_answer import no_answer
+from ansible_collections.opsaudit.sessions.plugins.module_utils._http.no_answer import explain_no_answer
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.errors import CODES
 
 
@@ -178,7 +178,7 @@ def test_endpoints_of_odd_shapes_fail_in_one_line(client, url):
 
 
 def test_what_nobody_has_foreseen_is_a_failure_too():
-    failure, may_pass = no_answer(OSError(), "gw.example.com", (10, 30), False, False)
+    failure, may_pass = explain_no_answer(OSError(), "gw.example.com", (10, 30), False, False)
     assert (failure.kind, failure.message, may_pass) == ("network", "OSError", True)
 
 

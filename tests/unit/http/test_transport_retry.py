@@ -128,7 +128,7 @@ def test_a_source_that_is_away_for_ten_seconds(server):
 
         server.replies = [reply]
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(backoff, "delay", functools.partial(backoff.delay, uniform=lambda low, high, share=share: low + share * (high - low)))
+            patch.setattr(backoff, "compute_delay", functools.partial(backoff.compute_delay, uniform=lambda low, high, share=share: low + share * (high - low)))
             assert client.send(server.url).data == {"ok": True}
         assert clock[0] >= 10
 

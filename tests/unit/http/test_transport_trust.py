@@ -158,7 +158,7 @@ class TestOptions:
     def trust(self, connection_ca=None, **options):
         given = {"validate_certs": True, "ca_path": None, **options}
         connection = type("Connection", (), {"ca": connection_ca})
-        return client_module.trust(given, connection)
+        return client_module.find_trust(given, connection)
 
     def test_the_usual(self):
         assert self.trust() is True

@@ -10,13 +10,13 @@ import pytest
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.coverage import Scope
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.scopes import check_account, note_scope
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import open_store
 from ansible_collections.opsaudit.sessions.tests.stores.look import dump, rows
 
 
 @pytest.fixture
 def store(any_store):
-    with opened_store(any_store, lambda secret: None, writes=True) as opened:
+    with open_store(any_store, lambda secret: None, writes=True) as opened:
         opened.address = any_store
         yield opened
 
@@ -84,7 +84,7 @@ def test_looking_remembers_nothing(store):
 
 def test_a_key_is_kept_as_a_hash_that_differs_from_store_to_store(store, tmp_path):
     check(store, "AK-one")
-    with opened_store(str(tmp_path / "other.db"), lambda secret: None, writes=True) as other:
+    with open_store(str(tmp_path / "other.db"), lambda secret: None, writes=True) as other:
         check(other, "AK-one")
     (here,), (there,) = (
         rows(address, "SELECT fingerprint FROM credential") for address in (store.address, str(tmp_path / "other.db"))

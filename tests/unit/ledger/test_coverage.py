@@ -13,9 +13,9 @@ from exporting import scope_of, session
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import Entry
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import coverage
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.windows import merged
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.windows import merge
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.records import Keeping, save
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import open_store
 from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
 
 DAY = 86_400_000
@@ -27,7 +27,7 @@ HOW = Keeping(SCOPE, '{"org":"o"}', lambda record: Entry(record["id"], started_a
 
 @pytest.fixture
 def store(any_store):
-    with opened_store(any_store, lambda secret: None, writes=True) as opened:
+    with open_store(any_store, lambda secret: None, writes=True) as opened:
         opened.address = any_store
         yield opened
 
@@ -134,7 +134,7 @@ def test_rows_never_overlap_and_count_what_is_there(store, seed):
         for view, windows in proven.items():
             own = sorted(row[1:3] for row in found if row[0] == view)
             assert all(one[1] <= other[0] for one, other in zip(own, own[1:])), step
-            assert merged(own) == merged(windows), step
+            assert merge(own) == merge(windows), step
         for _view, first, last, _read_at, records, lacking in found:
             assert (records, lacking) == (sum(at is not None and first <= at < last for at in starts.values()), 0), step
 

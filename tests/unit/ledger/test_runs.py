@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import coverage, runs
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.coverage import Scope
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import open_store
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 
 QUARTER = 15 * 60_000
@@ -18,7 +18,7 @@ SCOPE = Scope("hoop_session", "org=o")
 
 @pytest.fixture
 def store(any_store):
-    with opened_store(any_store, lambda secret: None, writes=True) as opened:
+    with open_store(any_store, lambda secret: None, writes=True) as opened:
         opened.address = any_store
         yield opened
 
@@ -125,7 +125,7 @@ def test_days_of_idle_runs_add_no_row(tmp_path):
             for scope in scopes:
                 run(connection, "%s-%d" % (scope.key, number), (max(0, number * QUARTER - 600_000), (number + 1) * QUARTER), scope)
 
-    with opened_store(store, lambda secret: None, writes=True) as opened:
+    with open_store(store, lambda secret: None, writes=True) as opened:
         for first in (0, 96, 2 * 96):
             opened.transact(lambda connection, first=first: day(connection, first))
             end = (first + 96) * QUARTER

@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._base.jmespath_query import compiled, is_true
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.jmespath_query import compile_query, is_true
 from ansible_collections.opsaudit.sessions.plugins.module_utils._notify.formats import FORMATS, encode, fit
 
 #: Longest message of each format, in bytes, but for Slack, which counts characters.
@@ -98,7 +98,7 @@ def test_a_title_that_leaves_no_room_is_left_out(name):
     ("feishu", 200, {"code": 9499, "StatusCode": 0}, False), ("feishu", 200, {"StatusCode": 1}, False), ("feishu", 200, [], False),
 ])
 def test_what_an_answer_means(name, status, body, accepted):
-    assert is_true(compiled(FORMATS[name].accept)({"status": status, "body": body})) is accepted
+    assert is_true(compile_query(FORMATS[name].accept)({"status": status, "body": body})) is accepted
 
 
 def test_signatures():

@@ -34,7 +34,7 @@ def notify(*urls, check=False, **given):
 @pytest.fixture
 def no_waiting(monkeypatch):
     waits = []
-    monkeypatch.setattr(backoff, "delay", lambda attempt, retry_after=None: waits.append(retry_after) or 0)
+    monkeypatch.setattr(backoff, "compute_delay", lambda attempt, retry_after=None: waits.append(retry_after) or 0)
     return waits
 
 

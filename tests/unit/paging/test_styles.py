@@ -27,13 +27,13 @@ def test_page_numbers_begin_with_one(slice_, number, size):
 
 @given(start=st.integers(0, 10**6), size=st.integers(1, 100))
 def test_offsets_begin_anywhere(start, size):
-    assert OffsetLimit().slice_at(start, size) == Slice(start, size)
+    assert OffsetLimit().place_slice(start, size) == Slice(start, size)
 
 
 @given(start=st.integers(0, 10**6), size=st.integers(1, 100))
 def test_a_numbered_page_contains_the_row_it_is_asked_for(start, size):
     paging = PageNumber("pageNo", "pageSize")
-    slice_ = paging.slice_at(start, size)
+    slice_ = paging.place_slice(start, size)
     assert slice_.offset <= start < slice_.offset + slice_.limit
     assert 1 <= slice_.limit <= size
     assert slice_.limit > size // 2 or size == 1
@@ -42,8 +42,8 @@ def test_a_numbered_page_contains_the_row_it_is_asked_for(start, size):
 
 
 def test_a_numbered_page_that_fits_keeps_its_size():
-    assert PageNumber("n", "s").slice_at(300, 100) == Slice(300, 100)
-    assert PageNumber("n", "s").slice_at(99, 100) == Slice(99, 99)
+    assert PageNumber("n", "s").place_slice(300, 100) == Slice(300, 100)
+    assert PageNumber("n", "s").place_slice(99, 100) == Slice(99, 99)
 
 
 def test_the_largest_offset():

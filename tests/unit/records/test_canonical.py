@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.redaction import MASK
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import (
     LONGEST_KEY,
-    cleaned,
+    clean,
     record_key,
-    short_key,
+    shorten_key,
 )
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records.scope import read_scope, scope_text
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.scope import read_scope, write_scope
 
 
 def sha256(text):
@@ -63,7 +63,7 @@ def test_distinct_ids_never_fall_together(found):
     ({"a": "größe/x:1"}, "a=größe/x:1"), ({"states": ["A", "B"]}, 'states=["A"%2C"B"]'), ({}, ""),
 ])
 def test_the_text_of_a_scope(scope, text):
-    assert scope_text(scope) == text
+    assert write_scope(scope) == text
 
 
 scopes = st.dictionaries(st.sampled_from(["type", "user", "connection"]), st.text() | st.sampled_from(["x,type=y", "x", "y", "x%2Ctype%3Dy"]))
@@ -73,24 +73,24 @@ scopes = st.dictionaries(st.sampled_from(["type", "user", "connection"]), st.tex
 def test_different_scopes_have_different_texts(one, other):
     # In the order of the source.
     one, other = ({name: each[name] for name in sorted(each)} for each in (one, other))
-    assert (scope_text(one) == scope_text(other)) == (one == other)
+    assert (write_scope(one) == write_scope(other)) == (one == other)
 
 
 @given(scopes)
 def test_a_scope_can_be_read_from_its_text(scope):
     kept = {name: value.encode("utf-8", "replace").decode() for name, value in scope.items()}
-    assert read_scope(scope_text(kept)) == kept
+    assert read_scope(write_scope(kept)) == kept
 
 
 @pytest.mark.parametrize("text, is_kept", [("region=bj", True), ("x" * 80, True), ("x" * 81, False), ("sha256:x", False), ("a\0", False)])
 def test_a_short_key(text, is_kept):
-    assert short_key(text, 80) == (text if is_kept else "sha256:" + sha256(text))
+    assert shorten_key(text, 80) == (text if is_kept else "sha256:" + sha256(text))
 
 
 def test_a_record_without_the_tasks_credentials():
-    record, text, is_masked = cleaned({"s3cret-token": {"a": ["x s3cret-token"]}, "b": 1}, ["s3cret-token"])
+    record, text, is_masked = clean({"s3cret-token": {"a": ["x s3cret-token"]}, "b": 1}, ["s3cret-token"])
     assert record == {MASK: {"a": ["x " + MASK]}, "b": 1}
     assert json.loads(text) == record and is_masked
     whole = {"user": "root", "b": 1}
-    kept, _text, is_masked = cleaned(whole, ["s3cret-token"])
+    kept, _text, is_masked = clean(whole, ["s3cret-token"])
     assert kept is whole and not is_masked

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from ocsf_examples import faults, records, validator
 
 from ansible_collections.opsaudit.sessions.plugins.filter.to_ocsf import FilterModule
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import canonical
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import write_canonical
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import Entry
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.ocsf import events_of, events_of_kept
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.ocsf import build_events, build_events_of_kept
 from ansible_collections.opsaudit.sessions.tests.emulator.client import Emulator
 
 to_ocsf = FilterModule().filters()["to_ocsf"]
@@ -48,7 +48,7 @@ EXAMPLES = {
 
 
 def one(source, record):
-    (event,) = events_of(source, record)
+    (event,) = build_events(source, record)
     return event
 
 
@@ -57,22 +57,22 @@ def test_every_example_keeps_to_the_schema():
         found = records(emulator)
     classes = set()
     for source, record in found:
-        events = list(events_of(source, record))
+        events = list(build_events(source, record))
         assert events
         for event in events:
             assert faults(event) == [], (source, event)
             assert event["metadata"]["uid"].startswith(str(ARCHIVES[source].entry(record).record_id))
             classes.add(event["class_uid"])
     assert classes == {7001, 5017, 6005, 1009}
-    assert len({event["metadata"]["uid"] for each in found if each[1].get("children") for event in events_of(*each)}) > 25
-    assert "download_link" not in json.dumps([list(events_of(*each)) for each in found])
+    assert len({event["metadata"]["uid"] for each in found if each[1].get("children") for event in build_events(*each)}) > 25
+    assert "download_link" not in json.dumps([list(build_events(*each)) for each in found])
 
 
 @pytest.mark.parametrize("source", EXAMPLES)
 def test_the_schema_misses_whatever_it_requires(source):
     """That the check is alive: each required attribute of class and objects, taken away, is missed; so is anything unknown."""
     for record in EXAMPLES[source]:
-        for event in events_of(source, record):
+        for event in build_events(source, record):
             required = validator(event["class_uid"], tuple(event["metadata"].get("profiles", ()))).schema["required"]
             assert set(required) >= {"activity_id", "category_uid", "class_uid", "metadata", "severity_id", "time", "type_uid"}
             for name in required:
@@ -115,13 +115,13 @@ def test_hostile_records_keep_to_the_schema_and_lose_nothing(source, data):
     outcome = data.draw(st.sampled_from(["success", "failure", "killed", "blocked", "running", "unknown", "?"]))
     instants = st.none() | st.integers(-(2**62), 2**62)
     entry = Entry("r", None, data.draw(st.none() | st.text()), outcome, data.draw(instants), data.draw(instants))
-    events = list(events_of_kept(source, record, entry, data.draw(st.dictionaries(st.sampled_from(["gateway", "region"]), anything))))
+    events = list(build_events_of_kept(source, record, entry, data.draw(st.dictionaries(st.sampled_from(["gateway", "region"]), anything))))
     assert events and all(faults(event) == [] for event in events), events
     # What is in no attribute is in unmapped. Links are left out, and a time's readable form where the event has it.
-    text = canonical(events)
+    text = write_canonical(events)
     for name, value in record.items():
         if isinstance(value, str) and not name.endswith("_iso") and name != "download_link":
-            assert canonical(value)[1:-1] in text, name
+            assert write_canonical(value)[1:-1] in text, name
 
 
 def test_a_killing_task_is_a_remediation():
@@ -176,13 +176,13 @@ def test_nobody_is_made_up():
 
 
 def test_a_run_is_an_event_for_each_machine():
-    failed, running = events_of("bcc_action_run", RUN)
+    failed, running = build_events("bcc_action_run", RUN)
     assert [each["metadata"]["uid"] for each in (failed, running)] == ["r-1/d-1", "r-1/d-2"]
     assert failed["metadata"]["correlation_uid"] == "r-1" and failed["metadata"]["original_event_uid"] == "d-1"
     assert (failed["status"], failed["status_code"], running["status"]) == ("Failure", "3", "RUNNING")
     assert failed["device"] == {"uid": "i-1", "ip": "192.0.2.17", "type": "BCC", "type_id": 6}
     assert failed["unmapped"]["child"] == {"state": "FAILED", "output": {"stderr": "no"}}
-    (alone,) = events_of("bcc_action_run", {**RUN, "children": []})
+    (alone,) = build_events("bcc_action_run", {**RUN, "children": []})
     assert alone["metadata"]["uid"] == "r-1" and alone["status"] == "Failure" and alone["device"]["name"] == "Unknown"
     assert alone["script"]["script_content"]["value"] == "echo"
     upload = one("bcc_action_run", UPLOAD)
@@ -193,9 +193,9 @@ def test_a_run_is_an_event_for_each_machine():
 def test_the_store_tells_where_it_was():
     entry = ARCHIVES["hoop_session"].entry(SESSION)
     session = {name: value for name, value in SESSION.items() if name != "org_id"}
-    (event,) = events_of_kept("hoop_session", session, entry, {"org": "o"})
+    (event,) = build_events_of_kept("hoop_session", session, entry, {"org": "o"})
     assert [event] == to_ocsf([SESSION], "hoop_session") and event["metadata"]["tenant_uid"] == "o"
-    (alone,) = events_of_kept("bcc_action_run", UPLOAD, ARCHIVES["bcc_action_run"].entry(UPLOAD), {"region": "bj"})
+    (alone,) = build_events_of_kept("bcc_action_run", UPLOAD, ARCHIVES["bcc_action_run"].entry(UPLOAD), {"region": "bj"})
     assert alone["cloud"] == {"provider": "Baidu AI Cloud", "region": "bj"}
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records.shape import Shape, snake_case
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.shape import Shape, to_snake_case
 
 
 @pytest.mark.parametrize("name, expected", [
@@ -23,15 +23,15 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._records.shape i
     ("with space", "with space"), ("already_Snake", "already_snake"),
 ])
 def test_snake_case(name, expected):
-    assert snake_case(name) == expected
+    assert to_snake_case(name) == expected
 
 
 @given(st.from_regex(r"[a-z][a-z0-9]*([A-Z][a-z0-9]+)*", fullmatch=True))
 def test_names_in_camel_case(name):
-    key = snake_case(name)
+    key = to_snake_case(name)
     assert re.fullmatch("[a-z0-9_]+", key)
     assert key.replace("_", "") == name.lower()
-    assert snake_case(key) == key
+    assert to_snake_case(key) == key
 
 
 def test_values_stay_and_unknown_fields_pass_through():

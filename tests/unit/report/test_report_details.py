@@ -13,8 +13,8 @@ import pytest
 from reporting import data_of, done, failed, rows_of, unpack
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report import details
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import tables
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import get_tables
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import open_store
 from ansible_collections.opsaudit.sessions.tests.stores import sample
 
 BEGIN, HOUR = sample.BEGIN, sample.HOUR
@@ -26,7 +26,7 @@ def hoop(number, **values):
 
 
 def change(store, *statements):
-    with opened_store(store, lambda _secret: None, writes=True) as opened:
+    with open_store(store, lambda _secret: None, writes=True) as opened:
         opened.transact(lambda connection: [connection.execute(each) for each in statements] and None)
 
 
@@ -34,7 +34,7 @@ def test_details_are_what_is_in_the_store(any_store, tmp_path):
     raws = ['{"id":"%d","exit_code":12345678901234567890,"x":"%s"}' % (number, "\u2028</script>" * number) for number in range(120)]
     sample.fill(any_store, [hoop(number, raw=raw, target="orders %d" % number) for number, raw in enumerate(raws)])
     key = {"source": "hoop_session", "scope_key": sample.GATEWAY, "record_id": "hoop_session-000003", "content_hash": "0" * 64}
-    change(any_store, *(tables().revision.insert().values(**key, from_time=BEGIN + each, until_time=BEGIN + each + 1, raw=str(each)) for each in range(7)))
+    change(any_store, *(get_tables().revision.insert().values(**key, from_time=BEGIN + each, until_time=BEGIN + each + 1, raw=str(each)) for each in range(7)))
     done(any_store, tmp_path / "r.html")
     found = unpack(data_of(tmp_path / "r.html"))
     assert {record_id: each["raw"] for record_id, each in found.items()} == {"hoop_session-%06d" % number: raw for number, raw in enumerate(raws)}
@@ -53,9 +53,9 @@ def test_attachments_are_named_and_linked(tmp_path):
     key = {"source": "hoop_session", "scope_key": sample.GATEWAY, "record_id": "hoop_session-000001"}
     kept = {"state": "kept", "size": 12, "path": "hoop_session/2026-03/a b.recording.jsonl"}
     change(
-        store, tables().attachment.insert().values(**key, name="recording", **kept),
-        tables().attachment.insert().values(**key, name="input", state="kept", size=1, path="../out/of/it"),
-        tables().attachment.insert().values(**key, name="killed_list", state="failed", error="503"),
+        store, get_tables().attachment.insert().values(**key, name="recording", **kept),
+        get_tables().attachment.insert().values(**key, name="input", state="kept", size=1, path="../out/of/it"),
+        get_tables().attachment.insert().values(**key, name="killed_list", state="failed", error="503"),
     )
     pages = tmp_path / "pages"
     pages.mkdir()
@@ -75,7 +75,7 @@ def test_replays_are_linked(tmp_path):
     sample.fill(store, [hoop(1), hoop(2)])
     for number in (1, 2):
         for name in ("input", "recording"):
-            change(store, tables().attachment.insert().values(
+            change(store, get_tables().attachment.insert().values(
                 source="hoop_session", scope_key=sample.GATEWAY, record_id="hoop_session-%06d" % number, name=name, state="kept", size=1,
                 path="hoop_session/2026-03/x~%d.%s.jsonl" % (number, name),
             ))
@@ -170,7 +170,7 @@ def test_the_last_seal_is_told_and_what_is_newer(tmp_path):
     sample.fill(store, [hoop(number, changed_at=BEGIN + number) for number in range(10)])
     done(store, tmp_path / "r.html")
     assert data_of(tmp_path / "r.html")["seal"] is None
-    change(store, tables().store.update().values(seal_number=3, seal_sha256="a" * 64, sealed_at=BEGIN + 6))
+    change(store, get_tables().store.update().values(seal_number=3, seal_sha256="a" * 64, sealed_at=BEGIN + 6))
     assert done(store, tmp_path / "r.html")["changed"]
     assert data_of(tmp_path / "r.html")["seal"] == {"number": 3, "sealed_at": BEGIN + 6, "newer": 3}
     done(store, tmp_path / "w.html", start_time=str(BEGIN), end_time=str(BEGIN + 8 * HOUR))

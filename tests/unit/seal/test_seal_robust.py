@@ -18,7 +18,7 @@ from signing import allow, make_key
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._seal import folder as folder_module
 from ansible_collections.opsaudit.sessions.plugins.module_utils._seal import task as task_module
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.records import HASHED, row_hash
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.records import HASHED, hash_row
 from ansible_collections.opsaudit.sessions.tests.memory import peak
 from ansible_collections.opsaudit.sessions.tests.stores.look import altered
 
@@ -48,7 +48,7 @@ def killed_at(step, store, dest, key):
 
     os.link = counted(os.link)
     task_module.NewFile = folder_module.NewFile = counted(task_module.NewFile)
-    task_module.opened_store = counted(task_module.opened_store)
+    task_module.open_store = counted(task_module.open_store)
     outcome(store, dest, NOON + 1, signing_key=key)
     left[0] = 0
     os.kill(os.getpid(), signal.SIGKILL)
@@ -117,7 +117,7 @@ def copies(row, count):
     """The values of rows like the one given."""
     for number in range(1, count):
         each = {**row, "record_id": "%08x-%d" % (number * 2654435761 % 2**32, number), "started_at": BEGIN + number}
-        yield tuple({**each, "row_hash": row_hash({name: each[name] for name in HASHED})}[name] for name in row)
+        yield tuple({**each, "row_hash": hash_row({name: each[name] for name in HASHED})}[name] for name in row)
 
 
 def many(store, count):

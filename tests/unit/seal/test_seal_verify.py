@@ -12,7 +12,7 @@ from exporting import BEGIN, DAY, keep, note, session
 from sealing import NOON, forge, good, lines, outcome, raw, seal, sealed_days, sql, statement, verify, wrong
 from signing import allow, make_key
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import canonical
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import write_canonical
 from ansible_collections.opsaudit.sessions.plugins.module_utils._seal import verification
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.pruned import Digest
 
@@ -295,5 +295,5 @@ def test_a_folder_without_seals(store, tmp_path):
 
 
 def test_a_huge_number_costs_no_time(store, dest):
-    (dest / "999999999999.json").write_text(canonical({}))
+    (dest / "999999999999.json").write_text(write_canonical({}))
     assert (2, "it is missing, and all up to 999999999998") in wrong(store, dest)[2]

@@ -12,9 +12,9 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._base import tim
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.endpoints import SOURCE
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.session_state import (
     has_guardrail_match,
+    judge_state,
     may_be_ai_block,
     outcome_of,
-    session_state,
 )
 
 NOW = times.parse_iso("2026-03-02T12:00:00Z")
@@ -79,13 +79,13 @@ CASES = [
 
 @pytest.mark.parametrize("session, state, outcome", CASES)
 def test_each_session(session, state, outcome):
-    assert (session_state(session, NOW), outcome_of(session, NOW)) == (state, outcome)
+    assert (judge_state(session, NOW), outcome_of(session, NOW)) == (state, outcome)
 
 
 def test_the_present_is_taken_where_no_instant_is_given():
     past = {**CREDENTIAL, "metadata": {"credentials_expire_at": "2020-01-01T00:00:00Z"}}
     future = {**CREDENTIAL, "metadata": {"credentials_expire_at": "2999-01-01T00:00:00Z"}}
-    assert (session_state(past), session_state(future)) == ("finished", "running")
+    assert (judge_state(past), judge_state(future)) == ("finished", "running")
 
 
 @pytest.mark.parametrize("session, matched", [

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from ansible_collections.opsaudit.sessions.plugins.module_utils._http.request import Request
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.huaweicloud.auth_sdk_hmac import (
     SdkHmacAuth,
-    canonical_query,
+    canonicalize_query,
 )
 
 VECTORS = json.loads((Path(__file__).resolve().parents[1] / "vectors" / "huawei_sdk_hmac_sha256.json").read_text("utf-8"))["vectors"]
@@ -113,7 +113,7 @@ def test_the_order_of_the_query_does_not_matter(query, order):
 def test_what_is_sent_is_what_is_signed(query):
     request, _headers = sign(query)
     _path, _mark, wire = request.target.partition("?")
-    assert wire == canonical_query(request)
+    assert wire == canonicalize_query(request)
     assert sorted(parse_qsl(wire, keep_blank_values=True, separator="&")) == sorted(query)
 
 

@@ -11,7 +11,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.co
     Incomplete,
     Known,
     coverage_of,
-    proofs,
+    list_proofs,
 )
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.coverage import LATE, Covered
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.runs import Reach
@@ -28,7 +28,7 @@ def known(*rows, key="org=o", scope=None, incomplete=None, **reaches):
 
 
 def missing(*what, start=None, end=None):
-    return [(proof.scope, [tuple(gap) for gap in proof.gaps]) for proof in proofs(what, start, end)]
+    return [(proof.scope, [tuple(gap) for gap in proof.gaps]) for proof in list_proofs(what, start, end)]
 
 
 def of_views(**reaches):
@@ -64,7 +64,7 @@ def test_a_narrower_view_proves_nothing_of_the_whole():
     # It was to be read for longer than the whole was.
     both = known(row(0, 100), row(0, 150, ORDERS), **of_views(full=(0, 100), orders=(0, 150)))
     assert missing(both) == [(SCOPE, [(100, 150, ("partial_view",))])]
-    (proof,) = proofs([both], None, None)
+    (proof,) = list_proofs([both], None, None)
     assert [(each["view"], [window["end"] for window in each["windows"]]) for each in coverage_of(proof)] == [
         ({}, ["1970-01-01T00:00:00.100Z"]), ({"connection": "orders"}, ["1970-01-01T00:00:00.150Z"]),
     ]
@@ -86,7 +86,7 @@ def test_why_a_gap_is_one_is_what_the_last_run_said_of_it():
 
 def test_what_was_read_late_says_when():
     late, read_at = row(0, 10, read_at=10 + LATE), 10 + LATE
-    (proof,) = proofs([known(late, row(10, 100))], None, None)
+    (proof,) = list_proofs([known(late, row(10, 100))], None, None)
     assert [tuple(each) for each in proof.covered] == [(0, 10, read_at), (10, 100, None)] and not proof.gaps
 
 

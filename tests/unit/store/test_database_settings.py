@@ -20,7 +20,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.failures import failure_of
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.types import TABLE_OPTIONS, Key
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.coverage import Scope
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import open_store
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 from ansible_collections.opsaudit.sessions.tests.stores.servers import PASSWORD, USER
 
@@ -29,7 +29,7 @@ HOW = store_records.Keeping(Scope("s", "k"), "{}", lambda record: Entry(record["
 
 
 def opened(store, writes=True):
-    return opened_store(store, lambda secret: None, writes)
+    return open_store(store, lambda secret: None, writes)
 
 
 def keep(store):

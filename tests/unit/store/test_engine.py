@@ -13,7 +13,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database 
 
 
 def opened(store, writes=True):
-    return store_module.opened_store(store, lambda secret: None, writes)
+    return store_module.open_store(store, lambda secret: None, writes)
 
 
 @pytest.mark.parametrize("store, told", [

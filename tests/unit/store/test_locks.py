@@ -31,7 +31,7 @@ NOTES = "CREATE TABLE my_notes (id INTEGER PRIMARY KEY)"
 
 
 def opened(store, writes=True):
-    return store_module.opened_store(store, lambda secret: None, writes)
+    return store_module.open_store(store, lambda secret: None, writes)
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_a_file_that_one_has_for_itself(tmp_path, impatient):
 
 
 def test_nobody_to_name(tmp_path):
-    assert sqlite_file.holders(str(tmp_path / "none.db")) == []
+    assert sqlite_file.find_holders(str(tmp_path / "none.db")) == []
 
 
 def test_all_waiting_takes_a_minute_at_most(tmp_path, monkeypatch):

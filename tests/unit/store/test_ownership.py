@@ -13,8 +13,8 @@ import pytest
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError, SourceError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database import ownership
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import tables
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import get_tables
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import open_store
 from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
 
 LISTED = {
@@ -25,7 +25,7 @@ LISTED = {
 
 
 def opened(store, writes=True):
-    return opened_store(store, lambda secret: None, writes)
+    return open_store(store, lambda secret: None, writes)
 
 
 def execute(store, *statements):
@@ -99,7 +99,7 @@ def test_an_empty_file_becomes_a_store(tmp_path):
     path.touch()
     with opened(str(path)):
         pass
-    assert tables().record.name in names(str(path))
+    assert get_tables().record.name in names(str(path))
 
 
 def test_tables_that_users_add_are_theirs(any_store):

@@ -16,8 +16,8 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors imp
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import Entry
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.coverage import Scope
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.reader import records, snapshot
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.reader import read_records, snapshot
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import open_store
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 
 _NUMBERS = itertools.count(1)
@@ -37,7 +37,7 @@ def pooled(direct, pgbouncer_server):
 
 
 def opened(store, writes=True):
-    return opened_store(store, lambda secret: None, writes)
+    return open_store(store, lambda secret: None, writes)
 
 
 def keep(store, first, count=10):
@@ -87,14 +87,14 @@ def test_a_reader_sees_one_instant(pooled):
 
         def work(connection):
             found = []
-            for row in records(connection, "s", None, None):
+            for row in read_records(connection, "s", None, None):
                 if len(found) == 10:
                     keep(store, 5000, 50)
                 found.append(row["record_id"])
-            return found + [row["record_id"] for row in records(connection, "s", None, None)]
+            return found + [row["record_id"] for row in read_records(connection, "s", None, None)]
 
         assert len(snapshot(pooled, lambda secret: None, work)) == 1800
-        assert len(snapshot(pooled, lambda secret: None, lambda connection: list(records(connection, "s", None, None)))) == 950
+        assert len(snapshot(pooled, lambda secret: None, lambda connection: list(read_records(connection, "s", None, None)))) == 950
 
 
 def test_nothing_is_left_with_the_connection(pooled, direct):

@@ -18,7 +18,7 @@ import pytest
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database import sqlite_file
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import open_store
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 
 #: Processes that have loaded the libraries already: to start one takes no time.
@@ -41,7 +41,7 @@ def change(connection):
 def write(path, stays_open, begun, enough):
     """Write once, and then until it is enough: in one task after the other, or in one that stays open."""
     while not (begun.is_set() and enough.is_set()):
-        with opened_store(path, lambda secret: None, writes=True) as store:
+        with open_store(path, lambda secret: None, writes=True) as store:
             store.transact(change)
             begun.set()
             while stays_open and not enough.is_set():
@@ -70,7 +70,7 @@ def read_as(path, count, user, report):
     try:
         for _number in range(count):
             tries.append(0)
-            with opened_store(path, lambda secret: None, writes=False) as store:
+            with open_store(path, lambda secret: None, writes=False) as store:
                 found += store.transact(counted)
     except SourceError as failure:
         report.send(failure.line())
@@ -87,7 +87,7 @@ def store():
 
 
 def filled(path):
-    with opened_store(path, lambda secret: None, writes=True) as opened:
+    with open_store(path, lambda secret: None, writes=True) as opened:
         opened.transact(lambda connection: connection.exec_driver_sql(TABLE))
         opened.transact(lambda connection: connection.exec_driver_sql(ROWS))
     os.chmod(path, 0o644)
@@ -196,7 +196,7 @@ def test_without_the_lock_a_reader_is_disturbed_once(store, monkeypatch):
                 pass
         return found
 
-    with opened_store(store, lambda secret: None, writes=False) as opened:
+    with open_store(store, lambda secret: None, writes=False) as opened:
         assert opened.transact(work) == 0
     assert len(tries) <= 2
 
@@ -213,5 +213,5 @@ def test_what_looks_broken_because_it_was_disturbed_is_read_again(store):
             raise SourceError("server", "half a record")
         return len(tries)
 
-    with opened_store(store, lambda secret: None, writes=False) as opened:
+    with open_store(store, lambda secret: None, writes=False) as opened:
         assert opened.transact(work) == 2

@@ -37,7 +37,7 @@ class Kept(NamedTuple):
 
 
 def opened(store, writes=True, secret=lambda secret: None):
-    return store_module.opened_store(store, secret, writes)
+    return store_module.open_store(store, secret, writes)
 
 
 def keep(store, count=1, text="x"):
@@ -101,7 +101,7 @@ def test_a_store_of_another_version_is_refused_and_left_alone(any_store, version
 
 
 def test_every_table_has_a_primary_key_and_every_time_room_for_milliseconds():
-    for table in schema.tables():
+    for table in schema.get_tables():
         assert list(table.primary_key.columns), table.name
         for column in table.columns:
             if column.name.endswith(("_at", "_time", "_seen", "_start", "_end", "since")):

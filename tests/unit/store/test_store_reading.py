@@ -12,14 +12,14 @@ import pytest
 from exporting import BEGIN, keep, note, session
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.reader import known, records, snapshot
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.reader import read_known, read_records, snapshot
 
 #: Which one comes first differs between languages, and so between databases.
 IDS = ["a", "B", "b", "A", "ä", "z", "Z", "a\x01", "aa", "a-b", "a_b", "a b", "ab", "\u00e9", "e\u0301", "\uffff", "\U0001f600", "1", "10", "9"]
 
 
 def read(store, start=None, end=None):
-    return snapshot(store, lambda secret: None, lambda connection: list(records(connection, "hoop_session", start, end)))
+    return snapshot(store, lambda secret: None, lambda connection: list(read_records(connection, "hoop_session", start, end)))
 
 
 def test_the_order_is_that_of_the_code_points(any_store):
@@ -46,12 +46,12 @@ def test_one_instant_is_seen_while_others_write(any_store):
     def work(connection):
         tries.append(1)
         found = []
-        for row in records(connection, "hoop_session", None, None):
+        for row in read_records(connection, "hoop_session", None, None):
             found.append(row["record_id"])
             if len(found) == 10 and len(tries) == 1:
                 keep(any_store, [session(number, BEGIN + number) for number in range(895, 1000)], now=2)
                 keep(any_store, [session(0)], scope={"org": "other"}, now=2)
-        return found, known(connection, "hoop_session")
+        return found, read_known(connection, "hoop_session")
 
     found, scopes = snapshot(any_store, lambda secret: None, work)
     if "://" in any_store:
@@ -69,7 +69,7 @@ def test_a_file_that_somebody_has_open_is_read_once(tmp_path):
     def work(connection):
         tries.append(1)
         found = []
-        for row in records(connection, "hoop_session", None, None):
+        for row in read_records(connection, "hoop_session", None, None):
             found.append(row["record_id"])
             if len(found) == 10:
                 writer.execute("DELETE FROM record WHERE record_id > 's0100'")
@@ -107,7 +107,7 @@ def test_memory_does_not_grow_with_the_records(any_store):
     keep(any_store, [session(number, BEGIN + number, script={"data": "x" * 20_000}) for number in range(1500)])
 
     def work(connection):
-        return sum(len(row["raw"]) for row in records(connection, "hoop_session", None, None))
+        return sum(len(row["raw"]) for row in read_records(connection, "hoop_session", None, None))
 
     tracemalloc.start()
     try:
@@ -123,7 +123,7 @@ def test_what_is_known_of_scopes(any_store):
     note(any_store, (BEGIN + 5, BEGIN + 50), view="connection=orders")
     note(any_store, (5, 50), scope={"org": "other"})
     note(any_store, (0, 1), source="bcc_action_run", scope={"region": "bj"})
-    one, other = snapshot(any_store, lambda secret: None, lambda connection: known(connection, "hoop_session"))
+    one, other = snapshot(any_store, lambda secret: None, lambda connection: read_known(connection, "hoop_session"))
     assert (one.key, one.scope, one.incomplete) == ("org=o", {"org": "o"}, None)
     assert one.reaches == {"": (BEGIN + 10, BEGIN + 90), "connection=orders": (BEGIN + 5, BEGIN + 50)}
     assert [(row.view, *row.window, row.records, row.missing) for row in one.rows] == [

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import content_hash
+from ansible_collections.opsaudit.sessions.plugins.module_utils._records.canonical import hash_content
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import RUNNING, SUCCESS, Entry
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import open_records
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
@@ -47,7 +47,7 @@ def keep(store, records, now=1, **how):
 
 @pytest.fixture
 def store(any_store):
-    with store_module.opened_store(any_store, lambda secret: None, writes=True) as opened:
+    with store_module.open_store(any_store, lambda secret: None, writes=True) as opened:
         opened.address = any_store
         yield opened
 
@@ -67,7 +67,7 @@ def test_new_known_and_altered_records_are_told_apart(store):
         "a": (10, 30), "b": (10, 30), "c": (30, 30),
     }
     assert json.loads(found["a"]["raw"]) == {"id": "a", "state": "done", "code": 0}
-    assert found["a"]["content_hash"] == content_hash(found["a"]["raw"])
+    assert found["a"]["content_hash"] == hash_content(found["a"]["raw"])
     assert (found["a"]["state"], found["a"]["outcome"]) == ("done", "success")
 
 
@@ -139,7 +139,7 @@ def test_what_an_ended_record_said_before_is_kept(store):
     keep(store, [{"id": "a", "state": "done", "code": 2}], now=7)
     assert revisions() == [("a", 0, 4, 6), ("a", 1, 6, 7)]
     for row in rows(store.address, "SELECT * FROM revision"):
-        assert row["content_hash"] == content_hash(row["raw"])
+        assert row["content_hash"] == hash_content(row["raw"])
     # Twice within one millisecond: the first of these was there for no time.
     keep(store, [{"id": "a", "state": "done", "code": 3}], now=7)
     assert revisions() == [("a", 0, 4, 6), ("a", 1, 6, 7), ("a", 2, 7, 7)]
@@ -229,7 +229,7 @@ def test_many_writers_at_once(store, any_store):
     def write(number):
         rng = random.Random(number)
         try:
-            with store_module.opened_store(any_store, lambda secret: None, writes=True) as own:
+            with store_module.open_store(any_store, lambda secret: None, writes=True) as own:
                 for page in rng.sample(range(pages), pages):
                     state = "done" if number == 0 else "open"
                     records = [{"id": "%d-%d" % (page, each), "state": state, "at": each} for each in range(20)]

@@ -10,8 +10,8 @@ import datetime
 import pytest
 from exporting import BEGIN, DAY, keep, note, session
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import tables
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import get_tables
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import open_store
 from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
 
 #: To the millisecond; before the epoch; after 2038; further than any timestamp reaches.
@@ -37,7 +37,7 @@ def filled(any_store):
 
 @pytest.mark.parametrize("name", ["record", "coverage", "run"])
 def test_a_view_has_the_columns_and_the_rows_of_its_table(filled, name):
-    table = tables().record.metadata.tables[name]
+    table = get_tables().record.metadata.tables[name]
     key = ", ".join(column.name for column in table.primary_key.columns)
     plain, seen = (rows(filled, "SELECT * FROM %s ORDER BY %s" % (each, key)) for each in (name, name + "_view"))
     assert plain and [list(row) for row in seen] == [list(row) for row in plain]
@@ -75,12 +75,12 @@ def test_a_view_does_not_depend_on_the_time_zone_of_the_session(request):
 
 def test_views_that_are_missing_are_made_with_the_tables_that_are(any_store):
     """As after a first task that was interrupted."""
-    with opened_store(any_store, lambda secret: None, writes=True):
+    with open_store(any_store, lambda secret: None, writes=True):
         pass
     with connected(any_store) as connection:
         connection.cursor().execute("DROP VIEW run_view")
         connection.cursor().execute("DELETE FROM store")
         connection.commit()
-    with opened_store(any_store, lambda secret: None, writes=True):
+    with open_store(any_store, lambda secret: None, writes=True):
         pass
     assert rows(any_store, "SELECT * FROM run_view") == []

@@ -24,27 +24,27 @@ def stretches(windows):
 
 @given(WINDOWS)
 def test_merged_windows_are_the_same_time_in_order_and_apart(windows):
-    merged = windows_module.merged(windows)
+    merged = windows_module.merge(windows)
     assert stretches(merged) == stretches(windows)
     assert all(before[1] < after[0] for before, after in zip(merged, merged[1:]))
-    assert windows_module.merged(merged) == merged
+    assert windows_module.merge(merged) == merged
 
 
 @given(WINDOWS, INSTANTS, INSTANTS)
 def test_gaps_are_what_is_not_covered(windows, first, last):
-    gaps = windows_module.gaps(windows, first, last)
+    gaps = windows_module.find_gaps(windows, first, last)
     assert stretches(gaps) == set(range(first, last)) - stretches(windows)
     assert all(begin < end for begin, end in gaps)
-    assert gaps == windows_module.merged(gaps)
+    assert gaps == windows_module.merge(gaps)
 
 
 @given(WINDOWS, INSTANTS, INSTANTS, st.integers(0, 20))
 def test_what_is_read_closes_every_gap_and_looks_back(windows, first, last, overlap):
     first, last = min(first, last), max(first, last)
     read = windows_module.to_read(windows, first, last, overlap)
-    assert not windows_module.gaps([*windows, *read], first, last)
+    assert not windows_module.find_gaps([*windows, *read], first, last)
     assert stretches(read) <= set(range(first, last))
-    for begin, _end in windows_module.gaps(windows, first, last):
+    for begin, _end in windows_module.find_gaps(windows, first, last):
         assert set(range(max(first, begin - overlap), begin)) <= stretches(read)
     if overlap and first < last:
         # However little is new: the last minutes are looked at again.
@@ -71,7 +71,7 @@ def test_nothing_is_read_where_nothing_is_missing_and_nothing_is_looked_for_agai
 @given(st.lists(st.integers(NOW - 400 * DAY, NOW), max_size=60), st.integers(1, 12))
 def test_windows_around_instants_hold_them_all_and_are_not_many(instants, most):
     before = NOW - DAY
-    windows = windows_module.around(instants, before, most)
+    windows = windows_module.surround(instants, before, most)
     assert len(windows) <= most
     assert all(any(first <= instant <= last for first, last in windows) for instant in instants if instant < before)
     assert all(last <= before for _first, last in windows)
@@ -79,7 +79,7 @@ def test_windows_around_instants_hold_them_all_and_are_not_many(instants, most):
 
 
 def test_few_instants_have_windows_of_two_seconds():
-    assert windows_module.around([NOW - DAY, NOW - 2 * DAY], NOW, 10) == [
+    assert windows_module.surround([NOW - DAY, NOW - 2 * DAY], NOW, 10) == [
         (NOW - 2 * DAY - 1000, NOW - 2 * DAY + 1000), (NOW - DAY - 1000, NOW - DAY + 1000),
     ]
 

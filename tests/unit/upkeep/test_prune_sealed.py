@@ -80,13 +80,13 @@ def test_a_chain_that_is_broken_stops_a_prune(store, dest):
 
 
 def test_what_changes_after_it_was_compared_stops_a_prune(store, dest, monkeypatch):
-    real = prune.opened_store
+    real = prune.open_store
 
     def opened_store(*given, **more):
         change(store, 1, exit_code=9)
         return real(*given, **more)
 
-    monkeypatch.setattr(prune, "opened_store", opened_store)
+    monkeypatch.setattr(prune, "open_store", opened_store)
     result = pruned(store, CUT, require_seal=str(dest))
     assert "have changed since they were compared (run the task again)" in result["msg"]
     assert len(ids(store)) == 4 and declared(store) == []

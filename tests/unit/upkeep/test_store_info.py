@@ -10,9 +10,9 @@ from exporting import BEGIN, DAY, GATEWAY, keep, note, scope_of, session
 from sealing import sql
 from watching import BAD, GOOD, HOUR, info, refused, run, scope
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import tables
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import get_tables
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import pruned
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import opened_store
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import open_store
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 
 
@@ -106,11 +106,11 @@ def test_attachments_that_failed_are_missing_and_others_are_not(store):
 
     def work(connection):
         for number, state in enumerate(states):
-            connection.execute(tables().attachment.insert().values(
+            connection.execute(get_tables().attachment.insert().values(
                 source="hoop_session", scope_key="org=o", record_id="s%04d" % number, name="recording", state=state,
             ))
 
-    with opened_store(store, lambda secret: None, writes=True) as opened:
+    with open_store(store, lambda secret: None, writes=True) as opened:
         opened.transact(work)
     assert (scope(store)["attachments_missing"], info(store)["complete"]) == (1, False)
 
@@ -119,12 +119,12 @@ def test_prunes_are_shown(store):
     note(store, (BEGIN, BEGIN + DAY), [(BEGIN, BEGIN + DAY)])
 
     def work(connection):
-        connection.execute(tables().pruned.insert().values(
+        connection.execute(get_tables().pruned.insert().values(
             source="hoop_session", scope_key="org=o", before_time=BEGIN, state="done", records=7, digest="0" * 64, pruned_at=BEGIN + DAY,
             reason="one year",
         ))
 
-    with opened_store(store, lambda secret: None, writes=True) as opened:
+    with open_store(store, lambda secret: None, writes=True) as opened:
         opened.transact(work)
     assert scope(store)["pruned"] == [
         {"before": "2026-03-01T00:00:00.000Z", "records": 7, "pruned_at": "2026-03-02T00:00:00.000Z", "reason": "one year"},
@@ -133,7 +133,7 @@ def test_prunes_are_shown(store):
 
 def test_what_was_pruned_is_neither_a_gap_nor_complete(store):
     note(store, (BEGIN, BEGIN + 2 * DAY), [(BEGIN, BEGIN + 2 * DAY)])
-    with opened_store(store, lambda secret: None, writes=True) as opened:
+    with open_store(store, lambda secret: None, writes=True) as opened:
         opened.transact(lambda connection: pruned.declare(
             connection, scope_of("hoop_session", GATEWAY), pruned.Choice(BEGIN + DAY, 0, "0" * 64), BEGIN + 2 * DAY, None,
         ))
@@ -158,7 +158,7 @@ def test_sources_are_those_that_were_asked_for(store):
 
 
 def test_a_store_without_scopes_is_not_complete(store):
-    with opened_store(store, lambda secret: None, writes=True):
+    with open_store(store, lambda secret: None, writes=True):
         pass
     assert (info(store)["complete"], info(store)["scopes"], info(store)["stale"]) == (False, [], [])
     assert refused(store=store, sources=["hoop_session"]) == "sources: the store has no records of any source yet"

@@ -21,17 +21,17 @@ from ..._fetch.archive_spec import AttachmentSpec, Wanted
 from ..._fetch.client import Client
 from ..._fetch.thread_pool import ThreadPool
 from ..._files.atomic_file import NewFile
-from ..._files.destination import Place, convert_os_errors, look, settle
+from ..._files.destination import Place, convert_os_errors, look, put_in_place
 from ..._files.permissions import Rights
 from ..._records.attachment_state import FAILED, GONE, KEPT, TOO_LARGE, WHOLE
-from ..._records.canonical import storable
+from ..._records.canonical import make_storable
 from ..._records.entry import OPEN
 from ..._records.shape import Row
 from ..._store import attachments as table
 from ..._store.ledger.runs import ATTACHMENTS
 from ..scope import ScopeRun
 from .checking import discard_altered
-from .place import make_folder, relative_path, view_of
+from .place import build_relative_path, make_folder, view_of
 
 #: How many records are looked at at once: each with all its fields.
 _BATCH = 100
@@ -149,7 +149,7 @@ class Attachments:
         for lacking in self._records(run, run.keeper.now if is_blind or not self._sees_all else None):
             record = json.loads(lacking.raw)
             # A record that was given up has not ended.
-            if not view.meets_filters(record) or archive.entry(record).outcome in OPEN:
+            if not view.passes_filters(record) or archive.entry(record).outcome in OPEN:
                 continue
             for name, spec in self._specs.items():
                 state, limit = lacking.states[name], lacking.sizes[name]
@@ -165,7 +165,7 @@ class Attachments:
         after: table.Last | None = None
         while True:
             rows = run.keeper.store.transact(partial(
-                table.lacking, scope=run.key, names=tuple(self._specs), window=(run.first, run.last), after=after,
+                table.list_lacking, scope=run.key, names=tuple(self._specs), window=(run.first, run.last), after=after,
                 most=_BATCH, seen=seen,
             ))
             yield from rows
@@ -179,14 +179,14 @@ class Attachments:
         :raises SourceError: (file) if the folder can't be used.
         """
         spec = job.spec
-        path = relative_path(run.key.source, run.key.key, job.record_id, job.started_at, spec.name, spec.extension)
+        path = build_relative_path(run.key.source, run.key.key, job.record_id, job.started_at, spec.name, spec.extension)
         row: Row = {"record_id": job.record_id, "name": spec.name, "fetched_at": run.keeper.now}
         with convert_os_errors(os.path.join(self._dest, path), "Keeping an attachment"):
             folder = make_folder(self._dest, path)
             with closing(NewFile(folder, self._max_bytes)) as file:
                 state, error = self._fill(job, file)
                 if state == KEPT:
-                    saved = settle(self._place(path), file, _RIGHTS, dry=False)
+                    saved = put_in_place(self._place(path), file, _RIGHTS, dry=False)
                     return {**row, "state": KEPT, "path": path, "size": saved.size, "sha256": saved.sha256, "error": None}
         return {**row, "state": state, "error": error, **({"size": self._max_bytes} if state == TOO_LARGE else {})}
 
@@ -214,7 +214,7 @@ class Attachments:
             if file.size > self._max_bytes:
                 return TOO_LARGE, None
             self._note_failure(failure)
-            return FAILED, storable(self._call.redactor.line(links.redact(failure.redacted(links.line).line())), _LONGEST_ERROR)
+            return FAILED, make_storable(self._call.redactor.line(links.redact(failure.redact(links.line).line())), _LONGEST_ERROR)
         self._unanswered = 0
         return state, None
 

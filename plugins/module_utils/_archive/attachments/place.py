@@ -26,7 +26,7 @@ _UNDATED = "undated"
 _MODE = 0o700
 
 
-def file_name(scope_key: str, record_id: str) -> str:
+def build_file_name(scope_key: str, record_id: str) -> str:
     """Return the name of a record's files, without extension.
 
     A UUID is its own name. Any other id is what is safe of it, and a hash of the scope and the whole id.
@@ -37,9 +37,9 @@ def file_name(scope_key: str, record_id: str) -> str:
     return "%s~%s" % (_UNSAFE.sub("_", record_id)[:_SHOWN], digest[:_HASHED])
 
 
-def relative_path(source: str, scope_key: str, record_id: str, started_at: int | None, name: str, extension: str) -> str:
+def build_relative_path(source: str, scope_key: str, record_id: str, started_at: int | None, name: str, extension: str) -> str:
     """Return the path of an attachment below the folder of all: C(SOURCE/YEAR-MONTH/ID.NAME.EXTENSION)."""
-    return "%s/%s/%s.%s.%s" % (source, _month_of(started_at), file_name(scope_key, record_id), name, extension)
+    return "%s/%s/%s.%s.%s" % (source, _month_of(started_at), build_file_name(scope_key, record_id), name, extension)
 
 
 def _month_of(instant: int | None) -> str:
@@ -47,7 +47,7 @@ def _month_of(instant: int | None) -> str:
     return text[:7] if re.match("[0-9]{4}-[0-9]{2}-", text) else _UNDATED
 
 
-def wanted_attachments(archive: Archive, settings: Settings) -> tuple[AttachmentSpec, ...]:
+def list_wanted(archive: Archive, settings: Settings) -> tuple[AttachmentSpec, ...]:
     """Return the attachments that an archive task is to fetch.
 
     :raises OptionError: if there is no folder for them.

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from typing import Any
 
 from ..._records.zone import Zone
-from ..items import OUTCOMES, Item, is_plausible, plausible
+from ..items import OUTCOMES, Item, is_plausible, keep_plausible
 from .periods import Periods
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
@@ -25,7 +25,7 @@ MOST = 10
 _INDEX = {outcome: index for index, outcome in enumerate(OUTCOMES)}
 
 
-def new_counts() -> list[int]:
+def create_counts() -> list[int]:
     """Return a zero for each outcome, in their order."""
     return [0] * len(OUTCOMES)
 
@@ -40,10 +40,10 @@ class Totals:
         :param end: its end (not included).
         """
         self.records = 0
-        self.outcomes = new_counts()
+        self.outcomes = create_counts()
         self.sources: dict[str, list[int]] = {}
-        self.periods = Periods(zone, plausible(start), plausible(end))
-        self.durations = [new_counts() for _edge in range(len(EDGES) + 1)]
+        self.periods = Periods(zone, keep_plausible(start), keep_plausible(end))
+        self.durations = [create_counts() for _edge in range(len(EDGES) + 1)]
         #: Records without a start, or with one that is on no time axis.
         self.undated = 0
         #: The first and the last time of any record, in milliseconds since the epoch.
@@ -57,13 +57,13 @@ class Totals:
         self.records += 1
         self.outcomes[outcome] += 1
         if item.source not in self.sources:
-            self.sources[item.source] = new_counts()
+            self.sources[item.source] = create_counts()
         self.sources[item.source][outcome] += 1
         for name, counts in self._names.items():
             value = getattr(item, name)
             found = counts.get(value or None)
             if found is None:
-                found = counts[value or None] = new_counts()
+                found = counts[value or None] = create_counts()
             found[outcome] += 1
         began, over = item.started_at, item.ended_at
         if began is None or not is_plausible(began):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from ..._base.errors import OptionError
 from ..._base.options import Settings, text
-from ..._fetch.archive_spec import Archive, Depth, archived
-from ..._records.entry import FAILURE, RUNNING, SUCCESS, UNKNOWN, WAITING, Entry, instant
+from ..._fetch.archive_spec import Archive, Depth, adapt_for_archive
+from ..._records.entry import FAILURE, RUNNING, SUCCESS, UNKNOWN, WAITING, Entry, parse_instant
 from ..._records.shape import Row, dig
 from .endpoints import DETAILS, RUNS, SOURCE
 from .table import COLUMNS
@@ -37,8 +37,8 @@ def _entry(run: Row) -> Entry:
         kind=dig(action, ("type",)),
         state=state,
         outcome=OUTCOMES.get(str(state), UNKNOWN),
-        started_at=instant(run.get("created_timestamp")),
-        ended_at=instant(run.get("finished_timestamp")),
+        started_at=parse_instant(run.get("created_timestamp")),
+        ended_at=parse_instant(run.get("finished_timestamp")),
         # The source does not return who started it: command.user is the user on the machines.
         target=_targets(run),
         summary=dig(action, ("name",)) or dig(action, ("command", "content")) or dig(action, ("file_upload", "filename")),
@@ -61,7 +61,7 @@ def _verify(settings: Settings) -> None:
 _ACCOUNT = text(pattern="[A-Za-z0-9._@-]{1,64}", allowed="1 to 64 letters, digits, dots, underscores, hyphens and @")
 
 ARCHIVE = Archive(
-    archived(SOURCE, without=("id", "child_state"), also={"account": _ACCOUNT})._replace(endpoints=((None, RUNS),), verify=_verify),
+    adapt_for_archive(SOURCE, without=("id", "child_state"), also={"account": _ACCOUNT})._replace(endpoints=((None, RUNS),), verify=_verify),
     _entry,
     outcomes=(SUCCESS, FAILURE, WAITING),
     details=DETAILS,

@@ -53,14 +53,14 @@ class BceAuth(Auth):
         canonical = "\n".join((
             request.method,
             encode(request.full_path_decoded, safe="/"),
-            canonical_query(request),
+            canonicalize_query(request),
             "\n".join(sorted("%s:%s" % (encode(name), encode(value)) for name, value in signed.items())),
         ))
         signature = hmac.new(key.encode(), canonical.encode(), hashlib.sha256).hexdigest()
         return "%s/%s/%s" % (prefix, ";".join(sorted(signed)), signature)
 
 
-def canonical_query(request: Request) -> str:
+def canonicalize_query(request: Request) -> str:
     """Return the query as it is signed: encoded before it is sorted, without C(authorization)."""
     return "&".join(sorted(
         "%s=%s" % (encode(name), encode(value)) for name, value in request.query if name.lower() != "authorization"

@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..._base.endpoint_url import base_url, host_of, place_given
+from ..._base.endpoint_url import host_of, normalize_base_url, place_given
 from ..._base.errors import SourceError
-from ..._base.options import Declaration, Settings, missing, named, secret, text
+from ..._base.options import Declaration, Settings, missing, name_option, secret, text
 from ..._fetch.endpoint import Connection
 from .auth_bce_v1 import BceAuth
 from .errors import CODES
@@ -41,7 +41,7 @@ def connect(settings: Settings, environ: Mapping[str, str]) -> Connection:
         raise missing(", ".join(lacking), "a key pair, as options or in the environment")
     base = "http://ca.%s.baidubce.com" % (settings["region"] or _DEFAULT_REGION)
     if place_given(settings) == "endpoint":
-        base = base_url(named("endpoint", settings), settings["endpoint"])
+        base = normalize_base_url(name_option("endpoint", settings), settings["endpoint"])
     # A session's token in the environment does not belong to a key given as an option.
     keys_from_option = settings.origin.get("access_key") == "option"
     own_token = settings.origin.get("security_token") == "option" or not keys_from_option
@@ -57,7 +57,7 @@ def place_of(base: str) -> dict[str, str]:
     return {"region": found[1]} if found else {"host": host}
 
 
-def envelope(data: Any) -> None:
+def check_envelope(data: Any) -> None:
     """Check that an answer with status 2xx is a success: C(code) must say so.
 
     Without a readable code, C(success) decides.

@@ -15,7 +15,7 @@ from ..._fetch.time_filter import TimeFilter
 from ..._paging.styles import PageNumber
 from ..._records.scope import DEFAULT_ACCOUNT
 from ..._records.shape import Row, Shape
-from .connection import OPTIONS, connect, envelope, place_of
+from .connection import OPTIONS, check_envelope, connect, place_of
 
 _TYPES = ("COMMAND", "FILE_UPLOAD")
 #: The states that the source can filter by, one at a time.
@@ -39,7 +39,7 @@ DETAILS = Endpoint(
     echoes=True,
     requires=("id",),
     shape=_SHAPE,
-    check=envelope,
+    check=check_envelope,
 )
 
 
@@ -80,7 +80,7 @@ RUNS = Endpoint(
     text_filters=("action_id", "name", "filename"),
     choice_filters=("state",),
     shape=_SHAPE,
-    check=envelope,
+    check=check_envelope,
 )
 
 RUNS_WITH_CHILDREN = RUNS._replace(follow=_children_of)

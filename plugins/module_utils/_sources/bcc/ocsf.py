@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..._records.entry import UNKNOWN as UNKNOWN_OUTCOME
-from ..._records.entry import Entry, instant
-from ..._records.ocsf import OTHER_ID, UNKNOWN, UNKNOWN_ID, EventClass, Fields, event, present
+from ..._records.entry import Entry, parse_instant
+from ..._records.ocsf import OTHER_ID, UNKNOWN, UNKNOWN_ID, EventClass, Fields, build_event, present
 from ..._records.shape import Row
 from .archive import OUTCOMES
 
@@ -21,7 +21,7 @@ _SCRIPT_TYPES = {"SHELL": (6, "Unix Shell"), "POWERSHELL": (2, "PowerShell")}
 _DEVICE_TYPES = {"BCC": 6, "BBC": 1}
 
 
-def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]:
+def build_events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]:
     """Yield the events of a run's children, or one of the run itself if its children are unknown."""
     found = record.get("children")
     children = [child for child in found if isinstance(child, dict)] if isinstance(found, list) else []
@@ -44,7 +44,7 @@ def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]
         run.drop("finished_timestamp", entry.ended_at)
         more = present(original_time=run.code("created_timestamp"))
         device = {"device": {"name": UNKNOWN, "type_id": UNKNOWN_ID}}
-        yield event(_CLASS, activity, entry, {**metadata, **more}, {**attributes, **device}, run.rest(), name)
+        yield build_event(_CLASS, activity, entry, {**metadata, **more}, {**attributes, **device}, run.rest(), name)
         return
     rest = run.rest()
     for number, child in enumerate(children):
@@ -55,14 +55,14 @@ def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]
             "%s/%s" % (entry.record_id, own_id or number),
             state=state,
             outcome=OUTCOMES.get(state, UNKNOWN_OUTCOME),
-            started_at=_choose_first(instant(child.get("created_timestamp")), entry.started_at),
-            ended_at=instant(child.get("finished_timestamp")),
+            started_at=_choose_first(parse_instant(child.get("created_timestamp")), entry.started_at),
+            ended_at=parse_instant(child.get("finished_timestamp")),
         )
         fields.drop("finished_timestamp", own.ended_at)
         more = present(original_event_uid=own_id, original_time=fields.code("created_timestamp"))
         about = present(device=_device(fields), status_code=fields.code("output", "exit_code"))
         unmapped = {**rest, **present(child=fields.rest())}
-        yield event(_CLASS, activity, own, {**metadata, **more}, {**attributes, **about}, unmapped, name)
+        yield build_event(_CLASS, activity, own, {**metadata, **more}, {**attributes, **about}, unmapped, name)
 
 
 def _choose_first(*instants: int | None) -> int | None:

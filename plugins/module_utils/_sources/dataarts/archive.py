@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ..._fetch.archive_spec import Archive, archived
-from ..._records.entry import FAILURE, RUNNING, SUCCESS, UNKNOWN, WAITING, Entry, instant
+from ..._fetch.archive_spec import Archive, adapt_for_archive
+from ..._records.entry import FAILURE, RUNNING, SUCCESS, UNKNOWN, WAITING, Entry, parse_instant
 from ..._records.shape import Row, dig
 from .endpoints import SOURCE
 from .table import COLUMNS
@@ -22,12 +22,12 @@ def _entry(record: Row) -> Entry:
         kind="sql_session",
         state=status,
         outcome=_OUTCOMES.get(str(status), UNKNOWN),
-        started_at=instant(record.get("create_time")),
+        started_at=parse_instant(record.get("create_time")),
         target=dig(record, ("endpoint_info", "name")) or dig(record, ("endpoint_info", "id")),
     )
 
 
 ARCHIVE = Archive(
-    archived(SOURCE), _entry, outcomes=(SUCCESS, FAILURE, WAITING),
+    adapt_for_archive(SOURCE), _entry, outcomes=(SUCCESS, FAILURE, WAITING),
     columns=COLUMNS,
 )

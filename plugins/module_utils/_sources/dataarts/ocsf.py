@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..._records.entry import Entry
-from ..._records.ocsf import EventClass, Fields, event, present
+from ..._records.ocsf import EventClass, Fields, build_event, present
 from ..._records.shape import Row
 
 _QUERY = 1
@@ -19,7 +19,7 @@ _PRODUCT = {"name": "DataArts Fabric", "vendor_name": "Huawei Cloud"}
 _EXISTS = {"query_result_id": 1, "query_result": "Exists"}
 
 
-def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]:
+def build_events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]:
     """Yield the event of a session."""
     fields = Fields(record)
     fields.drop("session_id", entry.record_id)
@@ -30,4 +30,4 @@ def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]
     attributes = present(
         cloud={"provider": "Huawei Cloud"}, session=session, status_code=fields.text("status"), **_EXISTS,
     )
-    yield event(_CLASS, _QUERY, entry, metadata, attributes, fields.rest())
+    yield build_event(_CLASS, _QUERY, entry, metadata, attributes, fields.rest())

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ..._fetch.archive_spec import Archive, Depth, archived, attachment_options
-from ..._records.entry import BLOCKED, FAILURE, SUCCESS, WAITING, Entry, instant
+from ..._fetch.archive_spec import Archive, Depth, adapt_for_archive, declare_attachment_options
+from ..._records.entry import BLOCKED, FAILURE, SUCCESS, WAITING, Entry, parse_instant
 from ..._records.shape import Row, dig
 from .downloads.attachments import ATTACHMENTS
 from .endpoints import DETAILS, SOURCE
@@ -26,8 +26,8 @@ def _entry(session: Row) -> Entry:
         kind=session.get("type"),
         state=session.get("status"),
         outcome=outcome_of(session),
-        started_at=instant(session.get("start_date")),
-        ended_at=instant(session.get("end_date")),
+        started_at=parse_instant(session.get("start_date")),
+        ended_at=parse_instant(session.get("end_date")),
         actor=session.get("user") or session.get("user_name") or session.get("user_id") or None,
         target=session.get("connection"),
         summary=script.strip() or None if isinstance(script, str) else None,
@@ -49,7 +49,7 @@ def _is_unreviewed(row: Row) -> bool:
 
 
 ARCHIVE = Archive(
-    archived(SOURCE, without=_DETAILS, also={"details": {"type": "bool", "default": False}, **attachment_options(ATTACHMENTS)}), _entry,
+    adapt_for_archive(SOURCE, without=_DETAILS, also={"details": {"type": "bool", "default": False}, **declare_attachment_options(ATTACHMENTS)}), _entry,
     outcomes=(SUCCESS, FAILURE, BLOCKED, WAITING),
     details=DETAILS,
     depth=Depth("details"),

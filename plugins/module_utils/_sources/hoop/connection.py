@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from ..._base.endpoint_url import base_url
+from ..._base.endpoint_url import normalize_base_url
 from ..._base.errors import MissingLibrary, OptionError, SourceError
-from ..._base.options import Declaration, Settings, checked_secret, missing, named, secret, text
+from ..._base.options import Declaration, Settings, check_secret, missing, name_option, secret, text
 from ..._fetch.endpoint import Connection
 from ..._http.auth import Auth
 from .auth import ApiKeyAuth, BearerAuth
@@ -45,12 +45,12 @@ def connect(settings: Settings, environ: Mapping[str, str]) -> Connection:
     from_options = [name for name in secrets if settings.origin.get(name) == "option"]
     chosen = from_options or secrets
     if len(chosen) > 1:
-        raise OptionError("%s: two ways to authenticate at once (write one of them)" % " and ".join(named(name, settings) for name in chosen))
+        raise OptionError("%s: two ways to authenticate at once (write one of them)" % " and ".join(name_option(name, settings) for name in chosen))
     path, file = _read_file(environ) if "endpoint" not in given or not chosen else ("", {})
     if "endpoint" not in given and not file.get("api_url"):
         raise missing("endpoint", "the gateway's URL, such as https://hoop.example.com")
     in_file = _api_base("api_url (from %s)" % path, file["api_url"]) if file.get("api_url") else None
-    base = _api_base(named("endpoint", settings), given["endpoint"]) if "endpoint" in given else in_file or ""
+    base = _api_base(name_option("endpoint", settings), given["endpoint"]) if "endpoint" in given else in_file or ""
     # Credentials in the file are sent only to the gateway that the file names.
     same_gateway = in_file == base
     if chosen:
@@ -89,7 +89,7 @@ def _choose_auth(value: str, name: str) -> Auth:
 
 def _token_of(value: str, path: str, settings: Settings) -> str:
     try:
-        return checked_secret("token (from %s)" % path, value, settings)
+        return check_secret("token (from %s)" % path, value, settings)
     except OptionError as problem:
         raise SourceError("file", str(problem)).at(_READING, {}) from None
 
@@ -97,7 +97,7 @@ def _token_of(value: str, path: str, settings: Settings) -> str:
 def _api_base(name: str, url: str) -> str:
     """Return the gateway's URL without /api, which people may write."""
     # Not the host of https://api.
-    return re.sub("(?<=[^/])/api$", "", base_url(name, url)).rstrip("/")
+    return re.sub("(?<=[^/])/api$", "", normalize_base_url(name, url)).rstrip("/")
 
 
 def _read_file(environ: Mapping[str, str]) -> tuple[str, dict[str, Any]]:

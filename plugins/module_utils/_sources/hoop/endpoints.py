@@ -18,9 +18,9 @@ from ..._paging.styles import OffsetLimit
 from ..._records.shape import Row, Shape
 from ..hoop import connection as hoop_connection
 from .identity import report_viewer
-from .recording.events import is_undecodable, output_text
-from .recording.state import recording_state, recording_warning
-from .session_state import may_be_ai_block, session_state
+from .recording.events import is_undecodable, join_output
+from .recording.state import judge_recording, warn_of_state
+from .session_state import judge_state, may_be_ai_block
 
 #: The pattern of a session's id.
 UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -34,13 +34,13 @@ _SHAPE = Shape(opaque=(
 
 
 def _finish_listed(session: Row, values: Values) -> None:
-    session["session_state"] = session_state(session)
+    session["session_state"] = judge_state(session)
 
 
 def _finish_details(session: Row, values: Values) -> str | None:
-    session["session_state"] = session_state(session)
-    session["event_stream_state"] = state = recording_state(session) if _is_expanded(values) else "not_requested"
-    return recording_warning(session, state)
+    session["session_state"] = judge_state(session)
+    session["event_stream_state"] = state = judge_recording(session) if _is_expanded(values) else "not_requested"
+    return warn_of_state(session, state)
 
 
 def _is_expanded(values: Values) -> bool:
@@ -61,11 +61,11 @@ def _request_raw(session: Row, values: Values) -> Follow | None:
 
 
 def _decode_raw(rendered: Row, raw: Row) -> Row:
-    return {**raw, _STREAM: [output_text(raw.get(_STREAM))]}
+    return {**raw, _STREAM: [join_output(raw.get(_STREAM))]}
 
 
 def _finish_decoded(session: Row, values: Values) -> str:
-    session["session_state"] = session_state(session)
+    session["session_state"] = judge_state(session)
     session["event_stream_state"] = "decoded_here"
     return "The gateway can't render the recording of session %s as utf8: it was decoded here." % session["id"]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..._records.entry import BLOCKED, Entry
-from ..._records.ocsf import OTHER_ID, UNKNOWN, UNKNOWN_ID, EventClass, Fields, email_of, event, present
+from ..._records.ocsf import OTHER_ID, UNKNOWN, UNKNOWN_ID, EventClass, Fields, build_event, email_of, present
 from ..._records.shape import Row
 
 _CONNECT, _QUERY = 3, 4
@@ -28,7 +28,7 @@ _USER_TYPES = {"user": (1, "User"), "machine": (4, "Service")}
 _STOPPED = {"action_id": 2, "action": "Denied", "disposition_id": 2, "disposition": "Blocked"}
 
 
-def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]:
+def build_events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]:
     """Yield the event of a session."""
     fields = Fields(record)
     is_database = record.get("type") in _DATABASES
@@ -49,13 +49,13 @@ def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]
     if is_database:
         activity = {"exec": _QUERY, "connect": _CONNECT}.get(verb, UNKNOWN_ID)
         attributes = _describe_database(fields, entry)
-        yield event(_DATASTORE, activity, entry, metadata, {**common, **attributes}, fields.rest())
+        yield build_event(_DATASTORE, activity, entry, metadata, {**common, **attributes}, fields.rest())
     else:
         # An interactive session is no script: its activity is named as the gateway names it.
         activity = _EXECUTE if verb == "exec" else OTHER_ID if verb else UNKNOWN_ID
         name = verb if activity == OTHER_ID else None
         attributes = _describe_machine(fields)
-        yield event(_SCRIPT, activity, entry, metadata, {**common, **attributes}, fields.rest(), name)
+        yield build_event(_SCRIPT, activity, entry, metadata, {**common, **attributes}, fields.rest(), name)
 
 
 def _actor(fields: Fields, entry: Entry) -> Row:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ..._base import times
-from ..._records.entry import BLOCKED, FAILURE, RUNNING, SUCCESS, UNKNOWN, WAITING, instant
+from ..._records.entry import BLOCKED, FAILURE, RUNNING, SUCCESS, UNKNOWN, WAITING, parse_instant
 from ..._records.shape import Row, dig
 
 #: The gateway's exit code if it knows none, or ended the session itself.
@@ -16,7 +16,7 @@ _OUTCOMES = {
 }
 
 
-def session_state(session: Row, now: int | None = None) -> str:
+def judge_state(session: Row, now: int | None = None) -> str:
     """Return C(running), C(waiting_for_review), C(ready), C(blocked), C(rejected) or C(finished).
 
     :param now: an instant in milliseconds; null is the present.
@@ -37,7 +37,7 @@ def outcome_of(session: Row, now: int | None = None) -> str:
 
     :param now: an instant in milliseconds; null is the present.
     """
-    state = session_state(session, now)
+    state = judge_state(session, now)
     if state in _OUTCOMES:
         return _OUTCOMES[state]
     code = session.get("exit_code")
@@ -93,5 +93,5 @@ def _has_credentials(session: Row, now: int) -> bool:
     expiry = metadata.get("credentials_expire_at")
     if not expiry or metadata.get("credentials_revoked_at"):
         return False
-    expires = instant(expiry)
+    expires = parse_instant(expiry)
     return expires is None or now < expires

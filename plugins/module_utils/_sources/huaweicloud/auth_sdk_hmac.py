@@ -62,8 +62,8 @@ class SdkHmacAuth(Auth):
         payload = names.get(_CONTENT_HASH.lower()) if request.body else None
         canonical = "\n".join((
             request.method,
-            canonical_path(request.full_path),
-            canonical_query(request),
+            canonicalize_path(request.full_path),
+            canonicalize_query(request),
             "".join("%s:%s\n" % (name, names[name]) for name in sorted(names)),
             signed,
             payload or hashlib.sha256(request.body).hexdigest(),
@@ -76,12 +76,12 @@ class SdkHmacAuth(Auth):
         return added
 
 
-def canonical_path(path: str) -> str:
+def canonicalize_path(path: str) -> str:
     """Return the path as it is signed: each part decoded and encoded again, with a slash at the end."""
     canonical = "/".join(encode(part) for part in unquote(path).split("/"))
     return canonical if canonical.endswith("/") else canonical + "/"
 
 
-def canonical_query(request: Request) -> str:
+def canonicalize_query(request: Request) -> str:
     """Return the query as it is signed: sorted before it is encoded, always with an equals sign."""
     return "&".join("%s=%s" % (encode(name), encode(value)) for name, value in sorted(request.query))

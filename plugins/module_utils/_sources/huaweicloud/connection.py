@@ -13,9 +13,19 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..._base.endpoint_url import base_url, host_of, place_given
+from ..._base.endpoint_url import host_of, normalize_base_url, place_given
 from ..._base.errors import OptionError, SourceError
-from ..._base.options import Declaration, Settings, checked_secret, invalid, missing, named, not_a_choice, secret, text
+from ..._base.options import (
+    Declaration,
+    Settings,
+    check_secret,
+    invalid,
+    missing,
+    name_option,
+    not_a_choice,
+    secret,
+    text,
+)
 from ..._fetch.endpoint import Connection
 from ..._http.auth import Auth
 from ..._http.transport import Transport
@@ -64,7 +74,7 @@ class Service(NamedTuple):
         given = _find_credentials(settings, environ)
         # The host decides: a region in the environment does not apply to an endpoint that overrides it.
         region = region_of(base) or settings["region"]
-        iam = base_url("iam_endpoint", settings["iam_endpoint"] or _iam_of(region))
+        iam = normalize_base_url("iam_endpoint", settings["iam_endpoint"] or _iam_of(region))
         project_id = given.get("project_id")
         auth: Auth
         if "token" in given:
@@ -101,10 +111,10 @@ class Service(NamedTuple):
         if place is None:
             raise missing("region", "such as %s, or a URL in endpoint instead" % min(self.prefixes))
         if place == "endpoint":
-            return base_url(named("endpoint", settings), settings["endpoint"])
+            return normalize_base_url(name_option("endpoint", settings), settings["endpoint"])
         region = settings["region"]
         if region not in self.prefixes:
-            raise not_a_choice(named("region", settings), region, self.prefixes, "set endpoint for any other")
+            raise not_a_choice(name_option("region", settings), region, self.prefixes, "set endpoint for any other")
         return "https://%s.%s.%s" % (self.prefixes[region], region, _DOMAIN)
 
 
@@ -131,12 +141,12 @@ def _find_credentials(settings: Settings, environ: Mapping[str, str]) -> dict[st
         if len(started) > 1:
             raise OptionError(
                 "%s: two ways to authenticate at once (write one of token, access_key with secret_key, or "
-                "username with password and domain_name)" % " and ".join(named(method[0], settings) for method in started)
+                "username with password and domain_name)" % " and ".join(name_option(method[0], settings) for method in started)
             )
         if started:
             lacking = [name for name in started[0] if not settings[name]]
             if lacking:
-                raise missing(", ".join(lacking), "%s needs it" % named(started[0][0], settings))
+                raise missing(", ".join(lacking), "%s needs it" % name_option(started[0][0], settings))
             wanted = started[0] + (("security_token",) if started[0][0] == "access_key" else ())
             return {**extra, **{name: settings[name] for name in wanted if _goes_with(name, settings, options)}}
     return {**_read_profile_file(settings, environ), **extra}
@@ -168,7 +178,7 @@ def _read_profile_file(settings: Settings, environ: Mapping[str, str]) -> dict[s
     try:
         if project_id is not None and not re.fullmatch(OPTIONS["project_id"]["pattern"], project_id):
             raise invalid("project_id (from %s)" % path, project_id, OPTIONS["project_id"]["allowed"])
-        keys = {name: checked_secret("%s (from %s)" % (name, path), value, settings) for name, value in profile.items()}
+        keys = {name: check_secret("%s (from %s)" % (name, path), value, settings) for name, value in profile.items()}
     except OptionError as refused:
         raise SourceError("file", str(refused)).at(READING, {}) from None
     return keys if project_id is None else {**keys, "project_id": project_id}

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ..._fetch.archive_spec import Archive, archived, attachment_options
-from ..._records.entry import KILLED, Entry, instant
+from ..._fetch.archive_spec import Archive, adapt_for_archive, declare_attachment_options
+from ..._records.entry import KILLED, Entry, parse_instant
 from ..._records.shape import Row
 from .attachments import ATTACHMENTS
 from .endpoints import SOURCE
@@ -19,8 +19,8 @@ def _entry(record: Row) -> Entry:
         kind="killing_task",
         # The source lists only sessions that it killed.
         outcome=KILLED,
-        started_at=instant(record.get("start_time"), "s"),
-        ended_at=instant(record.get("end_time"), "s"),
+        started_at=parse_instant(record.get("start_time"), "s"),
+        ended_at=parse_instant(record.get("end_time"), "s"),
         target="%s/%s" % (record["instance_id"], record["node_id"]),
     )
 
@@ -28,7 +28,7 @@ def _entry(record: Row) -> Entry:
 #: Links are not archived: they differ each time, and hold their own credentials.
 #: A record is a task that killed any number of sessions; the source does not say how many.
 ARCHIVE = Archive(
-    archived(SOURCE, without=("include_links",), also=attachment_options(ATTACHMENTS)), _entry,
+    adapt_for_archive(SOURCE, without=("include_links",), also=declare_attachment_options(ATTACHMENTS)), _entry,
     outcomes=(KILLED,),
     attachments=ATTACHMENTS,
     noun="killing tasks ",

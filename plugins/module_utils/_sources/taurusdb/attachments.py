@@ -14,7 +14,7 @@ from ..._files.atomic_file import NewFile
 from ..._files.sinks import BytesSink
 from ..._records.attachment_state import EMPTY, GONE, KEPT
 from ..._records.shape import Row
-from .download import find_task, follow_link, link_of, of_list
+from .download import convert_settings, find_task, follow_link, link_of
 from .endpoints import ID
 
 #: The link's own answers if there is nothing behind it any more.
@@ -62,7 +62,7 @@ def _window_of(record: Row, settings: Settings) -> Settings:
         raise SourceError("protocol", "the killing task lacks its instance, its node or its start")
     instance, node = ids
     given = {"instance_id": instance, "node_id": node, "start_time": start * 1000, "end_time": start * 1000 + 1000}
-    return of_list(Settings({**settings.values, **given}, settings.origin, settings.now))
+    return convert_settings(Settings({**settings.values, **given}, settings.origin, settings.now))
 
 
 ATTACHMENTS = (AttachmentSpec("killed_list", "raw", _fetch_list),)

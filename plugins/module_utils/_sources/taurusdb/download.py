@@ -37,7 +37,7 @@ class TaurusdbDownload:
 
         :param keep_secret: masks links, and every part of them.
         """
-        self._settings = of_list(settings)
+        self._settings = convert_settings(settings)
         self._connection = connection
         self._transport = transport
         self._keep_secret = keep_secret
@@ -57,7 +57,7 @@ class TaurusdbDownload:
         if settings["format"] not in BYTES_ALONE:
             raise invalid("format", settings["format"], "possible with source " + SOURCE.name, "write raw or txt")
         if SOURCE.verify is not None:
-            SOURCE.verify(of_list(settings))
+            SOURCE.verify(convert_settings(settings))
 
     def fill(self, file: NewFile) -> None:
         """Write the list to a file.
@@ -158,7 +158,7 @@ def _request_for(link: str) -> Request:
     return Request("%s://%s" % (parts.scheme, parts.netloc), target, headers=(("Accept", "*/*"),))
 
 
-def of_list(settings: Settings) -> Settings:
+def convert_settings(settings: Settings) -> Settings:
     """Return the settings as options of the list of killing tasks."""
     node = settings["node_id"]
     more = {

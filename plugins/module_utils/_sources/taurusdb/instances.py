@@ -17,14 +17,14 @@ from typing import Any
 from ..._base.errors import SourceError
 from ..._base.options import COMMON, Settings, invalid, text
 from ..._base.redaction import Redactor
-from ..._base.strict_json import without_mark
+from ..._base.strict_json import escape_key
 from ..._base.task import Call
 from ..._base.version import VERSION
 from ..._fetch.client import Client, open_client, prepare
 from ..._fetch.endpoint import Connection, Endpoint, Source, Values
 from ..._fetch.listing import Listing
 from ..._paging.styles import SideBySide
-from ..._records.canonical import canonical, cleaned
+from ..._records.canonical import clean, write_canonical
 from ..._records.shape import Row
 from .endpoints import CONNECTION, ID, SERVICE
 
@@ -110,13 +110,13 @@ class InstancesTask:
     options = SOURCE.all_options
 
     def __init__(self, cached: Cached = lambda key: None) -> None:
-        self._cached = cached
+        self._read_cache = cached
 
     def run(self, call: Call) -> dict[str, Any]:
         """Return the instances, with the key of their cache."""
         settings, connection = prepare(SOURCE, call)
         key = _cache_key(settings, connection)
-        instances = self._cached(key)
+        instances = self._read_cache(key)
         if instances is not None:
             return {"instances": instances, "key": key, "fresh": False}
         with open_client(SOURCE, settings, connection, call.redactor) as client:
@@ -149,7 +149,7 @@ def _cache_key(settings: Settings, connection: Connection) -> str:
     user = [settings["username"], settings["domain_name"]]
     who = user if connection.auth.name == "username" else connection.auth.secrets()[:1]
     where = [connection.base, settings["region"], connection.values["project_id"]]
-    decisive = canonical([VERSION, where, connection.auth.name, who, settings["filters"]])
+    decisive = write_canonical([VERSION, where, connection.auth.name, who, settings["filters"]])
     return hashlib.sha256(decisive.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -171,7 +171,7 @@ def _fetch_instances(client: Client, redactor: Redactor) -> list[Row]:
             nodes = _check_nodes(detailed.get(instance_id), known)
         except SourceError as failure:
             raise failure.at(DETAILS.doing, {"instance_id": instance_id}) from None
-        texts, _text, _masked = cleaned(_texts_of(listed[instance_id], nodes, client.settings["region"]), redactor.credentials)
+        texts, _text, _masked = clean(_texts_of(listed[instance_id], nodes, client.settings["region"]), redactor.credentials)
         types = texts.pop("types")
         both = [{"id": node["id"], "type": kind} for node, kind in zip(nodes, types)]
         instances.append({"id": instance_id, **texts, "nodes": both})
@@ -244,7 +244,7 @@ def _texts_of(row: Row, nodes: list[Row], region: str | None) -> Row:
         "name": _text(row.get("name")),
         "status": _text(row.get("status")),
         "region": _text(row.get("region")) or region,
-        "tags": {without_mark(key): value or "" for key, value in pairs if key},
+        "tags": {escape_key(key): value or "" for key, value in pairs if key},
         "types": [_text(node.get("type")) for node in nodes],
     }
 

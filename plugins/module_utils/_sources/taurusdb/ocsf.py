@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..._records.entry import Entry
-from ..._records.ocsf import OTHER_ID, EventClass, Fields, event, present
+from ..._records.ocsf import OTHER_ID, EventClass, Fields, build_event, present
 from ..._records.shape import Row
 
 #: To end sessions is an eviction: D3FEND has Session Termination there.
@@ -18,7 +18,7 @@ _CLASS = EventClass(7001, "Remediation Activity", "Remediation", {_EVICT: "Evict
 _PRODUCT = {"name": "TaurusDB", "vendor_name": "Huawei Cloud"}
 
 
-def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]:
+def build_events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]:
     """Yield the event of a killing task."""
     fields = Fields(record)
     node = fields.text("node_id")
@@ -35,4 +35,4 @@ def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]
         command_uid=entry.record_id,
         device={"uid": node, "type_id": OTHER_ID, "type": "TaurusDB node"} if node else None,
     )
-    yield event(_CLASS, _EVICT, entry, metadata, attributes, fields.rest())
+    yield build_event(_CLASS, _EVICT, entry, metadata, attributes, fields.rest())

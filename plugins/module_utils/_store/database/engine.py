@@ -69,13 +69,13 @@ def database_of(store: str, reads_only: bool = False) -> Database:
     return _server(url, *_DRIVERS[name], reads_only)
 
 
-def sqlite_path(store: str) -> str | None:
+def find_sqlite_path(store: str) -> str | None:
     """Return the path of a store that is an SQLite file; null for every other."""
     path = store.removeprefix("sqlite:///")
     return None if "://" in path else os.path.abspath(os.path.expanduser(path))
 
 
-def in_memory(name: str) -> Database:
+def create_in_memory(name: str) -> Database:
     """Return an empty store in memory.
 
     :param name: the name of the store that it replaces.
@@ -144,7 +144,7 @@ def _file(path: str, reads_only: bool) -> Database:
     if "\0" in path or os.path.isdir(path) or not os.path.isdir(os.path.dirname(path)):
         raise OptionError("store: there can be no file at this path (write a file in a folder that exists)")
     if reads_only and not os.path.exists(path):
-        return in_memory(os.path.basename(path))
+        return create_in_memory(os.path.basename(path))
     if not reads_only:
         try:
             create_file(path)

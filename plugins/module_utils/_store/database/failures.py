@@ -9,7 +9,7 @@ from typing import Any
 
 from ..._base.errors import SourceError
 from .engine import LOCK_WAIT, Database
-from .sqlite_file import holders
+from .sqlite_file import find_holders
 from .types import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
@@ -88,7 +88,7 @@ def failure_of(problem: Exception, database: Database) -> SourceError:
         text = str(problem)
     message = (text.strip().splitlines() or ["no reason given"])[0]
     if isinstance(problem, sa.exc.DBAPIError) and _is_locked(problem) and database.file:
-        by = holders(database.file.path)
+        by = find_holders(database.file.path)
         message += ", and was for %d seconds" % LOCK_WAIT + (": by " + ", ".join(by) if by else "")
         hint = (
             "Look for an SQL shell with an open transaction, a backup or a copy under way: fuser -v or lsof, with the file and the -wal and -shm "

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ..._base.errors import OptionError
-from .schema import OtherStore, tables, version_of
+from .schema import OtherStore, get_tables, version_of
 from .types import SQLALCHEMY_PROBLEM
 
 if SQLALCHEMY_PROBLEM is None:
@@ -65,10 +65,10 @@ def check_encoding(connection: sa.Connection, name: str) -> None:
 
 
 def _is_ours(connection: sa.Connection, name: str) -> bool:
-    return name in tables().record.metadata.tables and _has_our_columns(connection, name)
+    return name in get_tables().record.metadata.tables and _has_our_columns(connection, name)
 
 
 def _has_our_columns(connection: sa.Connection, name: str) -> bool:
-    ours = {column.name for column in tables().record.metadata.tables[name].columns}
+    ours = {column.name for column in get_tables().record.metadata.tables[name].columns}
     found = connection.execute(sa.select(sa.text("*")).select_from(sa.table(name)).limit(1))
     return ours <= set(found.keys())

@@ -49,7 +49,7 @@ class Tables(NamedTuple):
 
 
 @lru_cache
-def tables() -> Tables:
+def get_tables() -> Tables:
     """Return the tables; built at the first call, because the library may be missing."""
     metadata = sa.MetaData()
 
@@ -223,7 +223,7 @@ def version_of(connection: sa.Connection) -> int:
     inspector = sa.inspect(connection)
     if not inspector.has_table("store"):
         return 0
-    found: int | None = connection.execute(sa.select(tables().store.c.version)).scalar()
+    found: int | None = connection.execute(sa.select(get_tables().store.c.version)).scalar()
     if found is not None and found != VERSION:
         raise OtherStore("its tables have version %d, and this collection knows version %d" % (found, VERSION))
     return found or 0
@@ -236,6 +236,6 @@ def create(connection: sa.Connection, now: int) -> None:
     """
     if version_of(connection):
         return
-    tables().record.metadata.create_all(connection)
-    create_views(connection, tables().record.metadata)
-    connection.execute(tables().store.insert().values(id=str(uuid.uuid4()), created_at=now, version=VERSION))
+    get_tables().record.metadata.create_all(connection)
+    create_views(connection, get_tables().record.metadata)
+    connection.execute(get_tables().store.insert().values(id=str(uuid.uuid4()), created_at=now, version=VERSION))

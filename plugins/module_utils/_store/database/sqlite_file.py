@@ -148,7 +148,7 @@ def create_file(path: str) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES)) from None
 
 
-def holders(path: str) -> list[str]:
+def find_holders(path: str) -> list[str]:
     """Return who holds a lock on a database's file that keeps others from writing: programs and their process ids, as far as the system says so."""
     inodes = set()
     for each in (path, path + "-shm"):

@@ -18,7 +18,7 @@ from .coverage import Covered
 from .pruned import Prune, prune_as_dict
 from .runs import RECORDS_MISSING, Reach
 from .scopes import UNNAMED, Life
-from .windows import Window, common, gaps, merged
+from .windows import Window, find_gaps, intersect, merge
 
 PARTIAL_VIEW = "partial_view"
 
@@ -72,7 +72,7 @@ class Listed(NamedTuple):
     listed_on: int | None
 
 
-def as_listed(row: Covered) -> Listed:
+def read_listed(row: Covered) -> Listed:
     """Return a row as a window that is proven."""
     return Listed(*row.window, row.read_at if row.is_late else None)
 
@@ -92,7 +92,7 @@ class Proof(NamedTuple):
     pruned: Sequence[Span] = ()
 
 
-def proofs(known: Iterable[Known], start: int | None, end: int | None) -> list[Proof]:
+def list_proofs(known: Iterable[Known], start: int | None, end: int | None) -> list[Proof]:
     """Return what is proven of each scope of a source, in the order of their keys; of nothing at all, if none is known.
 
     :param start: the window's first instant; if it is null, the scope's own, from where it was ever to be read.
@@ -101,29 +101,29 @@ def proofs(known: Iterable[Known], start: int | None, end: int | None) -> list[P
     scopes = _drop_lookups({each.key: each for each in known})
     if not scopes:
         return [Proof("", {}, [], [Gap(start, end)], {})]
-    return [_proof(each, start, end) for _key, each in sorted(scopes.items())]
+    return [_build_proof(each, start, end) for _key, each in sorted(scopes.items())]
 
 
-def proven(rows: Iterable[Covered], view: str) -> list[Window]:
+def list_proven(rows: Iterable[Covered], view: str) -> list[Window]:
     """Return the windows that are proven for a view: its own, and the full view's; those that lack records are not."""
-    return merged(row.window for row in rows if row.view in (view, FULL_VIEW) and not row.missing)
+    return merge(row.window for row in rows if row.view in (view, FULL_VIEW) and not row.missing)
 
 
-def _proof(known: Known, start: int | None, end: int | None) -> Proof:
+def _build_proof(known: Known, start: int | None, end: int | None) -> Proof:
     views: dict[str, list[Listed]] = {}
     for row in known.rows:
         if not row.missing:
-            views.setdefault(row.view, []).append(as_listed(row))
+            views.setdefault(row.view, []).append(read_listed(row))
     views = {view: _clip(windows, start, end) for view, windows in views.items()}
     covered = views.pop(FULL_VIEW, [])
-    found, pruned = _gaps(known, start, end)
+    found, pruned = _find_gaps(known, start, end)
     return Proof(
         known.key, known.scope, covered, found, {view: each for view, each in views.items() if each}, known.life,
         [each for each in known.prunes if start is None or each.before > start], pruned,
     )
 
 
-def _gaps(known: Known, start: int | None, end: int | None) -> tuple[list[Gap], list[Span]]:
+def _find_gaps(known: Known, start: int | None, end: int | None) -> tuple[list[Gap], list[Span]]:
     """Return the gaps of a window, and what of it was pruned."""
     firsts = [reach.first for reach in known.reaches.values() if reach.first is not None]
     lasts = [reach.last for reach in known.reaches.values() if reach.last is not None]
@@ -139,12 +139,12 @@ def _gaps(known: Known, start: int | None, end: int | None) -> tuple[list[Gap], 
         # Nothing was ever to be read of this window.
         if kept_from is not None and end is not None and end <= kept_from:
             return [], [Span(start, end)]
-        return [Gap(start, end, _reasons(known, start, end))], []
-    narrower = merged(row.window for row in known.rows if row.view != FULL_VIEW and not row.missing)
-    broken = merged(row.window for row in known.rows if row.view == FULL_VIEW and row.missing)
+        return [Gap(start, end, _list_reasons(known, start, end))], []
+    narrower = merge(row.window for row in known.rows if row.view != FULL_VIEW and not row.missing)
+    broken = merge(row.window for row in known.rows if row.view == FULL_VIEW and row.missing)
     found: list[Gap] = []
     pruned: list[Span] = []
-    for begin, until in gaps(proven(known.rows, FULL_VIEW), first, last):
+    for begin, until in find_gaps(list_proven(known.rows, FULL_VIEW), first, last):
         border = begin if kept_from is None else min(max(begin, kept_from), until)
         if begin < border:
             pruned.append(Span(begin, border))
@@ -156,16 +156,16 @@ def _gaps(known: Known, start: int | None, end: int | None) -> tuple[list[Gap], 
 def _name_gap(known: Known, gap: Window, broken: list[Window], narrower: list[Window]) -> list[Gap]:
     """Split a gap into parts, each with its reason."""
     parts: list[Gap] = []
-    for lacking in common([gap], broken):
+    for lacking in intersect([gap], broken):
         parts.append(Gap(*lacking, (RECORDS_MISSING,)))
-    for rest in gaps(broken, *gap):
-        partial = common([rest], narrower)
+    for rest in find_gaps(broken, *gap):
+        partial = intersect([rest], narrower)
         parts += [Gap(*each, (PARTIAL_VIEW,)) for each in partial]
-        parts += [Gap(*each, _reasons(known, *each)) for each in gaps(partial, *rest)]
+        parts += [Gap(*each, _list_reasons(known, *each)) for each in find_gaps(partial, *rest)]
     return sorted(parts)
 
 
-def _reasons(known: Known, start: int | None, end: int | None) -> tuple[str, ...]:
+def _list_reasons(known: Known, start: int | None, end: int | None) -> tuple[str, ...]:
     run = known.incomplete
     if run is None:
         return ()
@@ -174,7 +174,7 @@ def _reasons(known: Known, start: int | None, end: int | None) -> tuple[str, ...
     return () if before or after else run.reasons
 
 
-def lookups(scopes: dict[str, Known]) -> dict[str, list[str]]:
+def find_lookups(scopes: dict[str, Known]) -> dict[str, list[str]]:
     """Return the scopes of lookups (of an instance's nodes) of which scopes are known, by their keys: failed ones, nothing is read of them."""
     result: dict[str, list[str]] = {}
     keys = sorted(scopes)
@@ -195,7 +195,7 @@ def lookups(scopes: dict[str, Known]) -> dict[str, list[str]]:
 def _drop_lookups(scopes: dict[str, Known]) -> dict[str, Known]:
     """Drop scopes of failed lookups if scopes of that lookup are known."""
     result = dict(scopes)
-    for key, below in lookups(scopes).items():
+    for key, below in find_lookups(scopes).items():
         lookup = result.pop(key)
         for name in below:
             result[name] = _join_lookup(result[name], lookup)

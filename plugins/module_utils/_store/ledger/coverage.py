@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from ..database.schema import tables
+from ..database.schema import get_tables
 from ..database.types import SQLALCHEMY_PROBLEM
-from .windows import Window, gaps
+from .windows import Window, find_gaps
 
 if SQLALCHEMY_PROBLEM is None:
     import sqlalchemy as sa
@@ -53,7 +53,7 @@ class Scope(NamedTuple):
 
 def load(connection: sa.Connection, source: str, scope_key: str | None = None) -> dict[str, list[Covered]]:
     """Return the rows of a source, or of one scope, by the scope's key, in order of time."""
-    coverage, record = tables().coverage, tables().record
+    coverage, record = get_tables().coverage, get_tables().record
     there = sa.select(sa.func.count()).where(
         record.c.source == coverage.c.source, record.c.scope_key == coverage.c.scope_key,
         record.c.started_at >= coverage.c.window_start, record.c.started_at < coverage.c.window_end,
@@ -79,13 +79,13 @@ def prove(
 
     :param broken: where rows start whose records are missing: they are not extended.
     """
-    coverage = tables().coverage
+    coverage = get_tables().coverage
     statement = sa.select(
         coverage.c.window_start, coverage.c.window_end, coverage.c.read_at
     ).where(_select_view(scope, view)).order_by(coverage.c.window_start)
     rows: list[list[int]] = [list(row) for row in connection.execute(statement)]
     intact = [row for row in rows if row[0] not in broken]
-    for start, end in gaps(((row[0], row[1]) for row in rows), *window):
+    for start, end in find_gaps(((row[0], row[1]) for row in rows), *window):
         for part in split_late(start, end, now):
             _add(connection, scope, view, part, run_id, now, intact)
 
@@ -97,7 +97,7 @@ def split_late(start: int, end: int, now: int) -> list[Window]:
 
 
 def _add(connection: sa.Connection, scope: Scope, view: str, window: Window, run_id: str, now: int, rows: list[list[int]]) -> None:
-    coverage = tables().coverage
+    coverage = get_tables().coverage
     start, end = window
     count = count_in(connection, scope, window)
     late = now - end >= LATE
@@ -118,7 +118,7 @@ def _add(connection: sa.Connection, scope: Scope, view: str, window: Window, run
 
 def count_in(connection: sa.Connection, scope: Scope, window: Window) -> int:
     """Return how many records of a scope the store has in a window."""
-    record = tables().record
+    record = get_tables().record
     statement = sa.select(sa.func.count()).select_from(record).where(
         record.c.source == scope.source, record.c.scope_key == scope.key,
         record.c.started_at >= window[0], record.c.started_at < window[1],
@@ -144,7 +144,7 @@ def note_starts(
     every = [*added, *before, *after]
     if not every:
         return {}
-    coverage = tables().coverage
+    coverage = get_tables().coverage
     statement = sa.select(coverage.c.view, coverage.c.window_start, coverage.c.window_end).where(
         coverage.c.source == scope.source, coverage.c.scope_key == scope.key,
         coverage.c.window_start <= max(every), coverage.c.window_end > min(every),
@@ -163,5 +163,5 @@ def note_starts(
 
 
 def _select_view(scope: Scope, view: str) -> Any:
-    coverage = tables().coverage
+    coverage = get_tables().coverage
     return sa.and_(coverage.c.source == scope.source, coverage.c.scope_key == scope.key, coverage.c.view == view)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..._records.attachment_state import FAILED
-from ..database.schema import tables
+from ..database.schema import get_tables
 from ..database.types import SQLALCHEMY_PROBLEM
 from .coverage import Scope
 from .runs import READ_ALL, read_reasons
@@ -43,13 +43,13 @@ class ViewRuns(NamedTuple):
 
 def count_records(connection: sa.Connection) -> dict[Scope, int]:
     """Return how many records each scope has."""
-    record = tables().record
+    record = get_tables().record
     return _counts(connection, sa.select(record.c.source, record.c.scope_key, sa.func.count()).group_by(record.c.source, record.c.scope_key))
 
 
 def count_missing_attachments(connection: sa.Connection) -> dict[Scope, int]:
     """Return how many attachments of each scope could not be fetched yet."""
-    attachment = tables().attachment
+    attachment = get_tables().attachment
     return _counts(connection, sa.select(attachment.c.source, attachment.c.scope_key, sa.func.count()).where(
         attachment.c.state == FAILED
     ).group_by(attachment.c.source, attachment.c.scope_key))
@@ -65,7 +65,7 @@ def find_last_runs(connection: sa.Connection, source: str, now: int) -> dict[Sco
     :param now: the present, in milliseconds since the epoch: a run that started long before, and has not ended, was killed.
     :raises ValueError: if the reasons of a run are not as they were written.
     """
-    run = tables().run
+    run = get_tables().run
     place = (run.c.source, run.c.scope_key, run.c.view)
     read_all = sa.and_(run.c.ended_at.is_not(None), run.c.error.is_(None), run.c.reasons.in_(READ_ALL))
     newest = sa.select(
@@ -81,7 +81,7 @@ def find_last_runs(connection: sa.Connection, source: str, now: int) -> dict[Sco
 
 
 def _find_failures(connection: sa.Connection, newest: Any, now: int) -> dict[tuple[str, str], Failure]:
-    run = tables().run
+    run = get_tables().run
     here = sa.and_(*(run.c[name] == newest.c[name] for name in ("source", "scope_key", "view")))
     ended = run.c.ended_at.is_not(None)
     # One that has not ended is under way, if nothing started after it.

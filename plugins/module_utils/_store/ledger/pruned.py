@@ -14,9 +14,9 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from ..._base import times
-from ..._records.canonical import canonical
+from ..._records.canonical import write_canonical
 from ..._records.entry import OPEN
-from ..database.schema import tables
+from ..database.schema import get_tables
 from ..database.types import SQLALCHEMY_PROBLEM
 from .coverage import Scope, count_in
 
@@ -106,7 +106,7 @@ class Digest:
 
     def add(self, record_id: str, content_hash: str) -> None:
         """Add a record."""
-        self._hash.update((canonical([record_id, content_hash]) + "\n").encode("utf-8", "surrogatepass"))
+        self._hash.update((write_canonical([record_id, content_hash]) + "\n").encode("utf-8", "surrogatepass"))
         self.count += 1
 
     def hexdigest(self) -> str:
@@ -114,16 +114,16 @@ class Digest:
         return self._hash.hexdigest()
 
 
-def rows(connection: sa.Connection) -> list[dict[str, Any]]:
+def read_rows(connection: sa.Connection) -> list[dict[str, Any]]:
     """Return the whole table, in the order of its keys."""
-    pruned = tables().pruned
+    pruned = get_tables().pruned
     statement = sa.select(*(pruned.c[name] for name in _COLUMNS)).order_by(pruned.c.source, pruned.c.scope_key, pruned.c.before_time)
     return [dict(row) for row in connection.execute(statement).mappings()]
 
 
 def load(connection: sa.Connection, source: str) -> dict[str, list[Prune]]:
     """Return the prunes of a source by the key of the scope, in order of time."""
-    pruned = tables().pruned
+    pruned = get_tables().pruned
     statement = sa.select(
         pruned.c.scope_key, pruned.c.before_time, pruned.c.records, pruned.c.pruned_at, pruned.c.reason
     ).where(pruned.c.source == source).order_by(pruned.c.before_time)
@@ -135,7 +135,7 @@ def load(connection: sa.Connection, source: str) -> dict[str, list[Prune]]:
 
 def find_begun(connection: sa.Connection) -> dict[Scope, int]:
     """Return the prunes that are not done: their scope, and up to when they go."""
-    pruned = tables().pruned
+    pruned = get_tables().pruned
     statement = sa.select(pruned.c.source, pruned.c.scope_key, pruned.c.before_time).where(pruned.c.state == BEGUN)
     return {Scope(row[0], row[1]): row[2] for row in connection.execute(statement)}
 
@@ -145,7 +145,7 @@ def find_cut(connection: sa.Connection, scope: Scope, restored_from: int | None 
 
     :param restored_from: when a run began that brings pruned records back; only what was pruned since then stays away.
     """
-    pruned = tables().pruned
+    pruned = get_tables().pruned
     frozen = sa.case((pruned.c.state == BEGUN, pruned.c.before_time))
     before = pruned.c.before_time if restored_from is None else sa.case((pruned.c.pruned_at >= restored_from, pruned.c.before_time))
     statement = sa.select(sa.func.max(before), sa.func.max(frozen)).where(pruned.c.source == scope.source, pruned.c.scope_key == scope.key)
@@ -153,9 +153,9 @@ def find_cut(connection: sa.Connection, scope: Scope, restored_from: int | None 
     return Cut(max(found[0] or 0, found[1] or 0), found[1] or 0)
 
 
-def doomed(before: int) -> Any:
+def is_prunable(before: int) -> Any:
     """Return the condition that a record can be pruned: it began before an instant, and has ended."""
-    record = tables().record
+    record = get_tables().record
     return sa.and_(record.c.started_at < before, record.c.outcome.not_in(OPEN))
 
 
@@ -164,8 +164,8 @@ def count_doomed(connection: sa.Connection, before: int, scope: Scope | None = N
 
     :param scope: the only one to look at; null for all.
     """
-    record = tables().record
-    where = doomed(before) if scope is None else sa.and_(_of(record, scope), doomed(before))
+    record = get_tables().record
+    where = is_prunable(before) if scope is None else sa.and_(_of(record, scope), is_prunable(before))
     statement = sa.select(record.c.source, record.c.scope_key, sa.func.count()).where(where).group_by(record.c.source, record.c.scope_key)
     return {Scope(row[0], row[1]): row[2] for row in connection.execute(statement)}
 
@@ -175,14 +175,14 @@ def choose(connection: sa.Connection, scope: Scope, before: int) -> Choice:
 
     A scope has one prune for each instant. If it has one for this, the closest earlier one is taken.
     """
-    pruned, record = tables().pruned, tables().record
+    pruned, record = get_tables().pruned, get_tables().record
     statement = sa.select(pruned.c.before_time).where(pruned.c.source == scope.source, pruned.c.scope_key == scope.key)
     taken = set(connection.execute(statement).scalars())
     while before in taken:
         before -= 1
     digest = Digest()
     # The database sorts them: to read all records of the scope in this order would take longer than to sort the few that go.
-    hashes = sa.select(record.c.record_id, record.c.content_hash).where(_of(record, scope), doomed(before)).order_by(record.c.record_id)
+    hashes = sa.select(record.c.record_id, record.c.content_hash).where(_of(record, scope), is_prunable(before)).order_by(record.c.record_id)
     for record_id, content_hash in connection.execute(hashes, execution_options={"yield_per": _HASHES}):
         digest.add(record_id, content_hash)
     return Choice(before, digest.count, digest.hexdigest())
@@ -190,21 +190,21 @@ def choose(connection: sa.Connection, scope: Scope, before: int) -> Choice:
 
 def declare(connection: sa.Connection, scope: Scope, choice: Choice, now: int, reason: str | None) -> None:
     """Declare a prune as begun, and cut the coverage: what is deleted is no longer proven complete."""
-    connection.execute(tables().pruned.insert().values(
+    connection.execute(get_tables().pruned.insert().values(
         source=scope.source, scope_key=scope.key, before_time=choice.before, state=BEGUN, records=choice.records, digest=choice.digest,
         pruned_at=now, reason=reason,
     ))
     _cut_coverage(connection, scope, choice.before)
 
 
-def next_batch(connection: sa.Connection, scope: Scope, before: int, after: Last | None, most: int) -> Batch:
+def read_batch(connection: sa.Connection, scope: Scope, before: int, after: Last | None, most: int) -> Batch:
     """Return the next records of a begun prune, the oldest first.
 
     :param after: the last record of the batch before; null for the first batch.
     """
-    record = tables().record
+    record = get_tables().record
     keys = record.c.started_at, record.c.record_id
-    statement = sa.select(*keys).where(_of(record, scope), doomed(before)).order_by(*keys).limit(most)
+    statement = sa.select(*keys).where(_of(record, scope), is_prunable(before)).order_by(*keys).limit(most)
     if after is not None:
         later = sa.or_(keys[0] > after[0], keys[1] > after[1])
         statement = statement.where(keys[0] >= after[0], later)
@@ -215,10 +215,10 @@ def next_batch(connection: sa.Connection, scope: Scope, before: int, after: Last
 
 def has_relative_files(connection: sa.Connection, scope: Scope, before: int) -> bool:
     """Return whether an attachment of a record that can be pruned is in a file whose path is relative."""
-    record, attachment = tables().record, tables().attachment
+    record, attachment = get_tables().record, get_tables().attachment
     statement = sa.select(attachment.c.path).join(record, sa.and_(
         *(record.c[name] == attachment.c[name] for name in ("source", "scope_key", "record_id"))
-    )).where(_of(attachment, scope), doomed(before), attachment.c.path.is_not(None), attachment.c.path.not_like("/%")).limit(1)
+    )).where(_of(attachment, scope), is_prunable(before), attachment.c.path.is_not(None), attachment.c.path.not_like("/%")).limit(1)
     return connection.execute(statement).first() is not None
 
 
@@ -231,18 +231,18 @@ def delete(connection: sa.Connection, scope: Scope, batch: Batch, ends: int | No
     """
     if not set(_files(connection, scope, batch.ids)) <= set(batch.files):
         return None
-    for table in (tables().revision, tables().attachment):
+    for table in (get_tables().revision, get_tables().attachment):
         connection.execute(sa.delete(table).where(_of(table, scope), table.c.record_id.in_(batch.ids)))
-    record = tables().record
+    record = get_tables().record
     count = connection.execute(sa.delete(record).where(_of(record, scope), record.c.record_id.in_(batch.ids))).rowcount
     if ends is not None:
-        pruned = tables().pruned
+        pruned = get_tables().pruned
         connection.execute(sa.update(pruned).where(_of(pruned, scope), pruned.c.before_time == ends).values(state=DONE))
     return count
 
 
 def _files(connection: sa.Connection, scope: Scope, ids: Collection[str]) -> list[AttachmentFile]:
-    attachment = tables().attachment
+    attachment = get_tables().attachment
     statement = sa.select(attachment.c.path, attachment.c.size, attachment.c.sha256).where(
         _of(attachment, scope), attachment.c.record_id.in_(ids), attachment.c.path.is_not(None)
     ).order_by(attachment.c.record_id, attachment.c.name)
@@ -251,7 +251,7 @@ def _files(connection: sa.Connection, scope: Scope, ids: Collection[str]) -> lis
 
 def _cut_coverage(connection: sa.Connection, scope: Scope, before: int) -> None:
     """Let windows begin at an instant. What they lack they lack still, because nobody knows when it began."""
-    coverage = tables().coverage
+    coverage = get_tables().coverage
     connection.execute(sa.delete(coverage).where(_of(coverage, scope), coverage.c.window_end <= before))
     across = sa.and_(_of(coverage, scope), coverage.c.window_start < before)
     for view, start, records in connection.execute(sa.select(coverage.c.view, coverage.c.window_start, coverage.c.records).where(across)).all():

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from ..._base.strict_json import parse_json
 from ..._base.version import VERSION
-from ..._records.canonical import canonical
-from ..database.schema import tables
+from ..._records.canonical import write_canonical
+from ..database.schema import get_tables
 from ..database.types import SQLALCHEMY_PROBLEM
 from .coverage import Scope
 from .windows import Window
@@ -29,7 +29,7 @@ ATTACHMENTS = "attachments"
 LASTING = frozenset((RECORDS_MISSING, BEYOND_RETENTION))
 #: The reasons of runs that have read all of their windows.
 READ_ALL = tuple(
-    canonical(list(reasons)) for count in range(4) for reasons in combinations((ATTACHMENTS, BEYOND_RETENTION, RECORDS_MISSING), count)
+    write_canonical(list(reasons)) for count in range(4) for reasons in combinations((ATTACHMENTS, BEYOND_RETENTION, RECORDS_MISSING), count)
 )
 
 
@@ -42,7 +42,7 @@ class Reach(NamedTuple):
 
 def reach_of(connection: sa.Connection, scope: Scope, view: str) -> Reach:
     """Return from where and up to where runs of a view were to read; nulls if there was none."""
-    run = tables().run
+    run = get_tables().run
     statement = sa.select(sa.func.min(run.c.window_start), sa.func.max(run.c.window_end)).where(
         run.c.source == scope.source, run.c.scope_key == scope.key, run.c.view == view
     )
@@ -51,7 +51,7 @@ def reach_of(connection: sa.Connection, scope: Scope, view: str) -> Reach:
 
 def read_by(connection: sa.Connection, scope: Scope, view: str, before: int) -> list[Window]:
     """Return what runs of a view have read before an instant, whether it could be proven or not; a run that failed read nothing."""
-    run = tables().run
+    run = get_tables().run
     statement = sa.select(run.c.window_start, run.c.window_end).where(
         run.c.source == scope.source, run.c.scope_key == scope.key, run.c.view == view,
         run.c.window_start < before, run.c.reasons.in_(READ_ALL),
@@ -76,7 +76,7 @@ def begin(
     connection: sa.Connection, run_id: str, scope: Scope, view: str, now: int, window: tuple[int, int] | tuple[None, None]
 ) -> None:
     """Store a run before it reads."""
-    run = tables().run
+    run = get_tables().run
     if connection.execute(sa.select(run.c.run_id).where(run.c.run_id == run_id)).first():
         # The connection was lost after this was committed, and before anybody knew.
         return
@@ -88,7 +88,7 @@ def begin(
 
 def note(connection: sa.Connection, run_id: str, **values: Any) -> None:
     """Store the progress of a run, or how it ended."""
-    run = tables().run
+    run = get_tables().run
     connection.execute(sa.update(run).where(run.c.run_id == run_id).values(**values))
 
 
@@ -97,7 +97,7 @@ def fold(connection: sa.Connection, run_id: str) -> None:
 
     An idle run added and updated nothing, and lacks nothing but what the one before lacked, too, and no run can mend.
     """
-    run = tables().run
+    run = get_tables().run
     own = connection.execute(sa.select(run).where(run.c.run_id == run_id)).mappings().first()
     if own is None or not _is_idle(own):
         return
@@ -115,7 +115,7 @@ def fold(connection: sa.Connection, run_id: str) -> None:
         window_end=before["window_end"] if own["window_end"] is None else max(before["window_end"], own["window_end"]),
         requests=before["requests"] + own["requests"], repeats=before["repeats"] + 1,
     )
-    coverage = tables().coverage
+    coverage = get_tables().coverage
     connection.execute(sa.update(coverage).where(coverage.c.run_id == run_id).values(run_id=before["run_id"]))
 
 

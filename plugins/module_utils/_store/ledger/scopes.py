@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..._base.errors import OptionError
 from ..._records.scope import DEFAULT_ACCOUNT
-from ..database.schema import tables
+from ..database.schema import get_tables
 from ..database.types import SQLALCHEMY_PROBLEM
 from .coverage import Scope
 
@@ -38,7 +38,7 @@ class KnownScope(NamedTuple):
 
 def load(connection: sa.Connection, source: str | None = None) -> dict[Scope, KnownScope]:
     """Return the scopes of a source, or of all, in the order of their keys."""
-    table = tables().scope
+    table = get_tables().scope
     statement = sa.select(table.c.source, table.c.scope_key, table.c.scope, table.c.label, table.c.retired_at)
     if source is not None:
         statement = statement.where(table.c.source == source)
@@ -46,9 +46,9 @@ def load(connection: sa.Connection, source: str | None = None) -> dict[Scope, Kn
     return {Scope(row[0], row[1]): KnownScope(row[2], Life(row[3], row[4])) for row in found}
 
 
-def change_life(connection: sa.Connection, scope: Scope, life: Life) -> None:
+def update_scope(connection: sa.Connection, scope: Scope, life: Life) -> None:
     """Store what people say of a scope."""
-    table = tables().scope
+    table = get_tables().scope
     here = sa.and_(table.c.source == scope.source, table.c.scope_key == scope.key)
     connection.execute(sa.update(table).where(here).values(label=life.label, retired_at=life.retired_at))
 
@@ -58,7 +58,7 @@ def note_scope(connection: sa.Connection, scope: Scope, text: str, now: int, lab
 
     :param text: the scope as JSON.
     """
-    table = tables().scope
+    table = get_tables().scope
     here = sa.and_(table.c.source == scope.source, table.c.scope_key == scope.key)
     if connection.execute(sa.select(table.c.source).where(here)).first() is None:
         connection.execute(table.insert().values(
@@ -76,7 +76,7 @@ def check_account(
     :param account: the name that was given, if one was.
     :raises OptionError: if the key may be another account's than that name.
     """
-    credential = tables().credential
+    credential = get_tables().credential
     fingerprint = _fingerprint(connection, source, access_key)
     statement = sa.select(credential.c.fingerprint, credential.c.account).where(credential.c.source == source)
     known = {row[0]: row[1] for row in connection.execute(statement)}
@@ -102,7 +102,7 @@ def note_reader(connection: sa.Connection, source: str, key: str, place: str, no
 
     :param place: scope and view as one text.
     """
-    credential = tables().credential
+    credential = get_tables().credential
     fingerprint = _fingerprint(connection, source, key)
     known = find_reader(connection, source, key)
     if known is None:
@@ -114,7 +114,7 @@ def note_reader(connection: sa.Connection, source: str, key: str, place: str, no
 
 def find_reader(connection: sa.Connection, source: str, key: str) -> str | None:
     """Return what a key read when it was used last; null if it never was."""
-    credential = tables().credential
+    credential = get_tables().credential
     place: str | None = connection.execute(sa.select(credential.c.account).where(
         credential.c.source == source, credential.c.fingerprint == _fingerprint(connection, source, key)
     )).scalar()
@@ -122,5 +122,5 @@ def find_reader(connection: sa.Connection, source: str, key: str) -> str | None:
 
 
 def _fingerprint(connection: sa.Connection, source: str, key: str) -> str:
-    salt = connection.execute(sa.select(tables().store.c.id)).scalar() or ""
+    salt = connection.execute(sa.select(get_tables().store.c.id)).scalar() or ""
     return hashlib.sha256(("%s:%s:%s" % (salt, source, key)).encode("utf-8", "surrogatepass")).hexdigest()

@@ -20,7 +20,7 @@ _SHORTEST = 2000
 _OLDEST = 1262304000000  # 2010-01-01
 
 
-def merged(windows: Iterable[Window]) -> list[Window]:
+def merge(windows: Iterable[Window]) -> list[Window]:
     """Return windows in order, with overlapping ones joined."""
     result: list[Window] = []
     for first, last in sorted(windows):
@@ -31,11 +31,11 @@ def merged(windows: Iterable[Window]) -> list[Window]:
     return result
 
 
-def gaps(covered: Iterable[Window], first: int, last: int) -> list[Window]:
+def find_gaps(covered: Iterable[Window], first: int, last: int) -> list[Window]:
     """Return the parts between two instants that these windows do not cover."""
     result: list[Window] = []
     at = first
-    for begin, end in merged(covered):
+    for begin, end in merge(covered):
         if begin > at and at < last:
             result.append((at, min(begin, last)))
         at = max(at, end)
@@ -44,9 +44,9 @@ def gaps(covered: Iterable[Window], first: int, last: int) -> list[Window]:
     return result
 
 
-def common(windows: Iterable[Window], others: Iterable[Window]) -> list[Window]:
+def intersect(windows: Iterable[Window], others: Iterable[Window]) -> list[Window]:
     """Return what two sets of windows have in common."""
-    left, right = merged(windows), merged(others)
+    left, right = merge(windows), merge(others)
     result: list[Window] = []
     i = j = 0
     while i < len(left) and j < len(right):
@@ -66,24 +66,24 @@ def to_read(covered: Iterable[Window], first: int, last: int, overlap: int, grai
     :param overlap: how far, in milliseconds, to look back before each place where reading begins anew.
     :param grain: windows start at a multiple of this, in milliseconds: the source counts no finer.
     """
-    begins = gaps(covered, first, last)
+    begins = find_gaps(covered, first, last)
     if not begins or begins[-1][1] < last:
         begins.append((last, last))
-    windows = merged(((max(first, begin - overlap)) // grain * grain, end) for begin, end in begins)
+    windows = merge(((max(first, begin - overlap)) // grain * grain, end) for begin, end in begins)
     return [(begin, end) for begin, end in windows if begin < end]
 
 
-def around(instants: Iterable[int], before: int, most: int) -> list[Window]:
+def surround(instants: Iterable[int], before: int, most: int) -> list[Window]:
     """Return short windows around these instants, as far as they lie before another instant.
 
     :param most: the number of windows; the closest are made one until there are no more than these.
     """
-    windows = merged((instant - _AROUND, min(instant + _AROUND, before)) for instant in instants if instant < before)
+    windows = merge((instant - _AROUND, min(instant + _AROUND, before)) for instant in instants if instant < before)
     distance = 60_000
     while len(windows) > most:
         # Apart by less than the distance is close enough.
         windows = [
-            (begin + distance, end) for begin, end in merged((begin - distance, end) for begin, end in windows)
+            (begin + distance, end) for begin, end in merge((begin - distance, end) for begin, end in windows)
         ]
         distance *= 4
     return windows

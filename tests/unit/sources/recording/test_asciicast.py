@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from ansible_collections.opsaudit.sessions.plugins.filter.to_asciicast import to_asciicast
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.asciicast import (
     Screen,
-    cast,
-    not_playable,
+    explain_not_playable,
+    write_cast,
 )
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import RecordingEvent
 
@@ -35,7 +35,7 @@ def lines_of(text):
 
 
 def made(*events, **screen):
-    return lines_of("".join(cast(events, Screen(**screen))))
+    return lines_of("".join(write_cast(events, Screen(**screen))))
 
 
 def test_the_header():
@@ -96,7 +96,7 @@ def test_what_cannot_be_played_is_refused_in_one_line(session, reason):
     {"verb": "connect", "connection_subtype": ["odd"]},
 ])
 def test_what_can_be_played(session):
-    assert not_playable(session) is None
+    assert explain_not_playable(session) is None
 
 
 @pytest.mark.parametrize("command", [("cat",), ("play", "--speed", "1000", "--idle-time-limit", "0.01")])

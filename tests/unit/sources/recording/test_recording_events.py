@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from ansible_collections.opsaudit.sessions.plugins.filter.decode_event_stream import decode_event_stream
 from ansible_collections.opsaudit.sessions.plugins.filter.to_asciicast import to_asciicast
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import (
+    decode_payload,
     is_undecodable,
-    kind,
-    output_text,
-    payload,
+    join_output,
+    read_kind,
 )
 
 EXCUSE = "An internal error occurred: unable to decode the event stream due to invalid characters."
@@ -41,30 +41,30 @@ def test_characters_that_are_cut_between_events(text, cuts):
     data = text.encode()
     places = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
     stream = [event(data[first:last]) for first, last in zip(places, places[1:])]
-    assert output_text(stream) == text
+    assert join_output(stream) == text
 
 
 def test_output_and_errors_but_no_input():
-    assert output_text([event(b"a", "o"), event(b"typed", "i"), event(b"b", "e"), event(b"x", "b")]) == "ab"
+    assert join_output([event(b"a", "o"), event(b"typed", "i"), event(b"b", "e"), event(b"x", "b")]) == "ab"
 
 
 def test_what_is_no_utf8():
-    assert output_text([event(b"a\xff\x00\x07b")]) == "a\ufffd\x00\x07b"
+    assert join_output([event(b"a\xff\x00\x07b")]) == "a\ufffd\x00\x07b"
 
 
 @pytest.mark.parametrize("stream", [None, [], ["text"], [[]], [[0.1, "o"]], [[0.1, "o", None]], [[0.1, "o", "%%%"]], [[0.1, 7, "eA=="]], [{}], [None]])
 def test_what_cannot_be_read_is_left_out(stream):
-    assert output_text(stream) == ""
+    assert join_output(stream) == ""
 
 
 @pytest.mark.parametrize("given, expected", [([0.1, "o", "eA=="], "o"), ([0, "new", ""], "new"), ([0, 1, ""], None), ([0, "o"], None), ("abc", None)])
 def test_the_kind_of_an_event(given, expected):
-    assert kind(given) == expected
+    assert read_kind(given) == expected
 
 
 def test_the_bytes_of_an_event():
-    assert payload(event(b"\x00\xff")) == b"\x00\xff"
-    assert payload([0.1, "o", "not base64!"]) == b""
+    assert decode_payload(event(b"\x00\xff")) == b"\x00\xff"
+    assert decode_payload([0.1, "o", "not base64!"]) == b""
 
 
 STREAM = [[0.1, "i", "YQ=="], [0.2, "o", "Yg=="]]

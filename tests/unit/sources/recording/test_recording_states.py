@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _download
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.state import recording_state
+from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.state import judge_recording
 
 ID = "11d337d0-1f45-5203-8630-eccd7c816bf8"
 DONE = {"id": ID, "verb": "exec", "status": "done", "exit_code": 0, "end_date": "2026-03-02T09:14:08Z", "metrics": {"event_size": 9}, "event_size": 9}
@@ -160,4 +160,4 @@ def test_a_session_that_did_not_run_has_no_recording(gateway, tmp_path, session)
     ({**RUNNING, "status": "ready"}, "empty"), ({**UNSIZED, "review": {"status": "REJECTED"}}, "empty"),
 ])
 def test_each_state(session, state):
-    assert recording_state(session) == state
+    assert judge_recording(session) == state

@@ -20,8 +20,8 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task impor
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording import replay
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.asciicast import (
     Screen,
-    cast,
     screen_of,
+    write_cast,
 )
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import (
     RecordingEvent,
@@ -58,7 +58,7 @@ def lines_of(text):
 
 
 def cast_of(events, screen):
-    return [json.loads(line) for line in "".join(cast(events, screen)).split("\n")[:-1]]
+    return [json.loads(line) for line in "".join(write_cast(events, screen)).split("\n")[:-1]]
 
 
 @pytest.mark.parametrize("session", [TERMINAL, EXEC], ids=["terminal", "exec"])

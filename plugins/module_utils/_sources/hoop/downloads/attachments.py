@@ -17,7 +17,7 @@ from ...._records.attachment_state import EMPTY, GONE, KEPT, TOO_LARGE
 from ...._records.shape import Row
 from ..endpoints import DETAILS, UUID
 from ..recording.kept import KeptSink
-from ..recording.state import stored_size
+from ..recording.state import read_stored_size
 from .download_link import follow_link
 from .result_stream import refuse_withheld
 
@@ -29,7 +29,7 @@ _ROOM_BESIDE = 2**24
 def _fetch_recording(wanted: Wanted, file: NewFile) -> str:
     """Write the events of a session, as they were recorded."""
     session = wanted.record
-    if stored_size(session) > wanted.max_bytes:
+    if read_stored_size(session) > wanted.max_bytes:
         return TOO_LARGE
     sink = KeptSink(file, session)
     try:
@@ -47,7 +47,7 @@ def _fetch_recording(wanted: Wanted, file: NewFile) -> str:
         return KEPT
     if not parser.found and not wanted.connection.values["viewer"]["sees_all"]:
         refuse_withheld(
-            wanted.transport, wanted.connection, session["id"], stored_size(session), file, wanted.max_bytes * _ROOM
+            wanted.transport, wanted.connection, session["id"], read_stored_size(session), file, wanted.max_bytes * _ROOM
         )
     return EMPTY
 

@@ -25,13 +25,13 @@ from ..recording import asciicast, replay
 from ..recording.event_sink import EventSink
 from ..recording.formats import PLAYED, EventFormat, open_event_format
 from ..recording.state import (
-    recording_warning,
-    stored_size,
-    truncated_warning,
-    unreadable_warning,
-    warning_without_events,
+    read_stored_size,
+    warn_of_no_events,
+    warn_of_state,
+    warn_of_truncation,
+    warn_of_unreadable,
 )
-from ..session_state import session_state
+from ..session_state import judge_state
 from .download_link import follow_link
 from .result_stream import WEB_PAGE, read_result, refuse_withheld
 
@@ -130,13 +130,13 @@ class HoopDownload:
 
     def _save_recording(self, session: dict[str, Any], file: NewFile) -> None:
         self._at("Getting the recording", lambda: self._check_session(session))
-        self._warn(truncated_warning(session))
-        is_running = session_state(session) == "running"
+        self._warn(warn_of_truncation(session))
+        is_running = judge_state(session) == "running"
         bytes_alone = self._settings["format"] in BYTES_ALONE
         # Text of both directions at once has to be decoded apart.
         is_mixed = self._settings["format"] == "txt" and "i" in self._wanted and len(self._wanted) > 1
         # Without a known size, only the events show whether the recording is lost, or has none of the wanted types.
-        is_sized = is_running or stored_size(session) > 0
+        is_sized = is_running or read_stored_size(session) > 0
         types: dict[str, int] | None = None
         if not (bytes_alone and not is_mixed and is_sized and self._save_result_stream(file)):
             try:
@@ -148,9 +148,9 @@ class HoopDownload:
         # Some formats write a header even without an event.
         if file.size if types is None else any(map(types.get, self._wanted)):
             if is_running:
-                self._warn(recording_warning(session, "partial"))
+                self._warn(warn_of_state(session, "partial"))
         elif not self._is_lost:
-            self._warn(warning_without_events(session, self._wanted, types or {}))
+            self._warn(warn_of_no_events(session, self._wanted, types or {}))
 
     def _warn(self, warning: str | None) -> None:
         if warning:
@@ -161,13 +161,13 @@ class HoopDownload:
 
         :raises SourceError: if it cannot be played, or is too large.
         """
-        reason = self._settings["format"] in PLAYED and asciicast.not_playable(session)
+        reason = self._settings["format"] in PLAYED and asciicast.explain_not_playable(session)
         if reason:
             raise SourceError("invalid_request", reason, hint="Select another format.")
-        if stored_size(session) > self._room:
+        if read_stored_size(session) > self._room:
             raise SourceError(
                 "invalid_request", "the gateway has stored %d bytes of it, far more than max_bytes, which is %d"
-                % (stored_size(session), self._settings["max_bytes"]), hint="Raise max_bytes.",
+                % (read_stored_size(session), self._settings["max_bytes"]), hint="Raise max_bytes.",
             )
 
     def _save_result_stream(self, file: NewFile) -> bool:
@@ -209,12 +209,12 @@ class HoopDownload:
 
         if not self._at("Getting the recording", get):
             self._at("Getting the recording", lambda: refuse_withheld(
-                self._transport, self._connection, self._id, stored_size(session), file, self._room,
+                self._transport, self._connection, self._id, read_stored_size(session), file, self._room,
             ))
         self._is_lost = sink.is_lost
         if sink.is_lost:
-            self._warn(recording_warning(session, "lost"))
-        self._warn(unreadable_warning(session, sink.unreadable))
+            self._warn(warn_of_state(session, "lost"))
+        self._warn(warn_of_unreadable(session, sink.unreadable))
         return sink.types
 
     def _save_by_link(self, file: NewFile) -> None:

@@ -15,7 +15,7 @@ from ..recording import asciicast, replay
 from ..recording.events import read_event
 from ..recording.formats import PLAYED, EventFormat, open_event_format
 from ..recording.kept import read_lines
-from ..recording.state import truncated_warning, unreadable_warning, warning_without_events
+from ..recording.state import warn_of_no_events, warn_of_truncation, warn_of_unreadable
 
 #: Options that name something at the source.
 _OF_SOURCE = ("id", "instance_id", "node_id", "task_id")
@@ -52,7 +52,7 @@ class KeptRecording:
             raise OptionError("attachment: %r can't be read (%s)" % (self._path[:200], problem.strerror)) from None
         except ValueError as problem:
             raise OptionError("attachment: %r %s" % (self._path[:200], problem)) from None
-        reason = settings["format"] in PLAYED and asciicast.not_playable(session)
+        reason = settings["format"] in PLAYED and asciicast.explain_not_playable(session)
         if reason:
             raise OptionError("format: %s (select another format)" % reason)
 
@@ -87,8 +87,8 @@ class KeptRecording:
         if self._settings["format"] in PLAYED and asciicast.BITMAP in types:
             raise self._failure("invalid_request", asciicast.PICTURES, "Select another format.")
         notes = (
-            truncated_warning(session), unreadable_warning(session, unreadable),
-            None if any(map(types.get, wanted)) else warning_without_events(session, wanted, types),
+            warn_of_truncation(session), warn_of_unreadable(session, unreadable),
+            None if any(map(types.get, wanted)) else warn_of_no_events(session, wanted, types),
         )
         self.warnings += [note for note in notes if note]
 

@@ -14,7 +14,7 @@ from ...._files.sinks import BytesSink
 from ...._http.body import Sink
 from ...._http.request import Request
 from ...._http.transport import Transport
-from ..recording.state import withheld
+from ..recording.state import build_withheld
 
 #: A web page is the answer of something else than the gateway's API.
 WEB_PAGE = "text/html"
@@ -44,7 +44,7 @@ def read_result(
         transport.stream(request, connection.auth, sink, max_bytes)
     except SourceError as failure:
         if failure.status == 403:
-            raise withheld(failure) from None
+            raise build_withheld(failure) from None
         raise
 
 
@@ -62,4 +62,4 @@ def refuse_withheld(
         if failure.status != 404:
             raise
         if size:
-            raise withheld() from None
+            raise build_withheld() from None

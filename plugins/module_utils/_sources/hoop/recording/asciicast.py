@@ -45,7 +45,7 @@ def screen_of(session: dict[str, Any], width: int, height: int) -> Screen:
     return Screen(width, height, timestamp, title, session.get("verb") == "exec", session_id, user)
 
 
-def not_playable(session: dict[str, Any]) -> str | None:
+def explain_not_playable(session: dict[str, Any]) -> str | None:
     """Return why a session cannot be played in a terminal; null if it can.
 
     The output of a command is text, whatever its connection.
@@ -96,16 +96,16 @@ class Cast:
         if not text or code not in ("i", "o"):
             return ""
         if code == "o" and self._screen.bare_lines:
-            text = self._with_returns(text)
+            text = self._add_returns(text)
         return _line([round(self._time, 6), code, text])
 
-    def _with_returns(self, text: str) -> str:
+    def _add_returns(self, text: str) -> str:
         """Add missing carriage returns, without which a terminal shows stairs; CR and LF may be in different events."""
         first, self._after_return = self._after_return and text[0] == "\n", text[-1] == "\r"
         return "\n" * first + re.sub("(?<!\r)\n", "\r\n", text[first:])
 
 
-def cast(events: Iterable[RecordingEvent], screen: Screen) -> Iterator[str]:
+def write_cast(events: Iterable[RecordingEvent], screen: Screen) -> Iterator[str]:
     """Yield the lines of a whole asciicast, with their line ends.
 
     :raises ValueError: if it cannot be played.

@@ -41,23 +41,23 @@ def is_undecodable(stream: Any) -> bool:
     return isinstance(stream, list) and len(stream) == 1 and str(stream[0]).startswith(_UNDECODABLE)
 
 
-def output_text(stream: Any) -> str:
+def join_output(stream: Any) -> str:
     """Return the text of a recording's output and error events.
 
     They are joined before they are decoded, because a character may be split between events; invalid bytes become U+FFFD.
 
     :param stream: raw events: lists of seconds, type and base64.
     """
-    chunks = [payload(event) for event in stream or () if kind(event) in ("o", "e")]
+    chunks = [decode_payload(event) for event in stream or () if read_kind(event) in ("o", "e")]
     return b"".join(chunks).decode("utf-8", "replace")
 
 
-def kind(event: Any) -> str | None:
+def read_kind(event: Any) -> str | None:
     """Return an event's type: i, o, e, or one of a newer gateway; null if it cannot be read."""
     return event[1] if isinstance(event, list) and len(event) == 3 and isinstance(event[1], str) else None
 
 
-def payload(event: Any) -> bytes:
+def decode_payload(event: Any) -> bytes:
     """Return an event's bytes; empty if they cannot be read."""
     try:
         return base64.b64decode(event[2], validate=True)
@@ -75,7 +75,7 @@ class RecordingEvent(NamedTuple):
 
 def read_event(item: Any) -> RecordingEvent | None:
     """Parse a raw event, which is a list of seconds, type and base64; return null if it cannot be read."""
-    letter = kind(item)
+    letter = read_kind(item)
     if letter is None or isinstance(item[0], bool) or not isinstance(item[0], (int, float)):
         return None
     try:

@@ -13,7 +13,7 @@ _RENDERINGS = ("utf8", "base64")
 _SIZES = range(1, 1001)
 
 
-def checked_rendering(value: Any) -> str:
+def check_rendering(value: Any) -> str:
     """Return how a recording that is one text was rendered.
 
     :raises ValueError: if it is neither of the two.
@@ -23,7 +23,7 @@ def checked_rendering(value: Any) -> str:
     return str(value)
 
 
-def checked_types(value: Any, known: Sequence[str] = ()) -> list[str]:
+def check_types(value: Any, known: Sequence[str] = ()) -> list[str]:
     """Return types of events; a single one may be given without a list.
 
     :param known: those that are allowed; empty if any is.
@@ -38,7 +38,7 @@ def checked_types(value: Any, known: Sequence[str] = ()) -> list[str]:
     return list(types)
 
 
-def checked_size(name: str, value: Any) -> int:
+def check_size(name: str, value: Any) -> int:
     """Return a number of characters.
 
     :raises ValueError: if it is no whole number, or out of range.

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ...._files.spreadsheet import harmless_cell
+from ...._files.spreadsheet import escape_cell
 from .asciicast import Cast, Screen
 from .events import EventRows, RecordingEvent, TextDecoder
 from .replay import Replay
@@ -93,11 +93,11 @@ class Csv(_Table):
         self._write_line(dict(zip(COLUMNS, COLUMNS)))
 
     def _write_line(self, row: dict[str, Any]) -> None:
-        text = harmless_cell(row["text"])
+        text = escape_cell(row["text"])
         if text != row["text"]:
             row = {"base64": base64.b64encode(row["text"].encode()).decode(), **row, "text": text}
         if row.get("base64", "").startswith("+"):
-            row["base64"] = harmless_cell(row["base64"])
+            row["base64"] = escape_cell(row["base64"])
         cells = (row.get(name, "") for name in COLUMNS)
         line = ",".join('"%s"' % cell.replace('"', '""') if isinstance(cell, str) else repr(cell) for cell in cells)
         self._write(line.encode() + b"\r\n")

@@ -10,7 +10,16 @@ from typing import Any
 
 from ...._base.errors import OptionError
 from ...._base.version import VERSION
-from ...._files.html_page import DATA_END, NOT_BUILT, Built, data_element, data_start, embedded, harmless, shell
+from ...._files.html_page import (
+    DATA_END,
+    NOT_BUILT,
+    Built,
+    build_data_element,
+    build_data_start,
+    build_shell,
+    embed,
+    escape_for_script,
+)
 from .asciicast import Cast, Screen
 from .events import RecordingEvent
 
@@ -30,18 +39,18 @@ class Replay:
         """
         self._write = write
         self._cast = Cast(screen)
-        before, self._after = shell(load_built(), "session_download", "replay", "Session replay", _WITHOUT_SCRIPT, _MAY)
+        before, self._after = build_shell(load_built(), "session_download", "replay", "Session replay", _WITHOUT_SCRIPT, _MAY)
         self._write_text(before)
-        self._write_text(data_element("session", embedded(_describe_screen(screen))) + data_start("recording"))
-        self._write_text(harmless(self._cast.header()))
+        self._write_text(build_data_element("session", embed(_describe_screen(screen))) + build_data_start("recording"))
+        self._write_text(escape_for_script(self._cast.header()))
 
     def event(self, event: RecordingEvent) -> None:
         """Write the next event; raises ValueError for a picture."""
-        self._write_text(harmless(self._cast.feed(event)))
+        self._write_text(escape_for_script(self._cast.feed(event)))
 
     def end(self) -> None:
         """Write the end of the page."""
-        self._write_text(harmless(self._cast.rest()) + DATA_END + self._after)
+        self._write_text(escape_for_script(self._cast.rest()) + DATA_END + self._after)
 
     def _write_text(self, text: str) -> None:
         self._write(text.encode())

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from ...._base.errors import SourceError
 from ...._records.shape import Row, dig
-from ..session_state import session_state
+from ..session_state import judge_state
 from .events import is_lost
 
 _STREAM = "event_stream"
@@ -17,29 +17,29 @@ _STREAM = "event_stream"
 _NEVER_RAN = ("waiting_for_review", "ready", "rejected")
 
 
-def stored_size(session: Row) -> int:
+def read_stored_size(session: Row) -> int:
     """Return how many bytes of a recording the gateway says it has; it may have more, but not less."""
     size = session.get("event_size")
     return size if isinstance(size, int) else 0
 
 
-def recording_state(session: Row) -> str:
+def judge_recording(session: Row) -> str:
     """Return the state of the recording of a session that was fetched with it.
 
     C(present), C(partial), C(lost), C(empty), C(withheld), or C(unknown): withheld or not there, which only another request
     can say.
     """
-    stream, state = session.get(_STREAM), session_state(session)
+    stream, state = session.get(_STREAM), judge_state(session)
     if stream and stream != [""]:
         if is_lost(session):
             return "lost"
         return "partial" if state == "running" else "present"
     if _STREAM in session or state in _NEVER_RAN:
         return "empty"
-    return "withheld" if stored_size(session) else "unknown"
+    return "withheld" if read_stored_size(session) else "unknown"
 
 
-def recording_warning(session: Row, state: str) -> str | None:
+def warn_of_state(session: Row, state: str) -> str | None:
     """Return the warning about a recording in such a state, as an info module returns it."""
     name = session.get("id")
     return {
@@ -50,7 +50,7 @@ def recording_warning(session: Row, state: str) -> str | None:
     }.get(state)
 
 
-def withheld(refusal: SourceError | None = None) -> SourceError:
+def build_withheld(refusal: SourceError | None = None) -> SourceError:
     """Return the failure for a recording that is withheld.
 
     :param refusal: the gateway's answer.
@@ -61,14 +61,14 @@ def withheld(refusal: SourceError | None = None) -> SourceError:
     )
 
 
-def warning_without_events(session: Row, wanted: Sequence[str], types: Mapping[str, int]) -> str:
+def warn_of_no_events(session: Row, wanted: Sequence[str], types: Mapping[str, int]) -> str:
     """Return the warning about a file that holds no event.
 
     :param wanted: the types of events that were selected.
     :param types: the number of events by type.
     """
-    name, state = session.get("id"), session_state(session)
-    if types or stored_size(session):
+    name, state = session.get("id"), judge_state(session)
+    if types or read_stored_size(session):
         there = ", ".join("%d of type %s" % (count, letter) for letter, count in sorted(types.items()))
         return "The recording of session %s has no events of the types %s%s." % (
             name, ", ".join(wanted), "; it has " + there if there else "",
@@ -80,13 +80,13 @@ def warning_without_events(session: Row, wanted: Sequence[str], types: Mapping[s
     return "Nothing was recorded of session %s." % name
 
 
-def truncated_warning(session: Row) -> str | None:
+def warn_of_truncation(session: Row) -> str | None:
     """Return the warning about a recording that is not whole because it was too large for the gateway."""
     if not dig(session, ("metrics", "truncated")):
         return None
     return "The gateway stopped recording session %s before it ended: it was too large." % session.get("id")
 
 
-def unreadable_warning(session: Row, count: int) -> str | None:
+def warn_of_unreadable(session: Row, count: int) -> str | None:
     """Return the warning about events that are no events."""
     return "%d events of session %s can't be read, and are left out." % (count, session.get("id")) if count else None
