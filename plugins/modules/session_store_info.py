@@ -123,6 +123,13 @@ scopes:
       returned: always
       type: int
       sample: 1204
+    gone:
+      description:
+        - How many of them the source no longer listed when their time was read again (O(opsaudit.sessions.hoop_session_archive#module:recheck),
+          O(opsaudit.sessions.hoop_session_archive#module:reread)). They stay in the store.
+      returned: always
+      type: int
+      sample: 0
     covered_from:
       description: Start of the first window that is proven complete. V(null) if there is none.
       returned: always

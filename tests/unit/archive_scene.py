@@ -16,6 +16,8 @@ from tasks import result_of
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base import times
 from ansible_collections.opsaudit.sessions.plugins.module_utils._export.task import ExportTask
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.task import ReportTask
+from ansible_collections.opsaudit.sessions.plugins.module_utils._upkeep.prune import PruneTask
+from ansible_collections.opsaudit.sessions.plugins.module_utils._upkeep.store_info import StoreInfoTask
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 
 HOUR = DAY // 24
@@ -57,6 +59,14 @@ class Scene(Model):
         reported = result_of(ReportTask(), {**given, "dest": str(self.folder / "report.html")}, now=self.now)
         assert (exported["complete"], exported["gaps"]) == (reported["complete"], reported["gaps"])
         return exported
+
+    def store_info(self):
+        """What session_store_info says of the only scope."""
+        (found,) = result_of(StoreInfoTask(), {"store": self.store}, now=self.now)["scopes"]
+        return found
+
+    def prune(self, before):
+        return result_of(PruneTask(), {"store": self.store, "before": at(before)}, now=self.now)
 
     def query(self, statement):
         return rows(self.store, statement)

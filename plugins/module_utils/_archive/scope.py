@@ -13,7 +13,7 @@ from .._base import times
 from .._records.canonical import LONGEST_KEY, shorten_key, write_canonical
 from .._records.scope import FULL_VIEW, write_scope
 from .._records.shape import Row
-from .._store import open_records, outbox
+from .._store import open_records, outbox, unlisted
 from .._store.database.schema import LONGEST_VIEW
 from .._store.ledger import coverage, runs
 from .._store.ledger.completeness import Gap, Listed, join_windows, list_proven, read_listed
@@ -156,7 +156,7 @@ class ScopeRun:
                 missing.clear()
                 missing.update(self._find_unlisted(window) - saved.all)
                 fresh = find_gaps(self._compared, max(window[0], cut.before), window[1])
-                gone = sum(open_records.count_unseen(connection, self.key, each, keeper.now) for each in fresh) if writes else 0
+                gone = sum(unlisted.note_window(connection, self.key, each, keeper.now) for each in fresh) if writes else 0
             if writes:
                 self._note(connection, saved, missing, back)
                 if is_proven and proof[0] < proof[1]:
@@ -215,10 +215,15 @@ class ScopeRun:
         :raises SourceError: if the store can't be used.
         """
         self.gone += len(ids)
-        opened = [name for name in ids if name in self._open]
-        if not self.is_full or not opened or not self.keeper.store.writes:
+        if not self.is_full or not self.keeper.store.writes:
             return
-        self.keeper.store.transact(lambda connection: open_records.give_up(connection, self.key, opened, self.keeper.now))
+        opened, now = [name for name in ids if name in self._open], self.keeper.now
+
+        def work(connection: Any) -> None:
+            unlisted.note_ids(connection, self.key, ids, now)
+            open_records.give_up(connection, self.key, opened, now)
+
+        self.keeper.store.transact(work)
         self.updated += len(opened)
 
     def _find_unlisted(self, window: Window) -> set[str]:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Find records that are not finished, and records that a source no longer lists."""
+"""Find records that are not finished."""
 
 from __future__ import annotations
 
@@ -38,14 +38,6 @@ def find(connection: sa.Connection, scope: Scope) -> list[OpenRecord]:
         record.c.record_id, sa.func.coalesce(record.c.started_at, record.c.first_seen), record.c.last_seen
     ).where(_at(scope), record.c.outcome.in_(OPEN))
     return [OpenRecord(*row) for row in connection.execute(statement)]
-
-
-def count_unseen(connection: sa.Connection, scope: Scope, window: Window, now: int) -> int:
-    """Return how many records of a window were not seen since an instant: the source no longer lists them."""
-    record = get_tables().record
-    return connection.execute(sa.select(sa.func.count()).select_from(record).where(
-        _at(scope), record.c.started_at >= window[0], record.c.started_at < window[1], record.c.last_seen < now
-    )).scalar() or 0
 
 
 def list_without_details(

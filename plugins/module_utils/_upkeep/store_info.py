@@ -12,7 +12,7 @@ from .._base import times
 from .._base.options import DURATION, STORE, Declaration, require_store, text, texts
 from .._base.task import Call
 from .._records.scope import ACTIVE, FULL_VIEW, RETIRED, read_scope
-from .._store import seals
+from .._store import seals, unlisted
 from .._store.ledger import overview, scopes
 from .._store.ledger.completeness import Gap, Listed, Proof, find_lookups, gap_as_dict, list_proofs, listed_as_dict
 from .._store.ledger.coverage import Scope
@@ -40,6 +40,7 @@ class Content(NamedTuple):
     lookups: dict[Scope, Scope]
     counts: Mapping[Scope, int]
     missing: Mapping[Scope, int]
+    gone: Mapping[Scope, int]
     runs: Mapping[Scope, Mapping[str, ViewRuns]]
 
 
@@ -101,7 +102,7 @@ def _read(connection: Any, wanted: list[str] | None, now: int) -> Content:
             above.update((Scope(source, key), Scope(source, lookup)) for key in below)
     return Content(
         seals.read_last_seal(connection), seals.read_version(connection), proven, above, overview.count_records(connection),
-        overview.count_missing_attachments(connection), runs,
+        overview.count_missing_attachments(connection), unlisted.count_unlisted(connection), runs,
     )
 
 
@@ -122,6 +123,7 @@ def _describe(where: Scope, proof: Proof, content: Content, now: int, stale_afte
         "state": ACTIVE if is_active else RETIRED,
         "retired_at": _iso(life.retired_at),
         "count": content.counts.get(where, 0),
+        "gone": content.gone.get(where, 0),
         "covered_from": _iso(proof.covered[0].start if proof.covered else None),
         "covered_until": _iso(until),
         "listed_late": [listed_as_dict(each) for each in proof.covered if each.listed_on is not None],

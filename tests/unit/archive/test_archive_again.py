@@ -202,10 +202,23 @@ def test_what_changes_after_its_end_is_found_by_a_recheck(scene):
 
 
 def test_what_is_gone_from_the_source_is_counted_and_stays(scene):
-    for number in range(5):
-        scene.has(number, DAY + number)
+    records = [scene.has(number, DAY + number) for number in range(5)]
     scene.hoop()
     scene.now += HOUR
     scene.sources.records.clear()
     result = scene.hoop(reread=True)
     assert (result["gone"], result["complete"], len(scene.ids())) == (5, True, 5)
+    assert scene.store_info()["gone"] == 5
+    # Each is counted once, and one that is listed again no more, until it is gone again.
+    scene.now += HOUR
+    assert (scene.hoop(reread=True)["gone"], scene.store_info()["gone"]) == (5, 5)
+    scene.sources.add(records[2])
+    scene.now += HOUR
+    assert (scene.hoop(reread=True)["gone"], scene.store_info()["gone"]) == (4, 4)
+    assert len(scene.query("SELECT * FROM unlisted")) == 5
+    scene.sources.records.clear()
+    scene.now += HOUR
+    assert (scene.hoop(reread=True)["gone"], scene.store_info()["gone"]) == (5, 5)
+    # A prune takes them, too.
+    scene.prune(records[2].start)
+    assert (scene.store_info()["gone"], len(scene.query("SELECT * FROM unlisted"))) == (3, 3)

@@ -24,7 +24,7 @@ def test_a_scope_that_was_read_completely(any_store):
     assert result == {
         "changed": False, "complete": True, "count": 1, "last_seal": None, "stale": [], "store_id": store["id"], "version": store["version"],
         "scopes": [{
-            "source": "hoop_session", "scope": GATEWAY, "label": None, "state": "active", "retired_at": None, "count": 4,
+            "source": "hoop_session", "scope": GATEWAY, "label": None, "state": "active", "retired_at": None, "count": 4, "gone": 0,
             "covered_from": "2026-03-01T00:00:00.000Z", "covered_until": "2026-03-05T00:00:00.000Z", "listed_late": [], "views": [],
             "gaps": [], "gap_seconds": 0, "pruned": [], "seconds_behind": 7200, "last_run": "2026-03-05T00:00:01.000Z",
             "last_success": "2026-03-05T00:00:01.000Z", "last_error": None, "attachments_missing": 0,

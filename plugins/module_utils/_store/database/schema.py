@@ -40,6 +40,7 @@ class Tables(NamedTuple):
     attachment: sa.Table
     coverage: sa.Table
     pruned: sa.Table
+    unlisted: sa.Table
     run: sa.Table
     scope: sa.Table
     credential: sa.Table
@@ -130,6 +131,7 @@ def get_tables() -> Tables:
             _number("pruned_at"),
             sa.Column("reason", sa.Text),
         ),
+        table("unlisted", *_recordKey(), _number("since")),
         table(
             "run",
             sa.Column("run_id", Key(32), primary_key=True),

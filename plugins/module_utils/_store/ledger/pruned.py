@@ -223,7 +223,7 @@ def has_relative_files(connection: sa.Connection, scope: Scope, before: int) -> 
 
 
 def delete(connection: sa.Connection, scope: Scope, batch: Batch, ends: int | None) -> int | None:
-    """Delete records with their earlier versions and the rows of their attachments.
+    """Delete records with their earlier versions, and the rows of their attachments and of what is no longer listed.
 
     :param batch: with files that were removed before.
     :param ends: with the last batch, up to when the prune goes: it is marked as done.
@@ -231,7 +231,7 @@ def delete(connection: sa.Connection, scope: Scope, batch: Batch, ends: int | No
     """
     if not set(_files(connection, scope, batch.ids)) <= set(batch.files):
         return None
-    for table in (get_tables().revision, get_tables().attachment):
+    for table in (get_tables().revision, get_tables().attachment, get_tables().unlisted):
         connection.execute(sa.delete(table).where(_of(table, scope), table.c.record_id.in_(batch.ids)))
     record = get_tables().record
     count = connection.execute(sa.delete(record).where(_of(record, scope), record.c.record_id.in_(batch.ids))).rowcount
