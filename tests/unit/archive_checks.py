@@ -66,8 +66,9 @@ class Checks:
         #: The records that must be there: they were listed in a window that was proven.
         self.expected: dict[Place, set[str]] = {}
         self.deleted: dict[Place, set[str]] = {}
-        #: What is lacking in each row of coverage, by its view and start: what somebody deleted.
+        #: What somebody deleted of each row of coverage, by its view and start, until it is whole again, and how many others came since.
         self.lacking: dict[tuple[View, int], set[str]] = {}
+        self.others: dict[tuple[View, int], int] = {}
         self.proven: dict[View, list[Window]] = {}
         #: The records as they were before the last task.
         self.before: Records = {}
@@ -98,9 +99,13 @@ class Checks:
     def intact(self, view: View) -> list[Window]:
         """The windows of a view of which nothing is lacking."""
         return merge(
-            (row["window_start"], row["window_end"]) for each, row in self.coverage()
-            if each == view and not self.lacking.get((view, row["window_start"]))
+            (row["window_start"], row["window_end"]) for each, row in self.coverage() if each == view and not self.missing(each, row)
         )
+
+    def missing(self, view: View, row: dict[str, Any]) -> int:
+        """How many records a row of coverage says that there are, and are not."""
+        starts = [each["started_at"] for (place, _name), each in self.records().items() if place == view.place]
+        return int(row["records"]) - sum(row["window_start"] <= each < row["window_end"] for each in starts)
 
     def whole(self, place: Place) -> list[Window]:
         return self.intact(View(place, ""))
@@ -119,12 +124,8 @@ class Checks:
             lost = names - self.deleted.get(place, set()) - {name for each, name in records if each == place}
             assert not lost, (place, lost)
         for view, row in self.coverage():
-            there = sum(
-                place == view.place and row["window_start"] <= each["started_at"] < row["window_end"]
-                for (place, _name), each in records.items()
-            )
-            lacking = self.lacking.get((view, row["window_start"]), set())
-            assert row["records"] == there + len(lacking), (view, row, there, lacking)
+            missing = self.missing(view, row)
+            assert missing >= 0 and (not missing or self.lacking.get((view, row["window_start"]))), (view, row, missing)
         if records:
             self._check_completeness()
 
@@ -134,25 +135,33 @@ class Checks:
             for proof in list_proofs(found, None, None):
                 place = Place(source, proof.key)
                 assert merge(each[:2] for each in proof.covered) == self.whole(place), place
-                for (view, start), lacking in self.lacking.items():
-                    if view == View(place, "") and lacking:
+                for view, row in self.coverage():
+                    if view == View(place, "") and self.missing(view, row):
+                        start = row["window_start"]
                         reasons = {reason for gap in proof.gaps if gap.start is not None and gap.start <= start < gap.end for reason in gap.reasons}
                         assert "records_missing" in reasons, (start, proof.gaps)
 
-    def look_for_returned(self, place: Place, after: Records) -> None:
-        """What is there again, is no longer lacking. A window only counts: what is new may stand for what was deleted."""
-        new = {name: after[where, name]["started_at"] for where, name in after.keys() - self.before.keys() if where == place}
-        self.deleted.setdefault(place, set()).difference_update(new)
-        windows = {(view, row["window_start"]): row["window_end"] for view, row in self.coverage()}
-        for (view, start), lacking in self.lacking.items():
-            if view.place != place:
+    def look_for_returned(self, view: View, asked: Asked, after: Records) -> None:
+        """A window that lacks records is whole again when all of it was read again, and what it lacked is back.
+
+        It only counts: what is new may stand for what the source has no more.
+        """
+        new = {name: after[where, name]["started_at"] for where, name in after.keys() - self.before.keys() if where == view.place}
+        self.deleted.setdefault(view.place, set()).difference_update(new)
+        rows = {(each, row["window_start"]): row for each, row in self.coverage()}
+        for key, lacking in list(self.lacking.items()):
+            row = rows[key]
+            if key[0].place != view.place or not lacking:
                 continue
-            arrived = {name for name, began in new.items() if start <= began < windows[view, start]}
-            lacking_before = len(lacking)
-            lacking -= arrived
-            for _number in range(len(arrived) - (lacking_before - len(lacking))):
-                if lacking:
-                    lacking.pop()
+            self.others[key] = self.others.get(key, 0) + sum(
+                row["window_start"] <= began < row["window_end"] and name not in lacking for name, began in new.items()
+            )
+            lost = {name for name in lacking if (view.place, name) not in after}
+            if not self.missing(key[0], row):
+                assert len(lost) <= self.others[key], (key, lost)
+                del self.lacking[key], self.others[key]
+            elif not view.text and not asked.fault and asked.first <= row["window_start"] and row["window_end"] <= asked.last:
+                assert lost, (key, row, lacking)
 
     def check_new_proofs(self, after: Records) -> None:
         """What is proven now and was not before is all there as its source lists it."""
@@ -161,7 +170,7 @@ class Checks:
             for window in now:
                 for part in find_gaps(before, *window):
                     self._check_window(view.place, read_scope(view.text), part, after)
-            self.proven[view] = merge([*before, *now])
+            self.proven[view] = now
 
     def _check_window(self, place: Place, view: dict[str, str], window: Window, after: Records) -> None:
         for record in self.sources.of_view(place, view):
@@ -191,7 +200,7 @@ class Checks:
         true = merge([*self.intact(view), *self.whole(view.place)])
         assert intersect(said, true) == said, (said, true)
         broken = [
-            row for each, row in self.coverage() if each == view and self.lacking.get((view, row["window_start"]))
+            row for each, row in self.coverage() if each == view and self.missing(view, row)
             and row["window_start"] < asked.last and row["window_end"] > asked.first
         ]
         if broken:

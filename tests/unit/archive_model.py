@@ -133,7 +133,7 @@ class Model(Checks):
             assert after == self.before
             self.sources.detailed = shown
             return
-        self.look_for_returned(place, after)
+        self.look_for_returned(View(place, write_scope(view)), asked, after)
         self.check_new_proofs(after)
         self.check_open(place, view, after)
         if result is not None and not result.get("failed"):

@@ -47,7 +47,7 @@ def keep(store, records, source="hoop_session", scope=None, now=1):
     def work(connection):
         note_scope(connection, how.scope, how.text, now)
         saved = store_records.save(connection, how, records, now)
-        coverage.note_starts(connection, how.scope, [saved.began[name] for name in saved.added if saved.began[name] is not None], saved.moved, {})
+        coverage.note_starts(connection, how.scope, [saved.began[name] for name in saved.added if saved.began[name] is not None], saved.moved)
         return saved
 
     with store_module.open_store(store, lambda secret: None, writes=True) as opened:

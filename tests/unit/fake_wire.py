@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base import times
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.task import run_task
 from ansible_collections.opsaudit.sessions.plugins.module_utils._http.body import MAX_BODY, Limited
@@ -52,11 +53,18 @@ class FakeWire:
         self.limits: list[int] = []
         self.made_with: tuple = ()
         self.stopped = 0
-        self.skew: float | None = None
+        self.clock = times.SourceClock()
         self.most_in_flight = 0
         self._in_flight = 0
         self._lock = threading.Lock()
         self._redactor: Any = None
+
+    def set_clock(self, skew: float | None, made_at: float = 1e12) -> None:
+        """What the source's dates say: by how many seconds it is ahead, and when the task began by its clock."""
+        self.clock = times.SourceClock()
+        if skew is not None:
+            self.clock.skew = self.clock._lowest = skew
+            self.clock._made_at = made_at
 
     @property
     def requests(self) -> int:

@@ -76,7 +76,8 @@ def test_a_query_that_does_not_fit_the_records(wire, query):
     (None, 0), (0.0, 0), (59.0, 0), (-60.0, 0), (61.0, 1), (-3600.0, 1),
 ])
 def test_a_clock_that_is_wrong(wire, skew, warnings):
-    wire.answer, wire.skew = Hosts(a=1), skew
+    wire.answer = Hosts(a=1)
+    wire.set_clock(skew)
     outcome = wire.run(SOURCE, **BASE)
     assert len(outcome.warnings) == warnings
     if skew == -3600:

@@ -63,7 +63,7 @@ class Details:
         before: tuple[int, str] | None = None
         while self._backfill:
             rows = self._store.transact(
-                partial(list_without_details, scope=run.key, window=(run.first, run.last), before=before, most=_BATCH, deeper=self._deeper)
+                partial(list_without_details, scope=run.key, window=run.window, before=before, most=_BATCH, deeper=self._deeper)
             )
             names = [row.record_id for row in rows if not row.record_id.startswith(_SPELT)]
             if names:

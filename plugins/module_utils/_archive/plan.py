@@ -12,6 +12,7 @@ from .._store.ledger.coverage import Covered
 from .._store.ledger.runs import Reach
 from .._store.ledger.windows import Window, merge, surround, to_read
 from .._store.open_records import OpenRecord
+from .proof import StoredRecords
 
 _DAY = 24 * 3600 * 1000
 #: A task that runs each day begins a little earlier or later: so much less than a day, or a week, will do.
@@ -63,6 +64,7 @@ class WindowPart:
         self.reasons: set[str] = set()
         self.failed = False
         self.was_cut = False
+        self.stored = StoredRecords(window)
         run.parts += 1
 
     @property

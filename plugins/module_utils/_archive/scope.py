@@ -15,17 +15,18 @@ from .._records.scope import FULL_VIEW, write_scope
 from .._records.shape import Row
 from .._store import open_records, outbox, unlisted
 from .._store.database.schema import LONGEST_VIEW
-from .._store.ledger import coverage, runs
-from .._store.ledger.completeness import Gap, Listed, join_windows, list_proven, read_listed
+from .._store.ledger import coverage, repair, runs
+from .._store.ledger.completeness import Gap, Listed, list_proven
 from .._store.ledger.coverage import Scope
 from .._store.ledger.pruned import find_cut
-from .._store.ledger.runs import ATTACHMENTS, BEYOND_RETENTION, LASTING, RECORDS_MISSING
+from .._store.ledger.runs import LASTING, RECORDS_MISSING
 from .._store.ledger.scopes import note_scope
 from .._store.ledger.windows import Window, find_gaps, intersect, merge
 from .._store.outbox import Stream
 from .._store.records import Keeping, Saved, record_key, save
 from .keeper import Keeper
 from .plan import Plan, Reading, WindowPart, read_again
+from .proof import ScopeProof, WindowKey
 
 #: In how many parts the windows of a scope may be cut: a source with wrong totals must not be read for ever.
 _CUTS = 4096
@@ -53,7 +54,6 @@ class ScopeRun:
         self.added = self.updated = self.unchanged = self.requests = self.abandoned = self.gone = 0
         #: Open and incomplete records to look up by their id.
         self.lookups: list[str] = []
-        self.first = self.last = 0
         self.key = Scope(source, shorten_key(write_scope(scope), LONGEST_KEY))
         self.view_key = shorten_key(write_scope(view), LONGEST_VIEW)
         self.place: Place = (self.key.key, self.view_key)
@@ -63,23 +63,24 @@ class ScopeRun:
         self._stream = Stream(source, self.key.key, self.view_key)
         #: Since when events are wanted for this scope; null if they are not.
         self._heard: int | None = None
-        self._covered: list[Window] = []
-        self._listed: list[Listed] = []
-        #: How many records the windows in the store lack, by view and start, and where those of this view lie.
-        self._missing: dict[tuple[str, int], int] = {}
-        self._broken: dict[int, Listed] = {}
-        self._retained_from = self._open_from = 0
-        #: What began before was pruned; and when a run began that brings it back.
-        self._kept_from = 0
+        self._proof = ScopeProof(self.view_key)
+        self._open_from = 0
+        #: When a run began that brings back what was pruned.
         self._restored_from: int | None = None
         self._open: dict[str, int] = {}
         self._at_edges: set[str] = set()
         self._compared: list[Window] = []
+        self._has_unlisted = self._has_late = False
 
     @property
     def is_full(self) -> bool:
         """Return whether the view is the full view."""
         return self.view_key == FULL_VIEW
+
+    @property
+    def window(self) -> Window:
+        """Return from where to where the scope was ever to be read."""
+        return self._proof.first, self._proof.last
 
     def begin(self, plan: Plan, label: str | None = None) -> list[Window]:
         """Plan what to read, and store the run as started.
@@ -90,33 +91,32 @@ class ScopeRun:
         self._restored_from = keeper.now if plan.restores else None
 
         def work(connection: Any) -> Reading:
-            self._kept_from = find_cut(connection, self.key, self._restored_from).before
+            self._proof.kept_from = find_cut(connection, self.key, self._restored_from).before
             if keeper.streams is not None:
                 outbox.listen(connection, self._stream, keeper.now)
+            if keeper.store.writes:
+                repair.cut_future(connection, self.key, keeper.now)
             rows = coverage.load(connection, *self.key).get(self.key.key, [])
             reach = runs.reach_of(connection, self.key, self.view_key)
             beyond = intersect(runs.read_by(connection, self.key, self.view_key, plan.retained_from), [(0, plan.retained_from)])
             reading = read_again(
-                plan._replace(kept_from=self._kept_from), [*list_proven(rows, self.view_key), *beyond], reach, open_records.find(connection, self.key),
+                plan._replace(kept_from=self._proof.kept_from), [*list_proven(rows, self.view_key), *beyond], reach, open_records.find(connection, self.key),
                 lambda windows: [coverage.count_in(connection, self.key, window) for window in windows],
             )
             if keeper.store.writes:
                 self._heard = outbox.read_start(connection, self._stream)
+                self._has_unlisted = unlisted.has_unlisted(connection, self.key)
                 note_scope(connection, self.key, self._how.text, keeper.now, label)
                 # A run that has nothing to read was not to read an earlier beginning.
                 read = (reading.windows[0][0], plan.last) if reading.windows else (None, None)
                 runs.begin(connection, self._id, self.key, self.view_key, keeper.now, read)
                 open_records.give_up(connection, self.key, reading.abandoned, keeper.now)
+                repair.note_broken(connection, self.key, rows, keeper.now)
             return reading._replace(rows=rows)
 
         reading = keeper.store.transact(work)
-        own = [row for row in reading.rows if row.view in (self.view_key, FULL_VIEW)]
-        self._covered = list_proven(reading.rows, self.view_key)
-        self._listed = [read_listed(row) for row in own if not row.missing]
-        self._missing = {(row.view, row.start): row.missing for row in reading.rows if row.missing}
-        self._broken = {row.start: read_listed(row) for row in own if row.missing and row.view == self.view_key}
-        self.first, self.last = reading.first, plan.last
-        self._retained_from, self._open_from = plan.retained_from, plan.now - plan.abandon_after
+        self._proof.begin(reading.rows, (reading.first, plan.last), plan.retained_from)
+        self._open_from = plan.now - plan.abandon_after
         self._open = reading.open
         self.lookups = reading.lookups
         self.abandoned = len(reading.abandoned)
@@ -143,14 +143,15 @@ class ScopeRun:
         requests = self.requests + keeper.take_requests()
         missing: set[str] = set()
         gone = 0
-        back: dict[tuple[str, int], int] = {}
+        whole: list[WindowKey] = []
+        is_whole = is_proven
 
         def work(connection: Any) -> Saved:
-            nonlocal gone, proof
+            nonlocal gone, proof, is_whole
             # A prune may have been declared since the last page.
             cut = find_cut(connection, self.key, self._restored_from)
-            self._kept_from = cut.before
-            proof = (max(window[0], self._retained_from, cut.before), window[1])
+            self._proof.kept_from = cut.before
+            proof = (max(window[0], self._proof.retained_from, cut.before), window[1])
             saved = save(connection, self._how, rows, keeper.now, writes, detailed, cut)
             if is_proven and self.is_full:
                 missing.clear()
@@ -158,9 +159,12 @@ class ScopeRun:
                 fresh = find_gaps(self._compared, max(window[0], cut.before), window[1])
                 gone = sum(unlisted.note_window(connection, self.key, each, keeper.now) for each in fresh) if writes else 0
             if writes:
-                self._note(connection, saved, missing, back)
-                if is_proven and proof[0] < proof[1]:
-                    coverage.prove(connection, self.key, self.view_key, proof, self._id, keeper.now, self._broken)
+                self._note(connection, saved, missing)
+                is_whole = part is not None and is_proven and part.stored.are_there(connection, self.key, saved, keeper.now)
+                whole[:] = self._proof.broken.settle(connection, self.key, window, merge([*self._compared, window]), keeper.now) if is_whole else ()
+                if is_whole and proof[0] < proof[1]:
+                    broken = {start for start, _end in self._proof.broken.own} - {start for view, start in whole if view == self.view_key}
+                    coverage.prove(connection, self.key, self.view_key, proof, self._id, keeper.now, broken)
                 counts = {"added": self.added + len(saved.added), "updated": self.updated + len(saved.updated) + len(missing)}
                 runs.note(connection, self._id, requests=requests, **counts)
             return saved
@@ -168,62 +172,50 @@ class ScopeRun:
         saved = keeper.store.transact(work)
         self.requests = requests
         self.gone += gone
+        self._has_unlisted = self._has_unlisted or gone > 0
         keeper.masked |= {(self.key.key, name) for name in saved.masked}
-        self._come_back(back)
-        if is_proven:
+        if part is not None:
+            part.stored.add(saved)
+        if part is not None and is_proven and end < part.window[1]:
+            self.reasons |= self._proof.end_early(end)
+        if is_whole:
+            self._proof.restore(whole)
             self._compared = merge([*self._compared, window])
             if proof[0] < proof[1]:
-                self._extend(proof)
+                self._proof.extend(proof, keeper.now)
+        elif is_proven:
+            self._proof.lost.append(window)
+            self.reasons.add(RECORDS_MISSING)
         for name in missing | saved.all:
             self._open.pop(name, None)
         return self._count(part, rows, saved, len(missing))
 
-    def _note(self, connection: Any, saved: Saved, missing: Collection[str], back: dict[tuple[str, int], int]) -> None:
+    def _note(self, connection: Any, saved: Saved, missing: Collection[str]) -> None:
         """Update the outbox, the counts of windows, and open records after records were stored."""
         keeper = self.keeper
         if self._heard is not None:
             outbox.note(connection, self._stream, saved.all, self._heard, keeper.now)
+        if self._has_unlisted:
+            unlisted.forget(connection, self.key, saved.all)
         if missing:
             open_records.give_up(connection, self.key, missing, keeper.now)
         starts = [each for name in saved.added if (each := saved.began[name]) is not None]
-        back.clear()
-        back.update(coverage.note_starts(connection, self.key, starts, saved.moved, self._missing))
-
-    def _come_back(self, back: Mapping[tuple[str, int], int]) -> None:
-        """Count missing records that were listed again."""
-        for place, count in back.items():
-            self._missing[place] -= count
-            if self._missing[place]:
-                continue
-            del self._missing[place]
-            if place[0] == self.view_key and place[1] in self._broken:
-                restored = self._broken.pop(place[1])
-                self._listed.append(restored)
-                self._covered = merge([*self._covered, restored[:2]])
-
-    def _extend(self, window: Window) -> None:
-        now = self.keeper.now
-        broken = [each[:2] for each in self._broken.values()]
-        for gap in find_gaps([*self._covered, *broken], *window):
-            for span in coverage.split_late(*gap, now):
-                self._listed.append(Listed(*span, now if now - span[1] >= coverage.LATE else None))
-        self._covered = merge([*self._covered, *find_gaps(broken, *window)])
+        self._has_late = coverage.note_starts(connection, self.key, starts, saved.moved) or self._has_late
 
     def give_up(self, ids: Collection[str]) -> None:
-        """Give up open records that the source no longer has: their outcome stays unknown.
+        """Give up open records that the source no longer has: their outcome stays unknown. What a narrower view does not find may be there.
 
         :raises SourceError: if the store can't be used.
         """
-        self.gone += len(ids)
         if not self.is_full or not self.keeper.store.writes:
             return
         opened, now = [name for name in ids if name in self._open], self.keeper.now
 
-        def work(connection: Any) -> None:
-            unlisted.note_ids(connection, self.key, ids, now)
+        def work(connection: Any) -> int:
             open_records.give_up(connection, self.key, opened, now)
+            return unlisted.note_ids(connection, self.key, ids, now, self._compared)
 
-        self.keeper.store.transact(work)
+        self.gone += self.keeper.store.transact(work)
         self.updated += len(opened)
 
     def _find_unlisted(self, window: Window) -> set[str]:
@@ -264,6 +256,9 @@ class ScopeRun:
         def work(connection: Any) -> int:
             # What is listed for the first time may be too old to be waited for.
             old = open_records.give_up_old(connection, self.key, self._open_from, self.keeper.now) if self.added else 0
+            if self._has_late:
+                # A record that was deleted during this run, and stored again by it, must stand for itself in the next.
+                repair.note_broken(connection, self.key, coverage.load(connection, *self.key).get(self.key.key, ()), self.keeper.now)
             runs.note(connection, self._id, added=self.added, updated=self.updated + self.abandoned + old, **values)
             runs.fold(connection, self._id)
             return old
@@ -273,19 +268,9 @@ class ScopeRun:
     @property
     def windows(self) -> list[Listed]:
         """Return the proven windows, in order."""
-        return join_windows(self._listed)
+        return self._proof.windows
 
     @property
     def gaps(self) -> list[Gap]:
         """Return the gaps in all windows that were ever planned, with their reasons."""
-        found: list[Gap] = []
-        for gap in find_gaps([*self._covered, (0, self._kept_from)], self.first, self.last):
-            broken = intersect([gap], [each[:2] for each in self._broken.values()])
-            found += [Gap(*each, (RECORDS_MISSING,)) for each in broken]
-            for rest in find_gaps(broken, *gap):
-                border = min(max(rest[0], self._retained_from), rest[1])
-                if rest[0] < border:
-                    found.append(Gap(rest[0], border, (BEYOND_RETENTION,)))
-                if border < rest[1]:
-                    found.append(Gap(border, rest[1], tuple(sorted(self.reasons - LASTING - {ATTACHMENTS}))))
-        return sorted(found)
+        return self._proof.find_gaps(self.reasons)

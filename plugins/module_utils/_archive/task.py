@@ -33,9 +33,6 @@ from .scope import Place, ScopeRun
 if TYPE_CHECKING:
     from .attachments.fetching import Attachments
 
-#: How far the source's clock may be behind, in seconds, before windows end earlier: its answers show whole seconds.
-_CLOCK_NOISE = 2
-
 
 class ArchiveTask:
     """Archives the records of a source. A failure is a result; records that were stored before it are kept."""
@@ -282,8 +279,7 @@ class _Run:
 
     def _find_provable_end(self) -> int:
         """Return the latest end of a window that can be complete: not later than the source's clock."""
-        skew = self._client.transport.skew or 0.0
-        return self._settings.now + (int(skew * 1000) if skew < -_CLOCK_NOISE else 0)
+        return self._client.transport.clock.limit(self._settings.now)
 
     def _give_up(self, line: str) -> None:
         """Store why the runs ended early, if the store can still be written."""

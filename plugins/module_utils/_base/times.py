@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from calendar import timegm
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 #: What an option must be, and how to write it.
@@ -23,6 +24,8 @@ _EXTENDED = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)" + _FRACTION + ")?" + _ZONE + ")?", re.ASCII
 )
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[Tt](\d\d)(\d\d)(?:(\d\d)" + _FRACTION + ")?" + _ZONE + ")?", re.ASCII)
+#: How far a source's clock may be behind without a word, in milliseconds: its answers show whole seconds.
+_CLOCK_NOISE = 2000
 #: The years 1 to 9999, in seconds.
 _FIRST, _LAST = -62135596800, 253402300799
 #: Joined, they take half the time of formatting them: each record has a time or two.
@@ -119,3 +122,38 @@ def to_iso(value: int | float, unit: str) -> str | None:
 def _date(day: int) -> str:
     """Return the date of a day since the epoch: many records share one."""
     return "%04d-%02d-%02d" % time.gmtime(day * 86400)[:3]
+
+
+class SourceClock:
+    """A source's clock, as the Date of its answers shows it. Local clocks may be wrong, and may be set while a task runs."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+        #: By how many seconds it is ahead of this machine's, by the last date; null if there was none.
+        self.skew: float | None = None
+        #: The lowest of them, and the earliest instant at which this object can have been made, in seconds since the epoch.
+        self._lowest: float | None = None
+        self._made_at: float | None = None
+
+    def note(self, date: str | None) -> None:
+        """Take the Date of an answer that has just arrived."""
+        try:
+            instant = parsedate_to_datetime(date).timestamp() if date else None
+        except (TypeError, ValueError, OverflowError):
+            return
+        if instant is None:
+            return
+        self.skew = instant - time.time()
+        made_at = instant - (time.monotonic() - self._since)
+        self._lowest = self.skew if self._lowest is None else min(self._lowest, self.skew)
+        self._made_at = made_at if self._made_at is None else min(self._made_at, made_at)
+
+    def limit(self, instant: int) -> int:
+        """Return the present of a task, or what it was by the source's clock if that is earlier: of later times the source can say nothing.
+
+        :param instant: the present when the task began, in milliseconds since the epoch.
+        """
+        if self._lowest is None or self._made_at is None:
+            return instant
+        earliest = min(instant + int(self._lowest * 1000), int(self._made_at * 1000))
+        return earliest if earliest < instant - _CLOCK_NOISE else instant

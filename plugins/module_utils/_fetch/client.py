@@ -109,7 +109,7 @@ class Client(NamedTuple):
 
     def list_clock_warnings(self) -> list[str]:
         """Return the warnings about the source's clock."""
-        skew = self.transport.skew
+        skew = self.transport.clock.skew
         if skew is None or abs(skew) <= _CLOCK_TOLERANCE:
             return []
         return [

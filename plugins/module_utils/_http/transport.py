@@ -8,9 +8,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .._base import times
 from .._base.errors import ErrorCodes, MissingLibrary, SourceError
 from .._base.redaction import Redactor
 from .._base.version import VERSION
@@ -76,8 +76,7 @@ class Transport:
         self._doubting = threading.Lock()
         #: How many requests were sent, every try counted.
         self.requests = 0
-        #: Seconds by which the source's clock is ahead, by the date of its last answer.
-        self.skew: float | None = None
+        self.clock = times.SourceClock()
 
     def send(
         self, request: Request, auth: Auth, read: Read = lambda data: data, max_body: int = MAX_BODY
@@ -200,7 +199,8 @@ class Transport:
                 for chunk in body_of(response):
                     taker.write(chunk)
                 release(response)
-            self.skew = _skew_of(headers.get("date"))
+            with self._lock:
+                self.clock.note(headers.get("date"))
             if taker is sink:
                 answer = Answer(headers, sink.end())
                 self._accepted = auth
@@ -243,7 +243,7 @@ class Transport:
         failure.status = failure.status or status
         ids = (headers[name] for name in self._codes.request_id_headers if headers.get(name))
         failure.request_id = next(ids, failure.request_id)
-        failure.hint = explain_clock(failure, self._codes, self.skew) or failure.hint
+        failure.hint = explain_clock(failure, self._codes, self.clock.skew) or failure.hint
         return failure
 
 
@@ -254,10 +254,3 @@ class _Retry(Exception):
         super().__init__()
         self.failure = failure
         self.retry_after = retry_after
-
-
-def _skew_of(date: str | None) -> float | None:
-    try:
-        return parsedate_to_datetime(date).timestamp() - time.time() if date else None
-    except (TypeError, ValueError, OverflowError):
-        return None

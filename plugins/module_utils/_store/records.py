@@ -45,7 +45,7 @@ class Saved(NamedTuple):
     began: dict[str, int | None]
     #: When records began that changed: before, and now.
     moved: list[tuple[int | None, int | None]]
-    #: The keys of records that were new in the same run, and are changed again.
+    #: The keys of known records that were new in the same run.
     fresh: set[str]
     #: The keys of records in which a secret of the task was masked.
     masked: set[str]
@@ -107,6 +107,8 @@ def save(
         for name in wanted:
             old_row = known.get(name)
             wanted[name]["detailed_at"] = now if detailed else old_row.detailed_at if old_row is not None else None
+            # A task that began later may have read it before.
+            wanted[name]["last_seen"] = max(now, old_row.last_seen if old_row is not None else 0)
             if name in unchanged:
                 wanted[name]["changed_at"] = known[name].changed_at
         _keep_revisions(connection, how.scope, changed, known, before, wanted, now)
@@ -117,7 +119,7 @@ def save(
     return Saved(
         set(added), changed | remade, unchanged | (held & known.keys()), {name: row["started_at"] for name, row in wanted.items()},
         [(known[name].started_at, wanted[name]["started_at"]) for name in changed | remade if known[name].started_at != wanted[name]["started_at"]],
-        {name for name in changed if known[name].first_seen == now}, masked - held,
+        {name for name in wanted if name in known and known[name].first_seen == now}, masked - held,
     )
 
 
@@ -199,14 +201,16 @@ def _statements() -> Mapping[str, Any]:
         record.c.scope_key == sa.bindparam("in_scope"),
         record.c.record_id.in_(sa.bindparam("ids", expanding=True)),
     )
+    seen = sa.bindparam("seen", type_=sa.BigInteger)
+    latest = sa.case((record.c.last_seen < seen, seen), else_=record.c.last_seen)
     return {
         "known": sa.select(
             record.c.record_id, record.c.content_hash, record.c.row_hash, record.c.outcome, record.c.started_at,
-            record.c.changed_at, record.c.detailed_at, record.c.first_seen,
+            record.c.changed_at, record.c.detailed_at, record.c.first_seen, record.c.last_seen,
         ).where(here),
         "raw": sa.select(record.c.record_id, record.c.raw).where(here),
-        "touch": sa.update(record).where(here).values(last_seen=sa.bindparam("seen")),
-        "touch_details": sa.update(record).where(here).values(last_seen=sa.bindparam("seen"), detailed_at=sa.bindparam("seen")),
+        "touch": sa.update(record).where(here).values(last_seen=latest),
+        "touch_details": sa.update(record).where(here).values(last_seen=latest, detailed_at=seen),
     }
 
 

@@ -1,14 +1,11 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Note the records that a source no longer lists. They stay in the store.
-
-A record that is listed again is no longer one of them: it was seen after it was noted. So nothing has to be removed here when a page is stored.
-"""
+"""Note the records that a source no longer lists. They stay in the store."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from .database.schema import get_tables
@@ -21,6 +18,13 @@ if SQLALCHEMY_PROBLEM is None:
 
 #: The most records in one statement.
 _AT_ONCE = 500
+_KEYS = ("source", "scope_key", "record_id")
+
+
+def has_unlisted(connection: sa.Connection, scope: Scope) -> bool:
+    """Return whether there are any of a scope."""
+    unlisted = get_tables().unlisted
+    return connection.execute(sa.select(unlisted.c.since).where(_at(unlisted, scope)).limit(1)).first() is not None
 
 
 def note_window(connection: sa.Connection, scope: Scope, window: Window, now: int) -> int:
@@ -30,44 +34,55 @@ def note_window(connection: sa.Connection, scope: Scope, window: Window, now: in
     :returns: how many there are, those that were noted before included.
     """
     record = get_tables().record
-    lost = sa.and_(_is_unseen(scope, now), record.c.started_at >= window[0], record.c.started_at < window[1])
-    count = connection.execute(sa.select(sa.func.count()).select_from(record).where(lost)).scalar() or 0
-    if count:
-        _note(connection, lost, now)
+    return _note(connection, scope, sa.and_(record.c.started_at >= window[0], record.c.started_at < window[1]), now)
+
+
+def note_ids(connection: sa.Connection, scope: Scope, ids: Collection[str], now: int, noted: Iterable[Window] = ()) -> int:
+    """Note records that the source did not find by their ids.
+
+    :param noted: windows whose records were noted already.
+    :returns: how many there are outside of these windows.
+    """
+    record = get_tables().record
+    names, count = sorted(ids), 0
+    outside = [sa.or_(record.c.started_at.is_(None), record.c.started_at < start, record.c.started_at >= end) for start, end in noted]
+    for at in range(0, len(names), _AT_ONCE):
+        count += _note(connection, scope, sa.and_(record.c.record_id.in_(names[at : at + _AT_ONCE]), *outside), now)
     return count
 
 
-def note_ids(connection: sa.Connection, scope: Scope, ids: Collection[str], now: int) -> None:
-    """Note records that the source did not find by their ids."""
+def forget(connection: sa.Connection, scope: Scope, ids: Collection[str]) -> None:
+    """Forget what was noted of records that are listed again."""
+    unlisted = get_tables().unlisted
     names = sorted(ids)
     for at in range(0, len(names), _AT_ONCE):
-        _note(connection, sa.and_(_is_unseen(scope, now), get_tables().record.c.record_id.in_(names[at : at + _AT_ONCE])), now)
+        connection.execute(sa.delete(unlisted).where(_at(unlisted, scope), unlisted.c.record_id.in_(names[at : at + _AT_ONCE])))
 
 
 def count_unlisted(connection: sa.Connection) -> dict[Scope, int]:
     """Return how many records of each scope its source no longer lists; nothing for scopes without any."""
-    record, unlisted = get_tables().record, get_tables().unlisted
+    record = get_tables().record
     statement = sa.select(record.c.source, record.c.scope_key, sa.func.count()).join(
-        unlisted, sa.and_(_is_same(), record.c.last_seen < unlisted.c.since)
+        get_tables().unlisted, _is_same()
     ).group_by(record.c.source, record.c.scope_key)
     return {Scope(source, key): count for source, key, count in connection.execute(statement)}
 
 
-def _note(connection: sa.Connection, lost: Any, now: int) -> None:
+def _note(connection: sa.Connection, scope: Scope, which: Any, now: int) -> int:
     record, unlisted = get_tables().record, get_tables().unlisted
-    # It was listed in between.
-    was_back = sa.exists().where(_is_same(), lost, record.c.last_seen >= unlisted.c.since)
-    connection.execute(sa.update(unlisted).where(was_back).values(since=now))
-    names = ("source", "scope_key", "record_id")
-    fresh = sa.select(*(record.c[name] for name in names), sa.literal(now)).where(lost, sa.not_(sa.exists().where(_is_same())))
-    connection.execute(unlisted.insert().from_select([*names, "since"], fresh))
+    # What another task read later is listed.
+    lost = sa.and_(_at(record, scope), record.c.last_seen < now, which)
+    count = connection.execute(sa.select(sa.func.count()).select_from(record).where(lost)).scalar() or 0
+    if count:
+        fresh = sa.select(*(record.c[name] for name in _KEYS), sa.literal(now)).where(lost, sa.not_(sa.exists().where(_is_same())))
+        connection.execute(unlisted.insert().from_select([*_KEYS, "since"], fresh))
+    return count
 
 
-def _is_unseen(scope: Scope, now: int) -> Any:
-    record = get_tables().record
-    return sa.and_(record.c.source == scope.source, record.c.scope_key == scope.key, record.c.last_seen < now)
+def _at(table: Any, scope: Scope) -> Any:
+    return sa.and_(table.c.source == scope.source, table.c.scope_key == scope.key)
 
 
 def _is_same() -> Any:
     record, unlisted = get_tables().record, get_tables().unlisted
-    return sa.and_(*(record.c[name] == unlisted.c[name] for name in ("source", "scope_key", "record_id")))
+    return sa.and_(*(record.c[name] == unlisted.c[name] for name in _KEYS))

@@ -268,7 +268,7 @@ def test_no_more_than_a_page_is_held(gateway, clock, tmp_path, monkeypatch):
 def test_what_is_told_in_the_log(gateway, wire, clock, tmp_path, caplog):
     caplog.set_level(logging.INFO)
     gateway.sessions = some(0)
-    wire.skew = 1000.0
+    wire.set_clock(1000.0)
     source = events(str(tmp_path / "s.db"))
     turn(source), turn(source)
     assert caplog.messages == [

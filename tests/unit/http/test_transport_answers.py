@@ -219,7 +219,7 @@ def test_how_far_the_clocks_are_apart(server, client, monkeypatch, date, skew):
     monkeypatch.setattr(transport_module.time, "time", lambda: 1_700_000_000.0)
     server.replies = [(200, {"Date": date} if date else {}, b"{}")]
     client.send(server.url)
-    assert client.transport.skew == skew
+    assert client.transport.clock.skew == skew
 
 
 def test_a_refused_signature_and_the_clock(server, monkeypatch):

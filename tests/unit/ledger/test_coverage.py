@@ -12,7 +12,7 @@ from exporting import keep as keep_sessions
 from exporting import scope_of, session
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.entry import Entry
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import coverage
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import coverage, repair, runs
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.windows import merge
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.records import Keeping, save
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import open_store
@@ -36,13 +36,13 @@ def prove(store, window, now, view="", broken=(), run="run"):
     store.transact(lambda connection: coverage.prove(connection, SCOPE, view, window, run, now, broken))
 
 
-def keep(store, *records, missing=None, now=1):
-    """Put records into the store as a run does, and return what came back to windows that lacked some."""
+def keep(store, *records, now=1):
+    """Put records into the store as a run does."""
 
     def work(connection):
         saved = save(connection, HOW, [{"id": name, "at": at} for name, at in records], now)
         starts = [at for name in saved.added if (at := saved.began[name]) is not None]
-        return coverage.note_starts(connection, SCOPE, starts, saved.moved, missing or {})
+        return coverage.note_starts(connection, SCOPE, starts, saved.moved)
 
     return store.transact(work)
 
@@ -55,6 +55,14 @@ def loaded(store):
 def missing(store):
     found = store.transact(lambda connection: coverage.load(connection, *SCOPE)).get(SCOPE.key, [])
     return {(row.view, row.start): row.missing for row in found if row.missing}
+
+
+def note_broken(store, now):
+    store.transact(lambda connection: repair.note_broken(connection, SCOPE, coverage.load(connection, *SCOPE)[SCOPE.key], now))
+
+
+def settle(store, now, start=0):
+    return store.transact(lambda connection: repair.settle(connection, SCOPE, "", start, now))
 
 
 def delete(store, *names):
@@ -156,26 +164,75 @@ def test_a_start_that_moves_keeps_the_sum(store):
     assert [(row[4], row[5]) for row in loaded(store)] == [(1, 0), (1, 0)]
 
 
-def test_records_that_were_deleted_are_missing_until_they_come_back(store):
+def test_records_that_were_deleted_are_missing_until_their_window_was_read_again(store):
     keep(store, ("a", 1), ("b", 2), ("c", 3))
     prove(store, (0, 10), now=11)
     delete(store, "a", "b")
     assert missing(store) == {("", 0): 2}
-    assert keep(store, ("a", 1), missing=missing(store)) == {("", 0): 1}
-    assert missing(store) == {("", 0): 1}
-    assert keep(store, ("b", 2), ("late", 4), missing=missing(store)) == {("", 0): 1}
-    assert loaded(store) == [("", 0, 10, 11, 4, 0)]
+    note_broken(store, 20)
+    # Neither one that is back nor another makes the window whole before all of it was read.
+    keep(store, ("a", 1), ("late", 4), now=20)
+    note_broken(store, 21)
+    assert missing(store) == {("", 0): 2}
+    keep(store, ("b", 2), now=21)
+    assert settle(store, 21) is True
+    assert loaded(store) == [("", 0, 10, 11, 4, 0)] and rows(store.address, "SELECT * FROM broken_window") == []
+    # For another task that read it, too, it is whole.
+    assert settle(store, 22) is True
 
 
-def test_what_moves_within_a_window_is_nothing_that_came_back(store):
+def test_what_did_not_come_back_is_missing_whatever_comes_later(store):
+    keep(store, ("a", 1), ("b", 2), ("c", 3))
+    prove(store, (0, 10), now=11)
+    delete(store, "a", "b")
+    note_broken(store, 20)
+    keep(store, ("a", 1), now=20)
+    assert (settle(store, 20), missing(store)) == (False, {("", 0): 1})
+    assert (settle(store, 20), missing(store)) == (False, {("", 0): 1})
+    assert rows(store.address, "SELECT found_at FROM broken_window") == [{"found_at": 21}]
+    keep(store, ("b", 2), now=30)
+    assert (settle(store, 30), missing(store)) == (True, {})
+
+
+def test_what_moves_is_nothing_that_came_back(store):
     keep(store, ("a", 1), ("b", 2), ("c", 50))
     prove(store, (0, 10), now=11)
     delete(store, "a")
-    assert keep(store, ("b", 3), missing=missing(store)) == {}
-    assert missing(store) == {("", 0): 1}
-    # Nor is a record that moves in from another window: it was in the store all the time.
-    assert keep(store, ("c", 4), missing=missing(store)) == {}
-    assert missing(store) == {("", 0): 1}
+    note_broken(store, 20)
+    # One within its window, and one that was in the store all the time, in another.
+    keep(store, ("b", 3), ("c", 4), now=20)
+    assert (settle(store, 20), missing(store)) == (False, {("", 0): 1})
+
+
+def test_what_somebody_restores_is_not_missing_any_more(store):
+    keep(store, ("a", 1), ("b", 2))
+    prove(store, (0, 10), now=11)
+    delete(store, "a")
+    note_broken(store, 20)
+    with connected(store.address) as connection:
+        connection.cursor().execute("UPDATE record SET record_id = 'a', started_at = 1 WHERE record_id = 'b'")
+        connection.commit()
+    keep(store, ("b", 2), now=1)
+    with connected(store.address) as connection:
+        connection.cursor().execute("UPDATE coverage SET records = 2")
+        connection.commit()
+    note_broken(store, 21)
+    assert missing(store) == {} and rows(store.address, "SELECT * FROM broken_window") == []
+
+
+@pytest.mark.parametrize("run_ends, left", [(500_000, [("", 0, 500_000, 1_000_000, 1, 0)]), (None, [])])
+def test_no_window_reaches_into_the_future(store, run_ends, left):
+    keep(store, ("a", 400_000), ("b", 900_000_000), now=1)
+    prove(store, (0, 1_000_000_000), now=1_000_000_000)
+
+    def work(connection):
+        if run_ends:
+            runs.begin(connection, "r", SCOPE, "", run_ends, (0, run_ends))
+            runs.note(connection, "r", ended_at=run_ends, reasons="[]")
+        repair.cut_future(connection, SCOPE, 1_000_000)
+
+    store.transact(work)
+    assert loaded(store) == left
 
 
 def test_a_window_that_lacks_records_is_not_extended(store):

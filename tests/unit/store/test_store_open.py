@@ -26,7 +26,8 @@ from ansible_collections.opsaudit.sessions.tests.stores.servers import PASSWORD
 
 HOW = store_records.Keeping(Scope("s", "k"), "{}", lambda record: Entry(record["id"]), ())
 TABLES = {
-    "store", "record", "revision", "attachment", "coverage", "pruned", "unlisted", "run", "scope", "credential", "finding", "listener", "outbox",
+    "store", "record", "revision", "attachment", "coverage", "broken_window", "pruned", "unlisted", "run", "scope", "credential",
+    "finding", "listener", "outbox",
 }
 
 

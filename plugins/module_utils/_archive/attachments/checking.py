@@ -28,7 +28,7 @@ def discard_altered(run: ScopeRun, names: tuple[str, ...], dest: str) -> None:
     store = run.keeper.store
     after: tuple[str, str] | None = None
     while store.writes:
-        rows = store.transact(partial(table.list_kept, scope=run.key, names=names, window=(run.first, run.last), after=after, most=_BATCH))
+        rows = store.transact(partial(table.list_kept, scope=run.key, names=names, window=run.window, after=after, most=_BATCH))
         altered = [
             {"record_id": row.record_id, "name": row.name, "state": FAILED, "fetched_at": row.fetched_at, "error": _ERROR}
             for row in rows if not _is_as_kept(os.path.join(dest, row.path), row.size, row.sha256)

@@ -165,7 +165,7 @@ class Attachments:
         after: table.Last | None = None
         while True:
             rows = run.keeper.store.transact(partial(
-                table.list_lacking, scope=run.key, names=tuple(self._specs), window=(run.first, run.last), after=after,
+                table.list_lacking, scope=run.key, names=tuple(self._specs), window=run.window, after=after,
                 most=_BATCH, seen=seen,
             ))
             yield from rows

@@ -39,6 +39,7 @@ class Tables(NamedTuple):
     revision: sa.Table
     attachment: sa.Table
     coverage: sa.Table
+    broken_window: sa.Table
     pruned: sa.Table
     unlisted: sa.Table
     run: sa.Table
@@ -120,6 +121,13 @@ def get_tables() -> Tables:
             _number("read_at"),
             sa.Column("run_id", Key(32), nullable=False),
             _number("records"),
+        ),
+        table(
+            "broken_window",
+            *_scopeKey(),
+            sa.Column("view", Key(LONGEST_VIEW), primary_key=True),
+            _number("window_start", primary_key=True, autoincrement=False),
+            _number("found_at"),
         ),
         table(
             "pruned",

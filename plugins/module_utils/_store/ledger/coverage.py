@@ -9,7 +9,7 @@ one that is deleted by hand shows.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from ..database.schema import get_tables
@@ -116,50 +116,47 @@ def _add(connection: sa.Connection, scope: Scope, view: str, window: Window, run
     rows.append([start, end, now])
 
 
-def count_in(connection: sa.Connection, scope: Scope, window: Window) -> int:
-    """Return how many records of a scope the store has in a window."""
+def count_in(connection: sa.Connection, scope: Scope, window: Window, since: int = 0) -> int:
+    """Return how many records of a scope the store has in a window.
+
+    :param since: only those that were read at this instant or later, in milliseconds since the epoch.
+    """
     record = get_tables().record
     statement = sa.select(sa.func.count()).select_from(record).where(
         record.c.source == scope.source, record.c.scope_key == scope.key,
         record.c.started_at >= window[0], record.c.started_at < window[1],
     )
+    if since:
+        statement = statement.where(record.c.last_seen >= since)
     return connection.execute(statement).scalar() or 0
 
 
 def note_starts(
-    connection: sa.Connection, scope: Scope, added: Collection[int], moved: Collection[tuple[int | None, int | None]],
-    missing: Mapping[tuple[str, int], int],
-) -> dict[tuple[str, int], int]:
+    connection: sa.Connection, scope: Scope, added: Collection[int], moved: Collection[tuple[int | None, int | None]]
+) -> bool:
     """Count records that now start in a window, and those that no longer do.
-
-    What comes back to a window whose records are missing is counted already. Only what is new in the store can have been missing.
 
     :param added: when records start that are new in the store.
     :param moved: when others started before, and when they start now; null where that isn't known.
-    :param missing: how many records a row lacks, by its view and start.
-    :returns: how many of these came back, by the same keys.
+    :returns: whether there are such windows.
     """
     before = [old for old, _new in moved if old is not None]
-    after = [new for _old, new in moved if new is not None]
-    every = [*added, *before, *after]
-    if not every:
-        return {}
+    after = [*added, *(new for _old, new in moved if new is not None)]
+    if not before and not after:
+        return False
+    has_changed = False
     coverage = get_tables().coverage
     statement = sa.select(coverage.c.view, coverage.c.window_start, coverage.c.window_end).where(
         coverage.c.source == scope.source, coverage.c.scope_key == scope.key,
-        coverage.c.window_start <= max(every), coverage.c.window_end > min(every),
+        coverage.c.window_start <= max([*before, *after]), coverage.c.window_end > min([*before, *after]),
     )
-    back: dict[tuple[str, int], int] = {}
     for view, start, end in list(connection.execute(statement)):
-        more = sum(start <= each < end for each in added)
-        returned = min(more, missing.get((view, start), 0))
-        change = more - returned + sum(start <= each < end for each in after) - sum(start <= each < end for each in before)
-        if returned:
-            back[view, start] = returned
+        change = sum(start <= each < end for each in after) - sum(start <= each < end for each in before)
         if change:
             here = sa.and_(_select_view(scope, view), coverage.c.window_start == start)
             connection.execute(sa.update(coverage).where(here).values(records=coverage.c.records + change))
-    return back
+            has_changed = True
+    return has_changed
 
 
 def _select_view(scope: Scope, view: str) -> Any:

@@ -251,7 +251,9 @@ def _files(connection: sa.Connection, scope: Scope, ids: Collection[str]) -> lis
 
 def _cut_coverage(connection: sa.Connection, scope: Scope, before: int) -> None:
     """Let windows begin at an instant. What they lack they lack still, because nobody knows when it began."""
-    coverage = get_tables().coverage
+    coverage, broken = get_tables().coverage, get_tables().broken_window
+    # They are found again, if windows still lack something.
+    connection.execute(sa.delete(broken).where(_of(broken, scope), broken.c.window_start < before))
     connection.execute(sa.delete(coverage).where(_of(coverage, scope), coverage.c.window_end <= before))
     across = sa.and_(_of(coverage, scope), coverage.c.window_start < before)
     for view, start, records in connection.execute(sa.select(coverage.c.view, coverage.c.window_start, coverage.c.records).where(across)).all():
