@@ -179,7 +179,7 @@ incomplete_reasons:
     - Why RV(complete) is V(false). Empty if it is V(true).
     - V(failed_targets) - at least one listing or action run could not be read, see RV(failed_targets).
     - V(total_changed) - the list changed while it was read, so that records may be missing.
-    - V(source_limit) - the source does not return more records.
+    - V(source_limit) - the source does not return more records, or its clock is more than a minute behind this machine's.
     - V(records_missing) - the store has fewer records in a proven window than were archived, because somebody deleted them. The run read that window
       again, and the source no longer lists all of them.
     - V(beyond_retention) - a part of the window is older than O(retention).
