@@ -15,7 +15,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._records.scope i
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import records as store_records
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import coverage, runs
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import coverage, repair, runs
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.scopes import note_scope
 from ansible_collections.opsaudit.sessions.tests.unit.tasks import result_of
 
@@ -47,7 +47,7 @@ def keep(store, records, source="hoop_session", scope=None, now=1):
     def work(connection):
         note_scope(connection, how.scope, how.text, now)
         saved = store_records.save(connection, how, records, now)
-        coverage.note_starts(connection, how.scope, [saved.began[name] for name in saved.added if saved.began[name] is not None], saved.moved)
+        repair.note_starts(connection, how.scope, [saved.began[name] for name in saved.added], saved.moved)
         return saved
 
     with store_module.open_store(store, lambda secret: None, writes=True) as opened:

@@ -51,6 +51,8 @@ class Record:
     def __init__(self, place: Place, number: int, start: int, user: str, target: str, is_open: bool, like_ai_block: bool = False) -> None:
         self.place = place
         self.start = start
+        #: Whether the source says when it began.
+        self.has_start = True
         self.user = user
         self.target = target
         self.is_open = is_open
@@ -70,12 +72,12 @@ class Record:
         """It as a list shows it."""
         if self.place.source == BCC:
             return {
-                "id": self.id, "state": "RUNNING" if self.is_open else "SUCCESS", "createdTimestamp": self.start,
+                "id": self.id, "state": "RUNNING" if self.is_open else "SUCCESS", "createdTimestamp": self.start if self.has_start else None,
                 "finishedTimestamp": self.end, "action": {"type": "COMMAND", "name": self.target},
                 "version": self.version, "place": self.place.key,
             }
         return {
-            "id": self.id, "start_date": times.to_iso(self.start, "ms"), "status": "open" if self.is_open else "done",
+            "id": self.id, "start_date": times.to_iso(self.start, "ms") if self.has_start else None, "status": "open" if self.is_open else "done",
             "end_date": None if self.end is None else times.to_iso(self.end, "ms"),
             "exit_code": None if self.is_open else 254 if self.like_ai_block else 0, "verb": "exec", "type": "database",
             "user_id": self.user, "user": self.user + "@example.com", "connection": self.target,

@@ -13,7 +13,7 @@ from .._paging.hash_set import HashSet
 from .._records.scope import FULL_VIEW
 from .._store.ledger.completeness import Gap, Listed, join_windows, list_proven, read_listed
 from .._store.ledger.coverage import LATE, Covered, Scope, count_in, split_late
-from .._store.ledger.repair import settle
+from .._store.ledger.repair import UNDATED, settle
 from .._store.ledger.runs import ATTACHMENTS, BEYOND_RETENTION, LASTING, RECORDS_MISSING
 from .._store.ledger.windows import Window, find_gaps, intersect, merge
 from .._store.records import Saved
@@ -27,7 +27,8 @@ WindowKey = tuple[str, int]
 class StoredRecords:
     """The records of a window that a run has stored."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: Window | None) -> None:
+        """:param window: null for those without a start, which may belong to any window."""
         self.window = window
         self._added = 0
         #: The keys of those that were not new.
@@ -52,7 +53,10 @@ class StoredRecords:
         return count_in(connection, scope, self.window, now) >= count
 
     def _find(self, saved: Saved) -> list[str]:
-        return [name for name, began in saved.began.items() if began is not None and self.window[0] <= began < self.window[1]]
+        window = self.window
+        if window is None:
+            return [name for name, began in saved.began.items() if began is None]
+        return [name for name, began in saved.began.items() if began is not None and window[0] <= began < window[1]]
 
 
 class BrokenWindows:
@@ -68,16 +72,19 @@ class BrokenWindows:
         """Return those of the run's own view."""
         return [row.window for row in self._rows.values() if row.view == self._view]
 
-    def settle(self, connection: Any, scope: Scope, window: Window, read: list[Window], now: int) -> list[WindowKey]:
-        """Settle those of which this window was the last part to be read again, and return those that are whole.
+    def settle(self, connection: Any, scope: Scope, read: list[Window]) -> list[WindowKey]:
+        """Settle those that were read again as a whole, and return those that are whole.
 
-        :param read: what this run has read again, this window included.
+        :param read: what this run has read again.
         """
-        return [
-            key for key, row in self._rows.items()
-            if self._view in (FULL_VIEW, row.view) and intersect([row.window], [window]) and not find_gaps(read, *row.window)
-            and settle(connection, scope, *key, now)
-        ]
+        rows = {key: row for key, row in self._rows.items() if self._view in (FULL_VIEW, row.view)}
+        if any(row.undated for row in rows.values()):
+            # Where these belong isn't known: wait until everything was read again, by the view that sees most.
+            hull = (min(row.start for row in rows.values()), max(row.end for row in rows.values()))
+            sees_most = self._view == FULL_VIEW or all(view != FULL_VIEW for view, _start in self._rows)
+            if not sees_most or find_gaps(read, *hull) or not settle(connection, scope, *UNDATED):
+                return []
+        return [key for key, row in rows.items() if not find_gaps(read, *row.window) and settle(connection, scope, *key)]
 
     def remove(self, keys: Iterable[WindowKey]) -> list[Covered]:
         """Forget windows that are whole, and return those that prove something for the run's view."""

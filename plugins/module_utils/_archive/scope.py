@@ -26,7 +26,7 @@ from .._store.outbox import Stream
 from .._store.records import Keeping, Saved, record_key, save
 from .keeper import Keeper
 from .plan import Plan, Reading, WindowPart, read_again
-from .proof import ScopeProof, WindowKey
+from .proof import ScopeProof, StoredRecords, WindowKey
 
 #: In how many parts the windows of a scope may be cut: a source with wrong totals must not be read for ever.
 _CUTS = 4096
@@ -70,7 +70,8 @@ class ScopeRun:
         self._open: dict[str, int] = {}
         self._at_edges: set[str] = set()
         self._compared: list[Window] = []
-        self._has_unlisted = self._has_late = False
+        self._has_unlisted = False
+        self._undated = StoredRecords(None)
 
     @property
     def is_full(self) -> bool:
@@ -99,6 +100,9 @@ class ScopeRun:
             rows = coverage.load(connection, *self.key).get(self.key.key, [])
             reach = runs.reach_of(connection, self.key, self.view_key)
             beyond = intersect(runs.read_by(connection, self.key, self.view_key, plan.retained_from), [(0, plan.retained_from)])
+            # A window that lacks records is read again as a whole.
+            broken = [row.window for row in rows if row.missing]
+            beyond = [rest for each in beyond for rest in find_gaps(broken, *each)]
             reading = read_again(
                 plan._replace(kept_from=self._proof.kept_from), [*list_proven(rows, self.view_key), *beyond], reach, open_records.find(connection, self.key),
                 lambda windows: [coverage.count_in(connection, self.key, window) for window in windows],
@@ -111,7 +115,7 @@ class ScopeRun:
                 read = (reading.windows[0][0], plan.last) if reading.windows else (None, None)
                 runs.begin(connection, self._id, self.key, self.view_key, keeper.now, read)
                 open_records.give_up(connection, self.key, reading.abandoned, keeper.now)
-                repair.note_broken(connection, self.key, rows, keeper.now)
+                repair.note_broken(connection, self.key, rows)
             return reading._replace(rows=rows)
 
         reading = keeper.store.transact(work)
@@ -160,8 +164,8 @@ class ScopeRun:
                 gone = sum(unlisted.note_window(connection, self.key, each, keeper.now) for each in fresh) if writes else 0
             if writes:
                 self._note(connection, saved, missing)
-                is_whole = part is not None and is_proven and part.stored.are_there(connection, self.key, saved, keeper.now)
-                whole[:] = self._proof.broken.settle(connection, self.key, window, merge([*self._compared, window]), keeper.now) if is_whole else ()
+                is_whole = part is not None and is_proven and self._are_there(connection, part, saved)
+                whole[:] = self._proof.broken.settle(connection, self.key, merge([*self._compared, window])) if is_whole else ()
                 if is_whole and proof[0] < proof[1]:
                     broken = {start for start, _end in self._proof.broken.own} - {start for view, start in whole if view == self.view_key}
                     coverage.prove(connection, self.key, self.view_key, proof, self._id, keeper.now, broken)
@@ -176,6 +180,7 @@ class ScopeRun:
         keeper.masked |= {(self.key.key, name) for name in saved.masked}
         if part is not None:
             part.stored.add(saved)
+            self._undated.add(saved)
         if part is not None and is_proven and end < part.window[1]:
             self.reasons |= self._proof.end_early(end)
         if is_whole:
@@ -199,8 +204,11 @@ class ScopeRun:
             unlisted.forget(connection, self.key, saved.all)
         if missing:
             open_records.give_up(connection, self.key, missing, keeper.now)
-        starts = [each for name in saved.added if (each := saved.began[name]) is not None]
-        self._has_late = coverage.note_starts(connection, self.key, starts, saved.moved) or self._has_late
+        repair.note_starts(connection, self.key, [saved.began[name] for name in saved.added], saved.moved)
+
+    def _are_there(self, connection: Any, part: WindowPart, saved: Saved) -> bool:
+        """Return whether all that this run has stored of a window is still in the store."""
+        return all(stored.are_there(connection, self.key, saved, self.keeper.now) for stored in (part.stored, self._undated))
 
     def give_up(self, ids: Collection[str]) -> None:
         """Give up open records that the source no longer has: their outcome stays unknown. What a narrower view does not find may be there.
@@ -256,9 +264,6 @@ class ScopeRun:
         def work(connection: Any) -> int:
             # What is listed for the first time may be too old to be waited for.
             old = open_records.give_up_old(connection, self.key, self._open_from, self.keeper.now) if self.added else 0
-            if self._has_late:
-                # A record that was deleted during this run, and stored again by it, must stand for itself in the next.
-                repair.note_broken(connection, self.key, coverage.load(connection, *self.key).get(self.key.key, ()), self.keeper.now)
             runs.note(connection, self._id, added=self.added, updated=self.updated + self.abandoned + old, **values)
             runs.fold(connection, self._id)
             return old

@@ -69,8 +69,8 @@ def test_what_the_source_has_no_more_stays_a_gap_also_when_other_records_come_la
     for _time in range(2):
         assert reasons(lacking.hoop()) == ["records_missing"]
         lacking.now += HOUR
-    lacking.has(4, 10 * DAY)
-    lacking.hoop(connection="users", reread=True)
+    lacking.has(4, 10 * DAY, target="users")
+    assert lacking.hoop(connection="users", reread=True)["added"] == 1
     assert reasons(lacking.judged(last=NOW)) == ["records_missing"]
 
 
@@ -185,3 +185,62 @@ def test_what_was_proven_of_times_to_come_is_read_when_they_have_come(scene):
     assert result["added"] == 1 and result["coverage"][0]["windows"][-1]["end"] == at(scene.now)
     scene.now = NOW + 2 * DAY
     assert scene.hoop()["complete"] and scene.judged()["complete"] and len(scene.ids()) == 2
+
+
+@pytest.mark.parametrize("source, place", [("hoop", ORG), ("baidu", RUNS)])
+def test_a_record_without_a_start_is_missed_in_every_window(scene, source, place):
+    archive = getattr(scene, source)
+    scene.has(1, HOUR, place)
+    undated = scene.has(2, HOUR, place)
+    undated.has_start = False
+    archive()
+    scene.now += HOUR
+    archive()
+    assert scene.judged(place.source)["complete"]
+    scene.remove(undated)
+    assert reasons(scene.judged(place.source)) == reasons(scene.judged(place.source, first=NOW - 2 * HOUR)) == ["records_missing"]
+    scene.now += HOUR
+    assert archive()["complete"] and len(scene.ids()) == 2 and scene.judged(place.source)["complete"]
+
+
+def test_a_record_without_a_start_that_is_deleted_while_it_is_read(scene):
+    for number in range(1, 6):
+        scene.has(number, DAY + number).has_start = number != 1
+    during(scene, 3, lambda: scene.remove(*scene.sources.records[ORG].values()))
+    assert scene.hoop(page_size=1, concurrency=1)["incomplete_reasons"] == ["records_missing"]
+    scene.now += HOUR
+    assert scene.hoop()["complete"] and len(scene.ids()) == 5
+
+
+def test_a_gap_closes_also_before_what_the_source_keeps(scene):
+    given = {"retention": "30d"}
+    lost = scene.has(1, 10 * DAY)
+    scene.has(2, 12 * DAY)
+    scene.hoop(**given)
+    scene.now += 2 * DAY
+    scene.hoop(**given)
+    scene.remove(lost)
+    for _time in range(2):
+        scene.now += HOUR
+        result = scene.hoop(**given)
+    assert result["incomplete_reasons"] == ["beyond_retention"] and len(scene.ids()) == 2
+
+
+def test_a_gap_closes_whatever_the_clocks_of_two_collectors_say(lacking):
+    now = lacking.now
+    lacking.now = now + 5 * 60_000
+    lacking.hoop(connection="users")
+    lacking.now = now + 60_000
+    assert lacking.hoop()["complete"] and len(lacking.ids()) == 3 and lacking.judged()["complete"]
+
+
+@pytest.mark.parametrize("fault", [None, ("killed", 1)])
+def test_a_gap_closes_that_nobody_saw_before_the_record_was_stored_again(scene, fault):
+    lost = scene.has(1, 20 * DAY)
+    scene.has(2, 12 * DAY)
+    scene.hoop()
+    scene.now += HOUR
+    during(scene, 1, lambda: scene.remove(lost))
+    scene.run(HOOP, {"endpoint": "http://gw", "token": "t0ken-auditor-a", "start_time": at(NOW - 60 * DAY), "reread": True, "page_size": 1}, fault)
+    scene.now += HOUR
+    assert scene.hoop()["complete"] and len(scene.ids()) == 2 and scene.judged()["complete"]

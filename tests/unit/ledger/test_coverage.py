@@ -41,15 +41,14 @@ def keep(store, *records, now=1):
 
     def work(connection):
         saved = save(connection, HOW, [{"id": name, "at": at} for name, at in records], now)
-        starts = [at for name in saved.added if (at := saved.began[name]) is not None]
-        return coverage.note_starts(connection, SCOPE, starts, saved.moved)
+        repair.note_starts(connection, SCOPE, [saved.began[name] for name in saved.added], saved.moved)
 
     return store.transact(work)
 
 
 def loaded(store):
     """The rows: view, window, when read, how many records, how many of them are missing."""
-    return [tuple(row) for row in store.transact(lambda connection: coverage.load(connection, *SCOPE)).get(SCOPE.key, [])]
+    return [row[:6] for row in store.transact(lambda connection: coverage.load(connection, *SCOPE)).get(SCOPE.key, [])]
 
 
 def missing(store):
@@ -57,12 +56,12 @@ def missing(store):
     return {(row.view, row.start): row.missing for row in found if row.missing}
 
 
-def note_broken(store, now):
-    store.transact(lambda connection: repair.note_broken(connection, SCOPE, coverage.load(connection, *SCOPE)[SCOPE.key], now))
+def note_broken(store):
+    store.transact(lambda connection: repair.note_broken(connection, SCOPE, coverage.load(connection, *SCOPE)[SCOPE.key]))
 
 
-def settle(store, now, start=0):
-    return store.transact(lambda connection: repair.settle(connection, SCOPE, "", start, now))
+def settle(store, start=0):
+    return store.transact(lambda connection: repair.settle(connection, SCOPE, "", start))
 
 
 def delete(store, *names):
@@ -169,46 +168,70 @@ def test_records_that_were_deleted_are_missing_until_their_window_was_read_again
     prove(store, (0, 10), now=11)
     delete(store, "a", "b")
     assert missing(store) == {("", 0): 2}
-    note_broken(store, 20)
+    note_broken(store)
     # Neither one that is back nor another makes the window whole before all of it was read.
     keep(store, ("a", 1), ("late", 4), now=20)
-    note_broken(store, 21)
+    note_broken(store)
     assert missing(store) == {("", 0): 2}
     keep(store, ("b", 2), now=21)
-    assert settle(store, 21) is True
+    assert settle(store) is True
     assert loaded(store) == [("", 0, 10, 11, 4, 0)] and rows(store.address, "SELECT * FROM broken_window") == []
     # For another task that read it, too, it is whole.
-    assert settle(store, 22) is True
+    assert settle(store) is True
 
 
 def test_what_did_not_come_back_is_missing_whatever_comes_later(store):
     keep(store, ("a", 1), ("b", 2), ("c", 3))
     prove(store, (0, 10), now=11)
     delete(store, "a", "b")
-    note_broken(store, 20)
+    note_broken(store)
     keep(store, ("a", 1), now=20)
-    assert (settle(store, 20), missing(store)) == (False, {("", 0): 1})
-    assert (settle(store, 20), missing(store)) == (False, {("", 0): 1})
-    assert rows(store.address, "SELECT found_at FROM broken_window") == [{"found_at": 21}]
+    assert (settle(store), missing(store)) == (False, {("", 0): 1})
+    assert (settle(store), missing(store)) == (False, {("", 0): 1})
+    assert rows(store.address, "SELECT records FROM broken_window") == [{"records": 3}]
     keep(store, ("b", 2), now=30)
-    assert (settle(store, 30), missing(store)) == (True, {})
+    assert (settle(store), missing(store)) == (True, {})
 
 
 def test_what_moves_is_nothing_that_came_back(store):
     keep(store, ("a", 1), ("b", 2), ("c", 50))
     prove(store, (0, 10), now=11)
     delete(store, "a")
-    note_broken(store, 20)
+    note_broken(store)
     # One within its window, and one that was in the store all the time, in another.
     keep(store, ("b", 3), ("c", 4), now=20)
-    assert (settle(store, 20), missing(store)) == (False, {("", 0): 1})
+    assert (settle(store), missing(store)) == (False, {("", 0): 1})
+
+
+def test_what_is_stored_again_before_anybody_saw_that_it_was_missing(store):
+    keep(store, ("a", 1), ("b", 2))
+    prove(store, (0, 10), now=11)
+    delete(store, "a")
+    keep(store, ("a", 1), now=1)
+    assert missing(store) == {("", 0): 1}
+    assert settle(store) is True and missing(store) == {}
+
+
+def test_records_without_a_start_are_missing_in_every_window(store):
+    keep(store, ("a", 1), ("b", None), ("c", None))
+    prove(store, (0, 10), now=11)
+    prove(store, (20, 30), now=31)
+    assert missing(store) == {}
+    delete(store, "b")
+    assert missing(store) == {("", 0): 1, ("", 20): 1}
+    note_broken(store)
+    keep(store, ("late", None), ("a", None), now=40)
+    assert missing(store) == {("", 0): 1, ("", 20): 1}
+    keep(store, ("b", None), ("a", 1), now=50)
+    assert store.transact(lambda connection: repair.settle(connection, SCOPE, *repair.UNDATED)) is True
+    assert missing(store) == {} and rows(store.address, "SELECT records FROM undated") == [{"records": 3}]
 
 
 def test_what_somebody_restores_is_not_missing_any_more(store):
     keep(store, ("a", 1), ("b", 2))
     prove(store, (0, 10), now=11)
     delete(store, "a")
-    note_broken(store, 20)
+    note_broken(store)
     with connected(store.address) as connection:
         connection.cursor().execute("UPDATE record SET record_id = 'a', started_at = 1 WHERE record_id = 'b'")
         connection.commit()
@@ -216,7 +239,7 @@ def test_what_somebody_restores_is_not_missing_any_more(store):
     with connected(store.address) as connection:
         connection.cursor().execute("UPDATE coverage SET records = 2")
         connection.commit()
-    note_broken(store, 21)
+    note_broken(store)
     assert missing(store) == {} and rows(store.address, "SELECT * FROM broken_window") == []
 
 

@@ -26,7 +26,7 @@ from ansible_collections.opsaudit.sessions.tests.stores.servers import PASSWORD
 
 HOW = store_records.Keeping(Scope("s", "k"), "{}", lambda record: Entry(record["id"]), ())
 TABLES = {
-    "store", "record", "revision", "attachment", "coverage", "broken_window", "pruned", "unlisted", "run", "scope", "credential",
+    "store", "record", "revision", "attachment", "coverage", "broken_window", "undated", "pruned", "unlisted", "run", "scope", "credential",
     "finding", "listener", "outbox",
 }
 

@@ -40,6 +40,7 @@ class Tables(NamedTuple):
     attachment: sa.Table
     coverage: sa.Table
     broken_window: sa.Table
+    undated: sa.Table
     pruned: sa.Table
     unlisted: sa.Table
     run: sa.Table
@@ -127,8 +128,9 @@ def get_tables() -> Tables:
             *_scopeKey(),
             sa.Column("view", Key(LONGEST_VIEW), primary_key=True),
             _number("window_start", primary_key=True, autoincrement=False),
-            _number("found_at"),
+            _number("records"),
         ),
+        table("undated", *_scopeKey(), _number("records")),
         table(
             "pruned",
             *_scopeKey(),

@@ -31,7 +31,9 @@ class Covered(NamedTuple):
     end: int
     read_at: int
     records: int
+    #: How many are missing; of these how many without a start, which may belong to any window of the scope.
     missing: int
+    undated: int = 0
 
     @property
     def window(self) -> Window:
@@ -64,10 +66,22 @@ def load(connection: sa.Connection, source: str, scope_key: str | None = None) -
     ).where(coverage.c.source == source).order_by(coverage.c.scope_key, coverage.c.window_start)
     if scope_key is not None:
         statement = statement.where(coverage.c.scope_key == scope_key)
+    undated = _find_missing_undated(connection, source)
     found: dict[str, list[Covered]] = {}
     for key, view, start, end, read_at, records, now in connection.execute(statement):
-        found.setdefault(key, []).append(Covered(view, start, end, read_at, records, max(0, records - now)))
+        lacking = undated.get(key, 0)
+        found.setdefault(key, []).append(Covered(view, start, end, read_at, records, max(0, records - now) + lacking, lacking))
     return found
+
+
+def _find_missing_undated(connection: sa.Connection, source: str) -> dict[str, int]:
+    """Return how many records without a start are missing of scopes, by their keys."""
+    undated = get_tables().undated
+    statement = sa.select(undated.c.scope_key, undated.c.records).where(undated.c.source == source)
+    return {
+        key: lacking for key, records in connection.execute(statement).all()
+        if (lacking := records - count_in(connection, Scope(source, key), None)) > 0
+    }
 
 
 def prove(
@@ -116,47 +130,21 @@ def _add(connection: sa.Connection, scope: Scope, view: str, window: Window, run
     rows.append([start, end, now])
 
 
-def count_in(connection: sa.Connection, scope: Scope, window: Window, since: int = 0) -> int:
+def count_in(connection: sa.Connection, scope: Scope, window: Window | None, since: int = 0) -> int:
     """Return how many records of a scope the store has in a window.
 
+    :param window: null for those without a start.
     :param since: only those that were read at this instant or later, in milliseconds since the epoch.
     """
     record = get_tables().record
-    statement = sa.select(sa.func.count()).select_from(record).where(
-        record.c.source == scope.source, record.c.scope_key == scope.key,
-        record.c.started_at >= window[0], record.c.started_at < window[1],
-    )
+    statement = sa.select(sa.func.count()).select_from(record).where(record.c.source == scope.source, record.c.scope_key == scope.key)
+    if window is None:
+        statement = statement.where(record.c.started_at.is_(None))
+    else:
+        statement = statement.where(record.c.started_at >= window[0], record.c.started_at < window[1])
     if since:
         statement = statement.where(record.c.last_seen >= since)
     return connection.execute(statement).scalar() or 0
-
-
-def note_starts(
-    connection: sa.Connection, scope: Scope, added: Collection[int], moved: Collection[tuple[int | None, int | None]]
-) -> bool:
-    """Count records that now start in a window, and those that no longer do.
-
-    :param added: when records start that are new in the store.
-    :param moved: when others started before, and when they start now; null where that isn't known.
-    :returns: whether there are such windows.
-    """
-    before = [old for old, _new in moved if old is not None]
-    after = [*added, *(new for _old, new in moved if new is not None)]
-    if not before and not after:
-        return False
-    has_changed = False
-    coverage = get_tables().coverage
-    statement = sa.select(coverage.c.view, coverage.c.window_start, coverage.c.window_end).where(
-        coverage.c.source == scope.source, coverage.c.scope_key == scope.key,
-        coverage.c.window_start <= max([*before, *after]), coverage.c.window_end > min([*before, *after]),
-    )
-    for view, start, end in list(connection.execute(statement)):
-        change = sum(start <= each < end for each in after) - sum(start <= each < end for each in before)
-        if change:
-            here = sa.and_(_select_view(scope, view), coverage.c.window_start == start)
-            connection.execute(sa.update(coverage).where(here).values(records=coverage.c.records + change))
-            has_changed = True
-    return has_changed
 
 
 def _select_view(scope: Scope, view: str) -> Any:

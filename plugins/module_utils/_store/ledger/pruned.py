@@ -252,15 +252,17 @@ def _files(connection: sa.Connection, scope: Scope, ids: Collection[str]) -> lis
 def _cut_coverage(connection: sa.Connection, scope: Scope, before: int) -> None:
     """Let windows begin at an instant. What they lack they lack still, because nobody knows when it began."""
     coverage, broken = get_tables().coverage, get_tables().broken_window
-    # They are found again, if windows still lack something.
-    connection.execute(sa.delete(broken).where(_of(broken, scope), broken.c.window_start < before))
-    connection.execute(sa.delete(coverage).where(_of(coverage, scope), coverage.c.window_end <= before))
     across = sa.and_(_of(coverage, scope), coverage.c.window_start < before)
-    for view, start, records in connection.execute(sa.select(coverage.c.view, coverage.c.window_start, coverage.c.records).where(across)).all():
-        here = sa.and_(_of(coverage, scope), coverage.c.view == view, coverage.c.window_start == start)
-        connection.execute(sa.update(coverage).where(here).values(
-            window_start=before, records=max(0, records - count_in(connection, scope, (start, before)))
-        ))
+    for view, start, end in connection.execute(sa.select(coverage.c.view, coverage.c.window_start, coverage.c.window_end).where(across)).all():
+        row, mark = (sa.and_(_of(table, scope), table.c.view == view, table.c.window_start == start) for table in (coverage, broken))
+        if end <= before:
+            connection.execute(sa.delete(coverage).where(row))
+            connection.execute(sa.delete(broken).where(mark))
+            continue
+        went = count_in(connection, scope, (start, before))
+        left = sa.case((coverage.c.records > went, coverage.c.records - went), else_=0)
+        connection.execute(sa.update(coverage).where(row).values(window_start=before, records=left))
+        connection.execute(sa.update(broken).where(mark).values(window_start=before, records=broken.c.records - went))
 
 
 def _of(table: sa.Table, scope: Scope) -> Any:
