@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - opsaudit.sessions.stored
   - opsaudit.sessions.stored.records
   - opsaudit.sessions.times
+  - opsaudit.sessions.file
 attributes:
   check_mode:
     details:
@@ -48,7 +49,7 @@ options:
     type: str
   dest:
     description:
-      - Absolute path of the folder. If it does not exist it is created, with mode C(0700). Its parent must exist.
+      - Absolute path of the folder. If it does not exist it is created. Its parent must exist.
       - Other files in it are left alone, but O(verify=true) reports them as added.
       - A file with the name of one of the files of an export is replaced only if the manifest
         shows that an earlier export wrote it. Otherwise the task fails before anything is written, except with O(force=true).
@@ -86,6 +87,7 @@ options:
     description:
       - Absolute path of the folder that the attachments are in, C(attachments_dest) of the archive tasks. The attachments of the exported records are put into
         C(attachments) in O(dest), under the same paths - as a hard link on the same file system, otherwise as a copy.
+        If O(mode), O(owner) or O(group) are not those of the archived file, it is a copy, so that the archived file keeps its own.
       - Each is checked against the SHA-256 in the store. C(SHA256SUMS) lists the files, and C(manifest.json) lists every attachment with its state.
       - If not specified, no attachments are exported, and those of an earlier export are removed from O(dest).
     type: path
@@ -119,7 +121,9 @@ requirements:
   - jmespath (Python library), for O(where)
   - OpenSSH 8.2 or newer (C(ssh-keygen)) for O(signing_key) and O(allowed_signers)
 notes:
-  - Files have mode C(0600), because records contain what people typed, which may include secrets.
+  - Only the owner can read the files, unless O(mode) is changed, because records contain what people typed, which may include secrets.
+    O(mode), O(owner) and O(group) are those of each file. Folders that the module creates have them, too, and who may read the files may enter
+    these folders (with O(mode=0640) they are C(0750)). Folders that exist are never changed.
   - Each file is replaced in one step, and C(SHA256SUMS) and its signature are written last, so that an interrupted export does not verify.
     Files of an earlier export with other options are removed from the folder. Nothing else is removed.
   - Pages for people can be beside the records. A report that M(opsaudit.sessions.session_report) wrote to C(index.html) in O(dest), and replays that
@@ -320,7 +324,9 @@ pruned:
   sample: []
 missing_attachments:
   description:
-    - With O(attachments), every attachment of the exported records that was fetched, but is neither kept nor empty.
+    - With O(attachments), every attachment of the exported records that is neither kept nor empty.
+    - In a scope of which a kind of attachment was ever fetched, each ended record should have it. Kinds that no archive task has ever requested
+      there are not missing.
     - With O(verify=true), those in the manifest.
   returned: success
   type: list
@@ -351,7 +357,7 @@ missing_attachments:
         - V(gone) - the source does not have it any more.
         - V(too_large) - it is larger than C(attachments_max_bytes) of the archive task.
         - V(failed) - the archive task could not fetch it yet.
-        - V(absent) - its file is not in O(attachments).
+        - V(absent) - no archive task has requested it, or its file is not in O(attachments).
         - V(altered) - its file is not what was kept.
       returned: always
       type: str

@@ -87,8 +87,15 @@ options:
     description:
       - Absolute path of a folder with pages that play recordings, as M(opsaudit.sessions.session_download) makes them from attachments
         with O(opsaudit.sessions.session_download#module:format=html). The page of a recording C(ID.recording.jsonl) is C(ID.html).
-      - The details of a record link to its page, if it is there. The links are relative to O(dest).
+      - Each record in the table links to its page, if it is there. If the folder has more pages, the report says how many, and links to the folder.
+        The links are relative to O(dest).
     type: path
+  seal:
+    description:
+      - The registered result of M(opsaudit.sessions.session_seal) with O(opsaudit.sessions.session_seal#module:verify=true), of the same store.
+        Then the page says by whose key the last seal is signed and when it was verified, or what is not as it was sealed.
+      - Without this option, or if the store has got another seal since, the page names the last seal that the store knows, and says that it was not verified.
+    type: dict
   timezone:
     description:
       - Time zone of the times and days on the page. An IANA name such as V(Europe/Berlin).
@@ -104,8 +111,8 @@ notes:
     and the page says so. Texts longer than 200 characters are truncated, names in their middle. The details of a record have the whole,
     for as many records as fit into the page, in the same order; up to 20,000 characters of a text, and the 5 newest earlier versions.
     Use M(opsaudit.sessions.session_export) for everything.
-  - The page names the last seal of the store and its time. It does not verify it.
-    Use M(opsaudit.sessions.session_seal) with O(opsaudit.sessions.session_seal#module:verify=true).
+  - The page names the last seal of the store and its time, and how to verify it. It says that it was verified only with O(seal).
+    It is a page - it repeats what its task was given, and proves nothing by itself. Who can write to the store can't make it say so.
   - Records contain what people typed, which may include secrets. Only the owner can read the file, unless O(mode) is changed.
     Signed links are masked. The file has at most 1.5 MB, and is replaced in one step.
   - Records without a start time are included in every window. Those, and records that started before 1971 or after 2099, are in no chart of times.

@@ -136,6 +136,31 @@ statement_sha256:
   returned: success, or O(verify=true) and something is wrong
   type: str
   sample: 08ce5c390adaa38b44f89b5798eeceddf8045bd98fb712820a61a0c17e2ca5e6
+sealed_at:
+  description: When the last seal was made, in ISO 8601, UTC. V(null) if there is none.
+  returned: O(verify=true)
+  type: str
+  sample: "2026-03-30T12:00:00.000Z"
+verified_at:
+  description: When the store was compared with its seals, in ISO 8601, UTC.
+  returned: O(verify=true)
+  type: str
+  sample: "2026-03-30T12:00:04.000Z"
+signature:
+  description: Who signed the last seal. V(null) without O(allowed_signers), and if its signature is wrong.
+  returned: O(verify=true)
+  type: dict
+  contains:
+    key:
+      description: Fingerprint of the key, as C(ssh-keygen -l) shows it.
+      returned: always
+      type: str
+      sample: SHA256:WMgUZb3X0DhHtYH0cNQcvyf0ReXVxWQ8JVkZJq0vPYc
+    principal:
+      description: The name in O(allowed_signers).
+      returned: always
+      type: str
+      sample: audit@example.com
 sealed:
   description: How many records the new seal lists.
   returned: success, unless O(verify=true)

@@ -276,7 +276,10 @@ scopes:
           type: str
           sample: '2026-03-29T20:00:00.000Z'
     attachments_missing:
-      description: How many attachments (recordings, inputs, lists) could not be fetched yet.
+      description:
+        - How many attachments (recordings, inputs, lists) could not be fetched yet, or were never requested.
+        - In a scope of which a kind of attachment was ever fetched, each ended record should have it. A task with C(attachments) and a window
+          that reaches far enough back fetches what is missing.
       returned: always
       type: int
       sample: 0

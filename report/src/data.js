@@ -17,7 +17,8 @@ export function read(id) {
 export function decode(columns, clock) {
   let began = 0;
   return columns.id.map((id, index) => {
-    const record = { index, id, detail: columns.detail[index] };
+    const replay = columns.replay[index];
+    const record = { index, id, detail: columns.detail[index], replay: replay === 1 ? id : replay };
     for (const name of WORDS) record[name] = columns[name].words[columns[name].codes[index]];
     const step = columns.started_at[index];
     if (step === null) {

@@ -8,7 +8,7 @@ import { OPEN, WRONG } from "./data.js";
 import { count, cut, el, icon, plural, share } from "./dom.js";
 import { sourceName } from "./names.js";
 import { between, shortStamp } from "./time.js";
-import { countOf, prunesOf, retiredOf, sealOf, verdictOf } from "./verdict.js";
+import { checksOf, countOf, prunesOf, retiredOf, sealOf, verdictOf } from "./verdict.js";
 
 const CHECK = "M5 12.5 10 17.5 19.5 7";
 const WARNING = "M12 4 21.5 20.5H2.5ZM12 10v4.6M12 17.4v.2";
@@ -46,11 +46,21 @@ function withTimes(text) {
 export function verdict(data, clock, names) {
   const { kind, head, text } = verdictOf(data, clock, names);
   const seal = sealOf(data, clock);
+  const isBroken = seal?.kind === "bad";
+  const sealed = seal ? [seal.text, howToVerify(checksOf(data))] : [];
   return el("section", { "aria-label": "Verdict" },
+    isBroken ? el("div", { class: "verdict bad", id: "seal" }, icon(WARNING), el("div", {}, ...sealed)) : null,
     el("div", { class: `verdict ${kind}`, id: "verdict" }, icon(kind === "bad" ? WARNING : CHECK), el("p", {}, el("strong", {}, head), " ", ...withTimes(text))),
     el("ul", { class: "asides" },
-      seal ? el("li", { id: "seal" }, seal) : null, ...aside(prunesOf(data), "pruned", (one) => prunedText(one, clock, names)),
+      seal && !isBroken ? el("li", { id: "seal", class: seal.kind }, ...sealed) : null, ...aside(prunesOf(data), "pruned", (one) => prunedText(one, clock, names)),
       ...aside(retiredOf(data), "retired", (one) => retiredText(one, clock, names))));
+}
+
+function howToVerify(commands) {
+  return commands.length ? el("details", {}, el("summary", {}, "How to verify"),
+    el("p", {}, "A page proves nothing by itself. Who has the store, the folder of its seals and the file of the keys that may sign compares them with the first command. ",
+      "The others show, without this collection, that the seal is the one named here and who signed it."),
+    el("pre", { tabindex: "0" }, commands.join("\n"))) : null;
 }
 
 function aside(rows, id, text) {

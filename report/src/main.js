@@ -28,6 +28,13 @@ function listedNote(data) {
   return `${count(shown)} of ${count(records)} records are in this table: those that failed, were killed or were blocked, then the newest. All else on this page counts every record.`;
 }
 
+function replaysNote({ replays }) {
+  if (!replays?.more) return null;
+  const pages = plural(replays.more, "more recording");
+  return el("p", { class: "note" }, `${pages} of records that are not in this table ${replays.more === 1 ? "has" : "have"} a page in the folder `,
+    el("a", { class: "link", href: replays.folder, id: "replays" }, replays.folder), ".");
+}
+
 function timelineNote(data) {
   const { undated } = data.totals;
   return [
@@ -59,7 +66,7 @@ function rest({ data, clock, names, theme, whole, filters, main }) {
   const drawn = data.axis[1] > data.axis[0] || data.totals.records > data.totals.undated;
   const axis = data.axis.map((instant) => clock.wall(instant));
   if (axis[1] <= axis[0]) axis[1] = axis[0] + 1000;
-  const table = new Table(data, records, filters, new Details(clock, names));
+  const table = new Table(data, records, filters, new Details(clock, names, data.replays));
   const timeline = new Timeline(data, clock, axis, filters, names);
   const periods = byPeriod(data, filters);
   const rate = rates(data);
@@ -84,7 +91,7 @@ function rest({ data, clock, names, theme, whole, filters, main }) {
           data.scopes.some((each) => each.pruned.spans.length) ? el("li", { class: "as-is" }, el("i", { class: "dot pruned-time" }), "Pruned") : null) : null),
         note: timelineNote(data),
       }),
-      panel({ title: "Records", wide: true, id: "records", body: table.element(), note: listedNote(data) }),
+      panel({ title: "Records", wide: true, id: "records", body: el("div", {}, replaysNote(data), table.element()), note: listedNote(data) }),
       panel({ title: `Outcomes per ${unit}`, chart: periods.chart.place, figures: periods.figures, legend: legend(data), note: "By the start of a record." }),
       panel({ title: "What went wrong", body: rate.body, figures: rate.figures, note: `Failed, killed and blocked per ${rate.unit}, and their share of its records.` }),
       el("div", { class: "thirds wide" }, ...lists),

@@ -74,13 +74,34 @@ export function verdictOf(data, clock, names) {
   return { kind: "bad", head: `${plural(all, "gap")}:`, text: `${sentences.join("; ")}. Records may be missing there.${only}` };
 }
 
-// What the store says of its seals. It says nothing of whether they are whole: only a verification does.
+// What is known of the last seal: from the store alone, which proves nothing, or from a verification. {kind: good, bad or neutral; text}
 export function sealOf(data, clock) {
   if (!data.stored) return null;
   const { seal } = data;
-  if (!seal) return "Not sealed.";
+  if (!seal) return { kind: "neutral", text: "Not sealed." };
+  const wall = (instant) => shortStamp(clock.wall(instant));
+  const number = `on ${wall(seal.sealed_at)} as number ${count(seal.number)}`;
   const newer = seal.newer ? ` ${plural(seal.newer, "record")} of this report ${seal.newer === 1 ? "is" : "are"} newer than that.` : "";
-  return `Sealed on ${shortStamp(clock.wall(seal.sealed_at))} as number ${count(seal.number)}; not verified here.${newer}`;
+  if (seal.verified_at === null) return { kind: "neutral", text: `Sealed ${number}, says the store; not verified here.${newer}` };
+  const verified = `verified on ${wall(seal.verified_at)}`;
+  const [altered, removed, broken] = seal.wrong;
+  if (altered || removed || broken) {
+    const wrong = [altered && `${plural(altered, "record")} altered`, removed && `${plural(removed, "record")} removed`, broken && `${plural(broken, "fault")} of the chain of seals`];
+    return { kind: "bad", text: `The store is not as it was sealed: ${wrong.filter(Boolean).join(", ")} (${verified}).` };
+  }
+  if (!seal.signer) return { kind: "neutral", text: `Sealed ${number}; ${verified}, but not who signed it.${newer}` };
+  return { kind: "good", text: `Sealed by ${cut(seal.signer[0], LONGEST_NAME)} (${cut(seal.signer[1], 2 * LONGEST_NAME)}) ${number}; ${verified}.${newer}` };
+}
+
+// How a reader verifies it without believing the page.
+export function checksOf({ seal }) {
+  if (!seal) return [];
+  const file = `${String(seal.number).padStart(6, "0")}.json`;
+  return [
+    "ansible localhost -m opsaudit.sessions.session_seal -a 'store=STORE dest=SEALS verify=true allowed_signers=SIGNERS'",
+    `sha256sum ${file}   # ${seal.sha256}`,
+    `ssh-keygen -Y verify -n opsaudit.sessions -I NAME -f SIGNERS -s ${file}.sig < ${file}`,
+  ];
 }
 
 // Of the records of each outcome, those of some.

@@ -45,20 +45,20 @@ def chromium():
 class Made:
     """A report, and the store that it was made of."""
 
-    def __init__(self, folder: Path, rows, windows=(), seal=None, revisions=(), attached=(), changes=(), **given) -> None:
+    def __init__(self, folder: Path, rows, windows=(), sealed=None, revisions=(), attached=(), changes=(), **given) -> None:
         self.store = str(folder / "kept.db")
         self.path = folder / "report.html"
         sample.fill(self.store, rows, windows)
-        self._add(seal, revisions, attached, changes)
+        self._add(sealed, revisions, attached, changes)
         defaults = {name: declared.get("default") for name, declared in report_task.ReportTask.options.items()}
         params = {**defaults, "store": self.store, "dest": str(self.path), **WINDOW, **given}
         self.result = run_task(report_task.ReportTask(), params, {}).result
         assert not self.result.get("failed"), self.result
 
-    def _add(self, seal, revisions, attached, changes) -> None:
+    def _add(self, sealed, revisions, attached, changes) -> None:
         def put(connection) -> None:
-            if seal:
-                number, sealed_at = seal
+            if sealed:
+                number, sealed_at = sealed
                 connection.execute(get_tables().store.update().values(seal_number=number, seal_sha256="0" * 64, sealed_at=sealed_at))
             for each in changes:
                 connection.execute(each)

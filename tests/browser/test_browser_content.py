@@ -71,10 +71,33 @@ def test_a_list_says_what_it_cannot_know(open_page, made):
 
 
 def test_a_seal_is_told_and_not_called_verified(open_page, made):
-    page = open_page(made(sample.rows(40), sample.windows(missing=False), seal=(7, sample.BEGIN + sample.DAY)))
-    assert page.page.locator("#seal").inner_text() == "Sealed on 2026-03-02 as number 7; not verified here."
-    page = open_page(made(sample.rows(40), seal=(7, sample.BEGIN - sample.DAY)))
-    assert page.page.locator("#seal").inner_text().endswith("; not verified here. 40 records of this report are newer than that.")
+    page = open_page(made(sample.rows(40), sample.windows(missing=False), sealed=(7, sample.BEGIN + sample.DAY)))
+    seal = page.page.locator("#seal")
+    assert seal.inner_text().startswith("Sealed on 2026-03-02 as number 7, says the store; not verified here.")
+    seal.locator("summary").click()
+    commands = seal.locator("pre").inner_text()
+    assert "sha256sum 000007.json   # %s\n" % ("0" * 64) in commands and "session_seal -a 'store=STORE dest=SEALS verify=true" in commands
+    page = open_page(made(sample.rows(40), sealed=(7, sample.BEGIN - sample.DAY)))
+    assert page.page.locator("#seal").inner_text().startswith(
+        "Sealed on 2026-02-28 as number 7, says the store; not verified here. 40 records of this report are newer than that."
+    )
+
+
+@pytest.mark.parametrize(("more", "kind", "text"), [
+    ({"signature": {"principal": "audit@example.com", "key": "SHA256:abc"}}, "good",
+     "Sealed by audit@example.com (SHA256:abc) on 2026-03-02 as number 7; verified on 2026-03-03 00:01."),
+    ({}, "neutral", "Sealed on 2026-03-02 as number 7; verified on 2026-03-03 00:01, but not who signed it."),
+    ({"altered": [1, 2], "broken": [1]}, "bad",
+     "The store is not as it was sealed: 2 records altered, 1 fault of the chain of seals (verified on 2026-03-03 00:01)."),
+    ({"removed": [1]}, "bad", "The store is not as it was sealed: 1 record removed (verified on 2026-03-03 00:01)."),
+])
+def test_a_verification_is_told(open_page, made, more, kind, text):
+    found = {
+        "number": 7, "statement_sha256": "0" * 64, "sealed_at": "2026-03-02T00:00:00Z", "verified_at": "2026-03-03T00:01:00Z", "signature": None,
+        "altered": [], "removed": [], "broken": [], **more,
+    }
+    page = open_page(made(sample.rows(40), sample.windows(missing=False), sealed=(7, sample.BEGIN + sample.DAY), seal=found))
+    assert page.page.locator("#seal.%s" % kind).inner_text().startswith(text)
 
 
 def prune(source, before, records, reason):

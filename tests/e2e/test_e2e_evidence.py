@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 from ansible_collections.opsaudit.sessions.tests.e2e.archiving import BEGIN, CASES, HOUR
 from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, HOOP, SOURCES
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
+from ansible_collections.opsaudit.sessions.tests.stores.look import connected
 from ansible_collections.opsaudit.sessions.tests.unit.reporting import data_of, unpack
 from ansible_collections.opsaudit.sessions.tests.unit.signing import allow, make_key
 
@@ -96,6 +98,10 @@ def test_from_the_gateway_to_a_folder_that_anybody_can_check(evidence, emulator,
     digest = hashlib.sha256((copy / "SHA256SUMS").read_bytes()).hexdigest()
     line = last_line(first)
     assert line.startswith("Complete; but without recording of hoop_session ") and "(gone)" in line and line.endswith("SHA256SUMS: %s" % digest)
+    # The page and the line name what was verified, and by whose key.
+    seal = data_of(copy / "index.html")["seal"]
+    assert seal["signer"][0] == "auditor@example.com" and seal["wrong"] == [0, 0, 0] and seal["newer"] == 0
+    assert "The store is as it was sealed, verified at 20" in line and ": seal 1 by auditor@example.com (SHA256:" in line
     listed = (copy / "SHA256SUMS").read_text()
     assert "index.html" in listed and all("replay/%s.html" % name in listed for name in kept if (copy / "replay" / (name + ".html")).exists())
 
@@ -139,3 +145,32 @@ def test_what_is_missing_is_named_in_one_line(evidence, emulator):
     emulator.fault("status", "hoop", status=403)
     run = evidence.run()
     assert run.code != 0 and "audit_sources[0] (hoop_session): " in last_line(run) and "Verify the folder" in run.stdout
+
+
+def modes(folder):
+    return {"%o%s" % (path.stat().st_mode & 0o7777, "/" if path.is_dir() else "") for path in [folder, *folder.rglob("*")]}
+
+
+@pytest.mark.any_core
+def test_a_folder_that_a_web_server_can_serve(evidence):
+    evidence.done(evidence_mode="0644", evidence_group=os.getgid())
+    assert evidence.replays() and modes(evidence.dest) == {"644", "755/"}
+    # What was archived stays private.
+    assert modes(evidence.dest.parent / "attachments") == {"600", "700/"}
+    again = evidence.done(evidence_mode="0644", evidence_group=os.getgid())
+    assert "changed=0" in again.stdout, again.output
+    # Folders that are there stay as they are.
+    evidence.done(evidence_mode="")
+    assert modes(evidence.dest) == {"600", "755/"}
+
+
+def test_a_store_that_was_altered_is_no_quiet_evidence(evidence, tmp_path):
+    seals = {"evidence_seal_dest": str(tmp_path / "seals")}
+    run = evidence.done(**seals)
+    assert ": seal 1, signatures not checked. " in last_line(run)
+    with connected(str(evidence.store)) as connection:
+        connection.execute("UPDATE record SET actor = 'nobody@example.com' WHERE record_id = (SELECT min(record_id) FROM record)")
+        connection.commit()
+    run = evidence.run(**seals)
+    assert run.code != 0 and "seal: " in last_line(run) and "1 altered" in last_line(run) and "as it was sealed" not in last_line(run)
+    assert data_of(evidence.dest / "index.html")["seal"]["wrong"] == [1, 0, 0]

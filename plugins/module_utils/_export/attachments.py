@@ -16,22 +16,20 @@ from typing import Any
 from .._base.options import invalid
 from .._base.strict_json import parse_json
 from .._files.atomic_file import NewFile, sha256_of
-from .._files.destination import convert_os_errors, look, put_in_place
+from .._files.destination import convert_os_errors, look, make_folders, put_in_place
 from .._files.own_files import refusal
-from .._files.permissions import Rights
-from .._records.attachment_state import FAILED, KEPT, WHOLE
+from .._files.permissions import RightsOf
+from .._records.attachment_state import ABSENT, FAILED, KEPT, WHOLE
 from .._store.attachments import Found
 
 #: The folder of attachments in an export.
 FOLDER = "attachments"
-#: The file is not there, or is not what was kept.
-ABSENT = "absent"
+#: The file is not what was kept.
 ALTERED = "altered"
 #: The states in which an export is not complete; the others are facts.
 BROKEN = (FAILED, ABSENT, ALTERED)
 #: The path of an attachment, in its folder: nothing in it leaves that folder.
 _PATH = re.compile("[a-z_]{1,64}/(?:[0-9]{4}-[0-9]{2}|undated)/[A-Za-z0-9_~-]{1,128}\\.[a-z_]{1,32}\\.[a-z0-9]{1,16}")
-_RIGHTS = Rights(0o600)
 
 
 def is_attachment(name: str) -> bool:
@@ -43,17 +41,19 @@ def is_attachment(name: str) -> bool:
 class ExportedAttachments:
     """The attachments of one export."""
 
-    def __init__(self, folder: str | None, dest: str, earlier: set[str], force: bool, dry: bool) -> None:
+    def __init__(self, folder: str | None, dest: str, rights_of: RightsOf, earlier: set[str], force: bool, dry: bool) -> None:
         """Prepare to export them.
 
         :param folder: the folder that they are in; null if none are exported.
         :param dest: the folder of the export.
+        :param rights_of: the rights of a file in it.
         :param earlier: the names that the checksums of an earlier export list.
         :param force: whether files that no export made may be replaced.
         :param dry: write nothing, and return the result that writing would have.
         """
         self._folder = folder
         self._dest = dest
+        self._rights_of = rights_of
         self._earlier = {name for name in earlier if is_attachment(name)}
         self._force = force
         self._dry = dry
@@ -102,20 +102,24 @@ class ExportedAttachments:
             if not stat.S_ISREG(status.st_mode) or status.st_size != found.size:
                 return ALTERED
             place = look(self._prepare("%s/%s" % (FOLDER, found.path)))
-            if place.found is not None and os.path.samestat(place.found, status):
-                return KEPT if place.sha256 == found.sha256 else ALTERED
-            if place.sha256 == found.sha256:
-                return KEPT if sha256_of(source) == found.sha256 else ALTERED
+            wanted = self._rights_of(place.found)
+            if place.found is not None and not wanted.differ(place.found):
+                if os.path.samestat(place.found, status):
+                    return KEPT if place.sha256 == found.sha256 else ALTERED
+                if place.sha256 == found.sha256:
+                    return KEPT if sha256_of(source) == found.sha256 else ALTERED
+            # What has other rights is replaced: it may be the archived file under a second name, which keeps its own.
+            place = place._replace(sha256=None)
             if place.found is not None and not self._force and place.path not in self._own():
                 raise refusal(place.path, "was not made by session_export (give another folder, or force: true to replace it)")
-            if place.found is None and self._link(source, place.path, found):
+            if place.found is None and not wanted.differ(status) and self._link(source, place.path, found):
                 return KEPT
             with closing(NewFile(place.folder, sys.maxsize, self._dry)) as new, open(source, "rb") as file:
                 for chunk in iter(lambda: file.read(2**20), b""):
                     new.write(chunk)
                 if new.sha256() != found.sha256:
                     return ALTERED
-                self.changed = put_in_place(place, new, _RIGHTS, self._dry).changed or self.changed
+                self.changed = put_in_place(place, new, wanted, self._dry).changed or self.changed
         return KEPT
 
     def _own(self) -> set[str]:
@@ -137,16 +141,11 @@ class ExportedAttachments:
 
         :raises OptionError: if one of them is a link, or no folder.
         """
-        path = self._dest
-        *folders, last = name.split("/")
-        for each in folders:
-            path = os.path.join(path, each)
-            if os.path.lexists(path):
-                if not stat.S_ISDIR(os.lstat(path).st_mode):
-                    raise invalid("dest", path, "a folder, no link and no file")
-            elif not self._dry:
-                os.mkdir(path, 0o700)
-        return os.path.join(path, last)
+        try:
+            folder = make_folders(self._dest, name, self._rights_of(None), self._dry)
+        except NotADirectoryError as problem:
+            raise invalid("dest", problem.filename, "a folder, no link and no file") from None
+        return os.path.join(folder, os.path.basename(name))
 
 
 def find_added_files(dest: str, checksums: Container[str]) -> Iterator[str]:

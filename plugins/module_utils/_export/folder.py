@@ -14,14 +14,13 @@ from typing import Any
 from .._base.errors import SourceError
 from .._base.options import invalid
 from .._files.atomic_file import NewFile
-from .._files.destination import Place, Saved, convert_os_errors, look, put_in_place
+from .._files.destination import Place, Saved, convert_os_errors, look, make_folders, put_in_place
 from .._files.own_files import MANIFEST, SIGNATURE, SUMS, is_signature, refusal
-from .._files.permissions import Rights
+from .._files.permissions import RightsOf
 from .attachments import is_attachment
 from .manifest import DATA, read_manifest, read_sums
 
 _ALLOWED = "an empty folder, the name of a new one, or the folder of an earlier export"
-_RIGHTS = Rights(0o600)
 #: The largest manifest or list of checksums, in bytes.
 _LONGEST = 2**28
 
@@ -29,10 +28,11 @@ _LONGEST = 2**28
 class Folder:
     """The folder that an export is written to."""
 
-    def __init__(self, dest: str, names: Iterable[str], signed: bool, force: bool, dry: bool) -> None:
+    def __init__(self, dest: str, names: Iterable[str], rights_of: RightsOf, signed: bool, force: bool, dry: bool) -> None:
         """Check that the export can be written.
 
         :param names: the files with records, in the order in which they are written.
+        :param rights_of: the rights of a file in it.
         :param signed: whether a signature is written.
         :param force: whether files that no export made may be replaced.
         :param dry: write nothing, and return the result that writing would have.
@@ -40,6 +40,7 @@ class Folder:
         :raises SourceError: (file) if what is there can't be read.
         """
         self.path = _check_dest(dest)
+        self._rights_of = rights_of
         self._dry = dry
         self.earlier = earlier = list_earlier_files(self.path)
         names = [MANIFEST, *names, SUMS, *([SIGNATURE] if signed else [])]
@@ -58,7 +59,7 @@ class Folder:
         :raises OSError: if the folder takes no file.
         """
         if not self._dry and not os.path.isdir(self.path):
-            os.mkdir(self.path, 0o700)
+            make_folders(self.path, "", self._rights_of(None))
             stack.callback(self._remove_if_empty)
         files = {}
         for name in self._places:
@@ -84,7 +85,8 @@ class Folder:
         return bool(changes), changes
 
     def _settle(self, name: str, file: NewFile) -> Saved:
-        return put_in_place(self._places[name], file, _RIGHTS, self._dry)
+        place = self._places[name]
+        return put_in_place(place, file, self._rights_of(place.found), self._dry)
 
     def _remove(self, name: str) -> dict[str, Any] | None:
         path = os.path.join(self.path, name)

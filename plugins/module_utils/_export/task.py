@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from .._base.options import STORE, Declaration, Settings, check_window, instant, require_store
@@ -15,6 +16,8 @@ from .._base.task import Call
 from .._files.atomic_file import NewFile
 from .._files.destination import convert_os_errors, find_attachments_folder
 from .._files.own_files import MANIFEST, SIGNATURE, SUMS
+from .._files.permissions import OPTIONS as PERMISSIONS
+from .._files.permissions import parse_rights
 from .._files.signature import is_made_by, sign
 from .._files.signing_key import SigningKey, read_signing_key
 from .._records.condition import NO_MATCH, WHERE, parse_condition
@@ -55,6 +58,7 @@ _OPTIONS: dict[str, Declaration] = {
     # Paths, and no secrets.
     "signing_key": {"type": "path", "no_log": False},
     "allowed_signers": {"type": "path"},
+    **PERMISSIONS,
 }
 
 
@@ -96,8 +100,11 @@ class _Export:
         names = [name for forms in self._names.values() for name in forms.values()]
         self._with_attachments = settings["attachments"] is not None
         folder = find_attachments_folder(settings["attachments"]) if self._with_attachments else None
-        self._folder = Folder(settings["dest"], names, key is not None, settings["force"], call.check)
-        self._attachments = ExportedAttachments(folder, self._folder.path, self._folder.earlier, settings["force"], call.check)
+        rights_of = partial(parse_rights, settings["mode"], settings["owner"], settings["group"])
+        # An invalid option is named before anything is written.
+        rights_of(None)
+        self._folder = Folder(settings["dest"], names, rights_of, key is not None, settings["force"], call.check)
+        self._attachments = ExportedAttachments(folder, self._folder.path, rights_of, self._folder.earlier, settings["force"], call.check)
         self._found: list[Found] = []
 
     def run(self, redactor: Redactor) -> tuple[dict[str, Any], list[dict[str, Any]]]:

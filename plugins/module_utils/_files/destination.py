@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -30,6 +31,34 @@ def find_attachments_folder(path: str) -> str:
     if not os.path.isabs(path) or "\0" in path or not os.path.isdir(path):
         raise invalid("attachments", path, "the absolute path of a folder", "write attachments_dest of the archive tasks")
     return os.path.normpath(path)
+
+
+def make_folders(folder: str, name: str, rights: Rights, dry: bool = False) -> str:
+    """Make a folder and those below it that a file is in, and return the innermost. Folders that are there stay as they are.
+
+    :param name: the path of the file, relative to the folder.
+    :param rights: of the files; those of a new folder follow from them.
+    :param dry: make none.
+    :raises OSError: if that fails, or a folder below is something else, such as a symbolic link.
+    """
+    path = folder
+    for each in ("", *name.split("/")[:-1]):
+        path = os.path.join(path, each) if each else path
+        if os.path.lexists(path) or dry or not _make_folder(path, rights):
+            # Who made the outermost may have made it a link.
+            if each and os.path.lexists(path) and not stat.S_ISDIR(os.lstat(path).st_mode):
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+    return path
+
+
+def _make_folder(path: str, rights: Rights) -> bool:
+    """Make a folder, and return whether it was not there: another thread may make the same."""
+    try:
+        os.mkdir(path, 0o700)
+    except FileExistsError:
+        return False
+    rights.of_folders.give(path)
+    return True
 
 
 class Place(NamedTuple):

@@ -10,6 +10,7 @@ import os
 import pwd
 import re
 import stat
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .._base.options import Declaration, invalid, text
@@ -38,6 +39,12 @@ class Rights(NamedTuple):
             or self.gid not in (None, found.st_gid)
         )
 
+    @property
+    def of_folders(self) -> Rights:
+        """Return the rights of new folders for such files: who may read a file may enter its folder, and only the owner may write to it."""
+        readers = self.mode & 0o044
+        return Rights(0o700 | readers | readers >> 2, self.uid, self.gid)
+
     def give(self, file: int | str) -> None:
         """Set them on a file, by descriptor or path.
 
@@ -47,6 +54,10 @@ class Rights(NamedTuple):
             os.chown(file, -1 if self.uid is None else self.uid, -1 if self.gid is None else self.gid)
         # After the owner: changing the owner clears some bits.
         os.chmod(file, self.mode)
+
+
+#: Is given the status of the file that is there, null if there is none, and returns the parse_rights that it must have.
+RightsOf = Callable[["os.stat_result | None"], Rights]
 
 
 def parse_rights(mode: Any, owner: str | None, group: str | None, found: os.stat_result | None) -> Rights:

@@ -13,5 +13,7 @@ GONE = "gone"
 TOO_LARGE = "too_large"
 #: It is fetched again by the next run.
 FAILED = "failed"
+#: It was never fetched, or its file is not there.
+ABSENT = "absent"
 #: Nothing is missing.
 WHOLE = (KEPT, EMPTY)

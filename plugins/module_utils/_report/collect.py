@@ -31,10 +31,11 @@ from .._store.reader import (
 from .._store.seals import read_last_seal
 from .counts.lanes import Lanes
 from .counts.totals import Totals
-from .data import Report, Seal, axis_of
+from .data import Replays, Report, axis_of
 from .details import Detail, Links, pack_details
 from .items import COLUMNS, Item, Shown, is_within, item_of_record, item_of_row, row_of_record
 from .page import MOST
+from .seal import choose_seal, parse_verification
 
 
 def collect_report(settings: Settings, given: list[dict[str, Any]] | None, zone: Zone, redactor: Redactor) -> Report:
@@ -50,6 +51,8 @@ def collect_report(settings: Settings, given: list[dict[str, Any]] | None, zone:
             raise OptionError("store, records: both are given (write one of them)")
         if not settings["sources"]:
             raise missing("sources", "with records: the one that they are from")
+        if settings["seal"] is not None:
+            raise OptionError("seal, records: both are given (a list of records has no seals)")
         if len(settings["sources"]) != 1:
             raise invalid("sources", settings["sources"], "one source", "with records: the one that they are from")
         return _of_list(settings, given, zone, test)
@@ -104,13 +107,13 @@ def _of_store(settings: Settings, connection: Any, zone: Zone, test: Test | None
             if test is None or _meets(row, source, test):
                 yield row
 
-    seal = read_last_seal(connection)
+    seal = choose_seal(read_last_seal(connection), parse_verification(settings["seal"]))
     newer = 0
 
     def items(source: str) -> Iterator[Item]:
         nonlocal newer
         for row in rows(source):
-            newer += seal.sealed_at is not None and row["changed_at"] > seal.sealed_at
+            newer += seal is not None and row["changed_at"] > seal.sealed_at
             yield item_of_row(row)
 
     exported = []
@@ -120,10 +123,10 @@ def _of_store(settings: Settings, connection: Any, zone: Zone, test: Test | None
         with report_altered_rows(source, "a scope"):
             proven = list_proofs(read_known(connection, source), *report.window)
         exported.append(Exported(source, report.totals.records - before, proven))
-    sealed = None if seal.number is None or seal.sealed_at is None else Seal(seal.number, seal.sealed_at, newer)
+    sealed = seal and seal._replace(newer=newer)
     links = Links(settings["attachments"], settings["dest"], settings["replays"])
     packs = pack_details(report.shown.newest(MOST), lambda items: _details(connection, items, links))
-    report = report._replace(exported=exported, seal=sealed, details=packs)
+    report = report._replace(exported=exported, seal=sealed, details=packs, replays=_find_replays(connection, report, links))
     return _with_lanes(report, lambda: map(item_of_row, chain.from_iterable(map(rows, sources))))
 
 
@@ -142,6 +145,14 @@ def _details(connection: Any, items: Sequence[Item], links: Links) -> dict[Key, 
         key: Detail(str(found["raw"]), revisions.get(key, ()), links.describe_all(attachments.get(key, ())))
         for key, [found] in raws.items()
     }
+
+
+def _find_replays(connection: Any, report: Report, links: Links) -> Replays | None:
+    if not links.replays:
+        return None
+    attachments = read_rows_by_key(connection, "attachment", [item.key for item in report.shown.newest(MOST)], ("state", "path"), "name")
+    found = {key: links.find_replay(rows) for key, rows in attachments.items()}
+    return Replays(links.folder_of_replays, len(links.replays), {key: name for key, name in found.items() if name is not None})
 
 
 def _count(found: Iterable[Item], report: Report) -> None:

@@ -14,24 +14,28 @@ from .._records.scope import write_scope
 from .._records.zone import Zone
 from .._store.ledger.completeness import Exported, Gap, Listed, Proof, Span, is_complete
 from .._store.ledger.windows import Window
+from .._store.reader import Key
 from .columns import encode_columns, shorten, truncate
 from .counts.lanes import Lanes
 from .counts.totals import RANKED, Totals
 from .details import PACK, Packs
 from .items import OUTCOMES, Item, Shown, keep_plausible
+from .seal import Seal
 
 #: The most scopes that are drawn (those with gaps first, then those that were pruned or retired), and the most windows of each.
 _SCOPES, _WINDOWS = 60, 200
 _LONGEST_TITLE = 200
 
 
-class Seal(NamedTuple):
-    """The last seal of a store, as far as the store knows it. Nothing was verified."""
+class Replays(NamedTuple):
+    """The pages that play recordings."""
 
-    number: int
-    sealed_at: int
-    #: How many records of the report are new or changed since then.
-    newer: int
+    #: A link to their folder, with a slash at its end.
+    folder: str
+    #: How many there are.
+    pages: int
+    #: The name of each listed record's page, without extension.
+    names: Mapping[Key, str]
 
 
 class Report(NamedTuple):
@@ -54,6 +58,8 @@ class Report(NamedTuple):
     #: The timeline as counts, if not all records are listed.
     lanes: Lanes | None = None
     details: Packs = Packs([], {})
+    #: Null if there are none.
+    replays: Replays | None = None
 
 
 def build_data(report: Report, longest: int, most: int) -> dict[str, Any]:
@@ -88,7 +94,10 @@ def build_data(report: Report, longest: int, most: int) -> dict[str, Any]:
         "lanes": report.lanes and report.lanes.as_dict(longest),
         "shown": len(shown),
         "longest": longest,
-        "columns": {**encode_columns(shown, longest), "detail": _map_places(report.details, shown)},
+        "columns": {**encode_columns(shown, longest), "detail": _map_places(report.details, shown), "replay": _list_replays(report, shown, longest)},
+        "replays": report.replays and {
+            "folder": report.replays.folder, "more": report.replays.pages - sum(item.key in report.replays.names for item in shown),
+        },
         "details": {"pack": PACK, "records": len(report.details.places), "texts": report.details.texts},
     }
 
@@ -108,6 +117,13 @@ def axis_of(report: Report) -> Window:
 
 def _map_places(packs: Packs, shown: Sequence[Item]) -> list[int | None]:
     return [packs.places.get(item.key) for item in shown]
+
+
+def _list_replays(report: Report, shown: Sequence[Item], longest: int) -> list[str | int]:
+    """Return the page of each record whose details are not in the report, which have the link: 0 for none, 1 if its name is the id that is listed."""
+    names = report.replays.names if report.replays else {}
+    found = [names.get(item.key) if item.key not in report.details.places else None for item in shown]
+    return [0 if name is None else 1 if name == shorten(item.record_id, longest) else name for name, item in zip(found, shown)]
 
 
 def _scopes(report: Report) -> Iterator[tuple[str, Proof]]:

@@ -53,30 +53,41 @@ class Links:
         :param replays: the folder that holds pages that play recordings; null for no links.
         """
         self._folder = folder
-        self._replays = replays
         self._from = page if os.path.isdir(page) else os.path.dirname(page)
+        self._replays = replays or ""
+        #: The names of all pages that play recordings, without extension.
+        self.replays = {name[:-5] for name in os.listdir(replays) if name.endswith(".html")} if replays and os.path.isdir(replays) else set()
 
     def describe_all(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return what the page says of a record's attachments: its replay first, if there is one."""
-        return [*self._replay(rows), *map(self.describe, rows)]
+        name = self.find_replay(rows)
+        path = os.path.join(self._replays, "%s.html" % name)
+        replay = {"name": "replay", "state": KEPT, "size": os.path.getsize(path), "href": self.locate(path)} if name else None
+        return [*([replay] if replay else []), *map(self.describe, rows)]
 
-    def _replay(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def find_replay(self, rows: Sequence[Mapping[str, Any]]) -> str | None:
+        """Return the name of the page that plays a record's recording, without extension; null if there is none."""
         # All files of a record have one name, and differ in what is after the first dot.
         names = {os.path.basename(row["path"]).partition(".")[0] for row in rows if row["path"] and row["state"] == KEPT}
-        paths = [os.path.join(self._replays, name + ".html") for name in sorted(names)] if self._replays else []
-        return [
-            {"name": "replay", "state": KEPT, "size": os.path.getsize(path), "href": quote(os.path.relpath(path, self._from))}
-            for path in paths if os.path.isfile(path)
-        ]
+        return min(names & self.replays, default=None)
+
+    def locate(self, path: str) -> str:
+        """Return a link to a file or folder, relative to the page, so that both can be moved together."""
+        return quote(os.path.relpath(path, self._from))
+
+    @property
+    def folder_of_replays(self) -> str:
+        """Return a link to the folder of the pages that play recordings."""
+        return self.locate(self._replays) + "/"
 
     def describe(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what the page says of an attachment. A link is relative, so that both can be moved together."""
+        """Return what the page says of an attachment."""
         href = None
         if self._folder and row["path"] and row["state"] == KEPT:
             path = os.path.normpath(os.path.join(self._folder, row["path"]))
             # A path that was altered in the store must not open another file.
             if path.startswith(os.path.normpath(self._folder) + os.sep):
-                href = quote(os.path.relpath(path, self._from))
+                href = self.locate(path)
         return {"name": row["name"], "state": row["state"], "size": row["size"], "href": href}
 
 

@@ -36,6 +36,7 @@ _OPTIONS: dict[str, Declaration] = {
     "where": WHERE,
     "attachments": {"type": "path"},
     "replays": {"type": "path"},
+    "seal": {"type": "dict"},
     "force": {"type": "bool", "default": False},
     **PERMISSIONS,
 }
@@ -62,6 +63,8 @@ class ReportTask:
         report = collect_report(settings, call.params.get("records"), zone, call.redactor)
         if report.where and not report.totals.records:
             call.warnings.append(NO_MATCH)
+        if settings["seal"] and report.stored and (report.seal is None or report.seal.verified_at is None):
+            call.warnings.append("seal: the store has another last seal than was verified; the report calls it not verified")
         content = render_page(report)
         saved = save(place, lambda file: file.write(content), wanted, max(LARGEST, len(content)), call.check)
         call.changed = saved.changed

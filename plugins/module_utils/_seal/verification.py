@@ -10,10 +10,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import closing
 from typing import Any, NamedTuple
 
+from .._base import times
 from .._base.errors import SourceError
 from .._base.redaction import Redactor
 from .._base.task import Call
-from .._files.signature import BadSignature
+from .._files.signature import BadSignature, Signer
 from .._files.signature import verify as verify_signature
 from .._records.scope import read_scope
 from .._store import seals
@@ -96,12 +97,16 @@ def verify(folder: SealFolder, allowed_signers: str | None, store: str, call: Ca
     :raises SourceError: if the store or the folder can't be read.
     """
     with folder.locked(writes=False):
-        signatures = _check_signatures(folder, allowed_signers, call)
+        signatures, signer = _check_signatures(folder, allowed_signers, call)
         found = read_strictly(store, call.redactor, lambda connection: _examine(connection, folder))
     found.broken[:0] = signatures
     _warn(found, call)
+    last = found.last
     result = {
-        "number": found.last.number if found.last else None, "statement_sha256": found.last.sha256 if found.last else None, **_list_findings(found),
+        "number": last.number if last else None, "statement_sha256": last.sha256 if last else None,
+        "sealed_at": times.to_iso(last.statement.sealed_at, "ms") if last and last.statement else None,
+        "verified_at": times.to_iso(times.now_ms() if call.now is None else call.now, "ms"),
+        "signature": signer and {"key": signer.key, "principal": call.redactor.line(signer.principal)}, **_list_findings(found),
     }
     if found.altered.count or found.removed.count or found.broken:
         return {**build_failure("Verifying the store", folder, found, call.redactor), **result}
@@ -201,8 +206,9 @@ def _compare_records(found: Found, replay: Replay, connection: Any, explanation:
             found.unsealed += 1
 
 
-def _check_signatures(folder: SealFolder, allowed_signers: str | None, call: Call) -> Problems:
-    problems = Problems()
+def _check_signatures(folder: SealFolder, allowed_signers: str | None, call: Call) -> tuple[Problems, Signer | None]:
+    """Return what is wrong with the signatures, and who signed the last seal; null if that is not known."""
+    problems, signer = Problems(), None
     for number in folder.numbers():
         signed = folder.signature(number)
         if allowed_signers is None:
@@ -210,13 +216,14 @@ def _check_signatures(folder: SealFolder, allowed_signers: str | None, call: Cal
                 call.warnings.append("signatures were not checked; give allowed_signers, the file that lists whose signature counts")
                 break
             continue
+        signer = None
         try:
             if signed is None:
                 raise BadSignature("is missing")
-            verify_signature(folder.statement(number) or b"", signed, allowed_signers, call.environ)
+            signer = verify_signature(folder.statement(number) or b"", signed, allowed_signers, call.environ)
         except BadSignature as problem:
             problems.report(number, "its signature %s" % call.redactor.line(problem))
-    return problems
+    return problems, signer
 
 
 def _warn(found: Found, call: Call) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .._records.attachment_state import KEPT, WHOLE
-from .._records.entry import OPEN
+from .._records.attachment_state import ABSENT, FAILED, KEPT, WHOLE
+from .._records.entry import OPEN, UNKNOWN
 from .database.schema import get_tables
 from .database.types import SQLALCHEMY_PROBLEM
 from .ledger.coverage import Scope
@@ -123,7 +123,7 @@ def list_kept(
 
 
 class Found(NamedTuple):
-    """An attachment as the store has it, with the scope of its record as JSON."""
+    """An attachment as the store has it, or one that it lacks; with the scope of its record as JSON."""
 
     source: str
     scope: str
@@ -138,22 +138,73 @@ class Found(NamedTuple):
 def read_window(connection: sa.Connection, source: str, start: int | None, end: int | None) -> Iterator[Found]:
     """Yield the attachments of a source's records, in the order of their keys; records without a start are in every window.
 
+    Those that were never fetched are C(absent): each that other records of the scope have, of a record that has ended.
+
     :param start: the first instant, in milliseconds since the epoch; null for no limit.
     :param end: the end of the window, not included.
     """
-    table, record = get_tables().attachment, get_tables().record
+    table, record, (name, joined) = get_tables().attachment, get_tables().record, _join_wanted(source)
     began = record.c.started_at
     limits = [] if start is None else [began >= start]
     limits += [] if end is None else [began < end]
     statement = sa.select(
-        table.c.source, record.c.scope, table.c.record_id, table.c.name, table.c.state, table.c.path, table.c.size, table.c.sha256
-    ).join(record, sa.and_(
-        table.c.source == record.c.source, table.c.scope_key == record.c.scope_key, table.c.record_id == record.c.record_id,
-    )).where(table.c.source == source, sa.or_(began.is_(None), sa.and_(sa.true(), *limits))).order_by(
-        table.c.scope_key, table.c.record_id, table.c.name
-    )
+        record.c.source, record.c.scope, record.c.record_id, name, sa.func.coalesce(table.c.state, ABSENT),
+        table.c.path, table.c.size, table.c.sha256,
+    ).select_from(joined).where(
+        sa.or_(began.is_(None), sa.and_(sa.true(), *limits)), sa.or_(table.c.state.is_not(None), _has_ended())
+    ).order_by(record.c.scope_key, record.c.record_id, name)
     for row in connection.execute(statement, execution_options={"yield_per": _ROWS}):
         yield Found(*row)
+
+
+def count_missing(connection: sa.Connection, records: Mapping[Scope, int]) -> dict[Scope, int]:
+    """Return how many attachments of each scope could not be fetched yet, or were never fetched, as C(of_window) defines it.
+
+    All are counted, and what is there is taken off: to look for what is not there would read every record.
+
+    :param records: how many records each scope has.
+    """
+    table, record = get_tables().attachment, get_tables().record
+    place = (table.c.source, table.c.scope_key)
+    scopes = sa.select(*place).distinct().subquery()
+    unended = scopes.join(record, sa.and_(
+        record.c.source == scopes.c.source, record.c.scope_key == scopes.c.scope_key, record.c.outcome.in_((*OPEN, UNKNOWN)),
+    ))
+    their_rows = unended.join(table, sa.and_(*(table.c[name] == record.c[name] for name in ("source", "scope_key", "record_id"))))
+    of_unended = sa.select(record.c.source, record.c.scope_key, sa.func.count()).where(sa.not_(_has_ended())).group_by(
+        record.c.source, record.c.scope_key
+    )
+    failed = sa.func.sum(sa.case((table.c.state == FAILED, 1), else_=0))
+    there = sa.select(*place, sa.func.count(table.c.name.distinct()), sa.func.count(), failed).group_by(*place)
+    open_records, open_rows = (
+        {Scope(*row[:2]): row[2] for row in connection.execute(of_unended.select_from(joined))} for joined in (unended, their_rows)
+    )
+    found = {}
+    for source, key, kinds, rows, lost in connection.execute(there):
+        scope = Scope(source, key)
+        wanted = kinds * (records.get(scope, 0) - open_records.get(scope, 0))
+        found[scope] = wanted - (rows - open_rows.get(scope, 0)) + int(lost)
+    return found
+
+
+def _join_wanted(source: str) -> tuple[Any, Any]:
+    """Return the name and the join of a source's records with the attachments that they should have: what was ever fetched in their scope.
+
+    Which attachments an archive task fetches is not in the store, and differs from scope to scope.
+    """
+    table, record = get_tables().attachment, get_tables().record
+    names = sa.select(table.c.source, table.c.scope_key, table.c.name).where(table.c.source == source).distinct().subquery()
+    of_scope = sa.and_(record.c.source == names.c.source, record.c.scope_key == names.c.scope_key)
+    return names.c.name, names.join(record, of_scope).outerjoin(table, sa.and_(
+        table.c.source == record.c.source, table.c.scope_key == record.c.scope_key, table.c.record_id == record.c.record_id,
+        table.c.name == names.c.name,
+    ))
+
+
+def _has_ended() -> Any:
+    """Return the condition that a record has ended. One that was given up has an unknown outcome, and no end."""
+    record = get_tables().record
+    return sa.and_(record.c.outcome.not_in(OPEN), sa.or_(record.c.outcome != UNKNOWN, record.c.ended_at.is_not(None)))
 
 
 def note(connection: sa.Connection, scope: Scope, rows: Iterable[Row]) -> None:

@@ -122,9 +122,8 @@ class _Prune:
         for scope, until in begun.items():
             left = pruned.count_doomed(connection, until, scope).get(scope, 0)
             counts[scope] = max(counts.get(scope, 0), left)
-        if settings["attachments"] is None and any(
-            pruned.has_relative_files(connection, scope, max(before if scope in selected else 0, begun.get(scope, 0))) for scope in counts
-        ):
+        limits = {scope: max(before if scope in selected else 0, begun.get(scope, 0)) for scope in counts}
+        if settings["attachments"] is None and pruned.have_relative_files(connection, limits):
             raise missing("attachments", "records that go have attachments; write the folder they are in, attachments_dest of the archive tasks")
         return _Planned(known, {scope: count for scope, count in counts.items() if count}, begun, selected)
 

@@ -12,7 +12,7 @@ from .._base import times
 from .._base.options import DURATION, STORE, Declaration, require_store, text, texts
 from .._base.task import Call
 from .._records.scope import ACTIVE, FULL_VIEW, RETIRED, read_scope
-from .._store import seals, unlisted
+from .._store import attachments, seals, unlisted
 from .._store.ledger import overview, scopes
 from .._store.ledger.completeness import Gap, Listed, Proof, find_lookups, gap_as_dict, list_proofs, listed_as_dict
 from .._store.ledger.coverage import Scope
@@ -100,9 +100,10 @@ def _read(connection: Any, wanted: list[str] | None, now: int) -> Content:
             runs.update(overview.find_last_runs(connection, source, now))
         for lookup, below in find_lookups({each.key: each for each in found}).items():
             above.update((Scope(source, key), Scope(source, lookup)) for key in below)
+    counts = overview.count_records(connection)
     return Content(
-        seals.read_last_seal(connection), seals.read_version(connection), proven, above, overview.count_records(connection),
-        overview.count_missing_attachments(connection), unlisted.count_unlisted(connection), runs,
+        seals.read_last_seal(connection), seals.read_version(connection), proven, above, counts, attachments.count_missing(connection, counts),
+        unlisted.count_unlisted(connection), runs,
     )
 
 

@@ -31,8 +31,8 @@ export function pretty(text) {
 
 // The packs of details: unpacked when a record of them is first opened.
 export class Details {
-  constructor(clock, names) {
-    Object.assign(this, { clock, names });
+  constructor(clock, names, replays) {
+    Object.assign(this, { clock, names, replays });
     this.unpacked = new Map();
   }
 
@@ -55,10 +55,15 @@ export class Details {
     this.load(record).catch(() => null).then((detail) => {
       place.replaceChildren(
         this.fields(record, detail?.fields ?? {}), el("p", {}, el("button", { type: "button", class: "link", onclick: only }, "Link to this record alone")),
-        attachments(detail?.attachments ?? []), this.revisions(detail), this.raw(detail));
+        attachments(detail?.attachments ?? this.replay(record)), this.revisions(detail), this.raw(detail));
       place.dataset.loaded = "true";
     });
     return place;
+  }
+
+  // Of a record whose details are not in the page, the link to the page that plays its recording is.
+  replay(record) {
+    return record.replay ? [{ name: "replay", state: "kept", href: `${this.replays.folder}${encodeURIComponent(record.replay)}.html` }] : [];
   }
 
   fields(record, whole) {

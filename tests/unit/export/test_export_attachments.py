@@ -135,6 +135,59 @@ def test_what_failed(gateway, archiving, tmp_path):
     assert result["complete"] is False and (uuid(5), "recording", "failed") in states(result)
 
 
+def test_what_no_task_has_requested(gateway, archiving, tmp_path):
+    """An export is not complete because nobody asked."""
+    gateway.sessions += [recorded(5), recorded(6), recorded(7, end_date=None, status="open")]
+    archiving.run(NOW + 1000, attachments=None, reread=True)
+    result = run(archiving, tmp_path)
+    assert (result["complete"], result["gaps"]) == (False, [])
+    assert states(result) == [(uuid(3), "recording", "gone"), (uuid(5), "recording", "absent"), (uuid(6), "recording", "absent")]
+    assert states(verify(tmp_path)) == states(result)
+    # Of what the condition leaves out, nothing is missing; nor where attachments are not exported.
+    assert states(run(archiving, tmp_path, where="record_id == '%s'" % uuid(1))) == []
+    assert run(archiving, tmp_path, attachments=None)["complete"]
+    archiving.run(NOW + 2000)
+    assert run(archiving, tmp_path)["complete"]
+
+
+def test_a_kind_that_was_never_requested_is_not_missing(archiving, tmp_path):
+    """Recordings were archived, and inputs nowhere."""
+    assert {each["name"] for each in run(archiving, tmp_path)["missing_attachments"]} == {"recording"}
+
+
+def modes(tmp_path):
+    folder = tmp_path / "export"
+    return {oct(path.stat().st_mode & 0o7777) + ("/" if path.is_dir() else "") for path in [folder, *folder.rglob("*")]}
+
+
+@pytest.mark.parametrize("mode, expected", [
+    ("0644", {"0o755/", "0o644"}), ("0640", {"0o750/", "0o640"}), ("u=rw,g=r,o=", {"0o750/", "0o640"}), ("0660", {"0o750/", "0o660"}),
+    ("0600", {"0o700/", "0o600"}),
+])
+def test_who_may_read_a_file_may_enter_the_folders_made_for_it(archiving, tmp_path, mode, expected):
+    run(archiving, tmp_path, mode=mode)
+    assert modes(tmp_path) == expected
+    # The archive's files stay private, whatever an export of them is.
+    assert {path.stat().st_mode & 0o7777 for path in archiving.files().values()} == {0o600}
+    assert run(archiving, tmp_path, mode=mode)["changed"] is False
+    assert not verify(tmp_path).get("failed")
+
+
+def test_another_mode_changes_files_and_no_folder_that_is_there(archiving, tmp_path):
+    run(archiving, tmp_path)
+    result = run(archiving, tmp_path, mode="0644")
+    assert result["changed"] and modes(tmp_path) == {"0o700/", "0o644"}
+    assert {path.stat().st_mode & 0o7777 for path in archiving.files().values()} == {0o600}
+    assert run(archiving, tmp_path)["changed"] and modes(tmp_path) == {"0o700/", "0o600"}
+
+
+@pytest.mark.parametrize("given", [{"mode": "rw"}, {"owner": "nobody-here"}, {"group": "no-such-group"}])
+def test_rights_that_are_none(archiving, tmp_path, given):
+    [name] = given
+    result = run(archiving, tmp_path, **given)
+    assert result["failed"] and result["msg"].startswith("%s: " % name) and not (tmp_path / "export").exists()
+
+
 def test_a_path_in_the_store_does_not_leave_the_folder(archiving, tmp_path):
     outside = tmp_path / "secret.recording.jsonl"
     outside.write_text("secret")

@@ -12,7 +12,7 @@ import sqlite3
 import pytest
 from reporting import data_of, done, failed, rows_of, unpack
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._report import details
+from ansible_collections.opsaudit.sessions.plugins.module_utils._report import collect, details
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import get_tables
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import open_store
 from ansible_collections.opsaudit.sessions.tests.stores import sample
@@ -86,6 +86,34 @@ def test_replays_are_linked(tmp_path):
     assert one[0] == {"name": "replay", "state": "kept", "size": 4, "href": "replay/x~1.html"}
     assert [each["name"] for each in one[1:]] == [each["name"] for each in two] == ["input", "recording"]
     assert failed(store, tmp_path / "r.html", replays="x") == "replays: 'x' is not an absolute path"
+
+
+def test_replays_are_linked_where_there_is_no_room_for_details(tmp_path, monkeypatch):
+    store = str(tmp_path / "kept.db")
+    sample.fill(store, [hoop(number) for number in range(40)])
+    (tmp_path / "replay").mkdir()
+    for number in range(40):
+        # Most names are the record's id.
+        name = "x~1" if number == 1 else "hoop_session-%06d" % number
+        (tmp_path / "replay" / (name + ".html")).write_text("page")
+        change(store, get_tables().attachment.insert().values(
+            source="hoop_session", scope_key=sample.GATEWAY, record_id="hoop_session-%06d" % number, name="recording", state="kept", size=1,
+            path="hoop_session/2026-03/%s.recording.jsonl" % name,
+        ))
+    monkeypatch.setattr(collect, "MOST", 30)
+    monkeypatch.setattr(collect, "pack_details", lambda items, read: details.pack_details(items[:10], read))
+    done(store, tmp_path / "r.html", replays=str(tmp_path / "replay"))
+    data = data_of(tmp_path / "r.html")
+    linked = {name: each["attachments"][0]["href"] for name, each in unpack(data).items()}
+    assert len(linked) == 10
+    for record_id, name in zip(data["columns"]["id"], data["columns"]["replay"]):
+        assert bool(name) == (record_id not in linked)
+        if name:
+            linked[record_id] = data["replays"]["folder"] + (record_id if name == 1 else name) + ".html"
+    assert len(linked) == 30 and all((tmp_path / href).is_file() for href in linked.values())
+    assert data["replays"] == {"folder": "replay/", "more": 10}
+    done(store, tmp_path / "r.html")
+    assert data_of(tmp_path / "r.html")["replays"] is None
 
 
 def test_a_signed_link_is_in_no_page(tmp_path):
@@ -172,7 +200,9 @@ def test_the_last_seal_is_told_and_what_is_newer(tmp_path):
     assert data_of(tmp_path / "r.html")["seal"] is None
     change(store, get_tables().store.update().values(seal_number=3, seal_sha256="a" * 64, sealed_at=BEGIN + 6))
     assert done(store, tmp_path / "r.html")["changed"]
-    assert data_of(tmp_path / "r.html")["seal"] == {"number": 3, "sealed_at": BEGIN + 6, "newer": 3}
+    assert data_of(tmp_path / "r.html")["seal"] == {
+        "number": 3, "sealed_at": BEGIN + 6, "sha256": "a" * 64, "verified_at": None, "signer": None, "wrong": None, "newer": 3,
+    }
     done(store, tmp_path / "w.html", start_time=str(BEGIN), end_time=str(BEGIN + 8 * HOUR))
     assert data_of(tmp_path / "w.html")["seal"]["newer"] == 1, "of the report's own records"
 

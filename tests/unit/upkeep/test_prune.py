@@ -174,6 +174,9 @@ def test_earlier_versions_and_attachments_go_too(any_store, tmp_path):
                                number % 10 if number < 4 else 0, number, path, hashlib.sha256(b"x").hexdigest()))
     refused = pruned(any_store, CUT)
     assert refused["msg"].startswith("attachments: missing") and len(ids(any_store)) == 4 and declared(any_store) == []
+    # The files of another scope don't matter, and those of records that stay.
+    keep(any_store, [session(0)], scope={"org": "p"})
+    assert counts(pruned(any_store, CUT, 1, scope={"org": "p"})) == {("hoop_session", '{"org": "p"}'): 1}
     assert counts(pruned(any_store, CUT, attachments=str(folder))) == {ORG: 2}
     assert [each["record_id"] for each in rows(any_store, "SELECT record_id FROM revision ORDER BY record_id")] == ["s0002", "s0003"]
     assert [each["path"] for each in rows(any_store, "SELECT path FROM attachment ORDER BY path")] == ["a/kept", "b/none"]

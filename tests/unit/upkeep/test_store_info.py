@@ -10,6 +10,7 @@ from exporting import BEGIN, DAY, GATEWAY, keep, note, scope_of, session
 from sealing import sql
 from watching import BAD, GOOD, HOUR, info, refused, run, scope
 
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import open_records
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database.schema import get_tables
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import pruned
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.store import open_store
@@ -113,6 +114,14 @@ def test_attachments_that_failed_are_missing_and_others_are_not(store):
     with open_store(store, lambda secret: None, writes=True) as opened:
         opened.transact(work)
     assert (scope(store)["attachments_missing"], info(store)["complete"]) == (1, False)
+    # Those that no task has requested are missing, too: of records that have ended, in a scope that has such attachments.
+    unended = {"status": "open", "end_date": None}
+    keep(store, [session(3), session(4), session(5, **unended)])
+    keep(store, [session(6)], scope={"org": "p"})
+    with open_store(store, lambda secret: None, writes=True) as opened:
+        opened.transact(lambda connection: open_records.give_up_old(connection, scope_of("hoop_session", GATEWAY), BEGIN + DAY, BEGIN))
+    counts = {each["scope"]["org"]: each["attachments_missing"] for each in info(store)["scopes"]}
+    assert counts == {"o": 3, "p": 0}
 
 
 def test_prunes_are_shown(store):

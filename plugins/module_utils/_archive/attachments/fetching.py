@@ -21,7 +21,7 @@ from ..._fetch.archive_spec import AttachmentSpec, Wanted
 from ..._fetch.client import Client
 from ..._fetch.thread_pool import ThreadPool
 from ..._files.atomic_file import NewFile
-from ..._files.destination import Place, convert_os_errors, look, put_in_place
+from ..._files.destination import Place, convert_os_errors, look, make_folders, put_in_place
 from ..._files.permissions import Rights
 from ..._records.attachment_state import FAILED, GONE, KEPT, TOO_LARGE, WHOLE
 from ..._records.canonical import make_storable
@@ -31,7 +31,7 @@ from ..._store import attachments as table
 from ..._store.ledger.runs import ATTACHMENTS
 from ..scope import ScopeRun
 from .checking import discard_altered
-from .place import build_relative_path, make_folder, view_of
+from .place import build_relative_path, view_of
 
 #: How many records are looked at at once: each with all its fields.
 _BATCH = 100
@@ -182,7 +182,7 @@ class Attachments:
         path = build_relative_path(run.key.source, run.key.key, job.record_id, job.started_at, spec.name, spec.extension)
         row: Row = {"record_id": job.record_id, "name": spec.name, "fetched_at": run.keeper.now}
         with convert_os_errors(os.path.join(self._dest, path), "Keeping an attachment"):
-            folder = make_folder(self._dest, path)
+            folder = make_folders(self._dest, path, _RIGHTS)
             with closing(NewFile(folder, self._max_bytes)) as file:
                 state, error = self._fill(job, file)
                 if state == KEPT:

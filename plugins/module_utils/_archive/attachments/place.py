@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import re
-import stat
 
 from ..._base import times
 from ..._base.options import Settings, invalid, missing
@@ -23,7 +21,6 @@ _UNSAFE = re.compile("[^A-Za-z0-9-]+")
 #: The characters of another id that its file's name begins with, and those of the hash that follows.
 _SHOWN, _HASHED = 60, 32
 _UNDATED = "undated"
-_MODE = 0o700
 
 
 def build_file_name(scope_key: str, record_id: str) -> str:
@@ -81,21 +78,4 @@ def _check_folder(dest: str) -> str:
         raise invalid("attachments_dest", dest, allowed)
     if not os.access(there, os.W_OK | os.X_OK):
         raise invalid("attachments_dest", dest, "a folder that may be written to")
-    return path
-
-
-def make_folder(dest: str, relative: str) -> str:
-    """Make the folders of a file, for its owner only, and return the innermost.
-
-    :raises OSError: if that fails, or one of them is something else, such as a symbolic link.
-    """
-    path = dest
-    for each in ("", *relative.split("/")[:-1]):
-        path = os.path.join(path, each) if each else path
-        try:
-            os.mkdir(path, _MODE)
-        except FileExistsError:
-            # Who made the folder of all may have made it a link.
-            if each and not stat.S_ISDIR(os.lstat(path).st_mode):
-                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path) from None
     return path

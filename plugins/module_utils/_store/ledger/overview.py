@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..._records.attachment_state import FAILED
 from ..database.schema import get_tables
 from ..database.types import SQLALCHEMY_PROBLEM
 from .coverage import Scope
@@ -44,18 +43,7 @@ class ViewRuns(NamedTuple):
 def count_records(connection: sa.Connection) -> dict[Scope, int]:
     """Return how many records each scope has."""
     record = get_tables().record
-    return _counts(connection, sa.select(record.c.source, record.c.scope_key, sa.func.count()).group_by(record.c.source, record.c.scope_key))
-
-
-def count_missing_attachments(connection: sa.Connection) -> dict[Scope, int]:
-    """Return how many attachments of each scope could not be fetched yet."""
-    attachment = get_tables().attachment
-    return _counts(connection, sa.select(attachment.c.source, attachment.c.scope_key, sa.func.count()).where(
-        attachment.c.state == FAILED
-    ).group_by(attachment.c.source, attachment.c.scope_key))
-
-
-def _counts(connection: sa.Connection, statement: Any) -> dict[Scope, int]:
+    statement = sa.select(record.c.source, record.c.scope_key, sa.func.count()).group_by(record.c.source, record.c.scope_key)
     return {Scope(source, key): count for source, key, count in connection.execute(statement)}
 
 

@@ -10,7 +10,7 @@ any instant, also after a crash: all ended records that began before.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from ..._base import times
@@ -213,13 +213,21 @@ def read_batch(connection: sa.Connection, scope: Scope, before: int, after: Last
     return Batch(ids, _files(connection, scope, ids) if ids else [], found[-1] if found else None)
 
 
-def has_relative_files(connection: sa.Connection, scope: Scope, before: int) -> bool:
-    """Return whether an attachment of a record that can be pruned is in a file whose path is relative."""
+def have_relative_files(connection: sa.Connection, limits: Mapping[Scope, int]) -> bool:
+    """Return whether an attachment of a record that can be pruned is in a file whose path is relative.
+
+    :param limits: the scopes, and before when a record of each must have begun.
+    """
+    if not limits:
+        return False
     record, attachment = get_tables().record, get_tables().attachment
-    statement = sa.select(attachment.c.path).join(record, sa.and_(
+    place = (record.c.source, record.c.scope_key)
+    statement = sa.select(*place, sa.func.min(record.c.started_at)).join(attachment, sa.and_(
         *(record.c[name] == attachment.c[name] for name in ("source", "scope_key", "record_id"))
-    )).where(_of(attachment, scope), is_prunable(before), attachment.c.path.is_not(None), attachment.c.path.not_like("/%")).limit(1)
-    return connection.execute(statement).first() is not None
+    )).where(
+        is_prunable(max(limits.values())), attachment.c.path.is_not(None), attachment.c.path.not_like("/%")
+    ).group_by(*place)
+    return any(first < limits.get(Scope(source, key), first) for source, key, first in connection.execute(statement))
 
 
 def delete(connection: sa.Connection, scope: Scope, batch: Batch, ends: int | None) -> int | None:
