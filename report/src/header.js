@@ -47,7 +47,7 @@ export function verdict(data, clock, names) {
   const { kind, head, text } = verdictOf(data, clock, names);
   const seal = sealOf(data, clock);
   const isBroken = seal?.kind === "bad";
-  const sealed = seal ? [seal.text, howToVerify(checksOf(data))] : [];
+  const sealed = seal ? [...withTimes(seal.text), howToVerify(checksOf(data))] : [];
   return el("section", { "aria-label": "Verdict" },
     isBroken ? el("div", { class: "verdict bad", id: "seal" }, icon(WARNING), el("div", {}, ...sealed)) : null,
     el("div", { class: `verdict ${kind}`, id: "verdict" }, icon(kind === "bad" ? WARNING : CHECK), el("p", {}, el("strong", {}, head), " ", ...withTimes(text))),
@@ -64,7 +64,7 @@ function howToVerify(commands) {
 }
 
 function aside(rows, id, text) {
-  const shown = rows.slice(0, LISTED).map((row) => el("li", { class: id }, text(row)));
+  const shown = rows.slice(0, LISTED).map((row) => el("li", { class: id }, ...withTimes(text(row))));
   if (rows.length > LISTED) shown.push(el("li", { class: id }, `${count(rows.length - LISTED)} more ${id}.`));
   return shown;
 }

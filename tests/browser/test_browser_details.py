@@ -87,14 +87,26 @@ def test_attachments_are_linked(open_page, made, tmp_path):
     assert open_page(again, address="#record=hoop_session-000005").details().locator("a").count() == 0
 
 
-def test_the_page_says_whose_whole_it_lacks(open_page, made):
+def test_the_page_says_whose_whole_it_lacks_and_links_to_its_replay(open_page, made, tmp_path):
     def large():
         chance = sample.random.Random(1)
         for index in range(400):
             yield sample.row("hoop_session", index, started_at=sample.BEGIN + index, outcome="failure" if index < 3 else "success", raw=json.dumps(
                 {"x": "%030x" % chance.getrandbits(120), "noise": ["%016x" % chance.getrandbits(64) for _each in range(700)]}))
 
-    page = open_page(made(large()), address="#record=hoop_session-000100")
+    replays = tmp_path / "replay"
+    replays.mkdir()
+    for name in ("hoop_session-000100", "of-another-record"):
+        (replays / (name + ".html")).write_text("page")
+    recording = {"name": "recording", "state": "kept", "path": "hoop_session/2026-03/hoop_session-000100.recording.jsonl", "size": 1}
+    key = {"source": "hoop_session", "scope_key": sample.GATEWAY, "record_id": "hoop_session-000100"}
+    report = made(large(), attached=[{**key, **recording}], replays=str(replays))
+    page = open_page(report, address="#record=hoop_session-000100")
     assert "The page has room for the whole of" in page.details().inner_text()
+    link = page.details().locator(".attachments a")
+    assert link.evaluate("(link) => link.href") == (replays / "hoop_session-000100.html").as_uri()
+    more = page.page.locator("#replays")
+    assert more.evaluate("(link) => link.href") == replays.as_uri() + "/"
+    assert more.locator("..").inner_text().startswith("1 more recording of records that are not in this table has a page in the folder ")
     page = open_page(page.made, address="#record=hoop_session-000001")
     assert '"noise": [' in page.details().inner_text(), "what failed comes first"
