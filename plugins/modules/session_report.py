@@ -156,6 +156,20 @@ EXAMPLES = r"""
     group: www-data
     mode: "0640"
 
+- name: Compare the store with its seals
+  opsaudit.sessions.session_seal:
+    store: /var/lib/audit/sessions.db
+    dest: /srv/seals
+    verify: true
+    allowed_signers: /etc/audit/allowed_signers
+  register: verified
+
+- name: Report on it, with who signed the last seal and when it was verified
+  opsaudit.sessions.session_report:
+    store: /var/lib/audit/sessions.db
+    dest: /var/www/reports/all.html
+    seal: "{{ verified }}"
+
 - name: Fail if something is missing
   ansible.builtin.assert:
     that: march.complete
