@@ -167,7 +167,7 @@ EXAMPLES = r"""
 - name: Report on it, with who signed the last seal and when it was verified
   opsaudit.sessions.session_report:
     store: /var/lib/audit/sessions.db
-    dest: /var/www/reports/all.html
+    dest: /srv/reports/all.html
     seal: "{{ verified }}"
 
 - name: Fail if something is missing

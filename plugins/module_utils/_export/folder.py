@@ -59,8 +59,8 @@ class Folder:
         :raises OSError: if the folder takes no file.
         """
         if not self._dry and not os.path.isdir(self.path):
-            make_folders(self.path, "", self._rights_of(None))
             stack.callback(self._remove_if_empty)
+            make_folders(self.path, "", self._rights_of(None))
         files = {}
         for name in self._places:
             files[name] = NewFile(self.path, sys.maxsize, self._dry)
