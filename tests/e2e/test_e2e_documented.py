@@ -212,8 +212,9 @@ def session_notify(_tasks, emulator, module):
 
 
 def session_seal(tasks, _emulator, module):
-    store, dest = kept(tasks), str(tasks.folder / "seals")
-    seal = Scene(module, {"store": store, "dest": dest})
+    store, dest, key = kept(tasks), str(tasks.folder / "seals"), make_key(tasks.folder / "seal-key")
+    seal = Scene(module, {"store": store, "dest": dest, "signing_key": key})
+    signers = allow(tasks.folder / "seal-signers", key)
     assert tasks.scenes({"sealed": seal})["sealed"].result["changed"]
     with altered(store) as connection:
         connection.row_factory = sqlite3.Row
@@ -229,7 +230,10 @@ def session_seal(tasks, _emulator, module):
         connection.execute("DELETE FROM record WHERE record_id = ?", (rows[2]["record_id"],))
     sealed = tasks.scenes({"sealed": seal})["sealed"].result
     assert sealed["sealed"]["final_changed"] == 1 and sealed["warnings"]
-    given = [{}, {"verify": True}, {"dest": dest + "2"}, {"dest": dest + "/no/such/folder"}, {"signing_key": "/nowhere"}, *({"store": each} for each in BROKEN)]
+    given = [
+        {}, {"verify": True, "allowed_signers": signers}, {"dest": dest + "2"}, {"dest": dest + "/no/such/folder"},
+        {"signing_key": "/nowhere"}, *({"store": each} for each in BROKEN)
+    ]
     return [Scene(module, {**seal.args, **each}) for each in given]
 
 
