@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Options of a module that writes one file."""
+    """Options of a module that writes files: they are those of each."""
 
     DOCUMENTATION = r"""
 options:

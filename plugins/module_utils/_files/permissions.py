@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from .._base.options import Declaration, invalid, text
 
-#: The options of a module that writes one file.
+#: The options of a module that writes files: they are those of each.
 OPTIONS: dict[str, Declaration] = {"owner": text(), "group": text(), "mode": {"type": "raw", "default": "0600"}}
 _ALLOWED = ("a mode", "write an octal number in quotes such as 0640, or a symbolic mode such as u=rw,g=r,o=")
 _CLAUSE = "([ugoa]*)((?:[+=-][rwxXst]*)+)"
