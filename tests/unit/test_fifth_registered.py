@@ -47,7 +47,7 @@ def registered(text, name):
     text = text[: last.end()] + "from .fifth import %s as fifth\n" % last[2] + text[last.end():]
     if name == "archives":
         return text.replace("bcc.ARCHIVE)", "bcc.ARCHIVE, fifth.ARCHIVE)")
-    return text.replace('"bcc_action_run": bcc.events,\n', '"bcc_action_run": bcc.events,\n    "fifth_login": fifth.events,\n')
+    return text.replace('"bcc_action_run": bcc.build_events,\n', '"bcc_action_run": bcc.build_events,\n    "fifth_login": fifth.build_events,\n')
 
 
 @pytest.fixture(scope="module")

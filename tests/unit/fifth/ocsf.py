@@ -21,7 +21,7 @@ _LOGON = 1
 _CLASS = EventClass(3002, "Authentication", "Identity & Access Management", {_LOGON: "Logon"})
 
 
-def events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]:
+def build_events(record: Row, entry: Entry, scope: Mapping[str, Any]) -> Iterator[Row]:
     """The event of a login."""
     fields = Fields(record)
     fields.drop("login_id", entry.record_id)
