@@ -19,7 +19,9 @@ description:
   - Records that an archive task adds to the same store for the same scope and filters are emitted, too.
   - Each emitted record is marked in the store (table C(outbox)) as soon as ansible-rulebook has accepted it.
     If ansible-rulebook ends between the two, one event is emitted again after the next start. No record is omitted.
-  - If a source or the store fails, it is logged and retried in the next cycle. Wrong arguments and refused credentials end the source.
+  - If the source or the store fails, this is logged once, with a second line when it works again, and retried in each cycle.
+    Credentials that the source refuses are tried again as soon as they are others, such as a new token in a file, else after 15 minutes.
+    Wrong arguments, and an access key of another account, end the source before any request.
 options:
   source:
     description:
