@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+
+import ansible_mitogen
 
 from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, HOOP, NAMESPACE, PATHS, TAURUSDB
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
@@ -117,3 +120,26 @@ def test_waiting_for_an_action_run(ansible, emulator):
     emulator.fault("status", "bcc", status=200, body=run_in_state("RUNNING"))
     run = ansible.command(*command, "-e", json.dumps({**given, "wait_seconds": 1}), env=env)
     assert run.code != 0 and "r-StillRunning0001 is RUNNING after 1 seconds" in run.output
+
+
+def test_mitogen(ansible):
+    """The same play by Mitogen: here, and as a module in another interpreter, which it starts by become."""
+    sudo = ansible.folder / "sudo"
+    sudo.write_text('#!/bin/sh\n# Becomes nobody else.\nwhile [ "$1" != -- ]; do shift; done\nshift\nexec "$@"\n')
+    sudo.chmod(0o700)
+    task = {NAMESPACE + HOOP: ansible.access(HOOP)}
+    ways = [
+        {}, {"become": True, "vars": {"ansible_become_exe": str(sudo)}}, {"check_mode": True}, {"throttle": 1}, {"delegate_to": "localhost"},
+        {"environment": {"HOOP_TOKEN": credentials.HOOP_TOKEN}, NAMESPACE + HOOP: ansible.access(HOOP, token=None)},
+    ]
+    # Each is compared with what the strategy linear has returned.
+    tasks = [{**task, **way, "register": "result_%d" % number} for number, way in enumerate(ways)]
+    same = {"ansible.builtin.assert": {"that": ["result_%d.sessions == expected" % number for number in range(len(ways))]}}
+    learn = {"ansible.builtin.set_fact": {"expected": "{{ result_0.sessions }}"}}
+    play = {"hosts": "action", "gather_facts": False}
+    strategies = Path(ansible_mitogen.__file__).parent / "plugins" / "strategy"
+    run = ansible.playbook(
+        [{**play, "tasks": [tasks[0], learn]}, {**play, "strategy": "mitogen_linear", "tasks": [*tasks, same]}],
+        env={"ANSIBLE_STRATEGY_PLUGINS": str(strategies)},
+    )
+    assert run.code == 0 and "ok=9 " in run.stdout, run.output
