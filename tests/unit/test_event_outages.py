@@ -183,7 +183,7 @@ def test_an_option_that_was_right_once_may_be_right_again(scene, tmp_path, monke
     certificates = tmp_path / "ca.pem"
     monkeypatch.setenv("HOOP_TLSCA", "file://%s" % certificates)
     good = partial(certificates.write_text, "-----BEGIN CERTIFICATE-----\n")
-    monkeypatch.setattr("ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.client.trust", lambda *given: True)
+    monkeypatch.setattr("ansible_collections.opsaudit.sessions.plugins.module_utils._fetch.client.find_trust", lambda *given: True)
     scene.arrive()
     scene.run(good, certificates.unlink, nothing, good)
     assert "HOOP_TLSCA: holds no certificate that can be read" in scene.lines[0] and len(scene.lines) == 2 and scene.has_all_once()

@@ -173,7 +173,7 @@ def test_with_feedback_an_event_is_noted_when_the_engine_has_it(wire, main, args
     ({"options": {**ACCESS, "review_status": "s3cret"}}, "value of review_status must be one of: "),
     ({"options": {**ACCESS, "page_size": 0}}, "page_size: 0 is out of range (1 to 100)"),
     ({"store": None}, "store: missing (a path, or the URL of a database"),
-    ({"options": {**ACCESS, "start_time": "2999-01-01"}}, "start_time: nothing can be there yet (write a time before now)"),
+    ({"options": {**ACCESS, "start_time": "2999-01-01"}}, "start_time: 2999-01-01T00:00:00.000Z is not before end_time (now)"),
 ])
 def test_wrong_arguments(wire, main, args, given, line):
     given = {name: value for name, value in {**args, **given}.items() if value is not None}
