@@ -5,6 +5,11 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
+import subprocess
+from contextlib import closing
+
 import pytest
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
@@ -49,3 +54,14 @@ def test_mariadb(mariadb_server):
     mariadb_server.execute(grant.replace("sessions", "guide").replace("audit_owner", "guide_owner"))
     make_tables(url)
     mariadb_server.execute(find)
+
+
+def test_who_holds_a_file(tmp_path):
+    (command,) = guides.blocks("guide_databases", "shell")
+    with closing(sqlite3.connect(tmp_path / "sessions.db")) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE some (thing TEXT)")
+        done = subprocess.run(
+            command.replace("/var/lib/opsaudit", str(tmp_path)), shell=True, check=True, capture_output=True, text=True, timeout=60,
+        )
+    assert str(os.getpid()) in done.stdout + done.stderr
