@@ -31,12 +31,14 @@ def emulator(java):
 
 
 @pytest.fixture
-def rulebook(tmp_path, emulator):
+def rulebook(tmp_path, tmp_path_factory, emulator):
     """Starts rulebooks, and sees to it that none is left."""
     made = []
+    # Not in the folder that it runs in, which it copies there with a playbook.
+    temporary = str(tmp_path_factory.mktemp("temporary"))
 
     def start(*arguments, **env):
-        made.append(Rulebook(tmp_path, emulator.urls, *arguments, number=len(made), **env))
+        made.append(Rulebook(tmp_path, emulator.urls, *arguments, number=len(made), TMPDIR=temporary, **env))
         return made[-1]
 
     yield start

@@ -29,7 +29,7 @@ class Rulebook:
         home = folder / "home"
         home.mkdir(exist_ok=True)
         environ = {
-            "HOME": str(home), "TMPDIR": str(folder), "LC_ALL": "C.UTF-8", "ANSIBLE_NOCOLOR": "1",
+            "HOME": str(home), "LC_ALL": "C.UTF-8", "ANSIBLE_NOCOLOR": "1",
             "PATH": os.pathsep.join([str(BIN), os.environ["PATH"]]),
             "HOOP_APIURL": urls["hoop"], "BCE_CA_ENDPOINT": urls["bcc"],
             "BCE_ACCESS_KEY_ID": credentials.BAIDU_AK, "BCE_SECRET_ACCESS_KEY": credentials.BAIDU_SK, **env,

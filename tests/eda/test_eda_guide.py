@@ -27,7 +27,7 @@ def here(tmp_path, emulator):
             block = block.replace(place, instead)
         (tmp_path / name).write_text(block)
 
-    inventory = {"all": {"hosts": {"localhost": {"ansible_connection": "local"}}}}
+    inventory = {"all": {"hosts": {"localhost": {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}}}}
     write("inventory.yml", json.dumps(inventory))
     return write
 
@@ -46,13 +46,14 @@ def test_a_rulebook(tmp_path, emulator, rulebook, here):
     here("notify_the_team.yml", json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": [note(tmp_path / "who", "{{ who }}")]}]))
     book = rulebook(*COMMANDS[0][1:], HOOP_TOKEN=credentials.HOOP_TOKEN)
     book.until(lambda: "PLAY RECAP" in book.log)
+    assert "failed=0" in book.log, book.log
     assert (tmp_path / "who").read_text() == "ana@example.com"
     assert credentials.HOOP_TOKEN not in book.log
 
 
 def test_the_gate(tmp_path, emulator, rulebook, here):
     emulator.seed("hoop", 3)
-    emulator.alter("hoop", emulator.ids("hoop")[:1], {"guardrails_info": [{"rule_name": "no-drop"}], "start_date": "2026-02-01T00:00:00Z"})
+    emulator.alter("hoop", emulator.ids("hoop")[:1], {"guardrails_info": [{"rule_name": "no-drop"}], "exit_code": 254, "start_date": "2026-02-01T00:00:00Z"})
     here("gate.yml", GATE)
     here("notify.yml", json.dumps([note(tmp_path / "told.json", "{{ gate_results | to_json }}")]))
     gate = rulebook(*COMMANDS[1][1:], HOOP_TOKEN=credentials.HOOP_TOKEN)
