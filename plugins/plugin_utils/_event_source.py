@@ -16,7 +16,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 
-from ..module_utils._archive.poller import Events, EventSourceError
+from ..module_utils._archive.events.poller import Events, EventSourceError
 from ..module_utils._base.errors import MissingLibrary, OptionError
 from ..module_utils._base.options import STORE, Declaration, build_argument_spec, resolve
 from ..module_utils._fetch.archive_spec import Archive

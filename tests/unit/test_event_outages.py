@@ -14,8 +14,8 @@ import pytest
 from exporting import session
 from fake_wire import refused
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._archive.outages import THE_SOURCE, Outages
-from ansible_collections.opsaudit.sessions.plugins.module_utils._archive.poller import Events
+from ansible_collections.opsaudit.sessions.plugins.module_utils._archive.events.outages import THE_SOURCE, Outages
+from ansible_collections.opsaudit.sessions.plugins.module_utils._archive.events.poller import Events
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base import times
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module

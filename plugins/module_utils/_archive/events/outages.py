@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
-from .._base.errors import SourceError
+from ..._base.errors import SourceError
 
 #: What can fail as a whole.
 THE_SOURCE, THE_STORE = "The source can be read", "The store can be used"

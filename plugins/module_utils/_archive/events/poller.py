@@ -11,20 +11,20 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from .._base import times
-from .._base.errors import OptionError, SourceError
-from .._base.options import STORE, require_store, resolve
-from .._base.redaction import Redactor
-from .._base.strict_json import parse_json
-from .._base.task import Call, TaskResult, run_task
-from .._fetch.archive_spec import Archive
-from .._fetch.client import prepare
-from .._store import outbox
-from .._store.outbox import Stream
-from .._store.reader import report_altered_rows
-from .._store.store import Store, open_store
+from ..._base import times
+from ..._base.errors import OptionError, SourceError
+from ..._base.options import STORE, require_store, resolve
+from ..._base.redaction import Redactor
+from ..._base.strict_json import parse_json
+from ..._base.task import Call, TaskResult, run_task
+from ..._fetch.archive_spec import Archive
+from ..._fetch.client import prepare
+from ..._store import outbox
+from ..._store.outbox import Stream
+from ..._store.reader import report_altered_rows
+from ..._store.store import Store, open_store
+from ..task import ArchiveTask
 from .outages import THE_SOURCE, THE_STORE, Failures, Outages, list_failed_targets
-from .task import ArchiveTask
 
 _LOG = logging.getLogger("opsaudit.sessions.sessions")
 #: The number of records in one batch.
@@ -73,7 +73,7 @@ class Events:
         """Poll the source once, then emit the new records. A failure that may pass is logged.
 
         :param emit: what it raises ends the turn, and the event is handed on again in the next.
-        :raises EventSourceError: if the options are wrong.
+        :raises EventSourceError: if the options are wrong, by themselves or to the source, and never were right.
         :raises MissingLibrary: if a library is not there.
         """
         waits = self._awaits_credentials()
@@ -101,7 +101,7 @@ class Events:
         """Log what a poll has done.
 
         :returns: what it has failed to do.
-        :raises EventSourceError: if the options are wrong.
+        :raises EventSourceError: if the options are wrong, by themselves or to the source, and never were right.
         """
         result = done.result
         for warning in done.warnings:
@@ -114,8 +114,7 @@ class Events:
                 self._warn("Not all could be read: %s" % "; ".join(result["incomplete_reasons"]))
             return list_failed_targets(result["failed_targets"])
         failure, line = result["failure"], result["msg"]
-        # A source that finds a request invalid has a status.
-        if failure["kind"] == "invalid_request" and failure["status"] is None and not self._has_succeeded:
+        if failure["kind"] == "invalid_request" and not self._has_succeeded:
             raise EventSourceError(line)
         if failure["kind"] == "auth":
             self._refused = self._read_credentials(), self._clock() + _REFUSED_WAIT
