@@ -18,6 +18,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._archive.events.
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archive.events.poller import Events
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base import times
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import SourceError
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store import outbox
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.database import sqlite_file
 from ansible_collections.opsaudit.sessions.plugins.plugin_utils import _event_source
@@ -136,7 +137,12 @@ def test_another_failure_is_another_line_and_none_comes_back_in_turns(scene):
 
 
 def test_the_next_outage_is_said_again(scene):
-    down, up = lambda: setattr(scene.wire, "answer", refused()), lambda: setattr(scene.wire, "answer", scene.page)
+    def down():
+        scene.wire.answer = refused()
+
+    def up():
+        scene.wire.answer = scene.page
+
     scene.run(down, up, down, nothing, up)
     assert [line.rpartition(", after ")[2] for line in scene.lines[1::2]] == ["1 min 0 s (failed polls: 1).", "2 min 0 s (failed polls: 2)."]
 
@@ -219,18 +225,18 @@ def test_a_store_that_is_locked_for_an_hour(scene, impatient):
 
 def test_a_store_that_fails_when_an_event_was_emitted(scene, monkeypatch):
     """What was emitted is marked before a record that began earlier, and was found later, is emitted."""
-    note_emitted = store_module.Store.transact
+    unbroken = store_module.Store.transact
     broken = []
 
     def transact(store, work):
         if broken and getattr(work, "func", None) is broken[0]:
             raise SourceError("store", "disk is full, 1 of 2 GB")
-        return note_emitted(store, work)
+        return unbroken(store, work)
 
     monkeypatch.setattr(store_module.Store, "transact", transact)
 
     def fill_disk():
-        broken.append(_event_source.Events.func._mark.__globals__["outbox"].note_emitted)
+        broken.append(outbox.note_emitted)
         scene.arrive(2)
 
     scene.run(nothing, fill_disk, lambda: scene.arrive(age=1000), broken.clear)
