@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,8 +60,10 @@ class Checks:
         self.sources = sources
         self.store = store
         self.now = NOW
-        #: Whether anything was done with the store since it was looked at.
+        #: Whether anything was done with the store since it was checked.
         self.is_touched = False
+        #: The rows of its tables, read once until something is done with it.
+        self._rows: dict[str, list[dict[str, Any]]] | None = None
         #: The records that must be there: they were listed in a window that was proven.
         self.expected: dict[Place, set[str]] = {}
         self.deleted: dict[Place, set[str]] = {}
@@ -79,22 +80,28 @@ class Checks:
 
     # What the store says.
 
+    def touch(self) -> None:
+        """Look again at the store, and check it: something was done with it."""
+        self.is_touched, self._rows = True, None
+
+    def read(self, table: str) -> list[dict[str, Any]]:
+        if self._rows is None:
+            has_tables = self.has_store and rows(self.store, "SELECT name FROM sqlite_master WHERE name = 'record'")
+            self._rows = {name: rows(self.store, "SELECT * FROM " + name) for name in ("record", "coverage", "scope")} if has_tables else {}
+        return self._rows.get(table, [])
+
     def records(self) -> Records:
-        if not self.has_store or not rows(self.store, "SELECT name FROM sqlite_master WHERE name = 'record'"):
-            return {}
-        found = rows(self.store, "SELECT * FROM record")
         return {
-            (Place(each["source"], each["scope_key"]), each["record_id"]): {**each, "raw": json.loads(each["raw"])} for each in found
+            (Place(each["source"], each["scope_key"]), each["record_id"]): {**each, "raw": json.loads(each["raw"])}
+            for each in self.read("record")
         }
 
     def coverage(self) -> list[tuple[View, dict[str, Any]]]:
-        if not self.has_store or not rows(self.store, "SELECT name FROM sqlite_master WHERE name = 'record'"):
-            return []
-        found = rows(self.store, "SELECT * FROM coverage ORDER BY window_start")
+        found = sorted(self.read("coverage"), key=lambda each: each["window_start"])
         return [(View(Place(each["source"], each["scope_key"]), each["view"]), each) for each in found]
 
     def places(self) -> list[Place]:
-        return [Place(each["source"], each["scope_key"]) for each in rows(self.store, "SELECT source, scope_key FROM scope")]
+        return [Place(each["source"], each["scope_key"]) for each in self.read("scope")]
 
     def intact(self, view: View) -> list[Window]:
         """The windows of a view of which nothing is lacking."""
@@ -130,9 +137,9 @@ class Checks:
             self._check_completeness()
 
     def _check_completeness(self) -> None:
-        for source in (HOOP, BCC):
-            found = snapshot(self.store, lambda secret: None, partial(read_known, source=source))
-            for proof in list_proofs(found, None, None):
+        found = snapshot(self.store, lambda secret: None, lambda connection: {source: read_known(connection, source) for source in (HOOP, BCC)})
+        for source, scopes in found.items():
+            for proof in list_proofs(scopes, None, None):
                 place = Place(source, proof.key)
                 assert merge(each[:2] for each in proof.covered) == self.whole(place), place
                 for view, row in self.coverage():
@@ -180,6 +187,11 @@ class Checks:
                 assert row["raw"]["version"] == record.version, (record.id, row["raw"], record.version)
                 assert row["outcome"] == "unknown" or (row["outcome"] in OPEN) is record.is_open, row
                 self.expected.setdefault(place, set()).add(record.id)
+        if not view:
+            listed = {each.id for each in self.sources.of_view(place, {})}
+            for (where, name), row in after.items():
+                if where == place and name not in listed and window[0] <= row["started_at"] < window[1]:
+                    assert row["outcome"] not in OPEN, "%s is open, and its source does not list it" % name
 
     def check_open(self, place: Place, view: dict[str, str], after: Records) -> None:
         """An open record becomes unknown by a full view that does not list it, or by its age."""

@@ -9,6 +9,7 @@ import json
 import shutil
 import sqlite3
 import tempfile
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,11 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._fetch import cl
 from ansible_collections.opsaudit.sessions.plugins.module_utils._records.scope import write_scope
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.task import ReportTask
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.windows import find_gaps
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.windows import (
+    Window,
+    find_gaps,
+    intersect,
+)
 
 
 class Kill(BaseException):
@@ -63,16 +68,17 @@ class Model(Checks):
         self.now += duration
 
     def change(self, choice: int, how: str) -> None:
-        found = [each for records in self.sources.records.values() for each in records.values() if how != "ends" or each.is_open]
-        if not found:
+        """Change every third record; or let one vanish, which may be open."""
+        found = [each for records in self.sources.records.values() for each in records.values() if each.is_open or how not in ("end", "vanish open")]
+        if how.startswith("vanish"):
+            for record in found[choice % max(1, len(found)) :][:1]:
+                del self.sources.records[record.place][record.id]
             return
-        record = found[choice % len(found)]
-        if how == "ends":
-            record.finish(self.now)
-        elif how == "changes":
-            record.version += 1
-        else:
-            del self.sources.records[record.place][record.id]
+        for record in found[choice % 3 :: 3]:
+            if how == "end":
+                record.finish(self.now)
+            else:
+                record.version += 1
 
     # What is done with them.
 
@@ -101,19 +107,20 @@ class Model(Checks):
             assert result is not None and result.get("failed") and result["msg"].startswith("account: "), result
             assert not self.wire.sent
             return
-        if not given["check"] and not _is_empty(given["start"], given["end"]):
+        if not given["check"]:
             self.accounts[key] = name
         self._archive(Place(BCC, prefix + "region=bj,type=COMMAND"), view, "children", options, **given)
 
     def _archive(
-        self, place: Place, view: dict[str, str], depth: str, options: dict[str, Any], start: int | None, end: int | None,
+        self, place: Place, view: dict[str, str], depth: str, options: dict[str, Any], window: tuple[int | None, int | None],
         overlap: str, deep: bool, reread: bool, recheck: str | None, retention: str | None, page_size: int, check: bool,
         fault: tuple[str, int] | None,
     ) -> None:
+        # No two tasks begin at the same instant.
+        self.now += 1
+        start, end = window
         last = self.now if end is None else self.now - end
         first = 0 if start is None else self.now - start
-        if _is_empty(start, end):
-            return
         self.before = self.records()
         given = {
             **options, depth: deep, "overlap": overlap, "reread": reread, "recheck": recheck, "retention": retention,
@@ -146,7 +153,6 @@ class Model(Checks):
             self.sources.emptied = fault[1]
         elif fault and fault[0] != "killed":
             self.sources.refused = fault[1]
-        self.is_touched = True
         self.wire.sent.clear()
         answers = 0
 
@@ -164,6 +170,7 @@ class Model(Checks):
         except Kill:
             return None
         finally:
+            self.touch()
             self.sources.refused = self.sources.emptied = None
 
     def delete(self, choice: int, many: bool) -> None:
@@ -171,7 +178,6 @@ class Model(Checks):
         if not found:
             return
         place, name = found[choice % len(found)]
-        self.is_touched = True
         gone = [each for each in found if each[0] == place] if many else [(place, name)]
         records = self.records()
         with sqlite3.connect(self.store) as connection:
@@ -180,6 +186,7 @@ class Model(Checks):
                     "DELETE FROM record WHERE source = ? AND scope_key = ? AND record_id = ?", (place.source, place.key, each)
                 )
         connection.close()
+        self.touch()
         for _place, each in gone:
             self.deleted.setdefault(place, set()).add(each)
             self.sources.detailed.discard((place, each))
@@ -187,10 +194,24 @@ class Model(Checks):
                 if view.place == place and row["window_start"] <= records[place, each]["started_at"] < row["window_end"]:
                     self.lacking.setdefault((view, row["window_start"]), set()).add(each)
 
-    def export(self, start: int | None, end: int | None) -> None:
-        first = None if start is None else self.now - start
-        last = None if end is None else self.now - end
-        sources = sorted({place.source for place in self.places()})
+    def export(self, source: str | None, start: int | None, end: int | None) -> None:
+        """Export and report what began between two ages."""
+        self._export(source, None if start is None else self.now - start, None if end is None else self.now - end)
+
+    def export_proven(self, source: str, choice: int, earlier: int, later: int) -> None:
+        """Export and report a window that is proven for all scopes of a source; or a little more than that, or less."""
+        windows = [window for window in self._windows(source) if window[1] - window[0] > 4]
+        if windows:
+            first, last = windows[choice % len(windows)]
+            self._export(source, max(first - earlier, 0), last + later)
+
+    def _windows(self, source: str | None) -> list[Window]:
+        """What is proven for all scopes."""
+        return reduce(intersect, (self.whole(place) for place in self.places() if source in (None, place.source)), [(0, self.now)])
+
+    def _export(self, source: str | None, first: int | None, last: int | None) -> None:
+        places = [place for place in self.places() if source in (None, place.source)]
+        sources = sorted({place.source for place in places})
         if not sources or first is not None and last is not None and first >= last:
             return
         self.exports += 1
@@ -205,20 +226,19 @@ class Model(Checks):
         assert (exported["complete"], exported["gaps"]) == (reported["complete"], reported["gaps"])
         assert exported["complete"] is (not exported["gaps"])
         if first is not None and last is not None:
-            true = all(not find_gaps(self.whole(place), first, last) for place in self.places())
-            assert exported["complete"] is true, (exported["gaps"], self.proven)
+            assert exported["complete"] is (not find_gaps(self._windows(source), first, last)), (exported["gaps"], self.proven)
+        there = {
+            (each["scope_key"], each["record_id"])
+            for each in sources for each in map(json.loads, (folder / (each + ".jsonl")).read_text().splitlines())
+        }
+        kept = self.records()
+        assert there == {
+            (place.key, name) for (place, name), row in kept.items()
+            if place in places and (first is None or row["started_at"] >= first) and (last is None or row["started_at"] < last)
+        }
         if exported["complete"]:
-            there = {
-                (each["scope_key"], each["record_id"])
-                for source in sources for each in map(json.loads, (folder / (source + ".jsonl")).read_text().splitlines())
-            }
-            for place in self.places():
-                for name in self.expected.get(place, ()):
-                    record = self.before.get((place, name)) or self.records().get((place, name))
-                    if record and (first is None or record["started_at"] >= first) and (last is None or record["started_at"] < last):
-                        assert (place.key, name) in there, name
-
-
-def _is_empty(start: int | None, end: int | None) -> bool:
-    """Whether a window that is given by ages holds nothing."""
-    return start is not None and end is not None and start <= end
+            # What was listed where it is proven, and was not deleted since.
+            for place in places:
+                for name in self.expected.get(place, set()) - self.deleted.get(place, set()):
+                    began = kept[place, name]["started_at"]
+                    assert (place.key, name) in there or first is not None and began < first or last is not None and began >= last, name

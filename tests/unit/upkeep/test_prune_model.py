@@ -20,7 +20,7 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._upkeep.prune im
 AGES = [HOUR, 2 * DAY, 12 * DAY, 20 * DAY, 40 * DAY]
 STEPS = st.one_of(
     st.tuples(st.just("add"), st.sampled_from(AGES), st.booleans()),
-    st.tuples(st.just("change"), st.integers(0, 99), st.sampled_from(["ends", "changes", "vanishes"])),
+    st.tuples(st.just("change"), st.integers(0, 99), st.sampled_from(["end", "change", "vanish"])),
     st.tuples(st.just("archive"), st.sampled_from([{}, {}, {"recheck": "60d"}, {"reread": True}, {"user": "ana@example.com"}, {"viewer": "ana"}])),
     st.tuples(st.just("prune"), st.sampled_from([DAY, 10 * DAY, 10 * DAY, 30 * DAY]), st.booleans(), st.booleans()),
     st.tuples(st.just("seal")),
