@@ -217,7 +217,7 @@ def grown(work):
 
 
 @pytest.mark.any_core
-def test_a_hundred_thousand_records(tmp_path, dest):
+def test_thirty_thousand_records(tmp_path, dest):
     """The same bytes, and hardly more memory than for a few."""
     path = tmp_path / "s.db"
     keep(str(path), [session(0, BEGIN + 200_000)])
@@ -226,12 +226,12 @@ def test_a_hundred_thousand_records(tmp_path, dest):
         connection.execute(
             "INSERT INTO record SELECT source, scope_key, 'n' || n.value, scope, kind, state, outcome, %d + (n.value * 7919) %% 100003, ended_at, actor,"
             " target, summary, ?, content_hash, row_hash, first_seen, last_seen, changed_at, detailed_at FROM record, (WITH RECURSIVE c(value) AS"
-            " (SELECT 1 UNION ALL SELECT value + 1 FROM c WHERE value < 99999) SELECT value FROM c) AS n" % BEGIN, (raw,),
+            " (SELECT 1 UNION ALL SELECT value + 1 FROM c WHERE value < 29999) SELECT value FROM c) AS n" % BEGIN, (raw,),
         )
     connection.close()
     assert grown(lambda: done(path, dest, sources=["hoop_session"])) < 25
     sizes = {each.name: each.stat().st_size for each in dest.iterdir()}
-    assert sizes["hoop_session.csv"] > 20_000_000 and sizes["hoop_session.ocsf.jsonl"] > 80_000_000
+    assert sizes["hoop_session.csv"] > 6_000_000 and sizes["hoop_session.ocsf.jsonl"] > 24_000_000
     again = done(path, dest.with_name("again"), sources=["hoop_session"], formats=["jsonl"])
-    assert again["files"][0]["count"] == 100_000
+    assert again["files"][0]["count"] == 30_000
     assert again["files"][0]["sha256"] == hashlib.sha256((dest / "hoop_session.jsonl").read_bytes()).hexdigest()

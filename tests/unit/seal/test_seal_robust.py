@@ -141,7 +141,7 @@ def measured(store, dest, results):
 def test_memory_does_not_grow_with_the_records(tmp_path):
     results = PROCESSES.Queue()
     grown = []
-    for count in (12_000, 36_000):
+    for count in (8_000, 16_000):
         store = str(tmp_path / ("%d.db" % count))
         # Elsewhere: a process begins with the memory of the one that it comes from.
         filler = PROCESSES.Process(target=many, args=(store, count))
@@ -153,8 +153,8 @@ def test_memory_does_not_grow_with_the_records(tmp_path):
         process.join()
         assert (added, again, unsealed, failed) == (count, 0, 0, None)
         grown.append(more)
-    # As objects, 24,000 records more would be more than 24 MB.
-    assert grown[1] - grown[0] < 10_000, grown
+    # As objects, 8,000 records more would be more than 8 MB.
+    assert grown[1] - grown[0] < 5_000, grown
 
 
 def test_a_store_that_cannot_note_the_seal_fails_after_the_seal_is_there(tmp_path, dest, monkeypatch):
