@@ -181,5 +181,6 @@ def test_marks_weigh_the_same_and_count_all(open_page, report):
     # No two of a lane are on each other.
     lanes = page.page.evaluate("""() => [...document.querySelectorAll('[data-chart=timeline] .row')].map((row) =>
       [...row.querySelectorAll('.mark')].map((mark) => mark.getBoundingClientRect()).map((box) => [box.left, box.right]).sort((a, b) => a[0] - b[0]))""")
+    assert max(map(len, lanes)) > 1
     for lane in lanes:
         assert all(left[1] <= right[0] + 0.5 for left, right in zip(lane, lane[1:]))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from urllib.parse import quote
 
 import pytest
@@ -76,11 +77,11 @@ def test_on_a_phone_the_table_is_a_list_of_cards(open_page, report):
       const box = row.getBoundingClientRect();
       return [box.left, box.right, [...row.cells].every((cell) => cell.getBoundingClientRect().right <= box.right + 1), getComputedStyle(row).display];
     })""")
-    assert all(0 <= left < right <= 390 and inside and display == "grid" for left, right, inside, display in boxes)
+    assert len(boxes) == 5 and all(0 <= left < right <= 390 and inside and display == "grid" for left, right, inside, display in boxes)
     assert not page.page.locator("#table thead").bounding_box()["width"] > 1
     page.page.locator("#filter-sort").select_option("lasted")
     took = page.column("Took", everything=False)
-    assert took[0].endswith("ms") or took[0].endswith("s")
+    assert took and re.search(r"\d+ m?s$", took[0])
 
 
 def test_dark_and_light(open_page, report):

@@ -70,8 +70,9 @@ def test_all_errors_are_listed_at_once():
 
 def test_options_that_do_not_fit_together_are_found():
     entry = {**GOOD[0], "start_time": "2026-03-01", "end_time": "2026-02-01"}
-    (line,) = entry_errors([entry])
-    assert "end_time" in line or "start_time" in line
+    assert entry_errors([entry]) == [
+        "audit_sources[0] (hoop_session): start_time: 2026-03-01T00:00:00.000Z is not before end_time (2026-02-01T00:00:00.000Z)",
+    ]
 
 
 @pytest.mark.parametrize("secret", ["pl4nted secret with blanks\x00", "pl4nted-secret\nX-Header: 1"])

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.endpoint_url import (
@@ -44,13 +44,17 @@ def test_what_is_no_endpoint(value):
     assert "s3cret" not in line and "\n" not in line
 
 
-@given(st.text(max_size=40))
-def test_any_text_is_an_endpoint_or_refused(value):
+@given(st.sampled_from(["", "http://", "HTTPS://a", "https://user@", "ftp://"]), st.text() | st.text("aB.-:/@?#[]%1 \n\u00fc", max_size=12))
+@example("HTTPS://A", ":443/b//")
+@example("ftp://", "a")
+def test_any_text_is_an_endpoint_or_refused(scheme, rest):
     try:
-        base = normalize_base_url("endpoint", value)
-    except OptionError:
-        return
-    assert base.startswith(("http://", "https://")) and not base.endswith("/")
+        base = normalize_base_url("endpoint", scheme + rest)
+    except OptionError as refused:
+        assert str(refused).startswith("endpoint: ")
+    else:
+        assert base.startswith(("http://", "https://")) and not base.endswith("/")
+        assert normalize_base_url("endpoint", base) == base
 
 
 @pytest.mark.parametrize("endpoint, region, place", [

@@ -10,7 +10,7 @@ import json
 import threading
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from loopback import Client, raw
 
@@ -86,13 +86,17 @@ def test_any_json_is_read_as_it_is(data):
     assert parse_json(text.encode()) == json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "backslashreplace"))
 
 
-@given(st.binary(max_size=60))
+@given(st.binary(max_size=60) | st.text('[]{}",:0.1e-tru\\dn ', max_size=6).map(str.encode))
+@example(b'["\\ud83d", 1e400, {"a": -0.0}]')
+@example(b"[1, 2")
 def test_any_bytes_are_json_or_a_value_error(body):
     try:
         data = parse_json(body)
     except ValueError:
-        return
-    json.dumps(data, ensure_ascii=False).encode("utf-8")
+        with pytest.raises(ValueError):
+            json.loads(body)
+    else:
+        assert json.dumps(data, ensure_ascii=False).encode("utf-8")
 
 
 @pytest.mark.parametrize("status, body, expected", [

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -115,8 +116,9 @@ def test_what_is_hard_to_hold():
 ])
 def test_no_cell_of_a_table_is_a_formula(text):
     (row,) = rows_of(made("csv", [RecordingEvent(0.5, "o", text.encode())]))
-    assert row["text"] == "'" + text or "\ufffd" in row["text"]
-    assert not set(row["text"]) & set("\x00\x1b") and recorded(row) == text.encode()
+    # In place of what controls a terminal there is a mark, which is no formula's beginning either.
+    shown = re.sub("[\x00\x1b]", "\ufffd", text)
+    assert row["text"] == (shown if shown[0] == "\ufffd" else "'" + shown) and recorded(row) == text.encode()
 
 
 def test_no_base64_is_a_formula():
