@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger import windows as windows_module
@@ -84,13 +84,16 @@ def test_few_instants_have_windows_of_two_seconds():
     ]
 
 
-@given(st.integers(0, NOW), st.integers(0, 400 * DAY), st.integers(1, 40))
+@given(st.integers(NOW - 400 * DAY, NOW), st.integers(0, 5000) | st.integers(0, 400 * DAY), st.integers(1, 40))
+@example(NOW, 90_000, 40)
+@example(NOW, 3999, 2)
+@example(NOW, 4000, 2)
 def test_pieces_make_up_the_window_and_overlap(first, length, pieces):
     window = (first, first + length)
     cut = windows_module.cut(window, pieces)
     assert cut[0][0] == window[0] and cut[-1][1] == window[1]
-    assert len(cut) <= max(1, pieces)
-    assert all(after[0] < before[1] and before[1] - after[0] <= 1000 for before, after in zip(cut, cut[1:]))
+    assert len(cut) == max(1, min(pieces, length // 2000))
+    assert all(before[1] - after[0] == 1000 for before, after in zip(cut, cut[1:]))
     assert all(begin <= end for begin, end in cut)
 
 
