@@ -31,7 +31,24 @@ def postgresql_server():
 
 @pytest.fixture(scope="session")
 def mariadb_server():
-    yield from _running(databases.MariaDb)
+    with pytest.MonkeyPatch.context() as patched:
+        _read_certificates_once(patched)
+        yield from _running(databases.MariaDb)
+
+
+def _read_certificates_once(patched: pytest.MonkeyPatch) -> None:
+    """Share what PyMySQL makes for each connection that names no certificate: to read the system's takes longer than most tests."""
+    from pymysql.connections import Connection
+
+    create, made = Connection._create_ssl_ctx, []
+
+    def create_once(self: Connection, given: dict[str, Any]) -> Any:
+        if given:
+            return create(self, given)
+        made[:] = made or [create(self, given)]
+        return made[0]
+
+    patched.setattr(Connection, "_create_ssl_ctx", create_once)
 
 
 @pytest.fixture(scope="session")

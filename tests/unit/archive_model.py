@@ -92,8 +92,7 @@ class Model(Checks):
 
     def archive_bcc(self, key: str, account: str | None, only: str | None, **given: Any) -> None:
         name, whose = account or "default", self.accounts.get(key)
-        known_default = "default" in self.accounts.values()
-        refused = whose not in (None, name) or whose is None and account is None and known_default
+        refused = whose not in (None, name) or whose is None and account is None and bool(self.accounts)
         if not refused and name != ACCOUNTS[key]:
             # Nobody can know that this is not true.
             return
@@ -135,6 +134,7 @@ class Model(Checks):
             first, last, deep, reread, times.parse_duration(recheck) if recheck else 0, view,
             self.now - times.parse_duration(retention) if retention else 0, check, fault,
         )
+        assert fault is not None or result is not None and not result.get("failed"), result
         after = self.records()
         if check:
             assert after == self.before
@@ -197,6 +197,12 @@ class Model(Checks):
     def export(self, source: str | None, start: int | None, end: int | None) -> None:
         """Export and report what began between two ages."""
         self._export(source, None if start is None else self.now - start, None if end is None else self.now - end)
+
+    def export_between(self, source: str | None, choice: int, other: int) -> None:
+        """Export and report from the start of one record to that of another, which is not included."""
+        starts = sorted({row["started_at"] for row in self.records().values()})
+        if starts:
+            self._export(source, *sorted((starts[choice % len(starts)], starts[other % len(starts)])))
 
     def export_proven(self, source: str, choice: int, earlier: int, later: int) -> None:
         """Export and report a window that is proven for all scopes of a source; or a little more than that, or less."""

@@ -34,7 +34,7 @@ KEYS = [
 ]
 FAULTS = [(what, number) for what in ("refused", "continue", "emptied", "killed") for number in (1, 2)]
 #: What may be done, as often as it stands here.
-STEPS = ["auditor", "auditor", "auditor", "viewer", "viewer", "baidu", "baidu", "delete", "export", "export_proven"]
+STEPS = ["auditor", "auditor", "auditor", "viewer", "viewer", "baidu", "baidu", "delete", "export", "export_between", "export_proven"]
 
 
 class Life:
@@ -70,6 +70,9 @@ class Life:
 
     def export(self):
         self._do("export", self.pick([None, HOOP, BCC]), *self.pick(WINDOWS))
+
+    def export_between(self):
+        self._do("export_between", self.pick([None, HOOP, BCC]), self.random.randrange(100), self.random.randrange(100))
 
     def export_proven(self):
         # What is proven, or a millisecond more or less.
