@@ -77,18 +77,24 @@ def imports_of(name):
     return {each for each in neighbours if each.rpartition("/")[2] + ".py" not in MADE}, libraries
 
 
-IMPORTED = {name: imports_of(name) for name in UTILS}
-GRAPH = {name: neighbours for name, (neighbours, _libraries) in IMPORTED.items()}
+@pytest.fixture(scope="module")
+def imported():
+    return {name: imports_of(name) for name in UTILS}
 
 
-def test_every_import_is_of_a_file_that_exists():
-    assert {name: sorted(others - UTILS.keys()) for name, others in GRAPH.items() if others - UTILS.keys()} == {}
+@pytest.fixture(scope="module")
+def graph(imported):
+    return {name: neighbours for name, (neighbours, _libraries) in imported.items()}
 
 
-def test_a_room_imports_only_rooms_below_it():
+def test_every_import_is_of_a_file_that_exists(graph):
+    assert {name: sorted(others - UTILS.keys()) for name, others in graph.items() if others - UTILS.keys()} == {}
+
+
+def test_a_room_imports_only_rooms_below_it(graph):
     assert {room_of(name) for name in UTILS} == MAY_IMPORT.keys()
     forbidden = {
-        (name, other) for name, others in GRAPH.items() for other in others
+        (name, other) for name, others in graph.items() for other in others
         if room_of(other) != room_of(name) and room_of(other) not in MAY_IMPORT[room_of(name)]
     }
     assert forbidden == set()
@@ -108,7 +114,7 @@ def test_rooms_form_no_circle():
         order += free
 
 
-def test_no_file_imports_itself_round_a_corner():
+def test_no_file_imports_itself_round_a_corner(graph):
     done, under_way = set(), []
 
     def visit(name):
@@ -116,17 +122,17 @@ def test_no_file_imports_itself_round_a_corner():
         if name in done:
             return
         under_way.append(name)
-        for other in sorted(GRAPH[name]):
+        for other in sorted(graph[name]):
             visit(other)
         done.add(under_way.pop())
 
-    for name in GRAPH:
+    for name in graph:
         visit(name)
 
 
 @pytest.mark.parametrize("library, room", LIBRARIES.items())
-def test_a_library_is_known_to_one_room_alone(library, room):
-    assert {room_of(name) for name, (_neighbours, libraries) in IMPORTED.items() if library in libraries} == {room}
+def test_a_library_is_known_to_one_room_alone(imported, library, room):
+    assert {room_of(name) for name, (_neighbours, libraries) in imported.items() if library in libraries} == {room}
 
 
 def test_info_modules_and_filters_do_not_load_the_stores_library():
@@ -135,26 +141,26 @@ def test_info_modules_and_filters_do_not_load_the_stores_library():
     subprocess.run([sys.executable, "-c", code % ", ".join(PACKAGE + "module_utils." + name for name in names)], check=True)
 
 
-def test_sources_do_not_know_each_other():
+def test_sources_do_not_know_each_other(graph):
     def folder(name):
         return name.split("/")[1] if name.count("/") > 1 else None
 
-    inside = {name: others for name, others in GRAPH.items() if name.startswith("_sources/")}
+    inside = {name: others for name, others in graph.items() if name.startswith("_sources/")}
     crossing = {
         (name, other) for name, others in inside.items() for other in others
         if folder(name) and folder(other) and folder(other) != folder(name) and folder(other) not in PROVIDERS
     }
     assert crossing == set()
     several = {
-        name for name, others in GRAPH.items()
+        name for name, others in graph.items()
         if len({folder(other) for other in others if other.startswith("_sources/")} - {None, folder(name)} - PROVIDERS) > 1
     }
     assert several == REGISTRIES
 
 
-def test_other_rooms_reach_sources_by_the_registries():
+def test_other_rooms_reach_sources_by_the_registries(graph):
     reached = {
-        (name, other) for name, others in GRAPH.items() for other in others
+        (name, other) for name, others in graph.items() for other in others
         if other.startswith("_sources/") and room_of(name) != "_sources" and name != "_download"
     }
     assert {other for _name, other in reached} <= REGISTRIES
