@@ -64,6 +64,7 @@ class Checks:
         self.is_touched = False
         #: The rows of its tables, read once until something is done with it.
         self._rows: dict[str, list[dict[str, Any]]] | None = None
+        self._records: Records | None = None
         #: The records that must be there: they were listed in a window that was proven.
         self.expected: dict[Place, set[str]] = {}
         self.deleted: dict[Place, set[str]] = {}
@@ -82,7 +83,7 @@ class Checks:
 
     def touch(self) -> None:
         """Look again at the store, and check it: something was done with it."""
-        self.is_touched, self._rows = True, None
+        self.is_touched, self._rows, self._records = True, None, None
 
     def read(self, table: str) -> list[dict[str, Any]]:
         if self._rows is None:
@@ -91,10 +92,12 @@ class Checks:
         return self._rows.get(table, [])
 
     def records(self) -> Records:
-        return {
-            (Place(each["source"], each["scope_key"]), each["record_id"]): {**each, "raw": json.loads(each["raw"])}
-            for each in self.read("record")
-        }
+        if self._records is None:
+            self._records = {
+                (Place(each["source"], each["scope_key"]), each["record_id"]): {**each, "raw": json.loads(each["raw"])}
+                for each in self.read("record")
+            }
+        return self._records
 
     def coverage(self) -> list[tuple[View, dict[str, Any]]]:
         found = sorted(self.read("coverage"), key=lambda each: each["window_start"])
