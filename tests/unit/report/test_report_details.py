@@ -215,6 +215,21 @@ def test_all_gaps_are_counted(tmp_path):
     assert data["gap_count"] == len(result["gaps"]) == 299 > len(data["scopes"][0]["gaps"])
 
 
+def test_scopes_come_with_gaps_first_then_retired_then_the_others(tmp_path):
+    """The first ones are in the page, however many there are."""
+    store = str(tmp_path / "kept.db")
+    end = BEGIN + sample.DAY
+    whole = [(source, BEGIN, end) for source in ("bcc_action_run", "hoop_session", "taurusdb_killed_session")]
+    sample.fill(store, [], [*whole, ("dataarts_sql_session", BEGIN, end - HOUR)])
+    with open_store(store, lambda secret: None, writes=True) as opened:
+        scope = get_tables().scope
+        opened.transact(lambda connection: connection.execute(scope.update().where(scope.c.source == "hoop_session").values(retired_at=end)))
+    done(store, tmp_path / "r.html", start_time=str(BEGIN), end_time=str(end))
+    assert [scope["source"] for scope in data_of(tmp_path / "r.html")["scopes"]] == [
+        "dataarts_sql_session", "hoop_session", "taurusdb_killed_session", "bcc_action_run",
+    ]
+
+
 def test_names_are_cut_in_the_middle(tmp_path):
     names = ["arn:" + "x" * 300 + each for each in ("reader", "writer")]
     store = str(tmp_path / "kept.db")

@@ -10,6 +10,7 @@ import os
 import random
 import signal
 import sqlite3
+import sys
 import tempfile
 import time
 from contextlib import contextmanager
@@ -121,6 +122,17 @@ def read(store, count=1, user=0):
 
 def files(store):
     return sorted(os.listdir(os.path.dirname(store)))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the list of open files is Linux's")
+def test_a_file_that_is_held_again_is_not_opened_again(store):
+    file = sqlite_file.SqliteFile(store, writes=False)
+    before = os.listdir("/proc/self/fd")
+    for _each in range(3):
+        file.hold()
+    assert len(os.listdir("/proc/self/fd")) == len(before) + 1
+    file.release()
+    assert len(os.listdir("/proc/self/fd")) == len(before)
 
 
 @pytest.mark.parametrize("manner", ["open", "again and again"])
