@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Any
 
 from .._base.errors import OptionError
@@ -23,17 +22,18 @@ from .._store.reader import (
     list_known_sources,
     parse_columns,
     read_known,
-    read_records,
+    read_newest_first,
     read_rows_by_key,
     report_altered_rows,
     snapshot,
 )
 from .._store.seals import read_last_seal
-from .counts.lanes import Lanes
+from .counts import lanes
+from .counts.lanes import Lanes, Point
 from .counts.totals import Totals
 from .data import Replays, Report, axis_of
 from .details import Detail, Links, pack_details
-from .items import COLUMNS, Item, Shown, is_within, item_of_record, item_of_row, row_of_record
+from .items import COLUMNS, Item, Shown, is_within, item_of_record, item_of_values, row_of_record
 from .page import MOST
 from .seal import choose_seal, parse_verification
 
@@ -67,7 +67,7 @@ def _empty(settings: Settings, sources: Sequence[str], zone: Zone, stored: bool)
     )
 
 
-def _with_lanes(report: Report, again: Callable[[], Iterable[Item]]) -> Report:
+def _with_lanes(report: Report, again: Callable[[], Iterable[Point | Item]]) -> Report:
     """Count the timeline's lanes if not all records are listed: which lanes to count is known only after all were read."""
     if report.totals.records <= len(report.shown):
         return report
@@ -100,21 +100,26 @@ def _of_store(settings: Settings, connection: Any, zone: Zone, test: Test | None
     """Read everything in one transaction; the store may call this again after a failure."""
     sources = settings["sources"] or choose_sources(list_known_sources(connection))
     report = _empty(settings, sources, zone, True)
-    names = list_columns() if test else (*COLUMNS, "changed_at")
 
-    def rows(source: str) -> Iterator[Mapping[str, Any]]:
-        for row in read_records(connection, source, *report.window, names=names):
-            if test is None or _meets(row, source, test):
-                yield row
+    def read(source: str, names: Sequence[str]) -> Iterator[Sequence[Any]]:
+        """Yield these columns of the records; a condition may need all others."""
+        if test is None:
+            yield from read_newest_first(connection, source, *report.window, names)
+            return
+        everything = list_columns()
+        for values in read_newest_first(connection, source, *report.window, everything):
+            row = dict(zip(everything, values))
+            if _meets(row, source, test):
+                yield [row[name] for name in names]
 
     seal = choose_seal(read_last_seal(connection), parse_verification(settings["seal"]))
     newer = 0
 
     def items(source: str) -> Iterator[Item]:
         nonlocal newer
-        for row in rows(source):
-            newer += seal is not None and row["changed_at"] > seal.sealed_at
-            yield item_of_row(row)
+        for *values, changed_at in read(source, (*COLUMNS, "changed_at")):
+            newer += seal is not None and changed_at > seal.sealed_at
+            yield item_of_values(values)
 
     exported = []
     for source in sources:
@@ -127,7 +132,7 @@ def _of_store(settings: Settings, connection: Any, zone: Zone, test: Test | None
     links = Links(settings["attachments"], settings["dest"], settings["replays"])
     packs = pack_details(report.shown.newest(MOST), lambda items: _details(connection, items, links))
     report = report._replace(exported=exported, seal=sealed, details=packs, replays=_find_replays(connection, report, links))
-    return _with_lanes(report, lambda: map(item_of_row, chain.from_iterable(map(rows, sources))))
+    return _with_lanes(report, lambda: (Point(*values) for source in sources for values in read(source, lanes.COLUMNS)))
 
 
 def _meets(row: Mapping[str, Any], source: str, test: Test) -> bool:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .._base import times
@@ -50,22 +50,30 @@ class Item(NamedTuple):
         return (self.outcome in _IMPORTANT, began is not None, began or 0, *self.key)
 
 
-#: The columns of the store that an item is made of.
+#: The columns of the store that an item is made of, in its order.
 COLUMNS = tuple("scope_key" if name == "scope" else name for name in Item._fields)
 
 
-def item_of_row(row: Mapping[str, Any]) -> Item:
-    """Return the item of a store's row."""
-    outcome = row["outcome"] if row["outcome"] in OUTCOMES else UNKNOWN
-    return Item(
-        row["source"], row["scope_key"], row["record_id"], row["kind"], row["state"], outcome,
-        _time(row["started_at"]), _time(row["ended_at"]), row["actor"], row["target"], row["summary"],
-    )
+def item_of_values(values: Sequence[Any]) -> Item:
+    """Return the item of a store's row.
+
+    :param values: those of C(COLUMNS).
+    """
+    source, scope, record_id, kind, state, outcome, began, ended, actor, target, summary = values
+    # A store has what was archived; what no calendar has is the exception.
+    if began is not None and not _FIRST <= began < _LAST:
+        began = _time(began)
+    if ended is not None and not _FIRST <= ended < _LAST:
+        ended = _time(ended)
+    if outcome not in OUTCOMES:
+        outcome = UNKNOWN
+    return Item(source, scope, record_id, kind, state, outcome, began, ended, actor, target, summary)
 
 
 def item_of_record(source: str, record: dict[str, Any]) -> Item:
     """Return the item of a record, as the info module of its source returns it."""
-    return item_of_row(row_of_record(source, record))
+    row = row_of_record(source, record)
+    return item_of_values([row[name] for name in COLUMNS])
 
 
 def row_of_record(source: str, record: dict[str, Any]) -> dict[str, Any]:
@@ -94,9 +102,9 @@ def keep_plausible(instant: int | None) -> int | None:
     return instant if instant is not None and is_plausible(instant) else None
 
 
-def _time(value: int | None) -> int | None:
+def _time(value: int) -> int | None:
     """Return a time if it is a date of the calendar, else null."""
-    return value if value is not None and times.is_date(value) else None
+    return value if times.is_date(value) else None
 
 
 class Shown:
@@ -105,14 +113,22 @@ class Shown:
     def __init__(self, most: int) -> None:
         self._most = most
         self._heap: list[tuple[Any, Item]] = []
+        #: How the least of them begins.
+        self._least: tuple[Any, ...] = ()
 
     def add(self, item: Item) -> None:
         """Add a record; it may replace a less important one."""
+        began = item.started_at
+        # Most of many records end here.
+        if (item.outcome in _IMPORTANT, began is not None, began or 0) < self._least:
+            return
         entry = (item.importance, item)
         if len(self._heap) < self._most:
             heapq.heappush(self._heap, entry)
         elif entry[0] > self._heap[0][0]:
             heapq.heapreplace(self._heap, entry)
+        if len(self._heap) == self._most:
+            self._least = self._heap[0][0][:3]
 
     def newest(self, most: int) -> list[Item]:
         """Return the C(most) most important records, newest first; those without a start time come last."""

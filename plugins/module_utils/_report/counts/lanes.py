@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
+from ..._records.entry import UNKNOWN
 from ..._store.ledger.windows import Window
 from ..columns import shorten
 from ..items import OUTCOMES, Item, is_plausible
@@ -17,6 +17,21 @@ from .totals import RANKED, Totals
 #: How many intervals the time axis has, and how many lanes there are beside the one of all others.
 CELLS, LANES = 160, 19
 _INDEX = {outcome: index for index, outcome in enumerate(OUTCOMES)}
+_UNKNOWN = _INDEX[UNKNOWN]
+
+
+class Point(NamedTuple):
+    """What is counted of a record."""
+
+    started_at: int | None
+    outcome: str
+    actor: str | None
+    target: str | None
+    scope: str | None
+
+
+#: The columns of the store that a point is made of, in its order.
+COLUMNS = tuple("scope_key" if name == "scope" else name for name in Point._fields)
 
 
 class Lanes:
@@ -34,19 +49,22 @@ class Lanes:
         self._others = {name: totals.count_distinct(name) - len(values) for name, values in self._names.items()}
         self._cells: dict[str, dict[tuple[int, int], list[int]]] = {name: {} for name in RANKED}
 
-    def count(self, items: Iterable[Item]) -> Lanes:
-        """Count the items whose start is known."""
+    def count(self, found: Iterable[Point | Item]) -> Lanes:
+        """Count the records whose start is known."""
         first, last = self._axis
-        fields = [(attrgetter(name), lanes, self._cells[name]) for name, lanes in self._lane.items()]
-        for item in items:
-            if item.started_at is None or not is_plausible(item.started_at):
+        length = max(1, last - first)
+        (actors, actor_cells), (targets, target_cells), (scopes, scope_cells) = ((self._lane[name], self._cells[name]) for name in RANKED)
+        for each in found:
+            began = each.started_at
+            if began is None or not is_plausible(began):
                 continue
-            cell = min(max((item.started_at - first) * CELLS // max(1, last - first), 0), CELLS - 1)
-            outcome = _INDEX[item.outcome]
-            for value_of, lanes, cells in fields:
-                value = value_of(item) or None
+            cell = min(max((began - first) * CELLS // length, 0), CELLS - 1)
+            outcome = _INDEX.get(each.outcome, _UNKNOWN)
+            for value, lanes, cells in (
+                (each.actor, actors, actor_cells), (each.target, targets, target_cells), (each.scope, scopes, scope_cells),
+            ):
                 # The last two lanes are all others, and those without a name.
-                lane = LANES + 1 if value is None else lanes.get(value, LANES)
+                lane = lanes.get(value, LANES) if value else LANES + 1
                 counts = cells.get((lane, cell))
                 if counts is None:
                     counts = cells[lane, cell] = [0] * len(OUTCOMES)

@@ -70,13 +70,13 @@ class Periods:
         :param began: milliseconds since the epoch.
         :param outcome: the index of its outcome.
         """
-        number = _UNITS[self._level].number(self._zone.wall(began))
-        level = self._level
-        if number not in self._counts:
-            self._reach(number)
-        if level != self._level:
-            number = _UNITS[self._level].number(self._zone.wall(began))
-        self._counts.setdefault(number, [0] * len(OUTCOMES))[outcome] += 1
+        wall = self._zone.wall(began)
+        counts = self._counts.get(_UNITS[self._level].number(wall))
+        if counts is None:
+            self._reach(_UNITS[self._level].number(wall))
+            # Perhaps of another unit now.
+            counts = self._counts.setdefault(_UNITS[self._level].number(wall), [0] * len(OUTCOMES))
+        counts[outcome] += 1
 
     def _reach(self, number: int) -> None:
         self._first = number if self._first is None else min(self._first, number)

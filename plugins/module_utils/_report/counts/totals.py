@@ -59,8 +59,8 @@ class Totals:
         if item.source not in self.sources:
             self.sources[item.source] = create_counts()
         self.sources[item.source][outcome] += 1
-        for name, counts in self._names.items():
-            value = getattr(item, name)
+        actors, targets, scopes = self._names.values()
+        for value, counts in ((item.actor, actors), (item.target, targets), (item.scope, scopes)):
             found = counts.get(value or None)
             if found is None:
                 found = counts[value or None] = create_counts()
@@ -69,11 +69,14 @@ class Totals:
         if began is None or not is_plausible(began):
             self.undated += 1
             return
-        self.first = began if self.first is None else min(self.first, began)
-        self.last = began if self.last is None else max(self.last, began)
+        if self.first is None or began < self.first:
+            self.first = began
+        if self.last is None or began > self.last:
+            self.last = began
         self.periods.add(began, outcome)
         if over is not None and over >= began and is_plausible(over):
-            self.last = max(self.last, over)
+            if over > self.last:
+                self.last = over
             self.durations[bisect_right(EDGES, over - began)][outcome] += 1
 
     def ranked(self, name: str, most: int = MOST) -> list[tuple[str, list[int]]]:
