@@ -186,9 +186,11 @@ class _Gate:
         before, others = list_reported(connection, found.query), list_claimed(connection, found.query, self._settings.now)
         with report_altered_rows(rule.source, "a scope"):
             scopes = read_known(connection, rule.source)
-            parts = list_proofs(scopes, self._start, self._end if rule.min_age is None else self._until(rule))
+            window = self._start, self._end if rule.min_age is None else self._until(rule)
+            everything = None, None if rule.min_age is None else self._settings.now
+            parts = list_proofs(scopes, *window)
             found.pruned.extend(pruned_of([Exported(rule.source, 0, parts)]))
-            wholes = list_proofs(scopes, None, None if rule.min_age is None else self._settings.now)
+            wholes = parts if window == everything else list_proofs(scopes, *everything)
             spans: dict[str, Spans] = {}
             for gap in find_gaps(parts, wholes):
                 if gap.scope_key not in spans:

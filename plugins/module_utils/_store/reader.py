@@ -15,6 +15,7 @@ from .._records.canonical import write_canonical
 from .database.schema import get_tables
 from .database.types import SQLALCHEMY_PROBLEM
 from .ledger import pruned, scopes
+from .ledger.collector import pause_collector
 from .ledger.completeness import Incomplete, Known
 from .ledger.coverage import load
 from .ledger.runs import ATTACHMENTS, Reach, read_reasons
@@ -141,6 +142,7 @@ def list_known_sources(connection: sa.Connection) -> set[str]:
     return set(connection.scalars(sa.union(*map(sa.select, names))))
 
 
+@pause_collector()
 def read_known(connection: sa.Connection, source: str) -> list[Known]:
     """Return what the store knows of a source's scopes, in the order of their keys."""
     run = get_tables().run

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from ..._base import times
 from ..._records.scope import FULL_VIEW, read_scope
+from .collector import pause_collector
 from .coverage import Covered
 from .pruned import Prune, prune_as_dict
 from .runs import RECORDS_MISSING, Reach
@@ -92,6 +93,7 @@ class Proof(NamedTuple):
     pruned: Sequence[Span] = ()
 
 
+@pause_collector()
 def list_proofs(known: Iterable[Known], start: int | None, end: int | None) -> list[Proof]:
     """Return what is proven of each scope of a source, in the order of their keys; of nothing at all, if none is known.
 
@@ -155,6 +157,8 @@ def _find_gaps(known: Known, start: int | None, end: int | None) -> tuple[list[G
 
 def _name_gap(known: Known, gap: Window, broken: list[Window], narrower: list[Window]) -> list[Gap]:
     """Split a gap into parts, each with its reason."""
+    if not broken and not narrower:
+        return [Gap(*gap, _list_reasons(known, *gap))]
     parts: list[Gap] = []
     for lacking in intersect([gap], broken):
         parts.append(Gap(*lacking, (RECORDS_MISSING,)))
@@ -214,7 +218,9 @@ def _join_lookup(one: Known, lookup: Known) -> Known:
 
 
 def _clip(windows: Iterable[Listed], start: int | None, end: int | None) -> list[Listed]:
-    """Return the parts of windows that lie in another window."""
+    """Return the parts of windows that lie in another window, in order."""
+    if start is None and end is None:
+        return join_windows(windows)
     cut = (
         each._replace(
             start=each.start if start is None else max(each.start, start), end=each.end if end is None else min(each.end, end),
