@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from .._records.canonical import clean, combine, hash_content, make_storable, write_canonical
@@ -220,7 +221,7 @@ def _put(connection: sa.Connection, rows: list[Row]) -> None:
     The statement is SQLAlchemy's, the rows go to the driver as they are: nothing in them has to be converted.
     """
     statement, names = _upsert(connection.dialect)
-    connection.exec_driver_sql(statement, [tuple(row[name] for name in names) for row in rows] if names else rows)
+    connection.exec_driver_sql(statement, list(map(itemgetter(*names), rows)) if names else rows)
 
 
 @lru_cache
