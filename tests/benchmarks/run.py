@@ -15,6 +15,7 @@ import os
 import sys
 
 import archives
+import attachments
 import fetching
 import fleets
 import ledgers
@@ -37,6 +38,7 @@ GROUPS = {
     10: fleets.growth,
     11: ledgers.growth,
     12: stores.reading,
+    13: attachments.keeping,
 }
 
 

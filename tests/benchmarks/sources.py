@@ -29,7 +29,7 @@ def emulator(latency: float = 0.0) -> Iterator[Emulator]:
 #: What the emulator makes at once.
 _BATCH = 100_000
 #: START, in milliseconds, and January: nothing may be later than now, for that is not archived.
-_START_MS, _JANUARY_MS = 1767225600000, 2678400000
+START_MS, _JANUARY_MS = 1767225600000, 2678400000
 
 
 def killed_sessions(running: Emulator, count: int, warm: bool = True) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def killed_sessions(running: Emulator, count: int, warm: bool = True) -> dict[st
         scope = running.seed("taurusdb", count, warm=warm)
     for made in range(0, count if count > _BATCH else 0, _BATCH):
         # Each batch has its own part of the month.
-        first, last = (_START_MS + _JANUARY_MS * at // count for at in (made, min(made + _BATCH, count)))
+        first, last = (START_MS + _JANUARY_MS * at // count for at in (made, min(made + _BATCH, count)))
         scope = running.seed(
             "taurusdb", min(_BATCH, count - made), start=first, end=last - 1000, seed=made, keep=bool(made), warm=warm
         )

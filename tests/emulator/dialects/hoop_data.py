@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import copy
 import random
+from functools import lru_cache
 from typing import Any
 
 from ..auth.hoop import ORG
@@ -227,11 +228,17 @@ _SCREEN = "\x1b[32mok\x1b[0m\x07 né € \U0001f600\x00\r\n".encode()
 _EVENT_SIZE = 32 * 1024
 
 
-def _enlarge(record: Record, size: int) -> None:
-    """Make a session one with a recording of `size` bytes; events with the same content are one object."""
+@lru_cache
+def _screens() -> tuple[list[bytes], list[str]]:
+    """What a large event shows, from each place on: its bytes, and as they are in the event."""
     turns = [_SCREEN[at:] + _SCREEN[:at] for at in range(len(_SCREEN))]
     whole = [(turn * (_EVENT_SIZE // len(turn) + 1))[:_EVENT_SIZE] for turn in turns]
-    encoded = [base64.b64encode(content).decode() for content in whole]
+    return whole, [base64.b64encode(content).decode() for content in whole]
+
+
+def _enlarge(record: Record, size: int) -> None:
+    """Make a session one with a recording of `size` bytes; events with the same content are one object."""
+    whole, encoded = _screens()
     events: list[Any] = []
     for at in range(0, size, _EVENT_SIZE):
         turn, number = at % len(_SCREEN), at // _EVENT_SIZE
