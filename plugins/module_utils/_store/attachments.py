@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from .._records.attachment_state import ABSENT, FAILED, KEPT, WHOLE
@@ -212,12 +213,19 @@ def note(connection: sa.Connection, scope: Scope, rows: Iterable[Row]) -> None:
 
     A row has the columns that change: one that was kept and can't be fetched again still has the hash that its file had.
     """
-    table = get_tables().attachment
+    state, update = _build_statements()
     for row in rows:
         key = {"source": scope.source, "scope_key": scope.key, "record_id": row["record_id"], "name": row["name"]}
-        here = sa.and_(*(table.c[name] == value for name, value in key.items()))
-        values = {**row, **key}
-        if connection.execute(sa.select(table.c.state).where(here)).first() is None:
-            connection.execute(table.insert().values(**values))
+        here = {"in_" + name: value for name, value in key.items()}
+        if connection.execute(state, here).first() is None:
+            connection.execute(get_tables().attachment.insert(), {**row, **key})
         else:
-            connection.execute(sa.update(table).where(here).values(**values))
+            connection.execute(update, {**row, **here})
+
+
+@lru_cache
+def _build_statements() -> tuple[Any, Any]:
+    """Return the statements that look up an attachment, and change what else is given; to build them anew is slower than to fetch one."""
+    table = get_tables().attachment
+    here = sa.and_(*(table.c[name] == sa.bindparam("in_" + name) for name in ("source", "scope_key", "record_id", "name")))
+    return sa.select(table.c.state).where(here), sa.update(table).where(here)
