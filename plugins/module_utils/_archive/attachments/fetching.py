@@ -103,6 +103,8 @@ class Attachments:
             return
         pool: ThreadPool | None = None
         waiting: dict[Future[Row], _Job] = {}
+        # A transaction for each would be a good part of the work. What a killed task has not stored yet is fetched again.
+        done: list[tuple[_Job, Future[Row]]] = []
         try:
             while True:
                 free = 0 if self._stopped else self._client.settings["concurrency"] - len(waiting)
@@ -111,7 +113,12 @@ class Attachments:
                     waiting[pool.submit(self._fetch, run, job)] = job
                 if not waiting or pool is None:
                     break
-                self._note(run, [(waiting.pop(each), each) for each in pool.wait_for_any(waiting)])
+                done += [(waiting.pop(each), each) for each in pool.wait_for_any(waiting)]
+                if len(done) >= self._client.settings["concurrency"]:
+                    some, done = done, []
+                    self._note(run, some)
+            if done:
+                self._note(run, done)
         finally:
             if waiting:
                 self._client.transport.stop()
