@@ -76,8 +76,8 @@ eda: setup  ## the event source in a real ansible-rulebook, in an environment of
 	@$(BIN)/python tools/make_venv.py .venv-eda -r requirements-eda.txt
 	@$(call clean_env,.venv-eda/bin) $(pytest) tests/eda
 
-bench: setup  ## print the table of ratios
-	$(call run,python tests/benchmarks/run.py)
+bench: setup  ## print the table of ratios, in 20 minutes (BENCH=--guide: also into the guide)
+	$(call run,python tests/benchmarks/run.py $(BENCH))
 
 docs: setup  ## the documentation site, in .cache/docs/html
 	@$(BIN)/python tools/make_docs.py

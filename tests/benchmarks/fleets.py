@@ -93,7 +93,7 @@ def growth(rounds: int) -> Iterator[Row]:
             10, "inventory of %s over %s instances, from the cache" % (f"{many:,}", f"{few:,}"), "cpu", warm[many].cpu / warm[few].cpu,
             detail="%.1f s against %.1f s" % (warm[many].cpu, warm[few].cpu),
         )
-        medians = interleaved({"cached": lambda: fleet.listed()[0], "static": lambda: fleet.listed_from_file()[0]}, min(rounds, 3))
+        medians = interleaved({"cached": lambda: fleet.listed()[0], "static": lambda: fleet.listed_from_file()[0]}, min(rounds, 2))
         yield Row(
             10, "inventory of %s instances, from the cache, over a static YAML inventory of the same hosts" % f"{many:,}", "cpu",
             medians.ratio("cpu", "cached", "static"), medians.spread("cpu", "cached", "static"), "<=", 1.3,
