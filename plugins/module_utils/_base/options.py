@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from . import secret_values, times
@@ -214,6 +213,9 @@ def missing(name: str, needed: str) -> OptionError:
 
 def unknown_option(name: str, known: Iterable[str]) -> OptionError:
     """Build the error for an option that there is not."""
+    # Only a mistake needs it, and imports slow down a module's start.
+    from difflib import get_close_matches
+
     names = sorted(known)
     near = get_close_matches(name[:100], names, 1)
     return OptionError("%s: no such option (%s)" % (name, "did you mean %s?" % near[0] if near else "there are " + ", ".join(names)))
@@ -224,6 +226,9 @@ def not_a_choice(name: str, value: str, choices: Iterable[str], instead: str | N
 
     :param instead: what else can be written.
     """
+    # As above.
+    from difflib import get_close_matches
+
     known = sorted(choices)
     near = get_close_matches(value[:100].lower(), [each.lower() for each in known], 1)
     hints = ("did you mean %s?" % next(each for each in known if each.lower() == near[0]) if near else None, instead)

@@ -12,8 +12,8 @@ from __future__ import annotations
 import codecs
 import json
 import math
+import os
 import re
-import secrets
 from typing import Any, NoReturn
 
 from .errors import SourceError
@@ -66,7 +66,7 @@ def parse_json(body: bytes) -> Any:
         pass
     # Read again, without holding both; what is odd is looked for level by level: how deep Python itself goes is no matter then.
     data = None
-    mark = secrets.token_hex(16)
+    mark = os.urandom(16).hex()
     try:
         data = _mark(numbers.parse(_cut(text, mark), hook), mark)
     except RecursionError:
