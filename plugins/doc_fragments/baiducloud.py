@@ -35,7 +35,7 @@ options:
     type: str
   region:
     description:
-      - The region, for example V(bj), V(gz), V(su), V(bd) or V(fwh). Each region has its own action runs.
+      - The region, V(bd), V(bj), V(cd), V(fwh), V(gz), V(hkg), V(su) or V(yq). For any other, set O(endpoint). Each region has its own action runs.
       - If not specified, the value of the environment variable E(BCE_REGION) or E(BAIDUCLOUD_REGION) is used, V(bj) if nothing else is given.
     type: str
 notes:

@@ -52,14 +52,17 @@ import json
 
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import OptionError
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import (
     build_argument_spec,
     check_window,
+    missing,
+    not_a_choice,
     resolve,
 )
+from ansible_collections.opsaudit.sessions.plugins.module_utils._base.redaction import Redactor
+from ansible_collections.opsaudit.sessions.plugins.module_utils._module import OptionCheck
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 
 
@@ -77,7 +80,8 @@ def entry_errors(entries, defaults=None):
     for number, entry in enumerate(entries):
         source = entry.get("source")
         if source not in ARCHIVES:
-            lines.append("audit_sources[%d]: source: %r is not a source (%s)" % (number, source, ", ".join(ARCHIVES)))
+            problem = missing("source", "one of " + ", ".join(ARCHIVES)) if source is None else not_a_choice("source", source, ARCHIVES)
+            lines.append("audit_sources[%d]: %s" % (number, problem))
             continue
         given = {**defaults, **{name: value for name, value in entry.items() if name != "source"}}
         lines += ["audit_sources[%d] (%s): %s" % (number, source, line) for line in _errors_of(ARCHIVES[source].source, given)]
@@ -86,24 +90,30 @@ def entry_errors(entries, defaults=None):
 
 def _errors_of(source, given):
     declared = {name: declaration for name, declaration in source.all_options.items() if name != "store"}
-    known = {alias for name, declaration in declared.items() for alias in (name, *declaration.get("aliases", ()))}
-    lines = ["%s: there is no such option" % name for name in given if name not in known]
-    checked = ArgumentSpecValidator(build_argument_spec(declared)).validate({name: value for name, value in given.items() if name in known})
-    lines += checked.error_messages
-    if not lines:
-        lines += _invalid_values(source, declared, checked.validated_parameters)
-    return remove_values(lines, checked._no_log_values)
+    checked = OptionCheck(declared, given)
+    # What is wrong already is left out: the values of the others are checked in the same run.
+    params = {}
+    for name, declaration in declared.items():
+        one, own = {name: declaration}, {each: given[each] for each in (name, *declaration.get("aliases", ())) if each in given}
+        if own and not OptionCheck(one, own).problems:
+            params.update(ArgumentSpecValidator(build_argument_spec(one)).validate(own).validated_parameters)
+    values = _list_invalid_values(source, declared, params, not checked.problems)
+    redactor = Redactor(checked.secrets)
+    return checked.problems + [redactor.whole_line(line) for line in values]
 
 
-def _invalid_values(source, declared, params):
-    """Return a line for each value that is not valid, else for options that do not fit together."""
+def _list_invalid_values(source, declared, params, is_whole):
+    """Return a line for each value that is not valid, else for options that do not fit together.
+
+    :param is_whole: whether all options are there, so that they can be looked at together.
+    """
     lines = []
     for name, declaration in declared.items():
         try:
             resolve({name: declaration}, params, {}, None)
         except OptionError as error:
             lines.append(str(error))
-    if lines:
+    if lines or not is_whole:
         return lines
     settings = resolve(declared, params, {}, None)
     settings.values.update(source.fixed)

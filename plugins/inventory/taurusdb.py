@@ -152,13 +152,13 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.data import InventoryData
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ..module_utils._base.errors import MissingLibrary
 from ..module_utils._base.options import build_argument_spec, unknown_option
 from ..module_utils._base.task import run_task
+from ..module_utils._module import OptionCheck
 from ..module_utils._sources.taurusdb.cached_instances import dump_instances, load_instances
 from ..module_utils._sources.taurusdb.instances import InstancesTask, hosts_of
 from ..plugin_utils._inventory_draft import adopt, draft_of
@@ -211,11 +211,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if unknown:
             raise AnsibleParserError(str(unknown_option(unknown[0], self.option_definitions)))
         own = {name: self._evaluate(name, given[name]) for name in InstancesTask.options if given.get(name) is not None}
-        checked = ArgumentSpecValidator(build_argument_spec(InstancesTask.options)).validate(own)
-        if checked.error_messages:
-            unsupported = isinstance(checked.errors[0], UnsupportedError)
-            raise AnsibleParserError(("Unsupported parameters: " if unsupported else "") + checked.errors.msg)
-        return checked.validated_parameters
+        checked = OptionCheck(InstancesTask.options, own)
+        if checked.problems:
+            raise AnsibleParserError(checked.line)
+        return ArgumentSpecValidator(build_argument_spec(InstancesTask.options)).validate(own).validated_parameters
 
     def _evaluate(self, name, value):
         """Return a value with its templates evaluated, as plain types."""

@@ -350,7 +350,7 @@ failure:
       description: What failed, without what was being done.
       returned: always
       type: str
-      sample: "rules.at_most: -1 is out of range (0 or more)"
+      sample: "rules[0].at_most: -1 is out of range (0 or more)"
     request_id:
       description: Always V(null), because no request is sent to a source.
       returned: always

@@ -16,14 +16,14 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
-from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
 
 from ..module_utils._base.errors import MissingLibrary
 from ..module_utils._base.options import build_argument_spec
-from ..module_utils._base.task import Task, run_task
+from ..module_utils._base.task import Task, refuse, run_task
+from ..module_utils._module import OptionCheck
 
 display = Display()
 
@@ -43,28 +43,29 @@ class TaskAction(ActionBase):
             return merge_hash(result, module)
         # Ansible's own types of text (tagged, unsafe, from a vault) become plain, as for a module.
         args = json.loads(json.dumps(self._task.args, default=str))
-        checked = ArgumentSpecValidator(build_argument_spec(self.task.options)).validate(args)
-        params = checked.validated_parameters
-        secrets = set(checked._no_log_values)
-        if checked.error_messages:
-            own = {"failed": True, "msg": self._message_of(checked)}
+        checked = OptionCheck(self.task.options, args)
+        if checked.problems:
+            own = {"changed": False, **refuse(checked.line), "invocation": {"module_args": checked.masked}}
         else:
-            own, more = self._run_task(params)
-            secrets |= more
-        if _includes_options(task_vars):
-            own.setdefault("invocation", {"module_args": params})
-        return merge_hash(result, remove_values(own, secrets))
+            own = self._run_valid(args)
+        if not _includes_options(task_vars):
+            own.pop("invocation", None)
+        return merge_hash(result, own)
 
     def _runs_here(self):
         local = getattr(self._connection, "transport", None) == "local"
         become = self._play_context.become or getattr(self._connection, "become", None)
         return local and not become and not self._task.async_val
 
-    def _message_of(self, checked):
-        message = checked.errors.msg
-        if isinstance(checked.errors[0], UnsupportedError):
-            return "Unsupported parameters for (%s) module: %s" % (self._task.resolved_action or self._task.action, message)
-        return message
+    def _run_valid(self, args):
+        """Return the result with the options, without secrets."""
+        valid = ArgumentSpecValidator(build_argument_spec(self.task.options)).validate(args)
+        params = valid.validated_parameters
+        if valid.error_messages:
+            own, secrets = {"failed": True, "msg": valid.errors.msg}, set()
+        else:
+            own, secrets = self._run_task(params)
+        return remove_values({**own, "invocation": {"module_args": params}}, secrets | valid._no_log_values)
 
     def _run_task(self, params):
         variables: dict[str, object] = {}

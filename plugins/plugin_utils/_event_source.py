@@ -13,13 +13,12 @@ from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
-from ansible.module_utils.errors import UnsupportedError
 
 from ..module_utils._archive.events.poller import Events, EventSourceError
 from ..module_utils._base.errors import MissingLibrary, OptionError
 from ..module_utils._base.options import STORE, Declaration, build_argument_spec, resolve
 from ..module_utils._fetch.archive_spec import Archive
+from ..module_utils._module import OptionCheck
 from ..module_utils._sources.archives import ARCHIVES
 
 OPTIONS: dict[str, Declaration] = {
@@ -60,17 +59,13 @@ async def run(queue: asyncio.Queue, args: Mapping[str, Any]) -> None:
 def _check_args(args: Mapping[str, Any]) -> tuple[Events, int]:
     """Return the poller, and the interval in seconds."""
     archive = ARCHIVES.get(str(args.get("source")))
-    if not isinstance(args.get("options") or {}, Mapping):
-        raise EventSourceError("options: this is no dictionary (write options of the archive module of the source, by their names)")
-    spec = build_argument_spec(OPTIONS)
+    declared = dict(OPTIONS)
     if archive is not None:
-        spec["options"] = {"type": "dict", "options": build_argument_spec(_options_of(archive)), "apply_defaults": True}
-    found = ArgumentSpecValidator(spec).validate(args)
-    if archive is None or found.error_messages:
-        line = remove_values(found.errors.msg, found._no_log_values)
-        unknown = isinstance(found.errors[0], UnsupportedError)
-        raise EventSourceError("Unsupported parameters: " + line if unknown else line)
-    given = found.validated_parameters
+        declared["options"] = {"type": "dict", "options": _options_of(archive), "apply_defaults": True, "example": "{start_time: -24h}"}
+    checked = OptionCheck(declared, args)
+    if archive is None or checked.problems:
+        raise EventSourceError(checked.line)
+    given = ArgumentSpecValidator(build_argument_spec(declared)).validate(args).validated_parameters
     try:
         settings = resolve(OPTIONS, given, os.environ, None)
     except OptionError as problem:

@@ -80,7 +80,7 @@ OWN = {
         ({"instance_id": [INSTANCE, "0" * 32 + "in07"]}, "node_id: "),
         ({"instance_id": None}, "instance_id: missing"),
         ({"targets": [{"instance_id": INSTANCE, "node_id": NODE}]}, "targets: excludes instance_id and node_id"),
-        ({"instance_id": None, "node_id": None, "targets": [{"instance_id": "x", "node_id": NODE}]}, "targets.instance_id: "),
+        ({"instance_id": None, "node_id": None, "targets": [{"instance_id": "x", "node_id": NODE}]}, "targets[0].instance_id: "),
         ({"instance_id": None, "node_id": None, "targets": [{"instance_id": INSTANCE}]}, "node_id"),
         ({"start_time": None}, "start_time"),
         ({"language": "de-de"}, "language"),

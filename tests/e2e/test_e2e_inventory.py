@@ -140,7 +140,7 @@ def test_what_goes_wrong_is_one_line_without_a_secret(ansible, emulator, environ
         "star": ({"secret_key": secret, "filters": {"name": "*"}}, "filters.name: '*' is not "),
         "typo": ({"secret_key": secret, "filter": {}}, "filter: no such option (did you mean filters?)"),
         "size": ({"secret_key": secret, "page_size": 101}, "page_size: 101 is out of range (1 to 100)"),
-        "host": ({"secret_key": secret, "hosts": "node"}, "value of hosts must be one of: instances, nodes, got: node"),
+        "host": ({"secret_key": secret, "hosts": "node"}, "hosts: 'node' is not one of instances, nodes (did you mean nodes?)"),
     }
     sources = []
     for name, (config, _told) in cases.items():

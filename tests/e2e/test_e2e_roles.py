@@ -247,7 +247,7 @@ WRONG = [
     ("gate", {"gate_rules": [{"source": "hoop_session", "when": "failed"}], "gate_on_breach": "notify"}, "notify needs gate_notify_urls"),
     ("gate", {"gate_rules": [{"source": "hoop_session", "when": "failed"}], "gate_on_breach": "tasks", "gate_tasks_file": "none.yml"},
      "gate_tasks_file: 'none.yml' is not a file in "),
-    ("gate", {"gate_rules": [{"source": "hoop_session", "when": "faild"}]}, "rules.when: 'faild' is not "),
+    ("gate", {"gate_rules": [{"source": "hoop_session", "when": "faild"}]}, "rules[0].when: 'faild' is not "),
 ]
 
 

@@ -42,7 +42,7 @@ def test_the_entries_of_the_guides_have_none(guide):
 def test_what_an_entry_lacks_is_taken_from_the_defaults():
     entry = {"source": "taurusdb_killed_session", "region": "cn-north-4", "instance_id": INSTANCE}
     (line,) = entry_errors([entry])
-    assert line == "audit_sources[0] (taurusdb_killed_session): missing required arguments: start_time"
+    assert line == "audit_sources[0] (taurusdb_killed_session): start_time: missing (such as -24h)"
     assert entry_errors([entry], {"start_time": "2026-01-01"}) == []
     # Its own value is the one that counts.
     (line,) = entry_errors([{**entry, "start_time": "soon"}], {"start_time": "2026-01-01"})
@@ -63,9 +63,21 @@ def test_all_errors_are_listed_at_once():
         "audit_sources[0] (hoop_session)", "audit_sources[0] (hoop_session)", *["audit_sources[2] (bcc_action_run)"] * 3,
         "audit_sources[3]", "audit_sources[4] (taurusdb_killed_session)", "audit_sources[5]",
     ]
-    assert "node_id: there is no such option" in lines[0] and "page_size" in lines[1]
+    assert "node_id: no such option" in lines[0] and lines[1].endswith("page_size: 'many' is not a whole number")
     assert {"page_size", "start_time", "region"} == {line.split(": ")[1] for line in lines[2:5]}
     assert "node_id" in lines[6]
+
+
+def test_typos_types_and_values_are_found_in_one_run():
+    entry = {"source": "hoop_session", "conection": "x", "page_size": 500, "review_status": "PENDNG", "timeout": "soon", "start_time": "yesterday"}
+    assert [line.partition("(hoop_session): ")[2].partition(" (")[0] for line in entry_errors([entry])] == [
+        "conection: no such option", "timeout: 'soon' is not a whole number",
+        "review_status: 'PENDNG' is not one of APPROVED, EXECUTED, PENDING, PROCESSING, REJECTED, REVOKED, UNKNOWN",
+        "page_size: 500 is out of range", "start_time: 'yesterday' is not a time",
+    ]
+    assert entry_errors([entry])[0] == "audit_sources[0] (hoop_session): conection: no such option (did you mean connection?)"
+    assert entry_errors([{"source": "hoop"}]) == ["audit_sources[0]: source: 'hoop' is not one of %s (did you mean hoop_session?)" % ", ".join(sorted(ARCHIVES))]
+    assert entry_errors([{}]) == ["audit_sources[0]: source: missing (one of %s)" % ", ".join(ARCHIVES)]
 
 
 def test_options_that_do_not_fit_together_are_found():

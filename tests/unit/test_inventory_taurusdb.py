@@ -105,10 +105,10 @@ def test_the_environment_is_the_modules(wire, inventory, monkeypatch):
 
 @pytest.mark.parametrize("config, told", [
     ({"filter": {"name": "x"}}, "filter: no such option (did you mean filters?)"),
-    ({"filters": {"nme": "x"}}, "Unsupported parameters: filters.nme"),
+    ({"filters": {"nme": "x"}}, "filters.nme: no such option (did you mean name?)"),
     ({"filters": {"name": "*"}}, "filters.name: '*' is not "),
-    ({"hosts": "node"}, "value of hosts must be one of: instances, nodes, got: node"),
-    ({"timeout": "soon"}, "argument 'timeout' is of type "),
+    ({"hosts": "node"}, "hosts: 'node' is not one of instances, nodes (did you mean nodes?)"),
+    ({"timeout": "soon"}, "timeout: 'soon' is not a whole number"),
     ({"page_size": 1000}, "page_size: 1000 is out of range (1 to 100)"),
     ({"region": "{{ nothing }}"}, "region: can't be evaluated: "),
     ({"token": None}, "no credentials were given"),

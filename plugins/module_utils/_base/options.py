@@ -6,7 +6,8 @@
 A declaration is what Ansible's argument spec takes, and besides
 C(env) (names of environment variables, in order), C(pattern) and C(allowed) (what a text must
 match, and how to say so), C(within) (the smallest and the largest number), C(instant) (a time),
-C(order) (the order in which a list's values are used, whatever the order they were given in).
+C(order) (the order in which a list's values are used, whatever the order they were given in),
+C(example) (what to write if it is missing).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from .errors import OptionError
 
 Declaration = dict[str, Any]
 _LONGEST_SHOWN = 200
-_OWN_KEYS = ("env", "pattern", "allowed", "within", "instant", "order")
+_OWN_KEYS = ("env", "pattern", "allowed", "within", "instant", "order", "example")
 
 COMMON: dict[str, Declaration] = {
     "validate_certs": {"type": "bool", "default": True},
@@ -75,7 +76,7 @@ def secret(**more: Any) -> Declaration:
 
 def instant(**more: Any) -> Declaration:
     """Declare a time, in any notation."""
-    return {"type": "str", "instant": True, **more}
+    return {"type": "str", "instant": True, "example": "-24h", **more}
 
 
 def build_argument_spec(declarations: Mapping[str, Declaration]) -> dict[str, Any]:
@@ -168,9 +169,9 @@ def _check_value(name: str, declaration: Declaration, value: Any, now: int) -> A
     if isinstance(value, list):
         single = {key: value for key, value in declaration.items() if key != "options"}
         if "options" in declaration:
-            for each in value:
+            for number, each in enumerate(value):
                 for key, inner in declaration["options"].items():
-                    _check_value("%s.%s" % (name, key), inner, each.get(key), now)
+                    _check_value("%s[%d].%s" % (name, number, key), inner, each.get(key), now)
             return value
         each_once = sorted(set(value), key=declaration["order"].index) if "order" in declaration else dict.fromkeys(value)
         return [_check_value(name, single, each, now) for each in each_once]
@@ -203,40 +204,53 @@ def out_of_range(name: str, value: int, low: int, high: int | None = None) -> Op
     return OptionError("%s: %s is out of range (%s)" % (name, _show(value), allowed))
 
 
-def missing(name: str, needed: str) -> OptionError:
+def missing(name: str, needed: str | None) -> OptionError:
     """Build the error for an option that has to be given.
 
     :param needed: what to write, or where to find it.
     """
-    return OptionError("%s: missing (%s)" % (name, needed))
+    return OptionError("%s: missing%s" % (name, " (%s)" % needed if needed else ""))
 
 
-def unknown_option(name: str, known: Iterable[str]) -> OptionError:
-    """Build the error for an option that there is not."""
-    # Only a mistake needs it, and imports slow down a module's start.
-    from difflib import get_close_matches
+def unknown_option(name: str, known: Iterable[str], place: str = "") -> OptionError:
+    """Build the error for an option that there is not.
 
+    :param place: what it is in, to stand before its name: C(rules[0].)
+    """
     names = sorted(known)
-    near = get_close_matches(name[:100], names, 1)
-    return OptionError("%s: no such option (%s)" % (name, "did you mean %s?" % near[0] if near else "there are " + ", ".join(names)))
+    near = find_near(name, names)
+    shown = name if len(name) <= _LONGEST_SHOWN else "a name of %d characters" % len(name)
+    return OptionError("%s%s: no such option (%s)" % (place, shown, "did you mean %s?" % near if near else "there are " + ", ".join(names)))
 
 
-def not_a_choice(name: str, value: str, choices: Iterable[str], instead: str | None = None) -> OptionError:
+def not_a_choice(name: str, value: object, choices: Iterable[str], instead: str | None = None) -> OptionError:
     """Build the error for a value, that is none of those there are.
 
     :param instead: what else can be written.
     """
-    # As above.
+    # The empty text is a missing answer, which nobody writes.
+    known = sorted(filter(None, choices))
+    near = find_near(value, known) if isinstance(value, str) else None
+    if near:
+        instead = "did you mean %s?%s" % (near, " %s%s" % (instead[0].upper(), instead[1:]) if instead else "")
+    return invalid(name, value, "one of " + ", ".join(known), instead)
+
+
+def find_near(text: str, known: Iterable[str]) -> str | None:
+    """Return what was probably meant by a text: the nearest in spelling, else the only one that begins with it; null if there is none."""
+    # Needed for an error alone: no task that is written well waits for it.
     from difflib import get_close_matches
 
-    known = sorted(choices)
-    near = get_close_matches(value[:100].lower(), [each.lower() for each in known], 1)
-    hints = ("did you mean %s?" % next(each for each in known if each.lower() == near[0]) if near else None, instead)
-    return invalid(name, value, "one of " + ", ".join(known), "; ".join(hint for hint in hints if hint))
+    names = {each.lower(): each for each in known}
+    lower = text[:100].lower()
+    near = get_close_matches(lower, names, 1, 0.65) or [each for each in names if len(lower) > 1 and each.startswith(lower)]
+    return names[near[0]] if len(near) == 1 else None
 
 
 def _show(value: object) -> str:
     """Return a value for a message: whole or not at all, so that no secret in it is cut in two and missed."""
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
     try:
         shown = repr(value)
     except ValueError:

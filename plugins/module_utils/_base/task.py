@@ -106,15 +106,22 @@ def run_task(
     try:
         result = task.run(call)
     except OptionError as problem:
-        line = redactor.line(problem)
-        failure = SourceError("invalid_request", line, hint="No request was sent.").as_dict()
-        result = {"failed": True, "msg": line, "failure": failure}
+        result = refuse(redactor.line(problem))
     except SourceError as problem:
         problem.redact(redactor.line)
         result = {"failed": True, "msg": redactor.whole_line(problem.line()), "failure": problem.as_dict()}
     # Messages are masked already; in records only what is long enough is looked for.
     warnings = [redactor.whole_line(warning) for warning in call.warnings]
     return TaskResult({"changed": call.changed, **result}, warnings, redactor.credentials)
+
+
+def refuse(line: str) -> dict[str, Any]:
+    """Return the result of a task that has a bad option.
+
+    :param line: what is wrong, without secrets.
+    """
+    failure = SourceError("invalid_request", line, hint="No request was sent.").as_dict()
+    return {"failed": True, "msg": line, "failure": failure}
 
 
 def texts_of(secret: Any) -> Iterator[str]:

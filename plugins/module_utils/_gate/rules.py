@@ -48,6 +48,8 @@ class Rule(NamedTuple):
     incomplete: bool = False
     #: Age in milliseconds that a gap must have; null for every gap.
     min_age: int | None = None
+    #: What to call it in messages.
+    place: str = "rules[0]"
 
     @property
     def needs_raw(self) -> bool:
@@ -70,8 +72,8 @@ class Rule(NamedTuple):
         value = self.measure(record)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0 or value != int(value):
             raise OptionError(
-                "rules.weight: %s is %s for the record %s of %s (write an expression that is a whole number, 0 or more, for every record)"
-                % (self.weight, write_canonical(value)[:100], record["record_id"], self.source)
+                "%s.weight: %s is %s for the record %s of %s (write an expression that is a whole number, 0 or more, for every record)"
+                % (self.place, self.weight, write_canonical(value)[:100], record["record_id"], self.source)
             )
         return int(value)
 
@@ -114,23 +116,24 @@ def _make_test_condition(test: Test) -> _Condition:
     return _Condition("never", lambda _duration: {"test": test})
 
 
-def parse_rule(source: str, when: str, at_most: int, weight: str | None = None) -> Rule:
+def parse_rule(source: str, when: str, at_most: int, weight: str | None = None, place: str = "rules[0]") -> Rule:
     """Parse a rule.
 
     :param source: a name of the registry.
     :param when: the condition.
     :param at_most: number of new records that may match.
     :param weight: JMESPath for the number that a record counts for.
+    :param place: what to call the rule in messages.
     :raises OptionError: if the condition is invalid, or no record of this source could ever match it.
     :raises MissingLibrary: without the library jmespath, if it is needed.
     """
     if at_most < 0:
-        raise out_of_range("rules.at_most", at_most, 0)
-    measure = compile_query(weight, "rules.weight", "a record") if weight else None
-    counted: dict[str, Any] = {"weight": weight or None, "measure": measure, "noun": ARCHIVES[source].noun}
+        raise out_of_range(place + ".at_most", at_most, 0)
+    measure = compile_query(weight, place + ".weight", "a record") if weight else None
+    counted: dict[str, Any] = {"weight": weight or None, "measure": measure, "noun": ARCHIVES[source].noun, "place": place}
     words = _WORDS.fullmatch(when)
     if not words:
-        search = compile_query(when, "rules.when", "a record")
+        search = compile_query(when, place + ".when", "a record")
         return Rule(source, when, at_most, shorten_key(when.strip(), LONGEST_RULE), test=lambda record: is_true(search(record)), **counted)
     conditions = _conditions(source)
     condition = conditions.get(words[1])
@@ -141,9 +144,9 @@ def parse_rule(source: str, when: str, at_most: int, weight: str | None = None) 
     if condition is None or (duration is None) != (condition.duration == "never") and condition.duration != "maybe":
         allowed = ", ".join(_FORMS[each.duration] % name for name, each in sorted(conditions.items()))
         instead = "write %s, or a JMESPath expression of more than words, such as actor != null" % allowed
-        raise invalid("rules.when", when, "a condition of %s" % source, instead)
+        raise invalid(place + ".when", when, "a condition of %s" % source, instead)
     name = words[1] if duration is None else "%s %s" % (words[1], words[2])
     made = Rule(source, name, at_most, name, **{**counted, **condition.make(duration)})
     if made.incomplete and weight:
-        raise OptionError("rules.weight: %s counts gaps, which have no weight (leave weight out)" % name)
+        raise OptionError("%s.weight: %s counts gaps, which have no weight (leave weight out)" % (place, name))
     return made._replace(noun="") if made.incomplete else made

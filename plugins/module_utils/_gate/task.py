@@ -75,6 +75,8 @@ class GateTask:
         settings = call.resolve(_OPTIONS)
         require_store(settings)
         given = [name for name in ("rules", "notified", "release") if settings[name]]
+        if not given and call.params.get("rules") is not None:
+            raise OptionError("rules: the list is empty (write - {source: ..., when: ...})")
         if len(given) != 1:
             raise OptionError("rules: give exactly one of rules, notified and release%s" % (given and ", not " + " and ".join(given) or ""))
         check_window(settings)
@@ -138,13 +140,16 @@ class _Gate:
         return _NO_FINDINGS
 
     def _parse_rules(self) -> list[Rule]:
-        rules = [parse_rule(each["source"], each["when"], each["at_most"], each.get("weight")) for each in self._settings["rules"]]
+        rules = [
+            parse_rule(each["source"], each["when"], each["at_most"], each.get("weight"), "rules[%d]" % number)
+            for number, each in enumerate(self._settings["rules"])
+        ]
         names = [(each.source, each.name) for each in rules]
         for each in rules:
             if names.count((each.source, each.name)) > 1:
                 raise OptionError("rules: %s of %s is there twice (write each once)" % (each.when, each.source))
             if each.min_age is not None and self._start is not None and self._until(each) <= self._start:
-                raise OptionError("rules.when: %s is longer than the window (write a shorter duration)" % each.when)
+                raise OptionError("%s.when: %s is longer than the window (write a shorter duration)" % (each.place, each.when))
         return rules
 
     def _until(self, rule: Rule) -> int:

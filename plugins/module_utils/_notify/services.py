@@ -35,7 +35,7 @@ class AppriseService:
         #: The scheme of the URL.
         self.service = scheme.lower()
         if not separator or not scheme.replace("-", "").isalnum():
-            raise OptionError("%s: the value is not a URL such as https://host/path or mailto://user:password@host (it is not shown here)" % name)
+            raise OptionError("%s: the value is not a URL such as https://host/path or mailtos://host (it is not shown here)" % name)
         if self.service in _REFUSED:
             raise OptionError("%s: %s:// is not supported (%s)" % (name, self.service, _REFUSED[self.service]))
         apprise = _library()

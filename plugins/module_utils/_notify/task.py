@@ -74,7 +74,7 @@ class _Services:
         self._format: Format = FORMATS[settings["format"]]
         self._delivery: Delivery | None = None
         if not settings["urls"]:
-            raise missing("urls", "a list of URLs, such as https://host/path or mailto://user:password@host")
+            raise missing("urls", "a list of URLs, such as https://host/path or mailtos://host")
         self._headers = check_headers(settings["headers"] or {})
         for value in self._headers.values():
             # An answer may hold the token without the word before it.

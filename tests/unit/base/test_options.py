@@ -122,7 +122,7 @@ def test_ranges(number, good):
     ({"names": ["ok", "N0"]}, "names: 'N0' is not letters"),
     ({"names": ["a\n"]}, "names: 'a\\n' is not letters"),
     ({"names": [""]}, "names: '' is not letters"),
-    ({"pairs": [{"key": "a"}, {"key": "B"}]}, "pairs.key: 'B' is not letters"),
+    ({"pairs": [{"key": "a"}, {"key": "B"}]}, "pairs[1].key: 'B' is not letters"),
     ({"when": "soon"}, "when: 'soon' is not a time (write 2026-03-01, 2026-03-01T12:00:00Z, "
                        "10 digits of seconds or 13 of milliseconds, -24h or now)"),
 ])
@@ -187,8 +187,8 @@ def test_a_bad_value_of_the_environment_names_its_variable():
 
 
 @pytest.mark.parametrize("value, line", [
-    ("rde", "state: 'rde' is not one of blue, green, red (did you mean red?; or write nothing)"),
-    ("RED", "state: 'RED' is not one of blue, green, red (did you mean red?; or write nothing)"),
+    ("rde", "state: 'rde' is not one of blue, green, red (did you mean red? Or write nothing)"),
+    ("RED", "state: 'RED' is not one of blue, green, red (did you mean red? Or write nothing)"),
     ("x", "state: 'x' is not one of blue, green, red (or write nothing)"),
 ])
 def test_a_near_match_is_suggested(value, line):

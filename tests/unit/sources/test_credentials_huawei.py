@@ -124,8 +124,8 @@ def test_all_known_regions():
 def test_an_unknown_region_is_told_with_the_known_ones(wire, source, task, known):
     message = wire.refusal(source, **task, region="xx", token="t0ken")
     assert message.startswith("region: 'xx' is not one of " + known)
-    assert message.endswith("(set endpoint for any other)")
-    assert wire.refusal(source, **task, region="cn-nort-4", token="t0ken").endswith("(did you mean cn-north-4?; set endpoint for any other)")
+    assert message.endswith("(for any other, set endpoint)")
+    assert wire.refusal(source, **task, region="cn-nort-4", token="t0ken").endswith("(did you mean cn-north-4? For any other, set endpoint)")
 
 
 @pytest.mark.parametrize("place, environ, host", [

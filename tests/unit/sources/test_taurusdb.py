@@ -181,7 +181,7 @@ BAD = [
     ({}, "instance_id: missing"),
     ({"instance_id": [INSTANCE], "targets": [{"instance_id": INSTANCE, "node_id": NODE}]}, "targets: excludes"),
     ({"targets": [{"instance_id": NODE, "node_id": NODE}]}, "instance_id"),
-    ({"targets": [{"instance_id": INSTANCE, "node_id": "x"}]}, "targets.node_id: 'x' is not "),
+    ({"targets": [{"instance_id": INSTANCE, "node_id": "x"}]}, "targets[0].node_id: 'x' is not "),
     ({"instance_id": [INSTANCE], "project_id": "short"}, "project_id: 'short' is not "),
     ({"instance_id": [INSTANCE], "start_time": "1775028515000", "end_time": "1774528515000"}, "start_time"),
     ({"instance_id": [INSTANCE], "start_time": "now", "end_time": "now"}, "start_time"),

@@ -11,12 +11,14 @@ from typing import Any
 
 from ..._base.endpoint_url import host_of, normalize_base_url, place_given
 from ..._base.errors import SourceError
-from ..._base.options import Declaration, Settings, missing, name_option, secret, text
+from ..._base.options import Declaration, Settings, missing, name_option, not_a_choice, secret, text
 from ..._fetch.endpoint import Connection
 from .auth_bce_v1 import BceAuth
 from .errors import CODES
 
 _DEFAULT_REGION = "bj"
+#: Regions of the Cloud Assistant; a newer one is reached by its endpoint.
+REGIONS = ("bd", "bj", "cd", "fwh", "gz", "hkg", "su", "yq")
 
 OPTIONS: dict[str, Declaration] = {
     "endpoint": text(env=("BCE_CA_ENDPOINT",)),
@@ -39,9 +41,13 @@ def connect(settings: Settings, environ: Mapping[str, str]) -> Connection:
     lacking = [name for name in ("access_key", "secret_key") if not settings[name]]
     if lacking:
         raise missing(", ".join(lacking), "a key pair, as options or in the environment")
-    base = "http://ca.%s.baidubce.com" % (settings["region"] or _DEFAULT_REGION)
     if place_given(settings) == "endpoint":
         base = normalize_base_url(name_option("endpoint", settings), settings["endpoint"])
+    else:
+        region = settings["region"] or _DEFAULT_REGION
+        if region not in REGIONS:
+            raise not_a_choice(name_option("region", settings), region, REGIONS, "for any other, set endpoint")
+        base = "http://ca.%s.baidubce.com" % region
     # A session's token in the environment does not belong to a key given as an option.
     keys_from_option = settings.origin.get("access_key") == "option"
     own_token = settings.origin.get("security_token") == "option" or not keys_from_option

@@ -114,7 +114,7 @@ class Service(NamedTuple):
             return normalize_base_url(name_option("endpoint", settings), settings["endpoint"])
         region = settings["region"]
         if region not in self.prefixes:
-            raise not_a_choice(name_option("region", settings), region, self.prefixes, "set endpoint for any other")
+            raise not_a_choice(name_option("region", settings), region, self.prefixes, "for any other, set endpoint")
         return "https://%s.%s.%s" % (self.prefixes[region], region, _DOMAIN)
 
 
