@@ -146,9 +146,10 @@ class OptionCheck:
     def _refuse(self, place: str, declaration: Declaration, value: Any, what: str, instead: str | None) -> OptionError:
         if not isinstance(value, (list, dict)) and not _holds_secret(declaration):
             return invalid(place, self._mask(value), what, instead)
-        shown = {list: "a list", dict: "a dictionary"}.get(type(value), "the value")
-        hints = ("it is not shown here" if shown == "the value" else None, instead)
-        hint = "; ".join(each for each in hints if each)
+        shown, hidden = "the value", "it is not shown here"
+        if isinstance(value, (list, dict)):
+            shown, hidden = "a list" if isinstance(value, list) else "a dictionary", ""
+        hint = "; ".join(filter(None, (hidden, instead)))
         return OptionError("%s: %s is not %s%s" % (place, shown, what, " (%s)" % hint if hint else ""))
 
     def _mask(self, value: Any) -> Any:

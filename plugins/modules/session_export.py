@@ -417,7 +417,7 @@ msg:
   type: str
 failure:
   description: Details of the failure, for conditions in a playbook. Never contains credentials.
-  returned: failure, unless Ansible itself refuses an option
+  returned: failure, unless a Python library is missing
   type: dict
   contains:
     kind:

@@ -261,7 +261,7 @@ msg:
   type: str
 failure:
   description: What went wrong, for conditions in a playbook. Never contains credentials.
-  returned: failure, unless Ansible itself refuses an option
+  returned: failure, unless a Python library is missing
   type: dict
   contains:
     kind:

@@ -253,5 +253,5 @@ def test_check_mode_goes_on_and_wrong_variables_do_not(set_up):
     done, made = set_up(wrong, "--check")
     assert done.code != 0 and made.objects == []
     for line in ("awx_setup_image: the image", "awx_setup_credentials: oracle is no type", "store, huaweicloud, hoop, baiducloud, notify",
-                 "awx_setup_schedules: weekly is no schedule", "audit_sources[0] (hoop_session): node_id: there is no such option"):
+                 "awx_setup_schedules: weekly is no schedule", "audit_sources[0] (hoop_session): node_id: no such option"):
         assert line in done.output, line

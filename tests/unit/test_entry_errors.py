@@ -76,7 +76,8 @@ def test_typos_types_and_values_are_found_in_one_run():
         "page_size: 500 is out of range", "start_time: 'yesterday' is not a time",
     ]
     assert entry_errors([entry])[0] == "audit_sources[0] (hoop_session): conection: no such option (did you mean connection?)"
-    assert entry_errors([{"source": "hoop"}]) == ["audit_sources[0]: source: 'hoop' is not one of %s (did you mean hoop_session?)" % ", ".join(sorted(ARCHIVES))]
+    known = ", ".join(sorted(ARCHIVES))
+    assert entry_errors([{"source": "hoop"}]) == ["audit_sources[0]: source: 'hoop' is not one of %s (did you mean hoop_session?)" % known]
     assert entry_errors([{}]) == ["audit_sources[0]: source: missing (one of %s)" % ", ".join(ARCHIVES)]
 
 
