@@ -35,7 +35,7 @@ TERMINAL = "4ea8f841-e7a2-5275-b70e-85e3cf35ee71"
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 #: Scenes in which nothing may be sent.
 REFUSED_HERE = {
-    "no_such_option", "no_number", "not_a_choice", "out_of_range", "no_query", "a_list_for_a_number", "no_file", "bad_url",
+    "no_such_option", "no_number", "not_a_choice", "out_of_range", "no_query", "a_map_for_a_text", "a_list_for_a_number", "no_file", "bad_url",
     "no_access",
 }
 
