@@ -72,7 +72,7 @@ class _Module(AnsibleModule):
 
 
 class OptionCheck:
-    """What is wrong with options, as far as their names and types tell: a line for each problem, without secrets."""
+    """What is wrong with options, by their names, types and choices: a line for each problem, without secrets."""
 
     def __init__(self, declarations: Mapping[str, Declaration], given: Mapping[str, Any]) -> None:
         """Check the options that were given.
