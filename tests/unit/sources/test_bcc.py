@@ -217,6 +217,7 @@ def test_details_of_something_else(wire, result):
     ({"child_state": "FAILED"}, "child_state"), ({"with_log": True}, "child_state, with_log: only with id or children"),
     ({"start_time": "now"}, "start_time"), ({"start_time": "-1h", "end_time": "-2h"}, "start_time"),
     ({"region": "b/j"}, "region"),
+    ({"region": "bej"}, "region: 'bej' is not one of bd, bj, cd, fwh, gz, hkg, su, yq (did you mean bj? For any other, set endpoint)"),
 ])
 def test_what_cannot_be_right_is_refused_before_any_request(wire, options, told):
     assert wire.refusal(SOURCE, **KEYS, **options).startswith(told)
