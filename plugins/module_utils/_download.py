@@ -57,7 +57,7 @@ _OWN: dict[str, Declaration] = {
     "events": {"type": "list", "elements": "str", "choices": ["i", "o", "e"], "order": ("i", "o", "e")},
     "width": {"type": "int", "default": 80, "within": _CHARACTERS},
     "height": {"type": "int", "default": 24, "within": _CHARACTERS},
-    "dest": {"type": "path", "required": True},
+    "dest": {"type": "path", "required": True, "example": "/srv/recordings/"},
     "max_bytes": {"type": "int", "default": 2**30, "within": (1, 2**40)},
     **PERMISSIONS,
 }

@@ -24,7 +24,7 @@ from .webhook import Message, Sent, Webhook, check_headers
 _OPTIONS: dict[str, Declaration] = {
     "urls": {"type": "list", "elements": "str", "no_log": True, "required": True},
     "title": {"type": "str"},
-    "text": {"type": "str", "required": True},
+    "text": {"type": "str", "required": True, "example": "3 new findings"},
     "format": {"type": "str", "default": "json", "choices": list(FORMATS)},
     "body": {"type": "raw"},
     "headers": {"type": "dict", "no_log": True},

@@ -33,7 +33,7 @@ from .verification import Chain, Found, build_failure, explanation_of, read_link
 
 _OPTIONS: dict[str, Declaration] = {
     "store": STORE,
-    "dest": {"type": "path", "required": True},
+    "dest": {"type": "path", "required": True, "example": "/srv/seals"},
     "verify": {"type": "bool", "default": False},
     # Paths, and no secrets.
     "signing_key": {"type": "path", "no_log": False},

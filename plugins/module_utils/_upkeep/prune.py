@@ -35,7 +35,7 @@ from .selection import dictionary_of, select_scopes
 
 _OPTIONS: dict[str, Declaration] = {
     "store": STORE,
-    "before": instant(required=True),
+    "before": instant(required=True, example="-400d"),
     "sources": texts(),
     "scope": {"type": "dict"},
     "reason": LINE,

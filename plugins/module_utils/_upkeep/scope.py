@@ -19,7 +19,7 @@ from .selection import select_scopes
 _OPTIONS: dict[str, Declaration] = {
     "store": STORE,
     "source": text(required=True),
-    "scope": {"type": "dict", "required": True},
+    "scope": {"type": "dict", "required": True, "example": "{org: 6f1c2b4e}"},
     "state": text(choices=[ACTIVE, RETIRED]),
     "label": LINE,
 }
