@@ -34,7 +34,7 @@ def select_scopes(
     there = sorted({scope.source for scope in known})
     for source in sources or ():
         if source not in there:
-            raise not_a_choice(option, source, there, "this store has nothing of it") if there else OptionError(
+            raise not_a_choice(option, source, there, "this store has no other") if there else OptionError(
                 "%s: the store has no records of any source yet" % option
             )
     among = [scope for scope in known if sources is None or scope.source in sources]

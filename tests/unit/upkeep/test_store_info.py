@@ -175,7 +175,7 @@ def test_a_store_without_scopes_is_not_complete(store):
 
 @pytest.mark.parametrize("given, line", [
     ({"stale_after": "6"}, "stale_after: '6' is not a duration such as 10m (a number and s, m, h, d or w)"),
-    ({"sources": ["hop_session"]}, "sources: 'hop_session' is not one of hoop_session (did you mean hoop_session?; this store has nothing of it)"),
+    ({"sources": ["hop_session"]}, "sources: 'hop_session' is not one of hoop_session (did you mean hoop_session? This store has no other)"),
     ({"query": "["}, "query: '[' is not a JMESPath expression over the list"),
     ({"store": None}, "store: missing (a path, or the URL of a database)"),
     ({"store": "/nowhere/s.db"}, "store: there can be no file at this path"),
