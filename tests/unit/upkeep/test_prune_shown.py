@@ -151,7 +151,7 @@ def test_a_label_is_shown_wherever_the_scope_is(store, tmp_path):
 @pytest.mark.parametrize("given, line", [
     ({"scope": {"org": "x"}, "state": "retired"}, "scope: org=x is not in this store (it knows org=o)"),
     ({"scope": {}, "state": "retired"}, "scope: an empty dictionary is not in this store (it knows org=o)"),
-    ({"source": "hoop", "state": "retired"}, "source: 'hoop' is not one of hoop_session (this store has nothing of it)"),
+    ({"source": "hoop", "state": "retired"}, "source: 'hoop' is not one of hoop_session (did you mean hoop_session? This store has no other)"),
     ({}, "state, label: missing (write what to change)"),
     ({"label": "a\nb"}, "label: 'a\\nb' is not 1 to 200 characters in one line"),
 ])
