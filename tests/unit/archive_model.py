@@ -173,10 +173,11 @@ class Model(Checks):
             self.touch()
             self.sources.refused = self.sources.emptied = None
 
-    def delete(self, choice: int, many: bool) -> None:
+    def delete(self, choice: int, many: bool) -> Place | None:
+        """Delete a record, or all of its scope, and return the scope."""
         found = sorted(self.records())
         if not found:
-            return
+            return None
         place, name = found[choice % len(found)]
         gone = [each for each in found if each[0] == place] if many else [(place, name)]
         records = self.records()
@@ -193,6 +194,7 @@ class Model(Checks):
             for view, row in self.coverage():
                 if view.place == place and row["window_start"] <= records[place, each]["started_at"] < row["window_end"]:
                     self.lacking.setdefault((view, row["window_start"]), set()).add(each)
+        return place
 
     def export(self, source: str | None, start: int | None, end: int | None) -> None:
         """Export and report what began between two ages."""

@@ -75,7 +75,7 @@ class BrokenWindows:
     def settle(self, connection: Any, scope: Scope, read: list[Window]) -> list[WindowKey]:
         """Settle those that were read again as a whole, and return those that are whole.
 
-        :param read: what this run has read again.
+        :param read: what this run has read again, and what lacks nothing.
         """
         rows = {key: row for key, row in self._rows.items() if self._view in (FULL_VIEW, row.view)}
         if any(row.undated for row in rows.values()):
@@ -124,6 +124,13 @@ class ScopeProof:
             for span in split_late(*gap, now):
                 self._listed.append(Listed(*span, now if now - span[1] >= LATE else None))
         self._covered = merge([*self._covered, *find_gaps(broken, *window)])
+
+    def settle(self, connection: Any, scope: Scope, read: list[Window]) -> list[WindowKey]:
+        """Settle broken windows, and return those that are whole.
+
+        :param read: what this run has read again.
+        """
+        return self.broken.settle(connection, scope, merge([*read, *self._covered]))
 
     def restore(self, keys: Iterable[WindowKey]) -> None:
         """Take broken windows that are whole again."""

@@ -165,7 +165,7 @@ class ScopeRun:
             if writes:
                 self._note(connection, saved, missing)
                 is_whole = part is not None and is_proven and self._are_there(connection, part, saved)
-                whole[:] = self._proof.broken.settle(connection, self.key, merge([*self._compared, window])) if is_whole else ()
+                whole[:] = self._proof.settle(connection, self.key, [*self._compared, window]) if is_whole else ()
                 if is_whole and proof[0] < proof[1]:
                     broken = {start for start, _end in self._proof.broken.own} - {start for view, start in whole if view == self.view_key}
                     coverage.prove(connection, self.key, self.view_key, proof, self._id, keeper.now, broken)

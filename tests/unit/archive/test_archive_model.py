@@ -66,7 +66,12 @@ class Life:
         self._do("archive_bcc", *self.pick(KEYS), **self._options())
 
     def delete(self):
-        self._do("delete", self.random.randrange(100), self._is_rare())
+        place = self._do("delete", self.random.randrange(100), self._is_rare())
+        if place == PLACES[0] and self.pick([False, True]):
+            # A record that comes late, and a run that does not read all again: nothing may stand for what was deleted.
+            self._do("add", place, self.pick(AGES), self.pick(USERS), self.pick(TARGETS), False, False)
+            disturbed = {"window": (None, self.pick([3_600_000, 9 * DAY]))}, {"fault": self.pick(FAULTS), "page_size": 1}, {"only": self.pick(TARGETS)}
+            self._do("archive_hoop", VIEWERS["auditor-a"], **{**self._options(), "check": False, "fault": None, **self.pick(disturbed)})
 
     def export(self):
         self._do("export", self.pick([None, HOOP, BCC]), *self.pick(WINDOWS))
@@ -80,7 +85,7 @@ class Life:
 
     def _do(self, what, *given, **options):
         note("%s %s %s" % (what, given, options))
-        getattr(self.model, what)(*given, **options)
+        return getattr(self.model, what)(*given, **options)
 
     def _is_rare(self):
         return self.random.random() < 0.25
