@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 
 pytest.register_assert_rewrite("ansible_collections.opsaudit.sessions.tests.e2e.in_process", "ansible_collections.opsaudit.sessions.tests.e2e.support")
 
 from ansible_collections.opsaudit.sessions.tests.e2e.in_process import InProcess
 from ansible_collections.opsaudit.sessions.tests.e2e.support import Ansible
+from ansible_collections.opsaudit.sessions.tests.e2e.warm_start import WarmStart
 from ansible_collections.opsaudit.sessions.tests.emulator.client import Emulator
 
 
@@ -26,17 +29,23 @@ def emulator(running_emulator):
     return running_emulator
 
 
+@pytest.fixture(scope="session")
+def warm_start():
+    with closing(WarmStart()) as warm_start:
+        yield warm_start
+
+
 @pytest.fixture
-def ansible(tmp_path, emulator):
+def ansible(tmp_path, emulator, warm_start):
     """The ansible commands, in a scratch folder."""
-    ansible = Ansible(tmp_path, emulator.urls)
+    ansible = Ansible(tmp_path, emulator.urls, warm_start)
     with ansible.scratch:
         yield ansible
 
 
 @pytest.fixture
-def tasks(tmp_path, emulator):
+def tasks(tmp_path, emulator, warm_start):
     """Tasks of the collection without ansible-playbook, in a scratch folder."""
-    tasks = InProcess(tmp_path, emulator)
+    tasks = InProcess(tmp_path, emulator, warm_start)
     with tasks.scratch:
         yield tasks

@@ -26,6 +26,7 @@ from ansible.module_utils import basic
 from ansible.module_utils.common.parameters import PASS_VARS
 
 from ansible_collections.opsaudit.sessions.tests.e2e.support import NAMESPACE, Ansible, Kept, Run, Scene
+from ansible_collections.opsaudit.sessions.tests.e2e.warm_start import WarmStart
 from ansible_collections.opsaudit.sessions.tests.emulator.client import Emulator
 
 # As Ansible's own workers.
@@ -36,8 +37,8 @@ _PLUGINS = "ansible_collections.opsaudit.sessions.plugins."
 class InProcess(Ansible):
     """Scenes as Ansible(...) runs them, on both paths, but for what is ansible-core's own work."""
 
-    def __init__(self, folder: Path, emulator: Emulator) -> None:
-        super().__init__(folder, emulator.urls)
+    def __init__(self, folder: Path, emulator: Emulator, warm_start: WarmStart) -> None:
+        super().__init__(folder, emulator.urls, warm_start)
         self._emulator = emulator
 
     def scenes(  # type: ignore[override]
