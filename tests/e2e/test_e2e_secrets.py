@@ -101,12 +101,15 @@ def filled_in(args):
 @pytest.mark.any_core
 def test_where_all_goes_well(ansible):
     seed = [("seed", {"dialect": "taurusdb", "count": 5}), ("config", {"new_access_token": NEW_TOKEN})]
-    run = run_with_planted(ansible, {way: as_somebody(ansible, way, seed) for way in WAYS})
-    for name, kept in run.kept.items():
-        assert kept.ok()["count"] > 0, name
-    # The token that IAM gave was used, and is among what was looked for.
-    minted = run["module/huawei_password"].asked("fabric")[0]["headers"]["x-auth-token"]
-    assert minted in planted(run)
+    scenes = {way: as_somebody(ansible, way, seed) for way in WAYS}
+    # What a module is sent is alike for all ways: one of each cloud.
+    on_target = {way: scenes[way] for way in ("huawei_password", "hoop_token", "baidu_session")}
+    for run in (run_with_planted(ansible, scenes, ("action",)), run_with_planted(ansible, on_target, ("module",))):
+        for name, kept in run.kept.items():
+            assert kept.ok()["count"] > 0, name
+        # The token that IAM gave was used, and is among what was looked for.
+        (minted,) = {kept.asked("fabric")[0]["headers"]["x-auth-token"] for name, kept in run.kept.items() if name.endswith("/huawei_password")}
+        assert minted in planted(run)
 
 
 def echo(way):
@@ -166,7 +169,8 @@ def test_links_unless_they_are_asked_for(ansible, tasks):
         "query": as_somebody(ansible, "huawei_key", seed, query="[].[download_link, task_id]"),
         "failing": as_somebody(ansible, "huawei_key", failing, node_id=None),
     }
-    run = run_with_planted(ansible, scenes)
+    run_here(tasks, scenes)
+    run = run_with_planted(ansible, scenes, ("action",))
     assert [link for link, _task in run["action/query"].ok()["result"]] == [None] * 3
     wanted = {
         "links": as_somebody(tasks, "huawei_key", seed, include_links=True),
