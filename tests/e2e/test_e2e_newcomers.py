@@ -15,7 +15,7 @@ import yaml
 
 from ansible_collections.opsaudit.sessions.tests.awx import header
 from ansible_collections.opsaudit.sessions.tests.e2e.archiving import BEGIN, CASES, HOUR
-from ansible_collections.opsaudit.sessions.tests.e2e.support import BIN
+from ansible_collections.opsaudit.sessions.tests.e2e.support import BIN, Scene
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.guides import GUIDES, ROOT, blocks, of_markdown, variable_files
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
@@ -56,15 +56,22 @@ def of_newcomer(emulator):
 
 
 @pytest.fixture
-def archived(ansible, emulator, shell):
-    """What a user has who has followed the guide to the start for all four sources, and seals."""
+def archived(ansible, tasks, emulator):
+    """What a user has who has followed the guide to the start for all four sources, and seals: by the tasks of the role."""
+    key, seals, store = make_key(ansible.folder / "key"), str(ansible.folder / "seals"), str(ansible.folder / "sessions.db")
     # What these killed can be downloaded.
-    emulator.seed("taurusdb", 2, **CASES["taurusdb"].scope, start=BEGIN, end=BEGIN + HOUR)
-    audit = {"audit_sources": of_newcomer(emulator), "audit_seal_dest": str(ansible.folder / "seals"), "audit_signing_key": make_key(ansible.folder / "key")}
+    killed = {"count": 2, **CASES["taurusdb"].scope, "start": BEGIN, "end": BEGIN + HOUR}
+    scenes = {}
+    for entry in of_newcomer(emulator):
+        options = {name: value for name, value in entry.items() if name != "source"}
+        scenes[entry["source"]] = Scene(entry["source"] + "_archive", {**options, "store": store}, [("seed", {"dialect": "taurusdb", **killed})])
+    scenes["seal"] = Scene("session_seal", {"store": store, "dest": seals, "signing_key": key})
+    run = tasks.scenes(scenes, env=credentials.environment(emulator.urls) | {"HOOP_APIKEY": ""})
+    assert not [kept.result["msg"] for kept in run.kept.values() if kept.result.get("failed")]
+    emulator.seed("taurusdb", **killed)
+    audit = {"audit_sources": of_newcomer(emulator), "audit_seal_dest": seals, "audit_signing_key": key}
     (ansible.folder / "audit.yml").write_text(yaml.safe_dump(audit))
-    public = Path(audit["audit_signing_key"] + ".pub").read_text()
-    (ansible.folder / "allowed_signers").write_text("audit@example.com " + public)
-    good(shell("ansible-playbook opsaudit.sessions.collect -e @audit.yml"))
+    (ansible.folder / "allowed_signers").write_text("audit@example.com " + Path(key + ".pub").read_text())
     return ansible.folder
 
 
@@ -194,6 +201,10 @@ def test_the_commands_of_the_guides_work_as_they_stand(archived, shell, emulator
     for name in ("reports", "evidence"):
         (archived / name).mkdir()
     (archived / "gate.yml").write_text(yaml.safe_dump({"gate_rules": [{"source": "hoop_session", "when": "longer 9999h"}]}))
+    # Of one source, for the other guides collect all.
+    audit = yaml.safe_load((archived / "audit.yml").read_text())
+    audit["audit_sources"] = [entry for entry in audit["audit_sources"] if entry["source"] == "hoop_session"]
+    (archived / "audit.yml").write_text(yaml.safe_dump(audit))
     collect, report, gate, evidence, verify, signature, wait = blocks("guide_acting", "shell")
     sign = "ansible localhost -m opsaudit.sessions.session_export -a 'store=%s dest=%s signing_key=%s'" % (
         archived / "sessions.db", archived / "evidence" / "2026-q1", archived / "key",
