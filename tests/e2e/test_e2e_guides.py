@@ -9,7 +9,6 @@ import json
 import re
 
 import pytest
-import yaml
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _info
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.errors import KINDS
@@ -24,19 +23,17 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop im
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.taurusdb import endpoints as taurusdb
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store import store as store_module
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.records import hash_row
-from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, BIN, HOOP, TAURUSDB
+from ansible_collections.opsaudit.sessions.tests.e2e.support import BCC, HOOP, TAURUSDB
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 from ansible_collections.opsaudit.sessions.tests.guides import (
     GUIDES,
     ROOT,
-    blocks,
     of_markdown,
     plays,
-    variable_files,
     without_place,
 )
 from ansible_collections.opsaudit.sessions.tests.stores import sample
-from ansible_collections.opsaudit.sessions.tests.stores.look import connected, rows
+from ansible_collections.opsaudit.sessions.tests.stores.look import connected
 
 pytestmark = pytest.mark.any_core
 
@@ -62,28 +59,6 @@ def test_playbooks_that_need_more_can_be_read(ansible):
     every += [play for path in sorted((ROOT / "roles").glob("*/README.md")) for block in of_markdown(path) for play in block]
     run = ansible.playbook(every, "--syntax-check")
     assert every and run.code == 0, run.output[-4000:]
-
-
-def test_a_report_after_changing_three_values(ansible, emulator, tmp_path):
-    """As a newcomer does it, with all four sources in one file."""
-    given = variable_files("guide_start")
-    entries = [entry for variables in given for entry in variables["audit_sources"]]
-    assert len(entries) == 4
-    for entry in entries:
-        # Both would win over the environment, which names the emulator.
-        assert entry.pop("endpoint" if entry["source"] == "hoop_session" else "region")
-        if entry["source"] in ("taurusdb_killed_session", "dataarts_sql_session"):
-            # The project is looked up, as nobody gave it.
-            entry["iam_endpoint"] = emulator.urls["iam"]
-    (tmp_path / "audit.yml").write_text(yaml.safe_dump({"audit_sources": entries}))
-    env = credentials.environment(emulator.urls) | {"OPSAUDIT_STORE": str(tmp_path / "sessions.db")}
-    del env["HUAWEICLOUD_SDK_PROJECT_ID"]
-    command = next(block for block in blocks("guide_start", "shell") if "ansible-playbook" in block).splitlines()[-1]
-    words = command.replace("$PWD", str(tmp_path)).split()
-    run = ansible.command(BIN / words[0], *words[1:], env=env)
-    assert run.code == 0, run.output[-4000:]
-    assert (tmp_path / "report.html").exists()
-    assert len(rows(str(tmp_path / "sessions.db"), "SELECT DISTINCT source FROM run")) == 4
 
 
 @pytest.fixture
