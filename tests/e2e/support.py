@@ -179,7 +179,7 @@ class Ansible:
         path.write_text(json.dumps({"all": {"hosts": hosts, "vars": python}}))
         return path
 
-    def command(self, *command: object, env: dict[str, str] | None = None, timeout: float = 180) -> Run:
+    def command(self, *command: object, env: dict[str, str] | None = None, timeout: float = 300) -> Run:
         """Run a command to its end."""
         words, env = [str(part) for part in command], {**self.env, **(env or {})}
         if self._warm_start.can_run(words, env):

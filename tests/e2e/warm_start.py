@@ -36,7 +36,8 @@ class WarmStart:
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="warm-start-")
-        self._process = subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        # Unbuffered, so that whatever was not read yet is seen while waiting.
+        self._process = subprocess.Popen([sys.executable, __file__], bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def close(self) -> None:
         with self._process as process:
@@ -55,7 +56,7 @@ class WarmStart:
         out, err = (Path(self._folder.name, name) for name in ("stdout", "stderr"))
         given = {"command": command, "cwd": str(cwd), "env": env, "files": [os.devnull, str(out), str(err)]}
         assert self._process.stdin and self._process.stdout
-        print(json.dumps(given), file=self._process.stdin, flush=True)
+        self._process.stdin.write(json.dumps(given).encode() + b"\n")
         pid = int(self._process.stdout.readline())
         ended = select.select([self._process.stdout], [], [], timeout)[0]
         if not ended:
