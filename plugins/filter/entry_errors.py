@@ -63,7 +63,6 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options im
 )
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.redaction import Redactor
 from ansible_collections.opsaudit.sessions.plugins.module_utils._module import OptionCheck
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
 
 
 def entry_errors(entries, defaults=None):
@@ -72,6 +71,9 @@ def entry_errors(entries, defaults=None):
     :param defaults: options for entries that do not have them.
     :raises AnsibleFilterError: if the entries are no list of dictionaries.
     """
+    # Not with the file: a task that uses any filter of a collection loads all of them.
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
+
     # Ansible's own types of text (tagged, unsafe, from a vault) become plain, as for a module.
     entries, defaults = json.loads(json.dumps([entries, defaults or {}], default=str))
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):

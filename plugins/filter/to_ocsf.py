@@ -63,8 +63,6 @@ _value:
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import not_a_choice
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.ocsf import build_events
 
 
 def to_ocsf(records, source):
@@ -72,6 +70,10 @@ def to_ocsf(records, source):
 
     :raises AnsibleFilterError: if they are no records of this source.
     """
+    # Not with the file: a task that uses any filter of a collection loads all of them.
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.ocsf import build_events
+
     if source not in ARCHIVES:
         raise AnsibleFilterError("to_ocsf: %s" % not_a_choice("source", source, ARCHIVES))
     if not isinstance(records, list):

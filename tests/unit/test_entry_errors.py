@@ -5,6 +5,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
@@ -98,3 +103,15 @@ def test_a_secret_is_not_shown(secret):
 def test_what_is_no_list_of_entries_is_refused(entries):
     with pytest.raises(AnsibleFilterError, match="a list of dictionaries is needed"):
         entry_errors(entries)
+
+
+def test_the_files_of_filters_load_neither_the_sources_nor_requests():
+    """Each task of a playbook that uses one of them loads them all, in a process of its own."""
+    package = FilterModule.__module__.rpartition(".")[0]
+    names = [path.stem for path in Path(sys.modules[FilterModule.__module__].__file__).parent.glob("*.py")]
+    program = "import importlib, json, sys\nfor name in json.loads(sys.argv[1]):\n    importlib.import_module(name)\nprint(json.dumps(list(sys.modules)))"
+    told = subprocess.run(
+        [sys.executable, "-c", program, json.dumps(["%s.%s" % (package, name) for name in names])], check=True, capture_output=True, text=True
+    )
+    loaded = json.loads(told.stdout)
+    assert names and not [name for name in loaded if name in ("requests", "sqlalchemy") or name.endswith("._sources.archives")]
