@@ -93,6 +93,11 @@ class Endpoint(NamedTuple):
     finish: Callable[[Row, Values], str | None] | None = None
     max_body: int = MAX_BODY
 
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """Return the options that leave out records."""
+        return (*self.text_filters, *self.choice_filters)
+
     def targets(self, settings: Settings) -> Iterator[dict[str, Any]]:
         """Return the targets to list: every combination of the options in C(fan_out)."""
         choices = [settings[name] or [None] for name in self.fan_out]
@@ -157,14 +162,17 @@ class Source(NamedTuple):
     other_keys: Mapping[str, str] = {}
     #: Where a record of a listing's target lives, by the options and the connection.
     scope: Callable[[Mapping[str, Any], Settings, Connection], dict[str, str]] = lambda target, settings, connection: {}
-    #: Options that leave out records: they are part of the view.
-    filters: tuple[str, ...] = ()
     #: Returns the keys of a result about its viewer, and warnings, from the values of the connection.
     report_viewer: Callable[[Values], tuple[dict[str, Any], list[str]]] | None = None
     #: The options that it shares with all modules of its kind.
     common: Mapping[str, Declaration] = COMMON
     #: Values in the place of options that this kind of module has not.
     fixed: Mapping[str, Any] = {}
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """Return the options that leave out records, of all its endpoints: they are part of the view."""
+        return tuple(dict.fromkeys(name for _option, endpoint in self.endpoints for name in endpoint.filters))
 
     def viewer_of(self, values: Values) -> tuple[dict[str, Any] | None, list[str]]:
         """Return who looks, with C(id) and C(sees_all), and warnings; null where that makes no difference.

@@ -14,7 +14,6 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.bcc.end
 from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.dataarts.endpoints import SOURCE as DATAARTS
 
 BASE = {"endpoint": "https://fifth.example.com", "ticket": "t1cket"}
-FILTERED = LOGINS._replace(text_filters=("shell",))
 WINDOW = {"start_time": "2026-03-01", "end_time": "2026-03-02"}
 
 
@@ -34,7 +33,7 @@ def listed(rows_of):
 
 def test_a_value_that_never_was_is_reported_and_named(wire):
     wire.answer = listed(lambda sent: [] if "shell" in sent.query else logins(3))
-    outcome = wire.run(source_of(FILTERED), **BASE, **WINDOW, host=["a"], shell="zhs")
+    outcome = wire.run(source_of(LOGINS), **BASE, **WINDOW, host=["a"], shell="zhs")
     assert (outcome.result["logins"], outcome.result["complete"]) == ([], True)
     assert outcome.warnings == ["shell: 'zhs' has never matched any record of host a. Check how it is written."]
     first, check = wire.sent
@@ -45,7 +44,7 @@ def test_a_value_that_never_was_is_reported_and_named(wire):
 
 def test_a_value_that_matched_before_the_window_is_no_warning(wire):
     wire.answer = listed(lambda sent: [] if "from" in sent.query else logins(3))
-    outcome = wire.run(source_of(FILTERED), **BASE, **WINDOW, host=["a"], shell="zsh")
+    outcome = wire.run(source_of(LOGINS), **BASE, **WINDOW, host=["a"], shell="zsh")
     assert (outcome.result["count"], outcome.result["requests"], outcome.warnings) == (0, 2, [])
 
 
@@ -54,13 +53,13 @@ def test_a_value_that_matched_before_the_window_is_no_warning(wire):
 ])
 def test_nothing_is_checked_where_something_was_found_or_nothing_filtered(wire, options, rows):
     wire.answer = Hosts(a=rows)
-    outcome = wire.run(source_of(FILTERED), **BASE, host=["a"], **options)
+    outcome = wire.run(source_of(LOGINS), **BASE, host=["a"], **options)
     assert (outcome.result["requests"], outcome.warnings) == (1, [])
 
 
 def test_each_scope_is_checked_once(wire):
     """Two listings of each host: only a host of which neither shows anything is checked."""
-    endpoint = FILTERED._replace(
+    endpoint = LOGINS._replace(
         fan_out=("host", "state"), in_turn=True, params={**LOGINS.params, "state": "state"}, choice_filters=("state",)
     )
     source = source_of(endpoint)._replace(options={**SOURCE.options, "state": {"type": "list", "elements": "str"}})
@@ -75,7 +74,7 @@ def test_each_scope_is_checked_once(wire):
 
 def test_a_filter_that_the_source_takes_for_a_pattern(wire):
     """What the source shows for it is looked at here: no record meets it."""
-    endpoint = FILTERED._replace(where={"shell": ("shell",)})
+    endpoint = LOGINS._replace(where={"shell": ("shell",)})
     rows = [{**row, "shell": "z-h"} for row in logins(30)]
     wire.answer = listed(lambda sent: [] if "from" in sent.query else rows)
     outcome = wire.run(source_of(endpoint), **BASE, **WINDOW, host=["a"], shell="z_h")
@@ -87,7 +86,7 @@ def test_a_filter_that_the_source_takes_for_a_pattern(wire):
 
 def test_a_filter_that_is_only_applied_here(wire):
     """The source lists what it has; nobody can look through all of that, and the warning says how far it was looked at."""
-    endpoint = FILTERED._replace(where={"shell": ("shell",)}, params={})
+    endpoint = LOGINS._replace(where={"shell": ("shell",)}, params={})
     wire.answer = listed(lambda sent: [{**row, "shell": "sh"} for row in logins(250)])
     outcome = wire.run(source_of(endpoint), **BASE, **WINDOW, host=["a"], shell="zsh")
     assert outcome.warnings == [
@@ -99,7 +98,7 @@ def test_a_filter_that_is_only_applied_here(wire):
 def test_an_empty_list_that_shows_something_the_second_time_is_not_complete(wire):
     """Without a window the check is the same request: an answer got lost on its way, or the list changed."""
     wire.answer = listed(lambda sent: logins(3) if len(wire.sent) > 1 else [])
-    result = wire.result(source_of(FILTERED), **BASE, host=["a"], shell="zsh")
+    result = wire.result(source_of(LOGINS), **BASE, host=["a"], shell="zsh")
     assert (result["complete"], result["incomplete_reasons"]) == (False, ["total_changed"])
 
 
@@ -110,7 +109,7 @@ def test_a_check_that_fails_fails_nothing(wire):
         return {"data": {"logins": [], "count": 0}}
 
     wire.answer = answer
-    outcome = wire.run(source_of(FILTERED), **BASE, **WINDOW, host=["a"], shell="zsh")
+    outcome = wire.run(source_of(LOGINS), **BASE, **WINDOW, host=["a"], shell="zsh")
     assert outcome.result["complete"] is True
     (line,) = outcome.warnings
     assert line.startswith("shell: 'zsh': nothing was found, and whether there ever was anything could not be checked: ")
@@ -121,7 +120,7 @@ def test_a_target_that_failed_is_not_checked(wire):
         raise SourceError("not_found", "no", 404)
 
     wire.answer = answer
-    outcome = wire.run(source_of(FILTERED), **BASE, host=["a"], shell="zsh", on_error="continue")
+    outcome = wire.run(source_of(LOGINS), **BASE, host=["a"], shell="zsh", on_error="continue")
     assert (outcome.result["requests"], outcome.warnings) == (1, [])
 
 

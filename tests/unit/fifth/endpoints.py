@@ -45,6 +45,7 @@ LOGINS = Endpoint(
     total=("data", "count"),
     id="loginId",
     time=TimeFilter("from", "until", "s"),
+    text_filters=("shell",),
     scope=("host",),
     shape=Shape(times={"beganAt": "s"}, opaque=("labels",)),
 )
@@ -92,5 +93,4 @@ SOURCE = Source(
         (None, LOGINS),
     ),
     scope=_scope,
-    filters=("shell",),
 )

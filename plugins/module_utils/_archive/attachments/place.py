@@ -64,7 +64,7 @@ def view_of(client: Client) -> tuple[Listing, bool]:
     """
     endpoint, settings = client.endpoint, client.settings
     view = Listing(endpoint, settings, client.connection, client.targets[0])
-    given = [name for name in (*endpoint.text_filters, *endpoint.choice_filters) if settings[name]]
+    given = [name for name in endpoint.filters if settings[name]]
     return view, len(given) > len(view.where)
 
 

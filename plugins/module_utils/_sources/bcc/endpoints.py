@@ -38,6 +38,7 @@ DETAILS = Endpoint(
     nest="children",
     echoes=True,
     requires=("id",),
+    choice_filters=("child_state",),
     shape=_SHAPE,
     check=check_envelope,
 )
@@ -89,8 +90,7 @@ RUNS_WITH_CHILDREN = RUNS._replace(follow=_children_of)
 def _verify(settings: Settings) -> None:
     """Check the rules between the options."""
     # start_time and end_time may be from module_defaults; they are ignored with an id.
-    filters = ("action_id", "name", "filename", "state")
-    given = [name for name in filters if settings[name] is not None]
+    given = [name for name in RUNS.filters if settings[name] is not None]
     if settings["id"] and given:
         raise OptionError("%s: no filter goes with id (write id alone, or filters of the list)" % ", ".join(given))
     if not settings["id"] and not settings["children"] and (settings["child_state"] or settings["with_log"]):
@@ -125,5 +125,4 @@ SOURCE = Source(
     endpoints=(("id", DETAILS), ("children", RUNS_WITH_CHILDREN), (None, RUNS)),
     verify=_verify,
     scope=_scope,
-    filters=("action_id", "name", "filename", "state", "child_state"),
 )

@@ -57,5 +57,4 @@ SOURCE = Source(
     connect=huaweicloud.Service({"cn-north-4": "fabric-ep", "cn-southwest-2": "fabric-ep"}, needs_project=False).connect,
     endpoints=((None, SESSIONS),),
     scope=_scope,
-    filters=("endpoint_id", "status", "session_id"),
 )

@@ -161,10 +161,6 @@ SESSIONS = Endpoint(
 )
 
 _LINK_OPTIONS = ("newline", "event_time", "events")
-#: Without start_time and end_time: they may be from module_defaults, and are ignored with an id.
-_FILTERS = (
-    "user", "connection", "type", "review_status", "review_approver", "jira_issue_key", "batch_id", "correlation_id",
-)
 
 
 def _verify(settings: Settings) -> None:
@@ -175,8 +171,9 @@ def _verify(settings: Settings) -> None:
 
     details = ("expand", _STREAM, "extension")
     if settings["id"]:
-        if given(_FILTERS):
-            raise OptionError("%s: no filter goes with id (write id alone, or filters of the list)" % given(_FILTERS))
+        # start_time and end_time may be from module_defaults; they are ignored with an id.
+        if given(SESSIONS.filters):
+            raise OptionError("%s: no filter goes with id (write id alone, or filters of the list)" % given(SESSIONS.filters))
     elif given(details):
         raise OptionError("%s: only with id (write the ids of the sessions)" % given(details))
     if settings["extension"] and given(details[:2]):
@@ -220,5 +217,4 @@ SOURCE = Source(
     other_keys={"extension": "downloads"},
     report_viewer=report_viewer,
     scope=_scope,
-    filters=_FILTERS,
 )

@@ -123,5 +123,4 @@ SOURCE = Source(
     endpoints=(("targets", HISTORY._replace(fan_out=("targets",))), ("node_id", HISTORY), (None, NODES)),
     verify=_verify,
     scope=_scope,
-    filters=(),
 )
