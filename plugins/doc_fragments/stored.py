@@ -34,7 +34,8 @@ options:
         The record has the columns of the table C(record), with C(scope) and C(raw), what the source sent, as objects.
       - V(target == 'orders-db') is a connection, V(actor == 'ana@example.com') a person, V(contains(summary || '', 'payments'\)) a table in what was typed,
         and V(raw.exit_code != `0`) any field of the source.
-      - A bare word is refused, because a misspelt name would never match. If no record matches, the task succeeds with a warning.
+      - A bare word, a name that is not a column and a text without quotes are refused, because they would never match.
+      - If no record matches, the task succeeds with a warning.
       - RV(complete), RV(gaps) and RV(pruned) are those of whole scopes. They say whether a record that matches could be missing.
       - Needs the Python library jmespath.
     type: str

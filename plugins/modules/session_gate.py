@@ -99,7 +99,8 @@ options:
           - V(incomplete 6h) - the same up to six hours ago. Gaps since then are ignored, and a source that was not archived for six hours is found.
           - Anything else is a JMESPath expression over one record. The record has the columns of the table C(record), with C(scope) and C(raw) as objects.
             Values that are false in JMESPath, such as null and an empty list, do not match.
-          - A bare word is rejected, because a misspelt name would never match. Write C(actor != null) instead of C(actor).
+          - A name that is not a column is rejected, because it would never match. So is a text without quotes. Write C(outcome == 'blocked').
+          - A bare word is rejected, too. Write C(actor != null) instead of C(actor).
         type: str
         required: true
       at_most:

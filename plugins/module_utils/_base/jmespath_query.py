@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 from .errors import MissingLibrary, OptionError
 from .options import invalid
@@ -49,6 +49,46 @@ def compile_query(query: str, option: str = "query", over: str = "the list") -> 
         return value
 
     return search
+
+
+class Lookup(NamedTuple):
+    """A name that an expression looks up in what it is applied to."""
+
+    name: str
+    #: The name that it is compared with, which is looked up in the same place; null if there is none.
+    compared_with: str | None = None
+
+
+def list_lookups(query: str) -> list[Lookup]:
+    """Return the names that an expression looks up in what it is applied to, not in a value within.
+
+    :param query: a JMESPath that can be compiled.
+    """
+    return list(_find_lookups(jmespath.compile(query).parsed))
+
+
+def _find_lookups(node: dict[str, Any]) -> Iterator[Lookup]:
+    kind, children = node["type"], node["children"]
+    if kind == "field":
+        yield Lookup(node["value"])
+    elif kind in ("subexpression", "pipe", "projection", "value_projection", "filter_projection"):
+        # What stands behind the first is applied to its result.
+        is_same = kind in ("subexpression", "pipe") and children[0]["type"] in ("current", "identity")
+        for child in children if is_same else children[:1]:
+            yield from _find_lookups(child)
+    elif kind == "comparator" and all(each["type"] == "field" for each in children):
+        left, right = (each["value"] for each in children)
+        yield from (Lookup(left, right), Lookup(right, left))
+    elif kind in _SAME_PLACE:
+        for child in children:
+            yield from _find_lookups(child)
+
+
+#: The nodes whose parts are all applied to what the node is applied to. Parts of others are not known to be.
+_SAME_PLACE = (
+    "comparator", "and_expression", "or_expression", "not_expression", "function_expression", "flatten", "index_expression",
+    "multi_select_list", "multi_select_dict", "key_val_pair",
+)
 
 
 def _bad(option: str, query: str, over: str, problem: Exception) -> OptionError:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from .._base import times
 from .._base.errors import OptionError
-from .._base.jmespath_query import compile_query, is_true
+from .._base.jmespath_query import is_true
 from .._base.options import invalid, out_of_range
 from .._records.canonical import shorten_key, write_canonical
+from .._records.condition import compile_expression
 from .._records.entry import BLOCKED, FAILURE, KILLED, WAITING
 from .._records.shape import Row
 from .._sources.archives import ARCHIVES
@@ -129,11 +131,11 @@ def parse_rule(source: str, when: str, at_most: int, weight: str | None = None, 
     """
     if at_most < 0:
         raise out_of_range(place + ".at_most", at_most, 0)
-    measure = compile_query(weight, place + ".weight", "a record") if weight else None
+    measure = compile_expression(weight, place + ".weight") if weight else None
     counted: dict[str, Any] = {"weight": weight or None, "measure": measure, "noun": ARCHIVES[source].noun, "place": place}
     words = _WORDS.fullmatch(when)
     if not words:
-        search = compile_query(when, place + ".when", "a record")
+        search = compile_expression(when, place + ".when")
         return Rule(source, when, at_most, shorten_key(when.strip(), LONGEST_RULE), test=lambda record: is_true(search(record)), **counted)
     conditions = _conditions(source)
     condition = conditions.get(words[1])
@@ -143,7 +145,9 @@ def parse_rule(source: str, when: str, at_most: int, weight: str | None = None, 
         condition = None
     if condition is None or (duration is None) != (condition.duration == "never") and condition.duration != "maybe":
         allowed = ", ".join(_FORMS[each.duration] % name for name, each in sorted(conditions.items()))
-        instead = "write %s, or a JMESPath expression of more than words, such as actor != null" % allowed
+        near = get_close_matches(words[1].lower(), conditions, 1) if words[1] not in conditions else []
+        hint = "did you mean %s? " % near[0] if near else ""
+        instead = "%swrite %s, or a JMESPath expression with a comparison, such as actor != null" % (hint, allowed)
         raise invalid(place + ".when", when, "a condition of %s" % source, instead)
     name = words[1] if duration is None else "%s %s" % (words[1], words[2])
     made = Rule(source, name, at_most, name, **{**counted, **condition.make(duration)})

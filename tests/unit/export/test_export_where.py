@@ -80,6 +80,8 @@ def test_attachments_of_the_part(wire, tmp_path):
 @pytest.mark.parametrize("where, line", [
     ("connection", "where: 'connection' is not a condition (write connection != null, or a comparison such as target == 'orders-db')"),
     ("a ==", "where: 'a ==' is not a JMESPath expression over a record ("),
+    ("conection == 'orders'", "where: 'conection' is not a column of a record ("),
+    ("target == orders", "where: 'orders' is not a column of a record (a text has single quotes: target == 'orders')"),
     ("length(started_at)", "where: 'length(started_at)' is not a JMESPath expression over a record ("),
 ])
 def test_a_bad_condition(store, tmp_path, where, line):
@@ -88,10 +90,10 @@ def test_a_bad_condition(store, tmp_path, where, line):
 
 
 def test_a_condition_that_nothing_meets(store, tmp_path):
-    line = "where: no record in the window meets it. Check the names of columns and the spelling of values."
+    line = "where: no record in the window meets it. Check the spelling of values, and of names in raw and scope."
     for task, dest in ((ExportTask(), "e"), (ReportTask(), "r.html")):
         defaults = {name: declared.get("default") for name, declared in task.options.items()}
-        for where, warnings in (("conection == 'orders'", [line]), ("target == 'orders'", [])):
+        for where, warnings in (("target == 'order'", [line]), ("target == 'orders'", [])):
             given = {**defaults, "store": store, "dest": str(tmp_path / dest), "where": where}
             assert run_task(task, given, {}).warnings == warnings
 

@@ -236,7 +236,7 @@ def test_a_source_that_was_never_archived_is_a_gap(tmp_path):
 
 
 @pytest.mark.parametrize("rules, given, line", [
-    ([{"when": "faild"}], {}, "rules[0].when: 'faild' is not a condition of hoop_session (write blocked, failed, guardrail, incomplete with or without"),
+    ([{"when": "faild"}], {}, "rules[0].when: 'faild' is not a condition of hoop_session (did you mean failed? write blocked, failed, guardrail"),
     ([{"when": "longer"}], {}, "rules[0].when: 'longer' is not a condition of hoop_session"),
     ([{"when": "longer than 8h"}], {}, "rules[0].when: 'longer than 8h' is not a condition"),
     ([{"when": "failed 8h"}], {}, "rules[0].when: 'failed 8h' is not a condition"),
