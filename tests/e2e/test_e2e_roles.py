@@ -108,13 +108,16 @@ def test_collect_says_in_three_lines_what_it_did(ansible, emulator, run, store):
     (count,) = rows(store, "SELECT count(*) AS records FROM record")
     assert failed.code != 0 and archived.startswith("Archived: hoop_session FAILED; bcc_action_run %d added, 0 updated, complete" % count["records"])
     assert re.fullmatch(r"Behind: hoop_session not read; bcc_action_run \d{1,3} s", behind)
+    assert gaps == "Gaps: none in what was read; unknown for 1 source that failed (hoop_session)"
     emulator.clear_faults()
     # A part of a source: the others are archived.
     taurusdb = {**sources(ansible)[0], "on_error": "continue"}
+    broken = sources(ansible)[4]
     emulator.fault("status", "taurusdb", status=403, match={"query": {"node_id": NODE}})
-    archived, gaps, behind = three_lines(run("collect", audit(store, [taurusdb])))
-    assert "taurusdb_killed_session " in archived and archived.endswith("NOT COMPLETE (failed_targets)")
+    archived, gaps, behind = three_lines(run("collect", audit(store, [taurusdb, broken, broken])))
+    assert "taurusdb_killed_session " in archived and "NOT COMPLETE (failed_targets)" in archived
     assert re.match("Gaps: taurusdb_killed_session .*%s from 2026-03-01T00:00:00.000Z to 2" % NODE, gaps)
+    assert gaps.endswith("; unknown for 2 sources that failed (hoop_session, hoop_session)")
 
 
 @pytest.mark.any_core
