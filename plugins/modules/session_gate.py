@@ -200,14 +200,16 @@ summary:
   description:
     - A text for people. A line for each broken rule, and for each rule with closed gaps.
       Then a line for each finding of the broken rules, at most 20, with start, source, label or scope, ID of the record, actor, target and condition;
-      then how many more there are.
+      then how many more there are. A gap says until when it lasts, or that it is still open, and the last error of its scope.
+      The last line says what to do next.
     - With the condition C(incomplete) it also says what was pruned in the window. That alone is nothing to report.
     - V(null) if there is nothing to report.
   returned: success
   type: str
   sample: |-
-    hoop_session: 1 new with blocked, at most 0 allowed
+    hoop_session: 1 new record matches blocked, 0 allowed
     2026-03-30T12:00:00.000Z | hoop_session | prod gateway | 4ea8f841-e7a2-5275-b70e-85e3cf35ee71 | ada@example.com | orders-db | blocked
+    Next: look at the records in the report or the store. Each finding is reported once.
 rules:
   description: The result of each rule, in the order of O(rules). Empty with O(notified) and O(release).
   returned: success

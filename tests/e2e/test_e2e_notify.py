@@ -75,8 +75,9 @@ def test_a_recipient_that_refuses_gets_it_again_and_the_others_do_not(gate, emul
     assert refused == accepted
     lines = json.loads(accepted[1])["text"].splitlines()
     assert lines[:2] == ["Audit alert", "https://reports.example.com/week.html"]
-    assert lines[2].startswith("hoop_session: ") and " new with blocked, at most 0 allowed" in lines[2]
-    assert len(lines) == 3 + int(lines[2].split()[1]) and all(line.endswith(" | blocked") for line in lines[3:])
+    assert lines[2].startswith("hoop_session: ") and " match blocked, 0 allowed" in lines[2]
+    assert len(lines) == 4 + int(lines[2].split()[1]) and all(line.endswith(" | blocked") for line in lines[3:-1])
+    assert lines[-1].startswith("Next: ")
     assert {entry["headers"]["host"].split(":")[0] for entry in emulator.log("chat")} == {"localhost"}
     # No URL is in the store.
     assert credentials.SLACK_TOKEN not in dump(store) and len(rows(store, "SELECT DISTINCT gate FROM finding")) == 2
@@ -159,7 +160,7 @@ def test_tasks_are_searched_beside_the_playbook_and_what_fails_is_included_again
     assert rows(store, "SELECT * FROM finding WHERE notified_at IS NOT NULL") == []
     done = ansible.command(BIN / "ansible-playbook", str(folder / "play.yml"))
     assert done.code == 0, done.output
-    assert "new with blocked" in acted.read_text()
+    assert "match blocked" in acted.read_text()
     assert "changed=0" in gate()
 
 

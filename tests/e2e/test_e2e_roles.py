@@ -219,12 +219,12 @@ def test_a_source_that_is_down_for_a_day_is_a_gap_until_it_was_read(tasks, store
     assert day(3, ("fault", {"kind": "status", "dialect": "hoop", "status": 503}))["archived"].result["failed"]
     assert drawn() == {"covered": [2], "gaps": [3]} and data_of(page)["complete"] is False
     breached, summary = judged()
-    assert breached and "hoop_session: 1 new with incomplete, at most 0 allowed" in summary
+    assert breached and "hoop_session: 1 gap, 0 allowed" in summary
     assert day(4)["archived"].result["complete"]
     # Each part says when it was listed: long after.
     assert drawn() == {"covered": [2, 4], "gaps": []} and data_of(page)["complete"] is True
     breached, summary = judged()
-    assert not breached and "hoop_session: 1 reported with incomplete, now closed" in summary
+    assert not breached and "hoop_session: 1 gap that was reported is closed" in summary
 
 
 def test_results_are_there_for_more_tasks(ansible, emulator, store, tmp_path):
@@ -302,7 +302,7 @@ def gate(store, **more):
 @pytest.mark.any_core
 def test_a_gate_fails_once(run, kept):
     """With a line for each finding; tasks in place of that are in test_e2e_notify.py."""
-    assert "new with unreviewed, at most 0 allowed" in told(run("gate", gate(kept), "--check"))
+    assert "match unreviewed, 0 allowed" in told(run("gate", gate(kept), "--check"))
     output = told(run("gate", gate(kept, gate_report_url="https://reports.example.com/week.html")))
-    assert '"https://reports.example.com/week.html",' in output and "new with unreviewed, at most 0 allowed" in output and " | unreviewed\"" in output
+    assert '"https://reports.example.com/week.html",' in output and "match unreviewed, 0 allowed" in output and " | unreviewed\"" in output
     assert not changed(good(run("gate", gate(kept))))

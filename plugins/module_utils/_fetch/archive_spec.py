@@ -80,8 +80,8 @@ class Archive(NamedTuple):
     access_key: Callable[[Settings], str] | None = None
     #: What belongs to a record but is not in it.
     attachments: tuple[AttachmentSpec, ...] = ()
-    #: What its records are, where the source's name says another thing; with a blank behind it.
-    noun: str = ""
+    #: What one of its records is, where the source's name says another thing.
+    noun: str = "record"
     #: The columns that a table of its records has beside those of all sources, and where their values are in a record.
     columns: Mapping[str, tuple[str, ...]] = {}
 

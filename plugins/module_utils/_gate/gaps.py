@@ -28,6 +28,7 @@ class MissingPart(NamedTuple):
     label: str | None
     part: Span
     whole: Span
+    reasons: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -66,7 +67,7 @@ def find_gaps(parts: Iterable[Proof], wholes: Iterable[Proof]) -> list[MissingPa
     :param wholes: the coverage of all time that the rule applies to, of the same scopes.
     """
     return [
-        MissingPart(part.key, part.scope, part.life.label, gap.span, _join(gap.span, spans))
+        MissingPart(part.key, part.scope, part.life.label, gap.span, _join(gap.span, spans), gap.reasons)
         for part, whole in zip(parts, wholes) for spans in (Spans(each.span for each in whole.gaps),) for gap in part.gaps
     ]
 

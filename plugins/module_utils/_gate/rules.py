@@ -35,8 +35,8 @@ class Rule(NamedTuple):
     at_most: int
     #: The name of the condition in the store.
     name: str
-    #: What its records are, if they are not what the source's name says; with a blank behind it.
-    noun: str = ""
+    #: What one of its records is.
+    noun: str = "record"
     #: The expression for the number that a record counts for; null if each counts for one.
     weight: str | None = None
     #: Applies it to a whole record.
@@ -52,6 +52,11 @@ class Rule(NamedTuple):
     min_age: int | None = None
     #: What to call it in messages.
     place: str = "rules[0]"
+
+    @property
+    def age(self) -> str:
+        """Return the age that a gap must have, as it was written; empty for every gap."""
+        return self.when.partition(" ")[2] if self.incomplete else ""
 
     @property
     def needs_raw(self) -> bool:
@@ -153,4 +158,4 @@ def parse_rule(source: str, when: str, at_most: int, weight: str | None = None, 
     made = Rule(source, name, at_most, name, **{**counted, **condition.make(duration)})
     if made.incomplete and weight:
         raise OptionError("%s.weight: %s counts gaps, which have no weight (leave weight out)" % (place, name))
-    return made._replace(noun="") if made.incomplete else made
+    return made

@@ -32,6 +32,8 @@ class Result:
         #: The number that all new findings together count for.
         self.count = 0
         self.findings: list[dict[str, Any]] = []
+        #: What a person should know of each of them: of a gap, until when it lasts, and why it is there.
+        self.notes: list[str] = []
         self.closed_keys: list[Key] = []
         self.closed: list[dict[str, Any]] = []
         self.pruned: list[dict[str, Any]] = []
@@ -77,17 +79,39 @@ def write_summary(results: Sequence[Result]) -> str:
     closed = [each for each in results if each.closed_keys]
     pruned = [each for each in results if each.pruned]
     lines = chain(map(_describe_breach, broken), map(_describe_closed, closed), map(_describe_pruned, pruned), _list_findings(broken))
-    return "\n".join(map(printable, lines))
+    return "\n".join(map(printable, chain(lines, _list_next_steps(broken))))
 
 
 def _describe_breach(result: Result) -> str:
-    rule = result.rule
-    weight = " that count for %d" % result.count if rule.weight else ""
-    return "%s: %d new %swith %s%s, at most %d allowed" % (rule.source, len(result.keys), rule.noun, rule.when, weight, rule.at_most)
+    rule, number = result.rule, len(result.keys)
+    if rule.incomplete:
+        found = _count(number, "gap") + (" older than %s" % rule.age if rule.age else "")
+    else:
+        found = "%s match%s %s" % (_count(number, "new " + rule.noun), "es" if number == 1 else "", rule.when)
+    together = " (together %d)" % result.count if rule.weight else ""
+    return "%s: %s%s, %d allowed" % (rule.source, found, together, rule.at_most)
 
 
 def _describe_closed(result: Result) -> str:
-    return "%s: %d reported with %s, now closed" % (result.rule.source, len(result.closed_keys), result.rule.when)
+    number = len(result.closed_keys)
+    return "%s: %s that %s reported %s closed" % (
+        result.rule.source, _count(number, "gap"), "was" if number == 1 else "were", "is" if number == 1 else "are",
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return "%d %s%s" % (number, noun, "" if number == 1 else "s")
+
+
+def _list_next_steps(broken: Sequence[Result]) -> Iterator[str]:
+    """Yield a line that says what to do with the findings."""
+    steps = []
+    if any(not each.rule.incomplete for each in broken):
+        steps.append("look at the records in the report or the store")
+    if any(each.rule.incomplete for each in broken):
+        steps.append("archive again, which reads gaps again; session_store_info says what failed")
+    if steps:
+        yield "Next: %s. Each finding is reported once." % "; ".join(steps)
 
 
 def _describe_pruned(result: Result) -> str:
@@ -112,11 +136,11 @@ def _list_findings(results: Sequence[Result]) -> Iterator[str]:
 
 def _lines_of(result: Result) -> Iterator[str]:
     """Yield what each finding is: time, source, scope, record, actor, target, rule."""
-    for found in result.findings[:MOST_LINES]:
+    for found, note in zip(result.findings[:MOST_LINES], result.notes):
         place = found["label"] or "/".join(each if isinstance(each, str) else write_canonical(each) for each in found["scope"].values())
         parts = [found["started_at"], result.rule.source, place]
         if result.rule.incomplete:
-            parts.append("gap until %s" % (found["ended_at"] or "now"))
+            parts.append(note)
         else:
             parts += [found["record_id"], found["actor"], found["target"]]
         yield " | ".join(each or _UNKNOWN for each in (*parts, truncate(result.rule.when)))

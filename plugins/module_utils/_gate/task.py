@@ -32,6 +32,7 @@ from .._store.ledger.scopes import load
 from .._store.reader import parse_stored, read_known, report_altered_rows, snapshot
 from .._store.store import open_store
 from .gaps import Spans, find_closed_gaps, find_gaps, is_reported, parse_reported_spans
+from .reasons import describe_gap, find_failures
 from .rules import Rule, parse_rule
 from .summary import MOST_LINES, Result, truncate, write_summary
 
@@ -197,12 +198,15 @@ class _Gate:
             found.pruned.extend(pruned_of([Exported(rule.source, 0, parts)]))
             wholes = parts if window == everything else list_proofs(scopes, *everything)
             spans: dict[str, Spans] = {}
+            failures: dict[str, str] | None = None
             for gap in find_gaps(parts, wholes):
                 if gap.scope_key not in spans:
                     spans[gap.scope_key] = parse_reported_spans([*before.get(gap.scope_key, ()), *others.get(gap.scope_key, ())])
                 if not is_reported(gap, spans[gap.scope_key]):
                     found.add((gap.scope_key, gap.name), 1)
-                    self._add_finding(found, gap.scope, gap.label, gap.part.start, gap.part.end, {})
+                    failures = find_failures(connection, rule.source, scopes, self._settings.now) if failures is None else failures
+                    note = describe_gap(gap, rule.age, self._settings.now, failures)
+                    self._add_finding(found, gap.scope, gap.label, gap.part.start, gap.part.end, {}, note)
             for gone in find_closed_gaps(before, wholes):
                 if gone.name in others.get(gone.scope_key, ()):
                     continue
@@ -211,11 +215,12 @@ class _Gate:
                     found.closed.append({"scope": gone.scope, "label": gone.label, **_times_of(*gone.span)})
 
     def _add_finding(
-        self, found: Result, scope: Any, label: str | None, start: int | None, end: int | None, row: Mapping[str, Any]
+        self, found: Result, scope: Any, label: str | None, start: int | None, end: int | None, row: Mapping[str, Any], note: str = ""
     ) -> None:
         if len(found.findings) < max(self._settings["return_findings"], MOST_LINES):
             named = {name: row.get(name) for name in ("record_id", "kind", "state", "outcome")}
             cut = {name: truncate(row.get(name)) for name in ("actor", "target")}
+            found.notes.append(note)
             found.findings.append({"scope": scope, "label": label, **named, **cut, **_times_of(start, end)})
 
 

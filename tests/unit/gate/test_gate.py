@@ -51,9 +51,10 @@ def test_a_finding_counts_until_it_was_told_and_never_again(any_store):
     first = gate(any_store, FAILED)
     assert first["breached"] and ids(first) == ["s0001", "s0002"]
     assert first["summary"].splitlines() == [
-        "hoop_session: 2 new with failed, at most 0 allowed",
+        "hoop_session: 2 new records match failed, 0 allowed",
         "2026-03-01T01:00:00.000Z | hoop_session | o | s0001 | ana@example.com | orders | failed",
         "2026-03-01T02:00:00.000Z | hoop_session | o | s0002 | ana@example.com | orders | failed",
+        "Next: look at the records in the report or the store. Each finding is reported once.",
     ]
     # Nobody has told of it, so the next run must.
     again = gate(any_store, FAILED)
@@ -201,7 +202,7 @@ def test_that_a_gap_is_closed_is_told_of_once(any_store):
         ]
     look["now"] = BEGIN + 31 * HOUR
     alone = gate(any_store, GAPS, **look)
-    assert alone["breached"] is False and alone["summary"] == "hoop_session: 1 reported with incomplete, now closed"
+    assert alone["breached"] is False and alone["summary"] == "hoop_session: 1 gap that was reported is closed"
     tell(any_store, alone, now=BEGIN + 31 * HOUR)
     assert gate(any_store, GAPS, **look) == {"changed": False, "breached": False, "alert": None, "summary": None, "rules": [
         {"source": "hoop_session", "when": "incomplete", "at_most": 0, "count": 0, "breached": False, "findings": [], "closed": []},

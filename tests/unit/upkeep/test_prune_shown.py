@@ -94,9 +94,10 @@ def test_a_gate_says_what_was_pruned_and_never_that_it_is_closed(store):
     assert (silent["breached"], silent["summary"], silent["rules"][0]["closed"]) == (False, None, [])
     late = gate(store, LATER, **{**early, "end_time": at(BEGIN + 6 * DAY)})
     assert late["summary"] == (
-        "hoop_session: 1 new with incomplete, at most 0 allowed\n"
+        "hoop_session: 1 gap, 0 allowed\n"
         "hoop_session: pruned before 2026-03-03T00:00:00.000Z on 2026-04-30T00:00:00.000Z, 2 records, keep 60 days\n"
-        "2026-03-05T00:00:00.000Z | hoop_session | o | gap until 2026-03-07T00:00:00.000Z | incomplete"
+        "2026-03-05T00:00:00.000Z | hoop_session | o | gap until 2026-03-07T00:00:00.000Z: the last run did not end | incomplete\n"
+        "Next: archive again, which reads gaps again; session_store_info says what failed. Each finding is reported once."
     )
 
 

@@ -31,6 +31,6 @@ ARCHIVE = Archive(
     adapt_for_archive(SOURCE, without=("include_links",), also=declare_attachment_options(ATTACHMENTS)), _entry,
     outcomes=(KILLED,),
     attachments=ATTACHMENTS,
-    noun="killing tasks ",
+    noun="killing task",
     columns=COLUMNS,
 )
