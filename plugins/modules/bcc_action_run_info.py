@@ -753,7 +753,7 @@ failure:
       type: str
       sample: This machine's clock is 2400 seconds behind the source's.
     target:
-      description: The action run, as C(id); V(null) if it is none of them that failed.
+      description: The action run, as C(id); V(null) if the failure is not of one target.
       returned: always
       type: dict
       sample: {id: r-N0UrpENajU}

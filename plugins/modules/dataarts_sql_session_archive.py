@@ -334,7 +334,7 @@ failure:
       type: str
       sample: Check the credentials; five wrong ones in a row can lock a key.
     target:
-      description: As in RV(failed_targets[].target); V(null) if it is none of them that failed.
+      description: As in RV(failed_targets[].target); V(null) if the failure is not of one target.
       returned: always
       type: dict
       sample: {workspace_id: 2d5a0c4e-7b1f-4e0e-9a53-6f1d8c9b0a12}

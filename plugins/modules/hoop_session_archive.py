@@ -373,7 +373,7 @@ failure:
       type: str
       sample: Check the credentials; five wrong ones in a row can lock a key.
     target:
-      description: As in RV(failed_targets[].target); V(null) if it is none of them that failed.
+      description: As in RV(failed_targets[].target); V(null) if the failure is not of one target.
       returned: always
       type: dict
       sample: {}

@@ -980,7 +980,7 @@ failure:
       type: str
       sample: The credentials are known, but lack the right to read this.
     target:
-      description: The session, as C(id); V(null) if it is none of them that failed.
+      description: The session, as C(id); V(null) if the failure is not of one target.
       returned: always
       type: dict
       sample: {id: 11d337d0-1f45-5203-8630-eccd7c816bf8}

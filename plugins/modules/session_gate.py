@@ -48,7 +48,7 @@ options:
     type: str
   name:
     description:
-      - The name of the gate. Gates of different names know nothing of each other, so that each finds everything.
+      - The name of the gate. Gates with different names are independent, and each reports every finding.
       - Letters, digits and C(._-), at most 47 characters.
     type: str
     default: default

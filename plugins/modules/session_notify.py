@@ -223,7 +223,7 @@ failure:
       description: The next step, V(null) if there is no suggestion.
       returned: always
       type: str
-      sample: Those that accepted it have it, so do not send it to them again.
+      sample: Send it again only to those that did not accept it.
     target:
       description: Always V(null).
       returned: always

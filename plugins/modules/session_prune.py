@@ -12,8 +12,8 @@ short_description: Delete old records from a store, and declare it
 version_added: 1.0.0
 description:
   - Deletes archived records that began before a time. Nothing is sent to a source.
-  - What goes is declared first, in the table C(pruned), with its number and a digest. So a report, an export and a gate show it as pruned,
-    which is neither a gap nor complete, and M(opsaudit.sessions.session_seal) accepts that these records are gone, and no others.
+  - Before it deletes, it writes the number of records and their digest to the table C(pruned). Reports, exports and gates then show these records
+    as pruned, neither a gap nor complete. M(opsaudit.sessions.session_seal) accepts that exactly these records are missing.
   - Archive tasks do not bring pruned records back, unless O(opsaudit.sessions.hoop_session_archive#module:reread=true).
 author:
   - The opsaudit.sessions developers (@opsaudit)
@@ -66,7 +66,7 @@ options:
     type: path
   attachments:
     description:
-      - Absolute path of the folder with the attachments, C(attachments_dest) of the archive tasks. The files of records that go are removed.
+      - Absolute path of the folder with the attachments, C(attachments_dest) of the archive tasks. The files of deleted records are removed.
       - Required if a record that goes has attachments in it.
     type: path
 requirements:

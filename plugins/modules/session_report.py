@@ -11,16 +11,10 @@ module: session_report
 short_description: Create an HTML report of archived records
 version_added: 1.0.0
 description:
-  - Writes the records of a store, or a list of records, in a time window to one HTML file with charts and a table.
-  - The first lines say whether the report is complete, and else where the gaps are and how long; when the store was last sealed; what was pruned.
-    A timeline shows records and gaps on one axis, by actor, target or scope. Charts show outcomes in each period, how many records
-    failed, were killed or were blocked, the most frequent actors, targets and scopes, and durations.
-  - The table can be sorted and filtered, also by a click on a chart. The filters are in the address of the page after C(#), so a link shows
-    the same records. Each record opens into all its fields, what the source sent, and its earlier versions.
-  - On a narrow screen the table is a list of cards. Printed, the page is a summary with the gaps and the 50 most important records,
-    or with an option in the page all of it.
-  - The file is self-contained and makes no network requests. It can be mailed, kept as evidence, and opened offline.
-  - The same store and the same window produce the same bytes. The file contains no creation time.
+  - Writes the records of a O(store), or a list of O(records), in a time window to O(dest), one HTML file with a timeline, charts and a table.
+    O(where) selects records.
+  - The first lines say whether the report is complete, where gaps are and how long they are, when the store was last sealed, and what was pruned.
+  - The file is self-contained. It can be mailed, kept as evidence, and opened offline. The same store and the same window produce the same bytes.
   - The store is only read. No request is sent to a source.
 author:
   - The opsaudit.sessions developers (@opsaudit)

@@ -11,9 +11,9 @@ module: session_scope
 short_description: Label a scope of a store, or retire it
 version_added: 1.0.0
 description:
-  - A scope is what records belong to, such as a gateway, a workspace, a node or a region. When it is gone, it is a gap for ever. Retire it.
-    Its gaps end at this time then, and it is shown as retired.
-  - A label is a name that people know it by. Reports, gates and exports show it.
+  - Labels a scope, or retires it. A scope is what records belong to, a gateway, workspace, node or region.
+  - A scope that no longer exists stays a gap until you retire it with O(state=retired). Retiring ends its gaps at the present time.
+  - A O(label) is a name that people know it by. Reports, gates and exports show it.
   - Nothing is sent to a source, and no record is changed.
 author:
   - The opsaudit.sessions developers (@opsaudit)

@@ -382,7 +382,7 @@ failure:
       type: str
       sample: Check the credentials; five wrong ones in a row can lock a key.
     target:
-      description: The instance, and the node if it is known, as C(instance_id) and C(node_id); V(null) if it is none of them that failed.
+      description: The instance, and the node if it is known, as C(instance_id) and C(node_id); V(null) if the failure is not of one target.
       returned: always
       type: dict
       sample: {instance_id: 17b6bbb64d2f4c14a83a88f19da8dcc8in07, node_id: d476fd181dad42cbb67e804953fb39ebno07}

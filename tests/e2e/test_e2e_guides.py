@@ -148,7 +148,7 @@ def test_messages_are_those_of_the_code(messages, changed_evidence):
     assert {kind for kind, _line in told} == set(KINDS)
     parts = re.split(r"^(\w+)\n-+\n", GUIDES["guide_troubleshooting"], flags=re.M)
     for kind, text in zip(parts[1::2], parts[2::2]):
-        quoted = re.findall(r"^   (\S.*)$", text.partition("\nWhat is no failure")[0].replace(".. code-block:: text", ""), re.M)
+        quoted = re.findall(r"^   (\S.*)$", text.partition("\nNot a failure")[0].replace(".. code-block:: text", ""), re.M)
         assert quoted, kind
         for line in quoted:
             pattern = ".+".join(map(re.escape, line.split("...")))

@@ -173,4 +173,4 @@ def test_an_answer_that_is_nested_deeply(wire):
     wire.answer = lambda sent: {"data": {"logins": [{"loginId": "x", "deep": deep}], "count": 1}}
     run = wire.run(SOURCE, **BASE)
     assert run.result["complete"] is True and run.result["count"] == 1
-    assert len(run.warnings) == 1 and run.warnings[0].startswith("Record x holds what only a text can keep")
+    assert len(run.warnings) == 1 and run.warnings[0].startswith("Record x has values that cannot be stored as JSON")

@@ -34,7 +34,7 @@ class ErrorCodes(NamedTuple):
     hints_by_text: Mapping[str, str] = {}
     #: Codes that a clock which is wrong can cause.
     clock: frozenset[str] = frozenset()
-    #: Codes of refusals that one more try, signed afresh, can mend.
+    #: Codes of refusals that one more try, signed afresh, can mend: the transport (_http/transport.py) makes it.
     retry_once: frozenset[str] = frozenset()
     #: Headers that hold the request id, in lower case.
     request_id_headers: tuple[str, ...] = ("x-request-id",)

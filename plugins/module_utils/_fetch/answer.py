@@ -85,9 +85,9 @@ class OddRecords:
             return
         self._find_named.add(row_id)
         if len(self._find_named) > _MOST_NAMED:
-            self._warnings.append("More records hold values that were kept as text.")
+            self._warnings.append("More records have values that are stored as text.")
             return
         self._warnings.append(
-            "Record %s holds what only a text can keep (a number that is too large, half a character, or more than %d levels), "
-            "and it was kept as text: %s." % (row_id, MAX_LEVELS, ", ".join(dict.fromkeys(fields)))
+            "Record %s has values that cannot be stored as JSON (a number that is too large, half a character, or more than %d levels). "
+            "They are stored as text: %s." % (row_id, MAX_LEVELS, ", ".join(dict.fromkeys(fields)))
         )

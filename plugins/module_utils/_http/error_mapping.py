@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from .._base.errors import ErrorCodes, SourceError
 
 _KIND_BY_STATUS = {401: "auth", 403: "permission", 404: "not_found", 408: "server", 429: "rate_limited"}
-_NO_SUCH_PATH = "Nothing is served at this path: endpoint may lack a path in front, such as https://host/path."
+_NO_SUCH_PATH = "The server does not know this path. If the API is behind a path prefix, write it in endpoint, such as https://host/prefix."
 
 
 class ErrorBody(NamedTuple):
@@ -72,7 +72,7 @@ def explain_refusal(
     if 300 <= status < 400:
         return SourceError(
             "protocol", "the source redirects to %s" % _place(headers.get("location")), status,
-            hint="Redirects are not followed, for credentials would go along: set endpoint to the right place.",
+            hint="Redirects are not followed, because they would send the credentials to another host. Write the final URL in endpoint.",
         )
     body = read_error_body(data)
     message = body.message or (text if data is None else None) or http.client.responses.get(status, "unknown status")
@@ -98,9 +98,9 @@ def _place(location: str | None) -> str:
 
 def explain_no_json(body: bytes) -> SourceError:
     """Return the failure for an answer with status 2xx whose body is not JSON."""
-    what = "a web page" if body.lstrip()[:1] == b"<" else "what is not JSON" if body else "nothing"
+    what = "a web page" if body.lstrip()[:1] == b"<" else "other text" if body else "nothing"
     return SourceError(
-        "protocol", "the source answered %s where JSON belongs" % what,
+        "protocol", "the source answered with %s instead of JSON" % what,
         hint="Check endpoint: is there a proxy or another service in between?",
     )
 

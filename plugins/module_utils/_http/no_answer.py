@@ -61,6 +61,9 @@ def explain_no_answer(
     # requests raises its own for URLs, and the libraries below it a ValueError.
     if isinstance(problem, (*_FINAL, ValueError)) and not any(isinstance(each, OSError) for each in causes[1:]):
         return SourceError("protocol", "no request can be made of endpoint or proxy: %s" % type(cause).__name__), False
+    if isinstance(cause, ConnectionRefusedError):
+        # Nothing listens there, or a firewall refuses.
+        return SourceError("network", "%s refuses the connection" % peer, hint="Check host and port of endpoint, and the proxy."), True
     return SourceError("network", "%s: %s" % (peer, cause) if str(cause) else type(cause).__name__), True
 
 
@@ -110,8 +113,8 @@ def _describe_tls_failure(problem: ssl.SSLError, own_ca: bool) -> SourceError:
 def _explain_certificate(code: int, message: str, own_ca: bool) -> str | None:
     if "Key Identifier" in message:
         return (
-            "Since Python 3.13 a certificate must have this extension: have the server's certificate issued anew with it, "
-            "or run the task with an older Python."
+            "Python 3.13 and newer require this extension. Issue a new server certificate that has it, "
+            "or run the task with Python 3.12 or older."
         )
     if code in _OTHER_NAME:
         return "The certificate is for another host: check endpoint."

@@ -73,7 +73,7 @@ class Transport:
         self._lock = threading.Lock()
         #: The credentials that the last answer accepted; null after they were refused.
         self._accepted: Auth | None = None
-        self._doubting = threading.Lock()
+        self._retrying_alone = threading.Lock()
         #: How many requests were sent, every try counted.
         self.requests = 0
         self.clock = times.SourceClock()
@@ -112,34 +112,34 @@ class Transport:
         return self._send(request, auth, Limited(sink, max_bytes), 0 if once else self._retries)
 
     def _send(self, request: Request, auth: Auth, sink: JsonBody | Limited, retries: int) -> Answer:
-        doubted: SourceError | None = None
+        first_refusal: SourceError | None = None
         for attempt in range(retries + 1):
             retry_after = None
             try:
-                if doubted is not None:
-                    return self._try_alone(request, auth, sink, doubted)
+                if first_refusal is not None:
+                    return self._try_alone(request, auth, sink, first_refusal)
                 return self._try(request, auth, sink)
             except _Retry as retry:
                 failure, retry_after = retry.failure, retry.retry_after
             except SourceError as refused:
-                if doubted is not None or not self._is_doubtful(refused, auth):
+                if first_refusal is not None or not self._deserves_one_retry(refused, auth):
                     raise self._redact(refused, request) from None
-                failure = doubted = refused
+                failure = first_refusal = refused
             finally:
                 sink.release()
             if attempt == retries or not self._wait(attempt, retry_after):
                 raise self._redact(failure, request)
         raise AssertionError("unreachable")
 
-    def _is_doubtful(self, refused: SourceError, auth: Auth) -> bool:
+    def _deserves_one_retry(self, refused: SourceError, auth: Auth) -> bool:
         """Return whether a refusal may be wrong: the signature expired on the way, or the credentials were accepted just now."""
         return refused.code in self._codes.retry_once or refused.status == 401 and self._accepted is auth
 
-    def _try_alone(self, request: Request, auth: Auth, sink: JsonBody | Limited, doubted: SourceError) -> Answer:
+    def _try_alone(self, request: Request, auth: Auth, sink: JsonBody | Limited, first_refusal: SourceError) -> Answer:
         """Try once more, one thread at a time, and stop after one refusal: several wrong tries can lock a key."""
-        with self._doubting:
-            if doubted.status == 401 and self._accepted is None:
-                raise doubted
+        with self._retrying_alone:
+            if first_refusal.status == 401 and self._accepted is None:
+                raise first_refusal
             try:
                 return self._try(request, auth, sink)
             except SourceError as refused:

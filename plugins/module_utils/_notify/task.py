@@ -165,7 +165,7 @@ def _failure(refused: list[Sent], count: int) -> dict[str, Any]:
     """Return the failure of a task that some services refused; their answers are masked already."""
     answers = "; ".join("%s: %s" % (each.service, each.answer) for each in refused)
     text = "%d of %d did not accept the message: %s" % (len(refused), count, answers)
-    hint = "Those that accepted it have it, so do not send it to them again." if len(refused) < count else None
+    hint = "Send it again only to those that did not accept it." if len(refused) < count else None
     failure = SourceError(refused[0].kind or "server", text, hint=hint)
     failure.doing = "Notifying"
     return {"failed": True, "msg": failure.line(), "failure": failure.as_dict()}

@@ -51,7 +51,7 @@ def read_chain(folder: SealFolder, replay: Replay, report: Report) -> Iterator[L
             if statement.number != number:
                 report(number, "its statement has the number %d" % statement.number)
             if number == expected and statement.previous_sha256 != previous:
-                report(number, "it does not follow on the seal before: that one was altered, or is another one")
+                report(number, "its hash of the previous seal does not match: the previous seal was altered or replaced")
         _read_delta(folder, link, replay, report)
         yield link
         expected, previous = number + 1, link.sha256
@@ -89,7 +89,7 @@ def compare_with_store(last: int, sha256_of: Callable[[int], str | None], store:
     """
     known = store.number or 0
     if known > last:
-        report(last + 1, "%s; the folder is an older copy of itself, or of another store" % _name_missing(last + 1, known))
+        report(last + 1, "%s; the folder is an older copy, or belongs to another store" % _name_missing(last + 1, known))
         return 0
     if known and sha256_of(known) not in (None, store.sha256):
         report(known, "it is another one than the store knows")

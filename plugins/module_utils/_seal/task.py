@@ -155,7 +155,7 @@ class _Seal:
         warnings = self._call.warnings
         if content.unknown > 1:
             warnings.append(
-                "the store is an older copy of itself: its last seal is %d, and the folder has %d (verify: true names what the store lacks)"
+                "the store was restored from an older copy: its last seal is %d, and the folder has %d (verify: true names what the store lacks)"
                 % (content.store.number or 0, content.chain.number)
             )
         wrong = ["%d %s" % (count, name) for count, name in ((content.changes[ALTERED], "altered"), (content.removed, "removed")) if count]

@@ -179,7 +179,7 @@ def _examine(connection: Any, folder: SealFolder) -> Found:
         gone.check(lambda where, since, until: seals.has_changed(connection, *where, since, until), found.broken.report)
     # A seal may have been interrupted before the store knew it. Then nothing that it holds is missing in the store.
     if unknown > 1 or unknown and (found.altered.count or found.removed.count):
-        found.broken.report(chain.number, "the store does not know it: the store is an older copy of itself (its last seal is %s)" % store.number)
+        found.broken.report(chain.number, "the store does not know it: the store was restored from an older copy (its last seal is %s)" % store.number)
     return found
 
 

@@ -124,7 +124,7 @@ class _Prune:
             counts[scope] = max(counts.get(scope, 0), left)
         limits = {scope: max(before if scope in selected else 0, begun.get(scope, 0)) for scope in counts}
         if settings["attachments"] is None and pruned.have_relative_files(connection, limits):
-            raise missing("attachments", "records that go have attachments; write the folder they are in, attachments_dest of the archive tasks")
+            raise missing("attachments", "records to delete have attachments; write the folder with them, attachments_dest of the archive tasks")
         return _Planned(known, {scope: count for scope, count in counts.items() if count}, begun, selected)
 
     def _prune(self, store: Store, scope: Scope, planned: _Planned) -> None:

@@ -32,8 +32,8 @@ def test_one_odd_record(wire, value, kept):
         kept = "[" * 201 + "]" * 201
     assert odd == kept
     assert run.warnings == [
-        "Record two holds what only a text can keep (a number that is too large, half a character, or more than 100 levels), "
-        "and it was kept as text: x."
+        "Record two has values that cannot be stored as JSON (a number that is too large, half a character, or more than 100 levels). "
+        "They are stored as text: x."
     ]
 
 
@@ -45,8 +45,8 @@ def test_an_odd_id(wire):
 def test_many_odd_records_are_not_all_named(wire):
     wire.answer = answer(*('{"loginId": "r%02d", "x": 1e400, "y": {"z": 1e400}}' % number for number in range(30)))
     warnings = wire.run(SOURCE, **BASE).warnings
-    assert len(warnings) == 11 and warnings[0].startswith("Record r00 ") and warnings[0].endswith("kept as text: x, y.z.")
-    assert warnings[10] == "More records hold values that were kept as text."
+    assert len(warnings) == 11 and warnings[0].startswith("Record r00 ") and warnings[0].endswith("stored as text: x, y.z.")
+    assert warnings[10] == "More records have values that are stored as text."
 
 
 def test_ids_that_differ_by_type_are_different_records(wire):

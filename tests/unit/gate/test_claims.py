@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Gates of different names know nothing of each other, and of two looks at once one alone returns a finding."""
+"""Gates with different names are independent, and of two looks at once one alone returns a finding."""
 
 from __future__ import annotations
 

@@ -92,13 +92,13 @@ def test_a_code_means_nothing_to_another_source():
 
 @pytest.mark.parametrize("codes, status, data, part", [
     (HOOP, 401, {"message": "access denied"}, "'hoop login'"),
-    (HOOP, 500, {"message": "internal server error, failed loading IDP provider"}, "its own database"),
+    (HOOP, 500, {"message": "internal server error, failed loading IDP provider"}, "cannot reach its database"),
     (HUAWEI, 401, {"error_code": "APIG.0301", "error_msg": "m"}, "lock a key"),
     (HUAWEI, 404, {"error_code": "APIGW.0101", "error_msg": "m"}, "not published"),
     (HUAWEI, 400, {"error_code": "X", "error_msg": "m", "solution_msg": "Do this."}, "Do this."),
     (BAIDU, 403, {"code": "OptInRequired", "message": "m"}, "opened for this account"),
     (BAIDU, 403, {"code": "InvalidAccessKeyId", "message": "m"}, "secret_key"),
-    (HOOP, 404, None, "endpoint may lack a path in front"),
+    (HOOP, 404, None, "is behind a path prefix"),
     (HOOP, 404, {"message": "not found"}, "Check the id"),
 ])
 def test_what_to_do_next(codes, status, data, part):

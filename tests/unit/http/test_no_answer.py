@@ -114,7 +114,7 @@ class TestTls:
         else:
             failure = client.failure(url)
             assert failure.kind == "tls" and "Authority Key Identifier" in failure.message
-            assert failure.hint.startswith("Since Python 3.13 a certificate must have this extension")
+            assert failure.hint.startswith("Python 3.13 and newer require this extension")
 
     def test_an_answer_that_is_not_tls(self, server):
         failure = Client(retries=0).failure(server.url.replace("http:", "https:"))

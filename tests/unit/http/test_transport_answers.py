@@ -51,11 +51,11 @@ def test_a_body_is_sent_as_it_is(server, client):
 
 
 @pytest.mark.parametrize("body, what", [
-    (b"", "nothing"), (b"<!doctype html><html>", "a web page"), (b"  \n<html>", "a web page"), (b"plain", "what is not JSON"),
-    (b'{"a": NaN}', "what is not JSON"), (b"[Infinity]", "what is not JSON"), (b"[-Infinity]", "what is not JSON"),
-    (b"[1e]", "what is not JSON"), (b"{} {}", "what is not JSON"), (b'{"a": ', "what is not JSON"),
-    (b'"\xff\xfe"', "what is not JSON"), (b"\x00", "what is not JSON"), ('{"a": 1}'.encode("utf-16"), "what is not JSON"),
-    ('{"a": 1}'.encode("utf-16-le"), "what is not JSON"), ('{"a": 1}'.encode("utf-32"), "what is not JSON"),
+    (b"", "nothing"), (b"<!doctype html><html>", "a web page"), (b"  \n<html>", "a web page"), (b"plain", "other text"),
+    (b'{"a": NaN}', "other text"), (b"[Infinity]", "other text"), (b"[-Infinity]", "other text"),
+    (b"[1e]", "other text"), (b"{} {}", "other text"), (b'{"a": ', "other text"),
+    (b'"\xff\xfe"', "other text"), (b"\x00", "other text"), ('{"a": 1}'.encode("utf-16"), "other text"),
+    ('{"a": 1}'.encode("utf-16-le"), "other text"), ('{"a": 1}'.encode("utf-32"), "other text"),
 ])
 @pytest.mark.parametrize("status", [200, 204, 206])
 def test_a_good_status_without_json_is_a_failure(server, client, status, body, what):
@@ -64,7 +64,7 @@ def test_a_good_status_without_json_is_a_failure(server, client, status, body, w
     server.replies = [(status, {"X-Request-Id": "req-1"}, body)]
     failure = client.failure(server.url)
     assert (failure.kind, failure.status, failure.request_id) == ("protocol", status, "req-1")
-    assert failure.message == "the source answered %s where JSON belongs" % what
+    assert failure.message == "the source answered with %s instead of JSON" % what
     assert server.count == 1
 
 

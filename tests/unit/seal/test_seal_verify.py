@@ -196,7 +196,7 @@ def three(store, dest, **given):
 @pytest.mark.parametrize("name, problem", [
     ("000002.json", (2, "it is missing")),
     ("000002.jsonl", (2, "its delta is missing")),
-    ("000003.json", (3, "it is missing; the folder is an older copy of itself, or of another store")),
+    ("000003.json", (3, "it is missing; the folder is an older copy, or belongs to another store")),
 ])
 def test_a_missing_file(store, dest, name, problem):
     three(store, dest)
@@ -208,7 +208,7 @@ def test_a_missing_file(store, dest, name, problem):
     ("000002.jsonl", b"s0011", b"s0099", (2, "its delta was altered")),
     ("000002.jsonl", b"\n", b"", (2, "its delta is not as session_seal writes it")),
     ("000002.jsonl", b'"final":true', b'"final":1', (2, "its delta is not as session_seal writes it")),
-    ("000002.json", b'"count":5', b'"count":6', (3, "it does not follow on the seal before: that one was altered, or is another one")),
+    ("000002.json", b'"count":5', b'"count":6', (3, "its hash of the previous seal does not match: the previous seal was altered or replaced")),
     ("000003.json", b'"count":6', b'"count":7', (3, "it is another one than the store knows")),
     ("000002.jsonl", b'"started_at":', b'"started_at":9999999999', (2, "its delta is not as session_seal writes it")),
     ("000002.json", b'"start":', b'"start":9999999999', (2, "its statement is no statement of session_seal")),
@@ -261,7 +261,7 @@ def test_the_store_is_an_older_copy(store, dest, tmp_path, seals):
         seal(store, dest, day)
     _altered, removed, broken = wrong(tmp_path / "copy.db", dest)
     assert removed == ["s%04d" % (10 + day) for day in range(1, seals + 1)]
-    assert broken == [(1 + seals, "the store does not know it: the store is an older copy of itself (its last seal is 1)")]
+    assert broken == [(1 + seals, "the store does not know it: the store was restored from an older copy (its last seal is 1)")]
 
 
 def test_a_restored_store_goes_on_and_is_filled_again(store, dest, tmp_path):
@@ -270,7 +270,7 @@ def test_a_restored_store_goes_on_and_is_filled_again(store, dest, tmp_path):
     copy = str(tmp_path / "copy.db")
     result, warnings = outcome(copy, dest, NOON + 3 * DAY)
     assert result["number"] == 4
-    assert "the store is an older copy of itself: its last seal is 1, and the folder has 3" in warnings[0]
+    assert "the store was restored from an older copy: its last seal is 1, and the folder has 3" in warnings[0]
     assert wrong(copy, dest) == ([], ["s0011", "s0012"], [])
     keep(copy, [session(11), session(12)], now=NOON + 4 * DAY)
     good(copy, dest)
@@ -279,7 +279,7 @@ def test_a_restored_store_goes_on_and_is_filled_again(store, dest, tmp_path):
 def test_the_folder_is_an_older_copy(store, dest, tmp_path):
     shutil.copytree(dest, tmp_path / "copy")
     three(store, dest)
-    problem = (2, "it is missing, and all up to 3; the folder is an older copy of itself, or of another store")
+    problem = (2, "it is missing, and all up to 3; the folder is an older copy, or belongs to another store")
     assert wrong(store, tmp_path / "copy")[2] == [problem]
     result, _warnings = outcome(store, tmp_path / "copy", NOON + 3 * DAY)
     assert result["failure"]["kind"] == "integrity"

@@ -22,6 +22,7 @@ CODES = ErrorCodes(
     hints={"OptInRequired": "The service has to be opened for this account first."},
     hints_by_kind={"auth": "Check access_key and secret_key, and with security_token whether it has expired."},
     clock=frozenset(("RequestExpired", "SignatureDoesNotMatch")),
+    # The transport signs afresh and tries once more.
     retry_once=frozenset(("RequestExpired",)),
     request_id_headers=("x-bce-request-id", "x-request-id"),
 )

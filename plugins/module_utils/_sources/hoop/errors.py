@@ -15,6 +15,6 @@ CODES = ErrorCodes(
         ),
     },
     hints_by_text={
-        "failed loading IDP provider": "The gateway does not reach its own database: run the task again when it does.",
+        "failed loading IDP provider": "The gateway cannot reach its database. Check the gateway's database, then run the task again.",
     },
 )

@@ -37,7 +37,7 @@ def _read(data: Any) -> dict[str, Any]:
     if not org:
         raise SourceError(
             "permission", "the gateway does not know this user (role %s)" % role,
-            hint="An administrator of the gateway has to let this user in first.",
+            hint="Ask an administrator of the gateway to approve this user.",
         )
     return {"org": org, "viewer": {"id": viewer, "role": role, "sees_all": role in _SEE_ALL}}
 
