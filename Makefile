@@ -18,7 +18,7 @@ export LC_ALL := C.UTF-8
 # Tests never see the user's own configuration, credentials or proxies.
 clean_env = mkdir -p .cache/home && env -i $${CI:+CI="$$CI"} HOME="$(CURDIR)/.cache/home" LC_ALL=$(LC_ALL) \
   PATH="$(CURDIR)/$(1):$$PATH"
-# On a build machine, which is noisy, what failed gets one more try, and is told.
+# On a build machine, which is noisy, a failed test is retried once and reported.
 pytest := pytest $(if $(CI),--reruns=1 --rerun-show-tracebacks)
 run = @echo '== $(1)'; $(call clean_env,$(BIN)) $(1)
 

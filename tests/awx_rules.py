@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What AWX takes, and a little less: each check tells in one line what is wrong, and nothing if nothing is."""
+"""What AWX takes, and a little less: each check says in one line what is wrong, and nothing if nothing is."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ _FOLLOWERS = {True: ("success_nodes", "always_nodes"), False: ("failure_nodes", 
 
 
 def run_workflow(nodes: list[dict], works: Mapping[str, bool]) -> tuple[list[str], bool]:
-    """Run a workflow whose jobs succeed or fail as told.
+    """Run a workflow whose jobs succeed or fail as configured.
 
     A node starts once all nodes before it are over or will not run, if one of them leads to it by its result.
     A job that failed makes the workflow fail unless it has a node for failures, or one for any result.

@@ -7,6 +7,6 @@ from __future__ import annotations
 
 
 def peak() -> int:
-    """The most that this program had so far, in KB: what getrusage tells begins with that of whoever started it."""
+    """The most that this program had so far, in KB: what getrusage says begins with that of whoever started it."""
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))

@@ -24,10 +24,10 @@ FEW = 100_000
 
 
 def _run(kind: str, options: dict[str, Any], store: str, expected: int) -> dict[str, Any]:
-    told = spend([sys.executable, str(SCRIPT), kind, json.dumps(options), store], environment({}), str(HOME)).own()
-    if told["ids"] != expected:
-        raise RuntimeError("%s: %r instead of %d records" % (kind, told, expected))
-    return told
+    reported = spend([sys.executable, str(SCRIPT), kind, json.dumps(options), store], environment({}), str(HOME)).own()
+    if reported["ids"] != expected:
+        raise RuntimeError("%s: %r instead of %d records" % (kind, reported, expected))
+    return reported
 
 
 def fill(store: str, count: int) -> None:
@@ -45,13 +45,13 @@ def memory(_rounds: int) -> Iterator[Row]:
                 started = time.perf_counter()
                 options = killed_sessions(running, count, warm=False)
                 seeded = time.perf_counter() - started
-                told = _run("ours", options, str(Path(folder, "s.db")), count)
-            peaks[count] = told["peak"]
+                reported = _run("ours", options, str(Path(folder, "s.db")), count)
+            peaks[count] = reported["peak"]
             detail = "%.1f s, %d requests, %d bytes a record in the file; made in %.1f s" % (
-                told["wall"], told["requests"], told["bytes"] / count, seeded,
+                reported["wall"], reported["requests"], reported["bytes"] / count, seeded,
             )
             yield Row(
-                8, "%s records archived into SQLite: peak of memory, in MB" % f"{count:,}", "memory", told["peak"],
+                8, "%s records archived into SQLite: peak of memory, in MB" % f"{count:,}", "memory", reported["peak"],
                 sense="<=", goal=90 if count == MANY else None, detail=detail,
             )
     if len(peaks) == 2:
@@ -69,8 +69,8 @@ def storing(rounds: int) -> Iterator[Row]:
 
         def contestant(kind: str):
             def run() -> Cost:
-                told = _run(kind, options, store, FEW)
-                return Cost(told["wall"], told["cpu"])
+                reported = _run(kind, options, store, FEW)
+                return Cost(reported["wall"], reported["cpu"])
             return run
 
         medians = interleaved({"ours": contestant("ours"), "bare": contestant("bare")}, rounds)

@@ -32,10 +32,10 @@ def _runs(python: str, script: str, arguments: list[str], expected: int, own: bo
 
     def run() -> Cost:
         ran = spend([python, str(HERE / script), *arguments], env, str(HOME))
-        told = ran.own()
-        if told["ids"] != expected or told.get("complete") is False:
-            raise RuntimeError("%s fetched %r instead of %d records" % (script, told, expected))
-        return Cost(told["wall"], told["cpu"]) if own else ran.cost
+        reported = ran.own()
+        if reported["ids"] != expected or reported.get("complete") is False:
+            raise RuntimeError("%s fetched %r instead of %d records" % (script, reported, expected))
+        return Cost(reported["wall"], reported["cpu"]) if own else ran.cost
 
     return run
 

@@ -43,7 +43,7 @@ class Plays:
         self._folder.cleanup()
 
     def play(self, name: str, tasks: list[dict[str, Any]], connection: str = "local"):
-        """Write a play; what is returned runs it and tells its cost."""
+        """Write a play; what is returned runs it and says its cost."""
         path = Path(self._folder.name, name + ".yml")
         play = {
             "hosts": "localhost",

@@ -60,13 +60,13 @@ class Page:
         self.settle()
 
     @property
-    def told(self) -> str:
+    def status_line(self) -> str:
         return self.page.locator("#status").inner_text()
 
     @property
     def count(self) -> int:
         """How many records fit the filters."""
-        words = self.told.replace(",", "").split()
+        words = self.status_line.replace(",", "").split()
         if words[0] == "No":
             return 0
         return int(words[words.index("records" if "records" in words else "record") - 1])

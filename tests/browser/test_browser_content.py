@@ -56,7 +56,7 @@ def test_a_report_without_gaps_says_so(open_page, made):
 
 def test_a_report_without_records_opens(open_page, made):
     page = open_page(made([], start_time=None, end_time=None))
-    assert page.told == "No record matches these filters."
+    assert page.status_line == "No record matches these filters."
     assert page.page.locator("#timeline").count() == 0, "there is no time to draw"
     assert "of which nothing was archived, at any time" in page.page.locator("#verdict.bad").inner_text()
 

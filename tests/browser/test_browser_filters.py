@@ -47,7 +47,7 @@ def test_filtering(open_page, report):
     page.page.locator("#filter-who").fill("ANA.")
     assert page.count == number(report, "outcome IN ('failure', 'killed', 'blocked') AND actor LIKE 'ana.%'")
     page.page.locator("#filter-who").fill("there is no such person")
-    assert page.told == "No record matches these filters."
+    assert page.status_line == "No record matches these filters."
 
 
 def test_a_name_that_is_a_records_is_meant_as_it_is(open_page, made):
@@ -111,10 +111,10 @@ def test_what_is_no_time_is_told(open_page, report, typed):
 def test_pages_of_the_table(open_page, report):
     page = open_page(report)
     first = page.rows(everything=False)
-    assert len(first) == 25 and page.told.startswith("1\u201325 of 1,")
+    assert len(first) == 25 and page.status_line.startswith("1\u201325 of 1,")
     page.page.get_by_label("Next page").click()
     second = page.rows(everything=False)
-    assert page.told.startswith("26\u201350 of 1,") and second[0] not in first
+    assert page.status_line.startswith("26\u201350 of 1,") and second[0] not in first
     page.page.get_by_label("Last page").click()
     assert page.page.get_by_label("Next page").is_disabled()
 

@@ -143,15 +143,15 @@ def test_nothing_recorded_runs(open_page, replayed):
     assert page.page.evaluate("() => document.querySelectorAll('main img, main script, main iframe, main a, main style').length") == 0
     assert page.page.evaluate("() => document.scripts.length") == 1
     # What lets the player run lets no text run.
-    told = page.page.evaluate("""() => new Promise((done) => {
-      const told = [];
-      document.addEventListener("securitypolicyviolation", (event) => told.push(event.blockedURI) === 2 && done(told.sort()));
+    reported = page.page.evaluate("""() => new Promise((done) => {
+      const reported = [];
+      document.addEventListener("securitypolicyviolation", (event) => reported.push(event.blockedURI) === 2 && done(reported.sort()));
       const script = document.createElement("script");
       script.textContent = "window.hacked = 1";
       document.body.append(script);
       setTimeout("window.hacked = 1");
     })""")
-    assert told == ["eval", "inline"]
+    assert reported == ["eval", "inline"]
     # That was the test's own doing.
     page.problems = [each for each in page.problems if "Content Security Policy" not in each]
     assert page.page.evaluate("() => window.hacked") is None

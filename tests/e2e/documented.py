@@ -63,7 +63,7 @@ def _compare(contains: dict[str, Any], found: dict[str, Any], always: set[str], 
 def _fits(entry: dict[str, Any], value: Any, where: str) -> Iterator[str]:
     if value is None:
         if "null" not in str(entry["description"]).lower() and entry["type"] != "raw":
-            yield "%s is null, which the documentation does not tell of" % where
+            yield "%s is null, which the documentation does not list" % where
         return
     if not _is(entry["type"], value):
         yield "%s is no %s: %r" % (where, entry["type"], value)

@@ -65,7 +65,7 @@ def same(run: Run, name: str) -> Kept:
         kept = run["%s/%s" % (path, name)]
         # How far a list is read ahead is a matter of luck.
         asked = [(entry["method"], entry["target"].split("token=")[0]) for entry in kept.asked("hoop")]
-        told = json.dumps([kept.result, kept.invocation, asked], sort_keys=True)
-        texts.append(json.loads(told.replace("/saved/%s" % path, "/saved/PATH")))
+        reported = json.dumps([kept.result, kept.invocation, asked], sort_keys=True)
+        texts.append(json.loads(reported.replace("/saved/%s" % path, "/saved/PATH")))
     assert texts[0] == texts[1], name
     return run["action/" + name]

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.opsaudit.sessions.tests.e2e.archiving import BEGIN, CASES, HOUR, archive, params
 from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 
-#: What is asked and what comes of it, whatever ansible-core runs the task.
+#: What is requested and what results from it, whatever ansible-core runs the task.
 pytestmark = pytest.mark.any_core
 
 NOW = BEGIN + 24 * HOUR
@@ -28,7 +28,7 @@ def kept(store):
 
 
 @pytest.mark.parametrize("depth", [200, 400, 700, 850, 930])
-def test_nested_records_are_kept_or_told_of(emulator, tmp_path, depth):
+def test_nested_records_are_kept_or_reported(emulator, tmp_path, depth):
     case, store = CASES["hoop"], str(tmp_path / "s.db")
     emulator.seed("hoop", 30, start=BEGIN, end=NOW)
     emulator.alter("hoop", emulator.ids("hoop"), case.under_way)

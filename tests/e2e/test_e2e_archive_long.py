@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lists too long to be remembered: read in pieces of their window, each proven apart."""
+"""Lists too long to be remembered: read in parts of their window, each proven apart."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BY_TIME = ("taurusdb", "hoop", "bcc")
 
 
 @pytest.fixture(autouse=True)
-def short_pieces(monkeypatch):
+def short_parts(monkeypatch):
     monkeypatch.setattr(archive_listing, "LONGEST_LIST", 300)
     monkeypatch.setattr(archive_listing, "_PART", 100)
 
@@ -37,7 +37,7 @@ def kept(store):
 def test_all_is_kept_and_counted_once(emulator, tmp_path, source):
     case, store = CASES[source], str(tmp_path / "s.db")
     seed(emulator, case, 2503)
-    # Seconds with many rows, at the edges of pieces too.
+    # Seconds with many rows, at the edges of parts too.
     seed(emulator, case, 900, start=BEGIN + HOUR, end=BEGIN + HOUR + (4000 if source != "taurusdb" else 900_000), seed=1, keep=True)
     if case.over:
         emulator.alter(case.dialect, emulator.ids(case.dialect, **case.scope), case.over, **case.scope)
@@ -52,9 +52,9 @@ def test_all_is_kept_and_counted_once(emulator, tmp_path, source):
     assert listed == [
         (first, "2026-03-24T00:00:00.000Z", "2026-03-31T00:00:00.000Z"), ("2026-03-24T00:00:00.000Z", "2026-03-31T00:00:00.000Z", None),
     ]
-    pieces = rows(store, "SELECT window_start, window_end, records FROM coverage ORDER BY window_start")
-    assert sum(row["records"] for row in pieces) == 3403
-    assert all(one["window_end"] == other["window_start"] for one, other in zip(pieces, pieces[1:]))
+    parts = rows(store, "SELECT window_start, window_end, records FROM coverage ORDER BY window_start")
+    assert sum(row["records"] for row in parts) == 3403
+    assert all(one["window_end"] == other["window_start"] for one, other in zip(parts, parts[1:]))
     again = archive(case, given, NOW + HOUR)
     assert again["changed"] is False and again["complete"]
 
@@ -100,7 +100,7 @@ def test_a_total_that_lies_costs_little(emulator, tmp_path):
     assert result["requests"] < 3000
 
 
-def test_only_the_piece_that_failed_is_read_again(emulator, tmp_path):
+def test_only_the_part_that_failed_is_read_again(emulator, tmp_path):
     case, store = CASES["hoop"], str(tmp_path / "s.db")
     seed(emulator, case, 2000)
     emulator.alter("hoop", emulator.ids("hoop"), case.over)

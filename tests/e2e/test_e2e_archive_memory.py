@@ -18,7 +18,7 @@ pytestmark = pytest.mark.any_core
 
 NOW = BEGIN + 30 * 24 * HOUR
 
-#: Archives, and tells the most memory that it took, in KB.
+#: Archives, and says the most memory that it took, in KB.
 PROGRAM = """
 import json, sys
 from ansible_collections.opsaudit.sessions.plugins.module_utils._archive import task as archive_task
@@ -41,8 +41,8 @@ def test_memory_does_not_grow_with_the_number_of_records(emulator, tmp_path, sou
         ran = subprocess.run(
             [sys.executable, "-c", PROGRAM, json.dumps([source, given, NOW])], capture_output=True, text=True, check=True
         )
-        *told, peak = json.loads(ran.stdout)
-        assert told == [None, count, True]
+        *reported, peak = json.loads(ran.stdout)
+        assert reported == [None, count, True]
         peaks.append(peak)
     assert peaks[1] < 1.2 * peaks[0], peaks
     # In KB: Python and its libraries take most of it.

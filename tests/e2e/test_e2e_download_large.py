@@ -20,7 +20,7 @@ from ansible_collections.opsaudit.sessions.tests.tables import csv_rows
 SCREEN = "\x1b[32mok\x1b[0m\x07 né € \U0001f600\x00\r\n".encode()
 LARGE = 40_000_000 // len(SCREEN) * len(SCREEN)
 SMALL = 100_000
-#: Saves, and tells the most memory that it took, in kilobytes.
+#: Saves, and says the most memory that it took, in kilobytes.
 PROGRAM = """
 import json, sys
 from ansible_collections.opsaudit.sessions.plugins.module_utils import _download
@@ -37,14 +37,14 @@ def save(emulator, dest, form):
         "source": "hoop_session", "endpoint": emulator.urls["hoop"], "token": credentials.HOOP_TOKEN, "timeout": 120,
         "id": emulator.ids("hoop")[0], "format": form, "dest": str(dest),
     }
-    told = subprocess.run([sys.executable, "-c", PROGRAM, json.dumps(params)], capture_output=True, text=True, check=True).stdout
-    result, memory = json.loads(told)
+    reported = subprocess.run([sys.executable, "-c", PROGRAM, json.dumps(params)], capture_output=True, text=True, check=True).stdout
+    result, memory = json.loads(reported)
     assert result.get("failed") is not True, result
     return result, memory
 
 
 def recorded(form, path):
-    """The bytes of the recording, out of a file in some form, piece by piece."""
+    """The bytes of the recording, out of a file in some form, part by part."""
     if form in ("raw", "txt"):
         with path.open("rb") as file:
             yield from iter(lambda: file.read(2**20), b"")
@@ -62,9 +62,9 @@ def recorded(form, path):
 def digest(form, path):
     whole = hashlib.sha256()
     size = 0
-    for piece in recorded(form, path):
-        whole.update(piece)
-        size += len(piece)
+    for part in recorded(form, path):
+        whole.update(part)
+        size += len(part)
     return size, whole.hexdigest()
 
 

@@ -53,11 +53,11 @@ class Exports:
 
     def same(self, run, name):
         """What a scene gave on both paths: equal, but for the folder."""
-        told = [
+        reported = [
             json.dumps(run["%s/%s" % (path, name)].result, sort_keys=True).replace("/exports/%s" % path, "/exports/PATH") for path in PATHS
         ]
-        assert told[0] == told[1], name
-        return json.loads(told[0])
+        assert reported[0] == reported[1], name
+        return json.loads(reported[0])
 
 
 @pytest.fixture
@@ -79,12 +79,12 @@ def test_an_export_from_beginning_to_end(tasks, exports):
         "later": exports.scene("later", sources="hoop_session", formats="csv", end_time="2999-01-01"),
     }
     run = tasks.both(scenes)
-    told = {name: exports.same(run, name) for name in scenes}
-    assert [name for name in scenes if told[name]["changed"]] == ["predicted", "written", "narrower", "fewer", "later"]
-    assert {**told["predicted"], "invocation": 0} == {**told["written"], "invocation": 0}
-    assert told["verified"]["files"] == told["again"]["files"] == told["written"]["files"]
-    assert told["written"]["complete"] is True and told["later"]["complete"] is False
-    assert [gap["end"] for gap in told["later"]["gaps"]] == ["2999-01-01T00:00:00.000Z"]
+    reported = {name: exports.same(run, name) for name in scenes}
+    assert [name for name in scenes if reported[name]["changed"]] == ["predicted", "written", "narrower", "fewer", "later"]
+    assert {**reported["predicted"], "invocation": 0} == {**reported["written"], "invocation": 0}
+    assert reported["verified"]["files"] == reported["again"]["files"] == reported["written"]["files"]
+    assert reported["written"]["complete"] is True and reported["later"]["complete"] is False
+    assert [gap["end"] for gap in reported["later"]["gaps"]] == ["2999-01-01T00:00:00.000Z"]
     for name in ("all", "narrow", "later"):
         assert exports.files(name) == exports.files(name, "module")
         for path in PATHS:
@@ -143,7 +143,7 @@ def test_a_signature_is_made_and_checked(tasks, exports):
 
 
 @pytest.mark.any_core
-def test_what_goes_wrong_is_told_alike_on_both_paths(tasks, exports):
+def test_what_goes_wrong_is_reported_alike_on_both_paths(tasks, exports):
     exports.archive(HOOP)
     for path in PATHS:
         (exports.folder / path / "foreign").mkdir()
@@ -168,7 +168,7 @@ def test_what_goes_wrong_is_told_alike_on_both_paths(tasks, exports):
 
 
 @pytest.mark.any_core
-def test_a_server_s_password_is_told_nowhere(tasks, tmp_path, postgresql_server):
+def test_a_server_s_password_is_reported_nowhere(tasks, tmp_path, postgresql_server):
     postgresql_server.execute("CREATE DATABASE exported")
     exports = Exports(tasks, postgresql_server.url("exported"))
     exports.archive(HOOP)

@@ -49,7 +49,7 @@ def fault(module, kind, **options):
 
 
 def check_line(result):
-    """One line, which tells what the dictionary tells."""
+    """One line, which says what the dictionary says."""
     failure = result["failure"]
     assert "\n" not in result["msg"]
     assert set(failure) == {"kind", "status", "code", "message", "request_id", "hint", "target"}

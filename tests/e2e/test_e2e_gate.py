@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gate's module on both paths: the same findings, told of once, as documented, and nothing of what people typed."""
+"""The gate's module on both paths: the same findings, reported once, as documented, and nothing of what people typed."""
 
 from __future__ import annotations
 

@@ -112,14 +112,14 @@ def test_renderings(tasks):
     (both,) = run["action/both"].log
     assert "expand=event_stream%2Csession_input" in both["target"] or "expand=event_stream,session_input" in both["target"]
 
-    told = run.same("undecodable").ok()
-    first, second = told["sessions"]
+    reported = run.same("undecodable").ok()
+    first, second = reported["sessions"]
     assert (first["id"], first["event_stream_state"]) == (DONE, "present")
     assert (second["id"], second["event_stream_state"]) == (TERMINAL, "decoded_here")
     (text,) = second["event_stream"]
     assert "invoice-" in text
     assert "\x1b[" in text and "unable to decode" not in text and "client disconnected" in text
-    assert len(told["warnings"]) == 1 and TERMINAL in told["warnings"][0]
+    assert len(reported["warnings"]) == 1 and TERMINAL in reported["warnings"][0]
     # The script was asked for as well, and is not lost on the way.
     assert "orders" in first["script"]["data"]
 

@@ -134,9 +134,9 @@ def test_progress_of_a_long_fetch(ansible, emulator):
         return re.findall(r"(\d+) of (\d+) pages, (\d+) records, ([\d.]+) records/s", run.stdout)
 
     assert fetch() == []
-    told = fetch("-v")
-    assert 2 <= len(told) <= 6
-    done, known, records = ([int(each[place]) for each in told] for place in range(3))
+    reported = fetch("-v")
+    assert 2 <= len(reported) <= 6
+    done, known, records = ([int(each[place]) for each in reported] for place in range(3))
     assert done == sorted(done) and records == sorted(records)
     assert all(part <= whole for part, whole in zip(done, known))
     assert 0 < records[0] < 2000

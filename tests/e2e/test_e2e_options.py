@@ -23,7 +23,7 @@ from ansible_collections.opsaudit.sessions.tests.e2e.support import (
 )
 from ansible_collections.opsaudit.sessions.tests.emulator import credentials
 
-#: What is asked and what comes of it, whatever ansible-core runs the task.
+#: What is requested and what results from it, whatever ansible-core runs the task.
 pytestmark = pytest.mark.any_core
 
 OTHER_INSTANCE, OTHER_NODE = "6f1e2d3c4b5a69788796a5b4c3d2e1f0in07", "a1b2c3d4e5f60718293a4b5c6d7e8f90no07"

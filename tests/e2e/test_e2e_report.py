@@ -38,9 +38,9 @@ def scene(ansible, name, keywords=None, **args):
 
 def same(ansible, run, name):
     """What a scene gave on both paths: equal, but for the folder."""
-    told = [json.dumps(run["%s/%s" % (path, name)].result, sort_keys=True).replace("/reports/%s" % path, "/reports/PATH") for path in PATHS]
-    assert told[0] == told[1], name
-    return json.loads(told[0])
+    reported = [json.dumps(run["%s/%s" % (path, name)].result, sort_keys=True).replace("/reports/%s" % path, "/reports/PATH") for path in PATHS]
+    assert reported[0] == reported[1], name
+    return json.loads(reported[0])
 
 
 @pytest.mark.any_core
@@ -60,19 +60,19 @@ def test_reports_on_both_paths(tasks, store):
     run = tasks.both(scenes)
     scenes["from_environment"] = scene(tasks, "b.html")
     run.kept |= tasks.both({"from_environment": scenes["from_environment"]}, env={"OPSAUDIT_STORE": store}).kept
-    told = {name: same(tasks, run, name) for name in scenes}
-    assert {name: (result["changed"], bool(result.get("failed"))) for name, result in told.items()} == {
+    reported = {name: same(tasks, run, name) for name in scenes}
+    assert {name: (result["changed"], bool(result.get("failed"))) for name, result in reported.items()} == {
         "predicted": (True, False), "made": (True, False), "again": (False, False), "from_environment": (True, False), "records": (True, False),
         "folder": (True, False), "no_zone": (False, True), "no_store": (False, True), "no_folder": (False, True), "nothing": (False, True),
     }
-    assert told["predicted"] == told["made"] and "diff" not in told["again"]
+    assert reported["predicted"] == reported["made"] and "diff" not in reported["again"]
     pages = [{path.name: path.read_bytes() for path in (tasks.folder / "reports" / each).iterdir()} for each in PATHS]
     assert pages[0] == pages[1] and sorted(pages[0]) == ["a.html", "b.html", "c.html", "session-report.html"]
-    assert len(pages[0]["a.html"]) == told["made"]["size"] <= 1_500_000
+    assert len(pages[0]["a.html"]) == reported["made"]["size"] <= 1_500_000
     for page in pages[0].values():
         assert HOSTILE.encode() not in page and page.count(b"<script") == 5
     everything = run.output + "".join(page.decode() for page in pages[0].values())
     assert credentials.HOOP_TOKEN not in everything and "alert(1)" in everything
-    failures = {name: result["msg"] for name, result in told.items() if result.get("failed")}
+    failures = {name: result["msg"] for name, result in reported.items() if result.get("failed")}
     assert "timezone: 'Mars/Base' is not " in failures["no_zone"] and "store: missing" in failures["nothing"]
     assert all("\n" not in message for message in failures.values())

@@ -83,7 +83,7 @@ def _certificates(scratch: Path) -> tuple[ssl.SSLContext, Path]:
 
 
 async def run(*, ready_file: str | None, latency: float, records: int, tls: bool, exit_with_stdin: bool) -> None:
-    """Emulate until told to stop."""
+    """Emulate until it is stopped."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -101,9 +101,9 @@ class Server:
         deadline = time.monotonic() + 60
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
-                told = (self.folder / "log").read_text(errors="replace")[-2000:]
+                reported = (self.folder / "log").read_text(errors="replace")[-2000:]
                 self.kill()
-                raise RuntimeError("%s did not start: %s" % (command[0], told))
+                raise RuntimeError("%s did not start: %s" % (command[0], reported))
             time.sleep(0.05)
 
     def _answers(self) -> bool:
@@ -137,7 +137,7 @@ class Server:
 
 
 def _fast_folder() -> str | None:
-    """Where files are in memory, if there is room: MariaDB waits for the disk whatever it is told."""
+    """Where files are in memory, if there is room: MariaDB waits for the disk whatever is configured."""
     memory = "/dev/shm"
     return memory if os.path.isdir(memory) and shutil.disk_usage(memory).free > 2**30 else None
 

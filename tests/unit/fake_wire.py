@@ -20,8 +20,8 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._http.transport 
 
 #: The instant at which every task begins: 2026-04-01T00:00:00.250Z.
 NOW = 1775001600250
-#: The size of the pieces in which a body arrives.
-_PIECE = 1000
+#: The size of the parts in which a body arrives.
+_PART = 1000
 
 
 class Sent(NamedTuple):
@@ -106,8 +106,8 @@ class FakeWire:
         content = data if isinstance(data, bytes) else json.dumps(data).encode()
         limited = Limited(sink, max_bytes)
         limited.begin(headers)
-        for at in range(0, len(content), _PIECE):
-            limited.write(content[at : at + _PIECE])
+        for at in range(0, len(content), _PART):
+            limited.write(content[at : at + _PART])
         return Answer(headers, limited.end())
 
     def forget(self, weight: int) -> None:

@@ -25,9 +25,9 @@ EVIL = "{{ lookup('ansible.builtin.pipe', 'echo evaluated') }}"
 
 def options():
     """The options that are documented, by the fragments too."""
-    told = yaml.safe_load(taurusdb.DOCUMENTATION)
-    found = told["options"]
-    for name in told["extends_documentation_fragment"]:
+    reported = yaml.safe_load(taurusdb.DOCUMENTATION)
+    found = reported["options"]
+    for name in reported["extends_documentation_fragment"]:
         own, _dot, part = name.removeprefix("opsaudit.sessions.").partition(".")
         if name.startswith("opsaudit."):
             holder = importlib.import_module("ansible_collections.opsaudit.sessions.plugins.doc_fragments." + own).ModuleDocFragment
@@ -49,7 +49,7 @@ def plugin():
 
 
 class Inventory:
-    """Parses inventory files, and keeps what came of the last one."""
+    """Parses inventory files, and keeps what resulted from the last one."""
 
     def __init__(self, folder):
         self._folder = folder

@@ -41,7 +41,7 @@ class ChangingList:
     ) -> None:
         """:param capped: the source counts no further than this.
 
-        :param spoil: what becomes of an answer on its way.
+        :param spoil: what happens to an answer on its way.
         """
         self.ids = list(range(count))
         self.served = 0
@@ -75,7 +75,7 @@ class ChangingList:
 
 
 class Reading(NamedTuple):
-    """What came of reading a list."""
+    """What resulted from reading a list."""
 
     ids: list[int]
     #: The windows asked for, as (offset, limit), in the order in which they were asked for.

@@ -12,7 +12,7 @@ BASE = {"region": "cn-north-4", "project_id": PROJECT, "token": "t0ken-of-someon
 
 
 def instance(number, nodes=3, **more):
-    """One instance, with all that both calls tell of it."""
+    """One instance, with all that both calls say of it."""
     ids = ["%030d%02dno07" % (number, node) for node in range(nodes)]
     return {
         "id": "%032din07" % number, "name": "db-%d" % number, "status": "normal", "region": "cn-north-4",

@@ -170,7 +170,7 @@ def test_it_is_enough_to_ask(name, left_out, tmp_path):
         assert (connection.ca or "").strip() == (PEM.strip() if name == "hoop" and "ca" not in left_out else "")
 
 
-def test_a_gateway_without_a_key_is_told_in_one_line(tmp_path):
+def test_a_gateway_without_a_key_is_reported_in_one_line(tmp_path):
     env, _extra_vars = injected(TYPES["hoop"], required("hoop"), tmp_path)
     with pytest.raises(OptionError, match="no credentials were given"):
         ARCHIVES["hoop_session"].source.connect(settings_of("hoop_session", env), {"HOME": "/nonexistent", **env})

@@ -26,20 +26,20 @@ ANSIBLES = [*(ROOT / "playbooks").rglob("*.yml"), *(ROOT / "roles").rglob("*.yml
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_a_template_asks_for_what_its_playbook_takes(name):
     template = TEMPLATES[name]
-    told = header(template["playbook"])
+    documented = header(template["playbook"])
     questions = {question["variable"]: question for question in template.get("survey", [])}
-    assert {*questions, *template.get("extra_vars", {})} <= told.keys()
+    assert {*questions, *template.get("extra_vars", {})} <= documented.keys()
     assert template["description"] and all(question["question_description"] for question in template.get("survey", []))
     # What the playbook needs is asked for, or there already; the store comes from its credential.
-    needed = {variable for variable, default in told.items() if default == "(required)"}
+    needed = {variable for variable, default in documented.items() if default == "(required)"}
     assert needed <= {*questions, *template.get("extra_vars", {})}
     assert {variable for variable, question in questions.items() if question["required"]} <= needed
     for variable, question in questions.items():
-        if "{{" not in str(question.get("default", "{{")) and not told[variable].startswith("("):
-            assert str(question["default"]).split()[0] == told[variable], variable
+        if "{{" not in str(question.get("default", "{{")) and not documented[variable].startswith("("):
+            assert str(question["default"]).split()[0] == documented[variable], variable
     assert set(template["credential_types"]) <= TYPES.keys()
     assert len(set(template["credential_types"])) == len(template["credential_types"])
-    assert ("store" in template["credential_types"]) == any("OPSAUDIT_STORE" in default for default in told.values())
+    assert ("store" in template["credential_types"]) == any("OPSAUDIT_STORE" in default for default in documented.values())
 
 
 def test_there_is_a_template_for_every_playbook_of_use():
@@ -83,11 +83,11 @@ def test_rules_of_schedules(rule, good):
 
 
 def test_the_schedules_and_the_workflow():
-    told = loaded("workflow.yml")
-    assert told["awx_setup_schedule_defaults"]
-    for schedule in told["awx_setup_schedule_defaults"].values():
+    documented = loaded("workflow.yml")
+    assert documented["awx_setup_schedule_defaults"]
+    for schedule in documented["awx_setup_schedule_defaults"].values():
         assert list(awx_rules.wrong_rule(schedule["rrule"])) == []
-    nodes = told["awx_setup_workflow"]["nodes"]
+    nodes = documented["awx_setup_workflow"]["nodes"]
     assert [node["identifier"] for node in nodes] == ["collect", "report", "gate", "failed"]
     assert list(awx_rules.wrong_workflow(nodes)) == []
     back = [*nodes[:2], nodes[3], {**nodes[2], "related": {"success_nodes": [{"identifier": "collect"}]}}]

@@ -117,7 +117,7 @@ def test_every_option_of_the_connections_is_there():
     assert declared["endpoint"]["aliases"] == ["api_url"]
 
 
-def test_what_ansible_is_told_has_no_environment():
+def test_what_is_passed_to_ansible_has_no_environment():
     assert not any("env" in each for each in options_module.build_argument_spec(_download.DownloadTask.options).values())
 
 
@@ -129,14 +129,14 @@ def test_every_variable_of_the_environment_is_documented():
     options = documentation("session_download")["options"]
     for source in (hoop.SOURCE, taurusdb.SOURCE):
         for name, declared in _download._connection_of(source).items():
-            told = re.findall(r"E\((\w+)\)", " ".join(options[name]["description"]))
-            assert [variable for variable in told if variable in declared.get("env", ())] == list(declared.get("env", ())), name
+            reported = re.findall(r"E\((\w+)\)", " ".join(options[name]["description"]))
+            assert [variable for variable in reported if variable in declared.get("env", ())] == list(declared.get("env", ())), name
 
 
 def test_what_it_returns_is_documented():
-    told = yaml.safe_load(texts_of("session_download")["RETURN"])
-    assert told.keys() == {"dest", "size", "sha256", "format", "msg", "failure"}
-    assert "file" in told["failure"]["contains"]["kind"]["choices"]
+    reported = yaml.safe_load(texts_of("session_download")["RETURN"])
+    assert reported.keys() == {"dest", "size", "sha256", "format", "msg", "failure"}
+    assert "file" in reported["failure"]["contains"]["kind"]["choices"]
 
 
 def test_it_is_in_no_providers_group():

@@ -38,11 +38,11 @@ def variable_files():
 
 
 def test_the_variable_files_are_taken():
-    told = set(re.findall(r"^# (awx_setup_\w+) ", SETUP, re.M))
+    documented = set(re.findall(r"^# (awx_setup_\w+) ", SETUP, re.M))
     spec = read(ROOT / "roles" / "audit" / "meta" / "argument_specs.yml")["argument_specs"]["audit"]["options"]
     first, *more = variable_files()
     assert {"awx_setup_image", "awx_setup_sources"} <= first.keys() and len(more) == 2
-    assert all(given.keys() <= told for given in (first, *more))
+    assert all(given.keys() <= documented for given in (first, *more))
     for given in [first]:
         checked = ArgumentSpecValidator(spec).validate({"audit_sources": given["awx_setup_sources"]})
         assert checked.error_messages == []
@@ -58,10 +58,10 @@ def rows(heading):
 
 
 def test_the_guide_tells_of_every_type():
-    told = {row[0]: row[1:] for row in rows("Credential type")}
-    assert told.keys() == {kind["name"] for kind in TYPES.values()}
+    documented = {row[0]: row[1:] for row in rows("Credential type")}
+    assert documented.keys() == {kind["name"] for kind in TYPES.values()}
     for kind in TYPES.values():
-        inputs, env = told[kind["name"]]
+        inputs, env = documented[kind["name"]]
         assert set(re.findall(r"\w+", inputs.replace(" or ", ", "))) == {field["id"] for field in kind["inputs"]["fields"]}
         assert set(re.findall(r"\*\*(\w+)\*\*", inputs)) == set(kind["inputs"]["required"])
         injected = {**kind["injectors"].get("env", {}), **kind["injectors"].get("extra_vars", {})}
@@ -69,10 +69,10 @@ def test_the_guide_tells_of_every_type():
 
 
 def test_the_guide_tells_of_every_template():
-    told = {row[0]: row[1:] for row in rows("Job template")}
-    assert told.keys() == {template["name"] for template in TEMPLATES.values()}
+    documented = {row[0]: row[1:] for row in rows("Job template")}
+    assert documented.keys() == {template["name"] for template in TEMPLATES.values()}
     files = "".join(path.read_text("utf-8") for folder in ("playbooks", "roles") for path in (ROOT / folder).rglob("*.yml"))
-    passed_on = {row[-1] for row in told.values()} - {"nothing"}
+    passed_on = {row[-1] for row in documented.values()} - {"nothing"}
     assert {re.search(r"``(\w+)``", each)[1] for each in passed_on} == set(re.findall(r"^ +(opsaudit_\w+):", files, re.M))
     assert all("``%s``" % template["playbook"] in GUIDE for template in TEMPLATES.values())
 
@@ -110,11 +110,11 @@ def test_what_the_collection_asks_of_an_execution_environment(tmp_path):
     link = tmp_path / "ansible_collections" / "opsaudit" / "sessions"
     link.parent.mkdir(parents=True)
     link.symlink_to(ROOT)
-    told = yaml.safe_load(build("introspect", str(tmp_path)))
+    documented = yaml.safe_load(build("introspect", str(tmp_path)))
     source = "  # from collection opsaudit.sessions"
     wanted = [line for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines() if line and not line.startswith("#")]
-    assert told["python"] == [line + source for line in wanted]
-    assert told["system"] == [line + source for line in SYSTEM]
+    assert documented["python"] == [line + source for line in wanted]
+    assert documented["system"] == [line + source for line in SYSTEM]
 
 
 @needs_builder

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the inventory plugin keeps in a cache, whatever people wrote into tags, and whatever became of the cache."""
+"""What the inventory plugin keeps in a cache, whatever people wrote into tags, and whatever happened to the cache."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From options to a result: what the transport is made with, what is told, and how it ends."""
+"""From options to a result: what the transport is made with, what is reported, and how it ends."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_clock_that_is_wrong(wire, skew, warnings):
         assert "3600 seconds behind this machine's" in outcome.warnings[0]
 
 
-def test_a_failure_is_told_without_secrets(wire):
+def test_a_failure_is_reported_without_secrets(wire):
     def answer(sent):
         raise SourceError("auth", "bad ticket t1cket\nin https://h/x?sig=1", 401, "C-t1cket", "r-t1cket")
 
@@ -94,7 +94,7 @@ def test_a_failure_is_told_without_secrets(wire):
     assert "sig=1" not in json.dumps(result)
 
 
-def test_a_target_that_failed_is_told_without_secrets(wire):
+def test_a_target_that_failed_is_reported_without_secrets(wire):
     def answer(sent):
         if "/b/" in sent.path:
             raise SourceError("server", "bad ticket t1cket", 500)
@@ -132,7 +132,7 @@ def test_a_rule_between_options(wire):
     assert wire.refusal(SOURCE._replace(verify=verify), **BASE) == "a and b: one of them"
 
 
-def test_a_secret_of_a_refused_option_is_not_told(wire):
+def test_a_secret_of_a_refused_option_is_not_reported(wire):
     """The value of one option in another one's message."""
     assert "t1cket" not in wire.refusal(SOURCE, **{**BASE, "endpoint": "ftp://t1cket"})
 

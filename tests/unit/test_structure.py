@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
 ARCHIVES = [name for name in MODULES if name.endswith("_archive")]
-#: What asks no source has none of the options that a group's modules share.
+#: What sends no request has none of the options that a group's modules share.
 ASKS_NO_SOURCE = [
     "session_export", "session_gate", "session_notify", "session_prune", "session_report", "session_scope", "session_seal", "session_store_info",
 ]
@@ -55,8 +55,8 @@ def documentation(name):
     doc.setdefault("options", {})
     for each in doc["extends_documentation_fragment"]:
         more = fragment(each)
-        for option, told in more.get("options", {}).items():
-            doc["options"].setdefault(option, told)
+        for option, each in more.get("options", {}).items():
+            doc["options"].setdefault(option, each)
         doc["notes"] = doc.get("notes", []) + more.get("notes", [])
         doc["requirements"] = doc.get("requirements", []) + more.get("requirements", [])
     return doc
@@ -121,18 +121,18 @@ def test_every_module_is_in_the_group_of_its_provider():
 def compare(declared, documented, where):
     spec = options_module.build_argument_spec(declared)
     assert spec.keys() == documented.keys(), where
-    for option, told in documented.items():
+    for option, described in documented.items():
         given = spec[option]
         place = "%s.%s" % (where, option)
-        assert given["type"] == told["type"], place
-        assert given.get("elements") == told.get("elements"), place
-        assert bool(given.get("required")) == bool(told.get("required")), place
-        assert given.get("default") == told.get("default"), place
-        assert list(given.get("choices", [])) == list(told.get("choices", [])), place
-        assert given.get("aliases", []) == told.get("aliases", []), place
-        assert told["description"], place
+        assert given["type"] == described["type"], place
+        assert given.get("elements") == described.get("elements"), place
+        assert bool(given.get("required")) == bool(described.get("required")), place
+        assert given.get("default") == described.get("default"), place
+        assert list(given.get("choices", [])) == list(described.get("choices", [])), place
+        assert given.get("aliases", []) == described.get("aliases", []), place
+        assert described["description"], place
         if "options" in given:
-            compare(declared[option]["options"], told["suboptions"], place)
+            compare(declared[option]["options"], described["suboptions"], place)
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -144,8 +144,8 @@ def test_options_are_what_is_documented(name):
 def test_every_variable_of_the_environment_is_documented(name):
     options = documentation(name)["options"]
     for option, declaration in declared(name).items():
-        told = " ".join(options[option]["description"])
-        named = re.findall(r"E\((\w+)\)", told)
+        reported = " ".join(options[option]["description"])
+        named = re.findall(r"E\((\w+)\)", reported)
         places = [named.index(variable) for variable in declaration.get("env", ())]
         assert places == sorted(places), "%s: in another order than they are looked at" % option
 
@@ -159,10 +159,10 @@ def test_every_secret_is_one(name):
 
 @pytest.mark.parametrize("name", INFO)
 def test_the_common_returns_are_documented(name):
-    told = yaml.safe_load(texts_of(name)["RETURN"])
+    reported = yaml.safe_load(texts_of(name)["RETURN"])
     source = task_of(name).source
     common = {"count", "total", "complete", "incomplete_reasons", "failed_targets", "requests", "result", "failure"}
-    assert common | {source.list_key, *source.other_keys.values()} <= told.keys()
+    assert common | {source.list_key, *source.other_keys.values()} <= reported.keys()
 
 
 @pytest.mark.parametrize("name", ARCHIVES)
@@ -211,10 +211,10 @@ def test_the_requirements_are_those_of_the_documentation():
         re.match(r"[\w.-]+", line)[0].lower() for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines()
         if line and not line.startswith("#")
     }
-    told = {re.match(r"[\w.-]+", each)[0].lower() for name in MODULES for each in documentation(name)["requirements"]}
+    reported = {re.match(r"[\w.-]+", each)[0].lower() for name in MODULES for each in documentation(name)["requirements"]}
     # What is no Python library is in bindep.txt.
-    assert told - {"openssh"} == wanted
-    assert ("openssh" in told) is ("openssh-clients" in (ROOT / "bindep.txt").read_text("utf-8"))
+    assert reported - {"openssh"} == wanted
+    assert ("openssh" in reported) is ("openssh-clients" in (ROOT / "bindep.txt").read_text("utf-8"))
 
 
 def test_the_execution_environment_has_the_same_requirements():

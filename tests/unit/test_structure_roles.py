@@ -25,11 +25,11 @@ GUIDE = (ROOT / "docs" / "docsite" / "rst" / "guide_acting.rst").read_text("utf-
 
 
 def spec(role):
-    told = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text("utf-8"))
+    reported = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text("utf-8"))
     # Not main, whose errors Ansible would print with all of this file.
-    (entry_point,) = told["argument_specs"]
+    (entry_point,) = reported["argument_specs"]
     assert entry_point == role and (ROOT / "roles" / role / "tasks" / (role + ".yml")).is_file()
-    return told["argument_specs"][role]
+    return reported["argument_specs"][role]
 
 
 def files(role):
@@ -49,34 +49,34 @@ def test_there_are_roles_and_playbooks():
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_every_variable_of_a_role_is_declared_and_told_of(role):
+def test_every_variable_of_a_role_is_declared_and_reported(role):
     texts = [path.read_text("utf-8") for path in files(role)]
     used = set().union(*(words(text, role) for text in texts))
     # What the role sets itself: registered, set as a fact, made of others, the variable of a loop.
     own = {name for text in texts for name in re.findall(r"(?:register|loop_var): (\w+)|^ *(%s_\w+):" % role, text, re.M) for name in name if name}
     declared = spec(role)["options"]
     assert used - own == declared.keys()
-    assert all(name.startswith(role + "_") and told["description"] for name, told in declared.items())
+    assert all(name.startswith(role + "_") and reported["description"] for name, reported in declared.items())
     assert not own & declared.keys()
     missing = [name for name in declared if name not in re.findall(r"\w+", GUIDE)]
     assert missing == []
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_what_a_role_leaves_behind_is_told_of(role):
+def test_what_a_role_leaves_behind_is_reported(role):
     assert "C(%s_results)" % role in " ".join(spec(role)["description"])
 
 
 def test_an_entry_has_the_options_of_all_archive_modules():
-    told = spec("audit")["options"]["audit_sources"]["options"]
+    reported = spec("audit")["options"]["audit_sources"]["options"]
     declared = {}
     for archive in ARCHIVES.values():
         for name, each in options.build_argument_spec(archive.source.all_options).items():
             for one in (name, *each.get("aliases", [])):
                 declared.setdefault(one, []).append(each)
-    assert told.keys() == {"source", *declared} - {"store"}
-    assert told["source"]["choices"] == list(ARCHIVES)
-    for name, option in told.items():
+    assert reported.keys() == {"source", *declared} - {"store"}
+    assert reported["source"]["choices"] == list(ARCHIVES)
+    for name, option in reported.items():
         kinds = declared.get(name, [{"type": "str"}])
         if option["type"] == "raw":
             assert len({each["type"] for each in kinds}) > 1, name
@@ -96,9 +96,9 @@ def test_there_is_a_file_for_every_source(source):
 
 
 def test_rules_are_those_of_the_module():
-    told = spec("gate")["options"]["gate_rules"]["options"]
+    reported = spec("gate")["options"]["gate_rules"]["options"]
     for name, each in options.build_argument_spec(gate_task.GateTask.options)["rules"]["options"].items():
-        assert {key: told[name].get(key) for key in ("type", "required", "default", "choices")} == {
+        assert {key: reported[name].get(key) for key in ("type", "required", "default", "choices")} == {
             key: each.get(key) for key in ("type", "required", "default", "choices")
         }, name
 
@@ -118,23 +118,23 @@ def variables(header):
 def test_a_playbook_says_what_it_takes(name):
     text = (ROOT / "playbooks" / (name + ".yml")).read_text("utf-8")
     header, _dashes, body = text.partition("\n- name:")
-    told = variables(header)
+    reported = variables(header)
     (play,) = read(ROOT / "playbooks" / (name + ".yml"))
     assert re.search(r"ansible-playbook (-i \S+ )?opsaudit\.sessions\.%s\b" % name, header)
     assert "vars_prompt" not in play and "pause:\n        prompt" not in body
     roles = [each["role"].rpartition(".")[2] for each in play.get("roles", [])]
     if roles:
-        assert told == spec(roles[0])["options"].keys()
+        assert reported == spec(roles[0])["options"].keys()
         return
     tasks = ROOT / "playbooks" / "tasks"
     body += "".join(path.read_text("utf-8") for path in (tasks / (name + ".yml"), *sorted((tasks / name).glob("*.yml"))) if path.exists())
     body += "".join((ROOT / "playbooks" / file).read_text("utf-8") for file in play.get("vars_files", []))
-    used = set().union(*(words(body, each.partition("_")[0]) for each in told))
+    used = set().union(*(words(body, each.partition("_")[0]) for each in reported))
     own = set(re.findall(r"(?:register|loop_var): (\w+)", body)) | set(re.findall(r"^ *(\w+):", body, re.M))
-    assert told and told <= used
-    assert used - own <= told | {name}
-    # Nor is there a default that is not told, but for what is made of others.
-    assert {each for each, value in play["vars"].items() if "{{" not in str(value)} <= told
+    assert reported and reported <= used
+    assert used - own <= reported | {name}
+    # Nor is there a default that is not reported, but for what is made of others.
+    assert {each for each, value in play["vars"].items() if "{{" not in str(value)} <= reported
 
 
 @pytest.mark.parametrize("name", PLAYBOOKS)

@@ -45,7 +45,7 @@ class Caller:
         return self.sees_all or self.owns(session) or self.reviews(session)
 
     def sees_recording(self, session: dict[str, Any]) -> bool:
-        """Reviewers are shown what was asked for, and not what came of it."""
+        """Reviewers are shown what was asked for, and not what resulted from it."""
         return self.sees_all or self.owns(session)
 
     def info(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ _HEADER = re.compile(rf"^{ALGORITHM} Access=([^,\s]+), SignedHeaders=([^,\s]+), 
 
 
 class BadSignature(Exception):
-    """Why a signed request is refused; `counts` tells whether it brings the key closer to being locked."""
+    """Why a signed request is refused; `counts` says whether it brings the key closer to being locked."""
 
     def __init__(self, reason: str, counts: bool = False):
         super().__init__(reason)

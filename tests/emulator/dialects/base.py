@@ -19,7 +19,7 @@ from ..records import Store
 from ..settings import Settings
 
 DATA = Path(__file__).resolve().parent.parent / "data"
-#: The window seeded records are spread over unless told otherwise: March 2026, UTC, in milliseconds.
+#: The window seeded records are spread over unless given otherwise: March 2026, UTC, in milliseconds.
 DEFAULT_START = 1772323200000
 DEFAULT_END = 1774915200000
 

@@ -62,7 +62,7 @@ def make_runs(count: int, kind: str, options: dict[str, Any]) -> list[Record]:
 
 
 def make_children(run: dict[str, Any], count: int, failed: int | None = None) -> list[dict[str, Any]]:
-    """Children of a run: `failed` of them failed, or about a tenth when not told."""
+    """Children of a run: `failed` of them failed, or about a tenth when not given."""
     rng = maker("bcc", "children", run["id"])
     failed = count // 10 if failed is None else failed
     states = ["FAILED"] * failed + ["SUCCESS"] * (count - failed)

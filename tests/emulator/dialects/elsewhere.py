@@ -17,7 +17,7 @@ _KILLED = re.compile(r"^/killed-sessions/([A-Za-z0-9]+)$")
 
 
 class Elsewhere(Dialect):
-    """Answers anything, so that a client that should not have come gets no hint of it; the log tells."""
+    """Answers anything, so that a client that should not have come gets no hint of it; the log says."""
 
     name = "elsewhere"
 

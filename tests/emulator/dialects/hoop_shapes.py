@@ -80,7 +80,7 @@ SHAPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
          "metrics": {"event_size": 88, "truncated": False, "ai_analyzer": {
              "total_requests": 9, "risk_counts": {"high": 2}, "outcome_counts": {"block": 2}, "blocked_count": 2}}}, {},
     ),
-    # A command line waited for the review: it was told, and that is recorded.
+    # A command line waited for the review: it was reported, and that is recorded.
     "rejected": (
         {**_EXEC, **_DONE, "exit_code": 254, "event_size": 48, "review": _review("REJECTED")},
         {"events": [_event("e", "the session was rejected by a reviewer")]},

@@ -40,6 +40,6 @@ class Storage:
 
 
 def killed_sessions(task_id: str) -> str:
-    """What the link of a killing task downloads. The document does not tell its form; this is a plain table."""
+    """What the link of a killing task downloads. The document does not say its form; this is a plain table."""
     rows = "".join(f"{number},app,10.0.0.{number},orders,{number * 3},SELECT {task_id}\n" for number in range(1, 4))
     return "id,user,host,db,time,info\n" + rows

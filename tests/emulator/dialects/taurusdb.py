@@ -187,7 +187,7 @@ class TaurusDb(Dialect):
         return Answer(200, {"instance": detail_of(self._find(instance_id))})
 
     def _details(self, exchange: Exchange) -> Answer:
-        """Of several instances; the document doesn't tell what becomes of one that isn't there: it is left out."""
+        """Of several instances; the document doesn't say what happens to one that isn't there: it is left out."""
         ids = strict_query(exchange, ("instance_ids",)).get("instance_ids", "").split(",")
         if len(ids) > _DETAILS_AT_ONCE or not all(map(_INSTANCE_ID.match, ids)):
             raise ValueError("instance_ids has 1 to 20 ids of 36 letters and digits that end in in07")

@@ -49,8 +49,8 @@ def test_what_is_as_it_was(folder, tmp_path):
     (folder / "more" / "notes.txt").write_text("a folder of its own is no part of the export")
     (tmp_path / "s.db").unlink()
     result = verify(folder)
-    told = json.loads((folder / "manifest.json").read_text())
-    assert (result["changed"], result["mismatched"], result["complete"], result["gaps"]) == (False, [], told["complete"], told["gaps"])
+    reported = json.loads((folder / "manifest.json").read_text())
+    assert (result["changed"], result["mismatched"], result["complete"], result["gaps"]) == (False, [], reported["complete"], reported["gaps"])
     assert {each["path"]: each["count"] for each in result["files"]} == {
         "hoop_session.jsonl": 3, "hoop_session.csv": 3, "hoop_session.ocsf.jsonl": 3, "manifest.json": None, "SHA256SUMS": None,
     }

@@ -25,7 +25,7 @@ def no_thread_is_left():
 
 
 class Gate:
-    """Answers when it is told to, so that a test sees what is under way."""
+    """Answers when a test lets it, so that a test sees what is under way."""
 
     def __init__(self, hosts: Hosts, expected: int) -> None:
         self.hosts = hosts
@@ -225,14 +225,14 @@ def test_an_early_end_asks_for_no_more(wire):
     assert len(wire.sent) < 20
 
 
-def test_progress_is_told_after_every_answer(wire):
-    told = []
+def test_progress_is_reported_after_every_answer(wire):
+    reported = []
     wire.answer = Hosts(a=250)
-    wire.result(SOURCE, **BASE, host=["a"], concurrency=1, watch=lambda fetch: told.append(fetch.progress))
+    wire.result(SOURCE, **BASE, host=["a"], concurrency=1, watch=lambda fetch: reported.append(fetch.progress))
     # Two answers may have come when it looks.
-    pages = [(each.pages_done, each.pages_known) for each in told]
+    pages = [(each.pages_done, each.pages_known) for each in reported]
     assert pages[0] == (1, 3) and pages[-1] == (3, 3) and pages == sorted(pages)
-    records = [each.records for each in told]
+    records = [each.records for each in reported]
     assert records[0] == 0 and records == sorted(records)
 
 

@@ -111,7 +111,7 @@ def test_rows_are_looked_at_again_here(wire, given, expected):
     endpoint = LOGINS._replace(where={"shell": ("deep", "shell")}, params={})
     result = wire.result(source_of(endpoint), **BASE, host=["a"], shell=given)
     assert result["count"] == expected
-    assert result["total"] == 3, "as the source tells it"
+    assert result["total"] == 3, "as the source says it"
 
 
 @pytest.mark.parametrize("endpoint", [LOGINS, DETAILS], ids=["a list", "a list within a record"])

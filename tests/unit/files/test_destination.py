@@ -83,7 +83,7 @@ def test_other_rights_alone_are_a_change(tmp_path):
     assert saved(path, b"same", Rights(0o640)).changed is False
 
 
-def test_only_told_and_not_written(tmp_path):
+def test_only_reported_and_not_written(tmp_path):
     path = tmp_path / "a"
     assert saved(path, b"new", dry=True).changed is True
     assert os.listdir(tmp_path) == []

@@ -91,8 +91,8 @@ def test_checksums_of_somebody_else_protect_nothing(tmp_path):
 def test_a_report_replaces_no_other_file(evidence, monkeypatch, name):
     monkeypatch.setattr(report_collect, "snapshot", None)  # nothing is read
     before = (evidence / name).read_bytes()
-    told = reporting.failed(evidence.parent / "other.db", evidence / name)
-    assert told.startswith("dest: %r is " % str(evidence / name)) and "force: true to replace it" in told
+    reported = reporting.failed(evidence.parent / "other.db", evidence / name)
+    assert reported.startswith("dest: %r is " % str(evidence / name)) and "force: true to replace it" in reported
     assert (evidence / name).read_bytes() == before
 
 

@@ -165,7 +165,7 @@ def test_an_ssh_keygen_that_never_ends(tmp_path, key, monkeypatch):
     assert caught.value.kind == "file"
 
 
-def test_it_is_told_no_more_than_it_needs(tmp_path, key):
+def test_it_gets_no_more_than_it_needs(tmp_path, key):
     environ = program(tmp_path / "spy", 'env > "%s/seen"; cat /dev/tty >> "%s/seen" 2>/dev/null\n' % (tmp_path, tmp_path))
     with pytest.raises(OptionError):
         sign(CONTENT, read_signing_key(key, ENVIRON), {**environ, "SSH_AUTH_SOCK": "/s", "SSH_ASKPASS": "/x", "DISPLAY": ":0", "HW_SECRET_KEY": "s3cret"})

@@ -146,8 +146,8 @@ class TestFraming:
         body = gzip.compress(content) if packed else content
         encoding = b"Content-Encoding: gzip\r\n" if packed else b""
         if framing == "chunks":
-            pieces = [body[at:at + 1000] for at in range(0, len(body), 1000)]
-            sent = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+            blocks = [body[at:at + 1000] for at in range(0, len(body), 1000)]
+            sent = b"".join(b"%x\r\n%s\r\n" % (len(block), block) for block in blocks) + b"0\r\n\r\n"
             sent = b"HTTP/1.1 200 OK\r\n%sTransfer-Encoding: chunked\r\n\r\n%s" % (encoding, sent)
         else:
             length = b"Content-Length: %d\r\n" % len(body) if framing == "length" else b""
@@ -165,7 +165,7 @@ class TestFraming:
 
 
 class TestAnswersThatNeverEnd:
-    """The clock says that a second goes by whenever it is looked at, which is before each piece that is read."""
+    """The clock says that a second goes by whenever it is looked at, which is before each part that is read."""
 
     @pytest.fixture
     def endless(self, server, monkeypatch):
@@ -173,11 +173,11 @@ class TestAnswersThatNeverEnd:
         monkeypatch.setattr(wire, "time", types.SimpleNamespace(monotonic=lambda: float(next(now))))
         closed = threading.Event()
 
-        def failure(head, piece, pause=0.0):
+        def failure(head, repeated, pause=0.0):
             def reply(handler):
                 handler.wfile.write(head)
                 while not closed.is_set():
-                    handler.wfile.write(piece)
+                    handler.wfile.write(repeated)
                     handler.wfile.flush()
                     time.sleep(pause)
 
@@ -192,7 +192,7 @@ class TestAnswersThatNeverEnd:
     LONG = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
     PACKED = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 100000000\r\n\r\n\x1f\x8b\x08\0\0\0\0\0\0\xff"
 
-    @pytest.mark.parametrize("head, piece, message", [
+    @pytest.mark.parametrize("head, repeated, message", [
         (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", "no answer within 30 seconds"),
         (b"HTTP/1.1 103 Early Hints\r\n", b"X: y\r\n", "no answer within 30 seconds"),
         (HEAD + b"2\r\n{}\r\n0\r\n", b"X: y\r\n", "less than 1024 bytes of the answer arrived within 30 seconds"),
@@ -200,8 +200,8 @@ class TestAnswersThatNeverEnd:
         (HEAD, b"1;extension=%s\r\n \r\n" % (b"e" * 900), "less than 1024 bytes of the answer arrived within 30 seconds"),
         (PACKED, zlib.compressobj(wbits=-15).flush(zlib.Z_FULL_FLUSH) * 10, "less than 1024 bytes of the answer arrived within 30 seconds"),
     ], ids=["headers", "interim", "trailers", "bytes", "chunk extensions", "empty deflate blocks"])
-    def test_given_up_in_time(self, endless, head, piece, message):
-        failure = endless(head, piece, pause=0.002)
+    def test_given_up_in_time(self, endless, head, repeated, message):
+        failure = endless(head, repeated, pause=0.002)
         assert (failure.kind, failure.message) == ("network", message)
 
     def test_interim_answers(self, endless):

@@ -78,13 +78,13 @@ class Gateway:
         self.slides.append(oldest)
         return True
 
-    def page(self, slice_, told):
+    def page(self, slice_, reported):
         rows, length = self.visible[slice_.offset : slice_.offset + slice_.limit], len(self.visible)
-        if told == "capped" and length > self.largest:
+        if reported == "capped" and length > self.largest:
             return Page(rows, None, self.largest)
-        return Page(rows, None if told == "nothing" else length)
+        return Page(rows, None if reported == "nothing" else length)
 
-    def read(self, size=100, told="exact", most=400):
+    def read(self, size=100, reported="exact", most=400):
         pager = Pager(OffsetLimit(max_offset=self.largest), size, lambda row: row["id"], slide=self.slide)
         ids, asked = [], []
         waiting: list[tuple[Slice, Page]] = []
@@ -93,18 +93,18 @@ class Gateway:
                 assert slice_.offset <= self.largest, "the source refuses this"
                 assert len(asked) < most
                 asked.append(slice_)
-                waiting.append((slice_, self.page(slice_, told)))
+                waiting.append((slice_, self.page(slice_, reported)))
             pager.feed(*waiting.pop(0))
             ids += [row["id"] for row in pager.take()]
         return ids, pager, asked
 
 
-@pytest.mark.parametrize("told", ["exact", "capped", "nothing"])
+@pytest.mark.parametrize("reported", ["exact", "capped", "nothing"])
 @pytest.mark.parametrize("per_second", [1, 3, 50, 700])
-def test_the_list_is_begun_anew_at_its_largest_offset(per_second, told):
+def test_the_list_is_begun_anew_at_its_largest_offset(per_second, reported):
     """3,000 rows, several in one second, and no offset above 1,000."""
     gateway = Gateway([-(place // per_second) for place in range(3000)], 1000)
-    ids, pager, asked = gateway.read(told=told)
+    ids, pager, asked = gateway.read(reported=reported)
     assert ids == list(range(3000))
     assert pager.reasons == set()
     assert 2 <= len(gateway.slides) <= 4
@@ -120,11 +120,11 @@ def test_twelve_thousand_rows_behind_an_offset_of_ten_thousand():
     assert len(asked) <= 102 + 25
 
 
-@pytest.mark.parametrize("told", ["exact", "capped", "nothing"])
-def test_too_many_rows_in_one_second_are_a_limit_of_the_source(told):
+@pytest.mark.parametrize("reported", ["exact", "capped", "nothing"])
+def test_too_many_rows_in_one_second_are_a_limit_of_the_source(reported):
     """Nothing else can be done: 2,000 rows of one second, and no offset above 1,000."""
     gateway = Gateway([0] * 2000, 1000)
-    ids, pager, asked = gateway.read(told=told)
+    ids, pager, asked = gateway.read(reported=reported)
     assert pager.reasons == {"source_limit"}
     assert ids == list(range(len(ids)))
     assert 1000 <= len(ids) < 2000
@@ -165,7 +165,7 @@ def test_pages_of_the_round_before_are_not_mixed_in():
 
 
 def test_the_largest_offset_holds_for_second_looks_too():
-    """Rows arrive all the time: the windows across the seams stay below the limit as well."""
+    """Rows arrive all the time: the windows across page boundaries stay below the limit as well."""
     paging = OffsetLimit(max_offset=200)
     reading = read(ChangingList(500, at_head(3, 0.5), seed=3), paging, 20, seed=3)
     assert max(offset for offset, _limit in reading.requested) <= 200

@@ -55,15 +55,15 @@ def test_page_numbers_lie_side_by_side(count, windows):
     # One full page alone may be all that the source counts.
     (0, [0]), (9, [0]), (10, [0, 10]), (11, [0, 10]), (20, [0, 10]), (25, [0, 10, 20]), (30, [0, 10, 20]),
 ])
-def test_a_length_that_was_told_twice_is_the_end(count, windows):
+def test_a_length_that_was_reported_twice_is_the_end(count, windows):
     assert read(ChangingList(count), SIDE_BY_SIDE, 10).requested == [(offset, 10) for offset in windows]
 
 
-@pytest.mark.parametrize("told", [
+@pytest.mark.parametrize("reported", [
     lambda source: 10, lambda source: 10 * source.served + 10, lambda source: 15, lambda source: None,
 ], ids=["a page", "pages so far", "too few", "nothing"])
-def test_a_length_that_is_wrong_does_not_end_a_list_side_by_side(told):
-    reading = read(ChangingList(35, total=told), SIDE_BY_SIDE, 10, at_once=1)
+def test_a_length_that_is_wrong_does_not_end_a_list_side_by_side(reported):
+    reading = read(ChangingList(35, total=reported), SIDE_BY_SIDE, 10, at_once=1)
     assert reading.missing == set() or reading.reasons
 
 
@@ -86,15 +86,15 @@ def test_pages_of_one_row_cannot_overlap():
 
 @given(
     count=st.integers(0, 400), size=st.sampled_from([1, 2, 7, 50, 100]), at_once=st.integers(1, 32),
-    seed=st.integers(0, 2**16), paging=st.sampled_from(sorted(PAGINGS)), told=st.booleans(),
+    seed=st.integers(0, 2**16), paging=st.sampled_from(sorted(PAGINGS)), reported=st.booleans(),
 )
-def test_any_order_of_arrival(count, size, at_once, seed, paging, told):
-    total = (lambda source: len(source.ids)) if told else (lambda source: None)
+def test_any_order_of_arrival(count, size, at_once, seed, paging, reported):
+    total = (lambda source: len(source.ids)) if reported else (lambda source: None)
     reading = read(ChangingList(count, total=total), PAGINGS[paging], size, at_once=at_once, seed=seed)
     assert reading.ids == list(range(count))
     assert reading.reasons == set()
     # Without a total the end takes a second look, which may be at the only page.
-    most = 1 if told else 2
+    most = 1 if reported else 2
     assert max(map(reading.requested.count, reading.requested)) <= most, "the same slice again and again"
 
 

@@ -199,17 +199,17 @@ def test_the_store_tells_where_it_was():
     assert alone["cloud"] == {"provider": "Baidu AI Cloud", "region": "bj"}
 
 
-@pytest.mark.parametrize("records, source, told", [
+@pytest.mark.parametrize("records, source, reported", [
     ([KILL], "taurus", "source: 'taurus' is not one of bcc_action_run, "),
     ({"sessions": []}, "hoop_session", "a list of records is needed, and this is dict"),
     ([SESSION, "x"], "hoop_session", "element 1: it is str, and no record"),
     ([{"task_id": "1"}], "taurusdb_killed_session", "element 0: it has no instance_id"),
     ([{"user": "x"}], "hoop_session", "element 0: it has no id"),
 ])
-def test_what_is_no_record_is_reported(records, source, told):
+def test_what_is_no_record_is_reported(records, source, reported):
     with pytest.raises(AnsibleFilterError) as problem:
         to_ocsf(records, source)
-    assert told in str(problem.value) and "\n" not in str(problem.value)
+    assert reported in str(problem.value) and "\n" not in str(problem.value)
 
 
 def test_the_filter_takes_the_records_as_they_are():

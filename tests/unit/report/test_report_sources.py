@@ -35,8 +35,8 @@ def test_versions_are_exact_and_those_of_the_lock():
         assert re.fullmatch(r"\d+\.\d+\.\d+", version) and locked["node_modules/" + name]["version"] == version
     # Whatever is in a page has a license that build.mjs hands on.
     in_pages = {name.removeprefix("node_modules/") for name, package in locked.items() if name and not package.get("dev")} - NOT_IN_A_PAGE
-    told = set(re.findall(r'{ name: "([a-z@/-]+)", files', (REPORT / "build.mjs").read_text("utf-8")))
-    assert in_pages == told
+    reported = set(re.findall(r'{ name: "([a-z@/-]+)", files', (REPORT / "build.mjs").read_text("utf-8")))
+    assert in_pages == reported
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)

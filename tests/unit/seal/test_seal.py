@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Seals: what they hold, and what becomes of the folder."""
+"""Seals: what they hold, and what happens to the folder."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def names(dest):
 def test_the_first_seal(store, dest):
     assert names(dest) == FILES
     content = (dest / "000001.json").read_bytes()
-    told = json.loads(content)
-    assert content == (json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n").encode()
+    reported = json.loads(content)
+    assert content == (json.dumps(reported, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n").encode()
     delta = (dest / "000001.jsonl").read_bytes()
     store_id, number, sha256, sealed_at = sql(store, "SELECT id, seal_number, seal_sha256, sealed_at FROM store")[0]
-    assert told == {
+    assert reported == {
         "format": "opsaudit-seal/1", "number": 1, "store_id": store_id, "sealed_at": NOON, "version": "1.0.0", "previous_sha256": None,
         "delta_sha256": hashlib.sha256(delta).hexdigest(), "delta_count": 4, "pruned": [],
         "scopes": [{
@@ -186,6 +186,6 @@ def test_every_database_is_sealed_alike(any_store, tmp_path, dest):
         keep(store, [session(1, BEGIN + 1), session(7)], now=NOON + 1)
         seal(store, folder, 1)
         good(store, folder)
-        told = statement(folder, 2)
-        found.append([told["scopes"], (folder / "000001.jsonl").read_bytes(), (folder / "000002.jsonl").read_bytes()])
+        reported = statement(folder, 2)
+        found.append([reported["scopes"], (folder / "000001.jsonl").read_bytes(), (folder / "000002.jsonl").read_bytes()])
     assert found[0] == found[1]

@@ -65,7 +65,7 @@ def test_filters_of_one_type_leave_out_the_other(wire, options, action, kinds):
 @pytest.mark.parametrize("options", [
     {"name": "x", "filename": "y"}, {"filename": "y", "type": ["COMMAND"]}, {"action_id": "c-1", "type": ["FILE_UPLOAD"]},
 ])
-def test_filters_that_leave_nothing_are_told(wire, options):
+def test_filters_that_leave_nothing_are_reported(wire, options):
     assert "exclude each other" in wire.refusal(SOURCE, **KEYS, **options)
 
 
@@ -209,7 +209,7 @@ def test_details_of_something_else(wire, result):
     assert wire.failure(SOURCE, **KEYS, id=[RUN])["failure"]["kind"] == "protocol"
 
 
-@pytest.mark.parametrize("options, told", [
+@pytest.mark.parametrize("options, reported", [
     ({"id": ["x"]}, "id: 'x' is not an id that begins with r-"),
     ({"id": ["r-"]}, "id"), ({"id": ["r-a b"]}, "id"), ({"id": ["r-a\n"]}, "id"),
     ({"id": [RUN], "name": "x"}, "name: no filter goes with id"),
@@ -219,5 +219,5 @@ def test_details_of_something_else(wire, result):
     ({"region": "b/j"}, "region"),
     ({"region": "bej"}, "region: 'bej' is not one of bd, bj, cd, fwh, gz, hkg, su, yq (did you mean bj? For any other, set endpoint)"),
 ])
-def test_what_cannot_be_right_is_refused_before_any_request(wire, options, told):
-    assert wire.refusal(SOURCE, **KEYS, **options).startswith(told)
+def test_what_cannot_be_right_is_refused_before_any_request(wire, options, reported):
+    assert wire.refusal(SOURCE, **KEYS, **options).startswith(reported)

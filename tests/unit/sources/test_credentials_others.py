@@ -80,7 +80,7 @@ def test_options_and_environment(options, environ, expected):
     assert headers(hoop(environ, **GATEWAY, **options)) == expected
 
 
-@pytest.mark.parametrize("options, environ, told", [
+@pytest.mark.parametrize("options, environ, reported", [
     ({"token": "A", "api_key": "B"}, {}, "token and api_key: two ways to authenticate at once"),
     ({}, {"HOOP_TOKEN": "A", "HOOP_APIKEY": "B"}, "token (from HOOP_TOKEN) and api_key (from HOOP_APIKEY): two ways"),
     ({}, {}, "no credentials were given"),
@@ -88,10 +88,10 @@ def test_options_and_environment(options, environ, expected):
     ({"token": "A", "endpoint": ""}, {}, "endpoint: missing"),
     ({"token": "A", "endpoint": "hoop.example.com"}, {}, "endpoint: 'hoop.example.com' is not "),
 ])
-def test_who_does_not_get_to_ask(options, environ, told):
+def test_who_does_not_get_to_ask(options, environ, reported):
     with pytest.raises(OptionError) as caught:
         hoop(environ, **{**GATEWAY, **options})
-    assert str(caught.value).startswith(told)
+    assert str(caught.value).startswith(reported)
 
 
 @pytest.mark.parametrize("url, base", [
@@ -236,13 +236,13 @@ def test_who_asks_baidu(wire, options, environ, key, token):
     assert sent.headers.get("x-bce-security-token") == token
 
 
-@pytest.mark.parametrize("options, told", [
+@pytest.mark.parametrize("options, reported", [
     ({}, "access_key, secret_key: missing"), ({"access_key": "A"}, "secret_key: missing"),
     ({"secret_key": "S3CRET"}, "access_key: missing"), ({"access_key": "A", "secret_key": ""}, "secret_key"),
 ])
-def test_who_does_not_get_to_ask_baidu(wire, options, told):
+def test_who_does_not_get_to_ask_baidu(wire, options, reported):
     message = wire.refusal(BCC, **options)
-    assert message.startswith(told)
+    assert message.startswith(reported)
     assert "S3CRET" not in message
 
 

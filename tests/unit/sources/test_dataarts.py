@@ -53,7 +53,7 @@ def test_an_empty_filter_is_none(wire, filters):
 
 
 def test_one_listing_per_status_in_the_order_of_a_sessions_life(wire):
-    """One after the other: who moves on meanwhile is seen twice and not missed, and told once."""
+    """One after the other: who moves on meanwhile is seen twice and not missed, and reported once."""
     def answer(sent):
         assert wire.most_in_flight == 1
         status = sent.query["status"]
@@ -67,7 +67,7 @@ def test_one_listing_per_status_in_the_order_of_a_sessions_life(wire):
     assert [record["status"] for record in result["sql_sessions"]] == ["CLOSED"]
 
 
-def test_workspaces_are_told_apart(wire):
+def test_workspaces_are_distinguished(wire):
     wire.answer = lambda sent: EXAMPLE
     result = wire.result(SOURCE, **BASE, workspace_id=["w-1", "w-2"], status=["RUNNING", "CLOSED"])
     assert [record["workspace_id"] for record in result["sql_sessions"]] == ["w-1", "w-2"]
@@ -103,7 +103,7 @@ def test_many_sessions(wire):
     assert (result["total"], result["complete"], result["requests"]) == (2503, True, 26)
 
 
-@pytest.mark.parametrize("options, told", [
+@pytest.mark.parametrize("options, reported", [
     ({"workspace_id": ["w/x"]}, "workspace_id: 'w/x' is not 1 to 36 letters, digits and hyphens"),
     ({"workspace_id": ["w" * 37]}, "workspace_id"),
     ({"workspace_id": ["w\n"]}, "workspace_id"),
@@ -114,8 +114,8 @@ def test_many_sessions(wire):
     ({"start_time": "-1h", "end_time": "-2h"}, "start_time"),
     ({"region": "eu-west-0"}, "region: 'eu-west-0' is not one of cn-north-4, cn-southwest-2 (set endpoint"),
 ])
-def test_what_cannot_be_right_is_refused_before_any_request(wire, options, told):
-    assert wire.refusal(SOURCE, **{**BASE, "workspace_id": [WORKSPACE], **options}).startswith(told)
+def test_what_cannot_be_right_is_refused_before_any_request(wire, options, reported):
+    assert wire.refusal(SOURCE, **{**BASE, "workspace_id": [WORKSPACE], **options}).startswith(reported)
 
 
 def test_no_project_is_needed(wire):

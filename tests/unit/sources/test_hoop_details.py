@@ -210,7 +210,7 @@ def test_an_answer_that_is_no_such_session(wire, body):
     assert (failure["kind"], failure["target"]) == ("protocol", {"id": ID})
 
 
-@pytest.mark.parametrize("options, told", [
+@pytest.mark.parametrize("options, reported", [
     ({"id": ["x"]}, "id: 'x' is not a UUID"),
     ({"id": [ID + "/download"]}, "id"), ({"id": ["../users"]}, "id"), ({"id": [ID + "\n"]}, "id"), ({"id": [" " + ID]}, "id"),
     ({"id": [ID], "user": "u"}, "user: no filter goes with id"),
@@ -221,5 +221,5 @@ def test_an_answer_that_is_no_such_session(wire, body):
     ({"id": [ID], "events": ["o"]}, "events: only with extension"),
     ({"id": [ID], "newline": False, "event_time": False}, "newline, event_time: only with extension"),
 ])
-def test_what_cannot_be_right_is_refused_before_any_request(wire, options, told):
-    assert wire.refusal(SOURCE, **BASE, **options).startswith(told)
+def test_what_cannot_be_right_is_refused_before_any_request(wire, options, reported):
+    assert wire.refusal(SOURCE, **BASE, **options).startswith(reported)

@@ -174,7 +174,7 @@ def test_the_list_is_pinned_to_the_start_of_the_task(wire):
     assert {sent.query["end_date"] for sent in wire.sent} == {"2026-04-01T00:00:00Z"}
 
 
-@pytest.mark.parametrize("options, told", [
+@pytest.mark.parametrize("options, reported", [
     ({"jira_issue_key": ["A-1,A-2"]}, "jira_issue_key: 'A-1,A-2' is not a key without commas"),
     ({"expand": ["event_stream"]}, "expand: only with id"),
     ({"event_stream": "utf8"}, "event_stream: only with id"),
@@ -182,5 +182,5 @@ def test_the_list_is_pinned_to_the_start_of_the_task(wire):
     ({"newline": True}, "newline: only with extension"),
     ({"start_time": "2026-03-02", "end_time": "2026-03-01"}, "start_time"),
 ])
-def test_what_cannot_be_right_is_refused_before_any_request(wire, options, told):
-    assert wire.refusal(SOURCE, **BASE, **options).startswith(told)
+def test_what_cannot_be_right_is_refused_before_any_request(wire, options, reported):
+    assert wire.refusal(SOURCE, **BASE, **options).startswith(reported)

@@ -98,8 +98,8 @@ def test_what_is_sent_is_what_is_signed(query):
     """The same pairs, encoded alike; only their order is another, for which the source does not care."""
     request, _headers = sign(query)
     _path, _mark, wire = request.target.partition("?")
-    told = [pair for pair in wire.split("&") if pair and pair.partition("=")[0].lower() != "authorization"]
-    assert sorted(told) == [pair for pair in canonicalize_query(request).split("&") if pair]
+    reported = [pair for pair in wire.split("&") if pair and pair.partition("=")[0].lower() != "authorization"]
+    assert sorted(reported) == [pair for pair in canonicalize_query(request).split("&") if pair]
     assert sorted(parse_qsl(wire, keep_blank_values=True)) == sorted(query)
 
 
@@ -125,9 +125,9 @@ def test_one_instant_in_header_and_prefix(now):
 @pytest.mark.parametrize("token", [None, "t0ken"])
 def test_host_date_and_session_token_are_signed_and_listed(token):
     headers = sign(token=token)[1]
-    told = parts(headers)
-    assert told["names"] == ["host", "x-bce-date"] + ["x-bce-security-token"] * bool(token)
-    assert (told["version"], told["key"], told["seconds"]) == ("bce-auth-v1", "FAKEAK", "1800")
+    reported = parts(headers)
+    assert reported["names"] == ["host", "x-bce-date"] + ["x-bce-security-token"] * bool(token)
+    assert (reported["version"], reported["key"], reported["seconds"]) == ("bce-auth-v1", "FAKEAK", "1800")
     assert headers.get("x-bce-security-token") == token
     assert len({parts(sign(token=each)[1])["signature"] for each in (None, "one", "two")}) == 3
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TaurusDB's instances and their nodes: what is asked, that all of them are found or none, and what becomes of them."""
+"""TaurusDB's instances and their nodes: what is asked, that all of them are found or none, and what happens to them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_filters_are_the_sources_own(wire):
     assert wire.sent[0].query == {"name": "*orders", "vpc_id": "v", "tags": "env=prod,tier=1", "limit": "100", "offset": "0"}
 
 
-@pytest.mark.parametrize("params, told", [
+@pytest.mark.parametrize("params, reported", [
     ({"filters": {"name": "*"}}, "filters.name: '*' is not "),
     ({"filters": {"id": "a\nb"}}, "filters.id: "),
     ({"filters": {"tags": {"a,b": "c"}}}, "filters.tags: "),
@@ -75,12 +75,12 @@ def test_filters_are_the_sources_own(wire):
     ({"region": "nowhere"}, "region: 'nowhere' is not "),
     ({"token": None}, "no credentials were given"),
 ])
-def test_bad_input_is_one_line_before_any_request(wire, params, told):
-    assert failure(wire, **params).startswith(told)
+def test_bad_input_is_one_line_before_any_request(wire, params, reported):
+    assert failure(wire, **params).startswith(reported)
     assert wire.sent == []
 
 
-@pytest.mark.parametrize("detail, told", [
+@pytest.mark.parametrize("detail, reported", [
     (lambda row: None, "the list instances is empty"),
     (lambda row: {**row, "id": "%032din07" % 9}, "the answer lacks it"),
     (lambda row: {**row, "nodes": None}, "lacks the nodes"),
@@ -91,12 +91,12 @@ def test_bad_input_is_one_line_before_any_request(wire, params, told):
     (lambda row: {**row, "nodes": [{"id": "../../x"}]}, "a node without a usable id"),
     (lambda row: {**row, "nodes": [row["nodes"][0]] * 3}, "is there twice"),
 ])
-def test_nodes_that_are_not_all_there(wire, detail, told):
+def test_nodes_that_are_not_all_there(wire, detail, reported):
     wire.answer = Cloud([instance(1)])
     wire.answer.detail = detail
     message = failure(wire)
     assert message.startswith("Looking up the nodes (instance_id %032din07) failed: " % 1)
-    assert told in message
+    assert reported in message
 
 
 def test_a_node_of_two_instances(wire):
@@ -130,7 +130,7 @@ def test_an_instance_that_goes_between_the_list_and_the_details(wire):
 
 
 def test_one_goes_from_the_head_while_another_comes_at_the_end(wire):
-    """The length stays the same, and between two pages one is missed: only its neighbour's absence tells."""
+    """The length stays the same, and between two pages one is missed: only its neighbour's absence says."""
     cloud = Cloud([instance(number) for number in range(250)])
 
     def answer(sent):
@@ -175,13 +175,13 @@ def test_a_source_that_repeats_a_secret_is_masked(wire):
     assert "t0ken" not in str(read(wire))
 
 
-@pytest.mark.parametrize("tags, told", [
+@pytest.mark.parametrize("tags, reported", [
     (None, {}), ("x", {}), ([None, "x", {}], {}), ([{"key": "a"}], {"a": ""}), ([{"key": 1, "value": "x"}], {}),
     ([{"key": "{{ a }}", "value": "{{ b }}"}], {"{{ a }}": "{{ b }}"}),
 ])
-def test_tags_as_they_come(wire, tags, told):
+def test_tags_as_they_come(wire, tags, reported):
     wire.answer = Cloud([instance(1, tags=tags)])
-    assert read(wire)[0]["tags"] == told
+    assert read(wire)[0]["tags"] == reported
 
 
 def test_the_region_is_the_one_that_was_asked_if_none_is_reported(wire):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Paths and URLs that can be no store, and libraries that one lacks: told before anything is asked or written."""
+"""Paths and URLs that can be no store, and libraries that one lacks: reported before anything is asked or written."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def opened(store, writes=True):
     return store_module.open_store(store, lambda secret: None, writes)
 
 
-@pytest.mark.parametrize("store, told", [
+@pytest.mark.parametrize("store, reported", [
     ("oracle://h/d", "'oracle' is not a database that can be used (write a path"),
     ("postgresql+asyncpg://h/d", "is not a database that can be used"),
     ("mysql+mysqldb://h/d", "is not a database that can be used"),
@@ -36,12 +36,12 @@ def opened(store, writes=True):
     ("postgresql://u:ne?ver@print@h/d", "more than one @"),
     ("/", "there can be no file at this path"),
 ])
-def test_what_can_be_no_store(store, told, tmp_path, monkeypatch):
+def test_what_can_be_no_store(store, reported, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for writes in (True, False):
         with pytest.raises(OptionError) as problem, opened(store, writes):
             pass
-        assert str(problem.value).startswith("store: ") and told in str(problem.value)
+        assert str(problem.value).startswith("store: ") and reported in str(problem.value)
         assert "print" not in str(problem.value)
     assert list(tmp_path.iterdir()) == []
 

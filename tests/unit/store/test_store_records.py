@@ -56,7 +56,7 @@ def kept(store):
     return {row["record_id"]: row for row in rows(store.address, "SELECT * FROM record")}
 
 
-def test_new_known_and_altered_records_are_told_apart(store):
+def test_new_known_and_altered_records_are_distinguished(store):
     first = [{"id": "a", "state": "open"}, {"id": "b", "state": "done"}]
     assert keep(store, first, now=10) == ({"a", "b"}, set(), set())
     assert keep(store, first, now=20) == (set(), set(), {"a", "b"})

@@ -36,7 +36,7 @@ def test_a_run_that_is_not_complete_is_no_success_unless_no_run_can_be(store):
     assert scope(store)["last_error"] is None
 
 
-def test_a_run_that_was_killed_is_told_from_one_under_way(store):
+def test_a_run_that_was_killed_is_not_taken_for_one_under_way(store):
     run(store, "a", BEGIN)
     assert scope(store, now=BEGIN + HOUR)["last_error"] is None
     killed = {"message": "the run did not end", "reasons": [], "since": "2026-03-01T00:00:00.000Z"}

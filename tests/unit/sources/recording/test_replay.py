@@ -77,8 +77,8 @@ def test_it_holds_the_asciicast_and_whose_it_is(session):
 def test_what_is_not_known():
     text = page_of([])
     assert lines_of(text) == [{"version": 2, "width": 80, "height": 24}]
-    told = json.loads(data_of(text, "session"))
-    assert {told[name] for name in ("id", "user", "connection", "began")} == {None}
+    reported = json.loads(data_of(text, "session"))
+    assert {reported[name] for name in ("id", "user", "connection", "began")} == {None}
 
 
 def test_nothing_recorded_becomes_markup():
@@ -92,8 +92,8 @@ def test_nothing_recorded_becomes_markup():
     assert len(page.comments) == 1
     for name in ("session", "recording"):
         assert not re.search("[<>&\x00\u2028\u2029]", data_of(text, name))
-    told = json.loads(data_of(text, "session"))
-    assert (told["connection"], told["id"], told["user"]) == (screen.title, screen.session_id, screen.user)
+    reported = json.loads(data_of(text, "session"))
+    assert (reported["connection"], reported["id"], reported["user"]) == (screen.title, screen.session_id, screen.user)
     shown = "".join(line[2] for line in lines_of(text)[1:])
     assert shown == b"".join(BYTES).decode("utf-8", "replace")
     # Nobody could be asked for anything.
@@ -115,15 +115,15 @@ def test_the_policy_allows_the_player_and_nothing_else():
 
 
 def test_every_event_is_written_as_it_comes():
-    pieces = []
-    form = open_event_format("html", pieces.append, Screen())
+    parts = []
+    form = open_event_format("html", parts.append, Screen())
     for number in range(3):
-        before = len(pieces)
+        before = len(parts)
         form.event(RecordingEvent(float(number), "o", b"x%d" % number))
-        assert b'"x%d"' % number in b"".join(pieces[before:])
-    assert b"</html>" not in b"".join(pieces)
+        assert b'"x%d"' % number in b"".join(parts[before:])
+    assert b"</html>" not in b"".join(parts)
     form.end()
-    assert b"</html>" in pieces[-1]
+    assert b"</html>" in parts[-1]
 
 
 def gateway(server, session):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Events are read out of a session's JSON however it is cut into pieces."""
+"""Events are read out of a session's JSON however it is cut into parts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def read(body, *cuts):
 
 
 @given(SESSION, st.lists(JSON, max_size=6), SESSION, st.lists(st.integers(0, 10**6), max_size=12), st.sampled_from([None, 1]))
-def test_any_session_in_any_pieces(before, stream, after, cuts, indent):
+def test_any_session_in_any_parts(before, stream, after, cuts, indent):
     after = {name: value for name, value in after.items() if name not in before}
     body = json.dumps({**before, "event_stream": stream, **after}, ensure_ascii=False, indent=indent).encode()
     items, reader = read(body, *cuts)
@@ -78,7 +78,7 @@ def test_one_value_has_a_limit(monkeypatch):
         read(b'{"a": "' + b"x" * 5000 + b'"}', *range(0, 5000, 50))
 
 
-def test_a_large_value_is_not_read_again_with_every_piece(monkeypatch):
+def test_a_large_value_is_not_read_again_with_every_part(monkeypatch):
     tries = []
 
     class Counting:
