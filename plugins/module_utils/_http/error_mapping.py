@@ -15,6 +15,8 @@ from .._base.errors import ErrorCodes, SourceError
 _KIND_BY_STATUS = {401: "auth", 403: "permission", 404: "not_found", 408: "server", 429: "rate_limited"}
 _NO_SUCH_PATH = "The server does not know this path. If the API is behind a path prefix, write it in endpoint, such as https://host/prefix."
 
+_TRY_LATER = "Run the task again later; an archive continues where it ended."
+
 
 class ErrorBody(NamedTuple):
     """The content of a source's error body, whatever its shape."""
@@ -78,7 +80,7 @@ def explain_refusal(
     message = body.message or (text if data is None else None) or http.client.responses.get(status, "unknown status")
     kind = kind_of(status, body.code, codes)
     own_hint = body.hint or codes.hint(kind, body.code, message)
-    hint = own_hint or (_NO_SUCH_PATH if status == 404 and data is None else None)
+    hint = own_hint or (_NO_SUCH_PATH if status == 404 and data is None else _TRY_LATER if status >= 500 else None)
     return SourceError(kind, message, status, body.code, body.request_id, hint)
 
 

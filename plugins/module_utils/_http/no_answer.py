@@ -63,7 +63,7 @@ def explain_no_answer(
         return SourceError("protocol", "no request can be made of endpoint or proxy: %s" % type(cause).__name__), False
     if isinstance(cause, ConnectionRefusedError):
         # Nothing listens there, or a firewall refuses.
-        return SourceError("network", "%s refuses the connection" % peer, hint="Check host and port of endpoint, and the proxy."), True
+        return SourceError("network", "%s: Connection refused" % peer, hint="Check host and port of endpoint, and the proxy."), True
     return SourceError("network", "%s: %s" % (peer, cause) if str(cause) else type(cause).__name__), True
 
 

@@ -100,6 +100,7 @@ def test_a_code_means_nothing_to_another_source():
     (BAIDU, 403, {"code": "InvalidAccessKeyId", "message": "m"}, "secret_key"),
     (HOOP, 404, None, "is behind a path prefix"),
     (HOOP, 404, {"message": "not found"}, "Check the id"),
+    (HUAWEI, 503, None, "Run the task again later"),
 ])
 def test_what_to_do_next(codes, status, data, part):
     hint = explain_refusal(status, {}, data, None, codes).hint
