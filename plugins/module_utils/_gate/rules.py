@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from .._base import times
 from .._base.errors import OptionError
 from .._base.jmespath_query import is_true
-from .._base.options import invalid, out_of_range
+from .._base.options import find_near, invalid, out_of_range
 from .._records.canonical import shorten_key, write_canonical
 from .._records.condition import compile_expression
 from .._records.entry import BLOCKED, FAILURE, KILLED, WAITING
@@ -150,8 +149,8 @@ def parse_rule(source: str, when: str, at_most: int, weight: str | None = None, 
         condition = None
     if condition is None or (duration is None) != (condition.duration == "never") and condition.duration != "maybe":
         allowed = ", ".join(_FORMS[each.duration] % name for name, each in sorted(conditions.items()))
-        near = get_close_matches(words[1].lower(), conditions, 1) if words[1] not in conditions else []
-        hint = "did you mean %s? " % near[0] if near else ""
+        near = find_near(words[1], conditions) if words[1] not in conditions else None
+        hint = "did you mean %s? " % near if near else ""
         instead = "%swrite %s, or a JMESPath expression with a comparison, such as actor != null" % (hint, allowed)
         raise invalid(place + ".when", when, "a condition of %s" % source, instead)
     name = words[1] if duration is None else "%s %s" % (words[1], words[2])

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import Any
 
 from .._base.errors import OptionError
 from .._base.jmespath_query import compile_query, is_true, list_lookups
-from .._base.options import Declaration, invalid
+from .._base.options import Declaration, find_near, invalid
 from .shape import Row
 
 #: Whether a record, with its columns C(scope) and C(raw) parsed, meets a condition.
@@ -71,5 +70,5 @@ def _suggest(name: str, compared_with: str | None) -> str:
         return "write `%s`, in backquotes" % name
     if compared_with in COLUMNS:
         return "a text has single quotes: %s == '%s'" % (compared_with, name)
-    near = get_close_matches(name[:100].lower(), COLUMNS, 1)
-    return "did you mean %s?" % near[0] if near else "there are %s; what the source gave is in raw: raw.%s" % (", ".join(COLUMNS), name)
+    near = find_near(name, COLUMNS)
+    return "did you mean %s?" % near if near else "there are %s; what the source gave is in raw: raw.%s" % (", ".join(COLUMNS), name)
