@@ -50,6 +50,8 @@ class Model(Checks):
         super().__init__(Sources(self.wire), str(self.folder / "store.sqlite"))
         self.number = self.exports = 0
         self.accounts: dict[str, str] = {}
+        #: Those of the last task.
+        self.warnings: list[str] = []
 
     def close(self) -> None:
         self.patch.undo()
@@ -166,7 +168,9 @@ class Model(Checks):
         defaults = {name: each.get("default") for name, each in archive.source.all_options.items()}
         try:
             params = {**defaults, **given, "store": self.store}
-            return run_task(ArchiveTask(archive), params, {}, now=self.now, check=check, watch=watch).result
+            done = run_task(ArchiveTask(archive), params, {}, now=self.now, check=check, watch=watch)
+            self.warnings = done.warnings
+            return done.result
         except Kill:
             return None
         finally:

@@ -17,7 +17,7 @@ from .._fetch.endpoint import Endpoint
 from .._fetch.listing import Listing
 from .._records.shape import Row
 from .._store.open_records import list_without_details
-from .._store.store import Store
+from .keeper import Keeper
 from .scope import ScopeRun
 
 #: The number of records in one batch.
@@ -29,10 +29,11 @@ _SPELT = ("json:", "sha256:")
 class Details:
     """The lookups of one task."""
 
-    def __init__(self, client: Client, endpoint: Endpoint, call: Call, depth: Depth | None, store: Store) -> None:
+    def __init__(self, client: Client, endpoint: Endpoint, call: Call, depth: Depth | None, keeper: Keeper, limited: bool) -> None:
         """Prepare the lookups.
 
         :param depth: how deep every record in the windows is read; null if only open records are.
+        :param limited: whether the viewer sees a part of the records only: those that were listed in this run.
         """
         self._client = client
         self._endpoint = endpoint
@@ -40,7 +41,8 @@ class Details:
         self._backfill = depth is not None
         deeper = depth.deeper if depth is not None else None
         self._deeper = deeper[1:] if deeper is not None and client.settings[deeper[0]] else None
-        self._store = store
+        self._store = keeper.store
+        self._since = keeper.now if limited else 0
         self.failed: list[dict[str, Any]] = []
 
     def read(self, run: ScopeRun) -> Iterator[list[Row]]:
@@ -53,17 +55,14 @@ class Details:
             yield from self._look_up(run, batch, gone)
             if gone:
                 self._note_gone(run, gone, is_backfill)
-                if is_backfill and len(gone) == len(batch):
-                    # Older records are gone, too.
-                    return
 
     def _batches(self, run: ScopeRun) -> Iterator[tuple[list[str], bool]]:
         for at in range(0, len(run.lookups), _BATCH):
             yield run.lookups[at : at + _BATCH], False
-        before: tuple[int, str] | None = None
+        before: tuple[int | None, str] | None = None
         while self._backfill:
             rows = self._store.transact(
-                partial(list_without_details, scope=run.key, window=run.window, before=before, most=_BATCH, deeper=self._deeper)
+                partial(list_without_details, scope=run.key, window=run.window, before=before, most=_BATCH, deeper=self._deeper, since=self._since)
             )
             names = [row.record_id for row in rows if not row.record_id.startswith(_SPELT)]
             if names:

@@ -180,14 +180,14 @@ class _Run:
         return ScopeRun(self._keeper, source.scope(target, settings, connection), source.view_of(settings, connection.values))
 
     def _reading_plan(self, endpoint: Endpoint) -> Plan:
-        settings = self._settings
+        settings, source = self._settings, self._archive.source
         retention, recheck = settings["retention"], settings["recheck"]
         limited = self._viewer is not None and not self._viewer["sees_all"]
         return Plan(
             settings["start_time"], min(settings.now, settings.window_end), settings.now,
             times.parse_duration(settings["overlap"]), grain_of(endpoint), not lists_by_time(endpoint),
-            # The rights of a limited viewer may change: its windows are never skipped.
-            settings["reread"] or limited or bool(self._wanted) and view_of(self._client)[1],
+            # The rights of a limited viewer may change, and what a filter looks at: their windows are never skipped.
+            settings["reread"] or limited or source.is_changing(settings) or bool(self._wanted) and view_of(self._client)[1],
             times.parse_duration(recheck) if recheck else 0, times.parse_duration(settings["abandon_after"]),
             settings.now - times.parse_duration(retention) if retention else 0,
             self._archive.details is not None, settings["page_size"], settings["reread"],
@@ -206,7 +206,8 @@ class _Run:
         details = None
         if self._archive.details is not None:
             depth = self._archive.depth if self._wants_details else None
-            details = Details(client, self._archive.details, self._call, depth, self._keeper.store)
+            limited = self._viewer is not None and not self._viewer["sees_all"]
+            details = Details(client, self._archive.details, self._call, depth, self._keeper, limited)
         if self._wanted:
             # Imported here: most tasks have none, and imports slow down a module's start.
             from .attachments.fetching import Attachments

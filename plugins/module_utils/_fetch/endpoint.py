@@ -80,6 +80,8 @@ class Endpoint(NamedTuple):
     text_filters: tuple[str, ...] = ()
     #: Options with fixed values by which it filters, too.
     choice_filters: tuple[str, ...] = ()
+    #: Those of them that look at what changes later: what does not match yet when a window is read may match afterwards.
+    changing_filters: tuple[str, ...] = ()
     scope: tuple[str, ...] = ()
     shape: Shape = Shape()
     #: Looks at a whole answer; raises SourceError if it is a failure in spite of its status.
@@ -174,6 +176,10 @@ class Source(NamedTuple):
         """Return the options that leave out records, of all its endpoints: they are part of the view."""
         return tuple(dict.fromkeys(name for _option, endpoint in self.endpoints for name in endpoint.filters))
 
+    def is_changing(self, settings: Settings) -> bool:
+        """Return whether records may come into a window that was read, because of what they are filtered by."""
+        return any(settings.values.get(name) for _option, endpoint in self.endpoints for name in endpoint.changing_filters)
+
     def viewer_of(self, values: Values) -> tuple[dict[str, Any] | None, list[str]]:
         """Return who looks, with C(id) and C(sees_all), and warnings; null where that makes no difference.
 
@@ -188,7 +194,11 @@ class Source(NamedTuple):
         """
         viewer = values.get("viewer")
         view = {"viewer": viewer["id"]} if viewer is not None and not viewer["sees_all"] else {}
-        view.update((name, settings[name]) for name in self.filters if settings.values.get(name))
+        for name in self.filters:
+            value = settings.values.get(name)
+            if value:
+                # The order of several values makes no other view.
+                view[name] = sorted(value) if isinstance(value, list) else value
         return view
 
     @property

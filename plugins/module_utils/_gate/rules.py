@@ -21,7 +21,7 @@ from .._sources.archives import ARCHIVES
 from .._store.database.schema import LONGEST_RULE
 from .._store.findings import Query
 
-_WORDS = re.compile(r"\s*(\w+)(?:\s+([\w\s]+?))?\s*", re.ASCII)
+_WORDS = re.compile(r"[\w\s]+", re.ASCII)
 
 Test = Callable[[Row], bool]
 
@@ -137,23 +137,24 @@ def parse_rule(source: str, when: str, at_most: int, weight: str | None = None, 
         raise out_of_range(place + ".at_most", at_most, 0)
     measure = compile_expression(weight, place + ".weight") if weight else None
     counted: dict[str, Any] = {"weight": weight or None, "measure": measure, "noun": ARCHIVES[source].noun, "place": place}
-    words = _WORDS.fullmatch(when)
+    words = when.split(None, 1) if _WORDS.fullmatch(when) else []
     if not words:
         search = compile_expression(when, place + ".when")
         return Rule(source, when, at_most, shorten_key(when.strip(), LONGEST_RULE), test=lambda record: is_true(search(record)), **counted)
+    word, more = words[0], words[1].rstrip() if len(words) > 1 else ""
     conditions = _conditions(source)
-    condition = conditions.get(words[1])
+    condition = conditions.get(word)
     try:
-        duration = times.parse_duration(words[2]) if words[2] else None
+        duration = times.parse_duration(more) if more else None
     except ValueError:
         condition = None
     if condition is None or (duration is None) != (condition.duration == "never") and condition.duration != "maybe":
         allowed = ", ".join(_FORMS[each.duration] % name for name, each in sorted(conditions.items()))
-        near = find_near(words[1], conditions) if words[1] not in conditions else None
+        near = find_near(word, conditions) if word not in conditions else None
         hint = "did you mean %s? " % near if near else ""
         instead = "%swrite %s, or a JMESPath expression with a comparison, such as actor != null" % (hint, allowed)
         raise invalid(place + ".when", when, "a condition of %s" % source, instead)
-    name = words[1] if duration is None else "%s %s" % (words[1], words[2])
+    name = word if duration is None else "%s %s" % (word, more)
     made = Rule(source, name, at_most, name, **{**counted, **condition.make(duration)})
     if made.incomplete and weight:
         raise OptionError("%s.weight: %s counts gaps, which have no weight (leave weight out)" % (place, name))

@@ -198,14 +198,15 @@ class Transport:
                 taker.begin(headers)
                 for chunk in body_of(response):
                     taker.write(chunk)
-                release(response)
-            with self._lock:
-                self.clock.note(headers.get("date"))
-            if taker is sink:
+                with self._lock:
+                    self.clock.note(headers.get("date"))
+                if taker is refused:
+                    # What refuses may be something on the way, and the source's own answer still to come on this connection.
+                    raise self._error_of(status, headers, refused)
                 answer = Answer(headers, sink.end())
-                self._accepted = auth
-                return answer
-            raise self._error_of(status, headers, refused)
+                release(response)
+            self._accepted = auth
+            return answer
         except SourceError as failure:
             raise self._complete_failure(failure, status, headers) from None
         except Broken as broken:

@@ -41,12 +41,15 @@ def find(connection: sa.Connection, scope: Scope) -> list[OpenRecord]:
 
 
 def list_without_details(
-    connection: sa.Connection, scope: Scope, window: Window, before: tuple[int, str] | None, most: int,
-    deeper: tuple[str, str] | None = None,
+    connection: sa.Connection, scope: Scope, window: Window, before: tuple[int | None, str] | None, most: int,
+    deeper: tuple[str, str] | None = None, since: int = 0,
 ) -> list[Any]:
-    """Return records of a window whose details were never read, or not since they changed, the newest first.
+    """Return records of a window whose details were never read, or not since they changed, the newest first, those without a start last.
+
+    Without those that the source no longer lists.
 
     :param before: the start and id of the last record of the previous call.
+    :param since: only records that were read at this instant or later, in milliseconds since the epoch.
     :param deeper: a list and a key that its parts must have: details without that key count as never read.
     """
     record = get_tables().record
@@ -57,14 +60,26 @@ def list_without_details(
         # Keys of canonical JSON; in a text of the source the quotes would be escaped.
         has_parts, has_key = record.c.raw.contains('"%s":[{' % deeper[0]), record.c.raw.contains('"%s":' % deeper[1])
         lacks = sa.or_(lacks, sa.and_(has_parts, sa.not_(has_key)))
+    unlisted = get_tables().unlisted
+    is_gone = sa.exists().where(*(unlisted.c[name] == record.c[name] for name in ("source", "scope_key", "record_id")))
     statement = sa.select(record.c.record_id, record.c.started_at).where(
-        _at(scope), record.c.started_at >= window[0], record.c.started_at < window[1], lacks
-    ).order_by(record.c.started_at.desc(), record.c.record_id.desc()).limit(most)
-    if before is not None:
-        statement = statement.where(sa.or_(
-            record.c.started_at < before[0], sa.and_(record.c.started_at == before[0], record.c.record_id < before[1])
-        ))
-    return list(connection.execute(statement))
+        _at(scope), lacks, sa.not_(is_gone), *((record.c.last_seen >= since,) if since else ())
+    ).order_by(record.c.started_at.desc(), record.c.record_id.desc())
+    found: list[Any] = []
+    if before is None or before[0] is not None:
+        dated = statement.where(record.c.started_at >= window[0], record.c.started_at < window[1])
+        if before is not None:
+            dated = dated.where(sa.or_(
+                record.c.started_at < before[0], sa.and_(record.c.started_at == before[0], record.c.record_id < before[1])
+            ))
+        found = list(connection.execute(dated.limit(most)))
+        before = None
+    if len(found) < most:
+        undated = statement.where(record.c.started_at.is_(None))
+        if before is not None:
+            undated = undated.where(record.c.record_id < before[1])
+        found += connection.execute(undated.limit(most - len(found)))
+    return found
 
 
 def give_up_old(connection: sa.Connection, scope: Scope, before: int, now: int) -> int:

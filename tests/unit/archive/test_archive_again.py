@@ -10,6 +10,7 @@ from archive_checks import DAY
 from archive_scene import HOUR, NOW, ORG, RUNS, Scene, at, reasons
 from sim_sources import HOOP
 
+from ansible_collections.opsaudit.sessions.plugins.module_utils._archive import details
 from ansible_collections.opsaudit.sessions.plugins.module_utils._base import times
 
 
@@ -223,3 +224,43 @@ def test_what_is_gone_from_the_source_is_counted_and_stays(scene):
     # A prune takes them, too.
     scene.prune(records[2].start)
     assert (scene.store_info()["gone"], len(scene.query("SELECT * FROM unlisted"))) == (3, 3)
+
+
+def detailed(scene):
+    return sorted(each["record_id"][-1] for each in scene.query("SELECT record_id FROM record WHERE detailed_at IS NOT NULL"))
+
+
+def test_a_limited_viewer_reads_the_details_of_what_she_sees(scene):
+    for number in (1, 2, 3):
+        scene.has(number, number * HOUR, user="bob")
+    scene.has(4, 4 * HOUR, user="ana")
+    scene.hoop()
+    scene.now += HOUR
+    for _time in range(2):
+        assert scene.hoop("ana", details=True)["complete"] and detailed(scene) == ["4"]
+        assert not any("no longer has" in each for each in scene.warnings)
+
+
+def test_details_are_looked_for_behind_records_that_are_gone(scene, monkeypatch):
+    monkeypatch.setattr(details, "_BATCH", 2)
+    lost = [scene.has(number, number * HOUR) for number in (1, 2, 3)]
+    scene.has(4, 9 * HOUR)
+    scene.hoop()
+    for each in lost:
+        del scene.sources.records[ORG][each.id]
+    scene.now += DAY
+    assert scene.hoop(details=True, overlap="0s")["gone"] == 3 and detailed(scene) == ["4"]
+    # Nobody asks for them again.
+    scene.wire.sent.clear()
+    scene.now += DAY
+    assert scene.hoop(details=True)["gone"] == 0 and scene.details_asked() == []
+
+
+def test_records_without_a_start_get_details_too(scene, monkeypatch):
+    monkeypatch.setattr(details, "_BATCH", 2)
+    for number in range(1, 6):
+        scene.has(number, number * HOUR).has_start = number < 3
+    scene.hoop()
+    scene.now += HOUR
+    scene.hoop(details=True)
+    assert detailed(scene) == ["1", "2", "3", "4", "5"]

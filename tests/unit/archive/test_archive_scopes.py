@@ -151,3 +151,14 @@ def test_a_list_that_is_empty_is_looked_at_twice(scene):
     scene.sources.emptied = 1
     result = scene.hoop()
     assert (result["added"], result["complete"]) == (1, True)
+
+
+def test_a_filter_on_what_changes_later_misses_nothing(scene):
+    """A run that did not match yet when its window was read."""
+    scene.has(1, 2 * HOUR, RUNS)
+    later = scene.has(2, HOUR, RUNS, is_open=True)
+    assert scene.baidu(state=["SUCCESS"])["added"] == 1
+    later.finish(scene.now)
+    scene.now += HOUR
+    result = scene.baidu(state=["SUCCESS"])
+    assert result["complete"] and result["added"] == 1 and len(scene.ids()) == 2

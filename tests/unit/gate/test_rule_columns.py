@@ -88,3 +88,16 @@ def test_the_weight_is_checked_as_well():
 
 def test_the_columns_are_those_of_the_table():
     assert list_columns() == COLUMNS
+
+
+BLANKS = " " * 100_000
+
+
+@pytest.mark.parametrize("when", ["longer" + BLANKS + "!", BLANKS, "longer" + BLANKS + "2h" + BLANKS], ids=["no rule", "blanks", "a rule"])
+def test_blanks_take_no_time(when):
+    """Cubic in their number, these would take days."""
+    if "2h" in when:
+        assert parse_rule("hoop_session", when, 0).when == "longer 2h"
+    else:
+        with pytest.raises(OptionError):
+            parse_rule("hoop_session", when, 0)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from types import SimpleNamespace
 
 import pytest
 from fifth.endpoints import LOGINS
@@ -90,3 +91,11 @@ def test_filters_of_all_endpoints_are_in_the_view():
         "user", "connection", "type", "review_status", "review_approver", "jira_issue_key", "batch_id", "correlation_id",
     }
     assert set(BCC.filters) == {"action_id", "name", "filename", "state", "child_state"}
+
+
+def test_the_order_of_several_values_makes_no_other_view():
+    def view(keys):
+        settings = SimpleNamespace(values={"jira_issue_key": keys})
+        return HOOP.view_of(settings, {})
+
+    assert view(["B-1", "A-1"]) == view(["A-1", "B-1"]) == {"jira_issue_key": ["A-1", "B-1"]}

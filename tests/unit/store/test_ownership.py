@@ -154,3 +154,9 @@ def test_a_damaged_file(tmp_path):
     with pytest.raises(SourceError, match="malformed") as problem, opened(str(path)):
         pass
     assert problem.value.hint == "The file is damaged: restore it from a backup."
+
+
+def test_a_file_of_views_alone_is_somebody_elses(tmp_path):
+    store = str(tmp_path / "views.db")
+    execute(store, "CREATE VIEW answers AS SELECT 42 AS answer")
+    assert "it has other tables, answers (" in refused(store)

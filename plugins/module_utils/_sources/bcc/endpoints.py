@@ -80,6 +80,7 @@ RUNS = Endpoint(
     where={"state": ("state",)},
     text_filters=("action_id", "name", "filename"),
     choice_filters=("state",),
+    changing_filters=("state",),
     shape=_SHAPE,
     check=check_envelope,
 )

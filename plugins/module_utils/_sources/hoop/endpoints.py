@@ -154,6 +154,7 @@ SESSIONS = Endpoint(
         "user", "connection", "type", "review_approver", "jira_issue_key", "batch_id", "correlation_id",
     ),
     choice_filters=("review_status",),
+    changing_filters=("review_status", "review_approver", "jira_issue_key"),
     shape=_SHAPE,
     follow=_request_analysis,
     newest_first="start_date",

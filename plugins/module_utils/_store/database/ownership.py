@@ -36,11 +36,15 @@ def find_version(connection: sa.Connection, name: str) -> int:
                 "store: %s is not a store: the file belongs to another application (application_id %d) "
                 "(write the path of a store, or of a file that doesn't exist yet)" % (name, found)
             )
-    names = set(sa.inspect(connection).get_table_names())
+    inspector = sa.inspect(connection)
+    names = set(inspector.get_table_names())
     if {_OLD_MARKER, *_OTHERS} <= names:
         raise OtherStore("it was written by a version of this collection from before its first release")
     if {MARKER, *_OTHERS} <= names and _has_our_columns(connection, MARKER):
         return version_of(connection)
+    if not names and connection.dialect.name == "sqlite":
+        # A file of nothing but views is somebody's, too; in a server's database views may be an extension's.
+        names = set(inspector.get_view_names())
     if all(_is_ours(connection, each) for each in sorted(names)):
         return 0
     shown = sorted(names)[:3]
