@@ -190,7 +190,7 @@ def test_an_altered_record_is_shown_as_it_is(tmp_path):
         connection.execute("UPDATE record SET raw = X'ff00'")
     done(store, tmp_path / "r.html")
     assert unpack(data_of(tmp_path / "r.html"))["hoop_session-000001"]["raw"] == "b'\\xff\\x00'"
-    assert "a record of hoop_session is not as it was written" in failed(store, tmp_path / "r.html", where="a == b")
+    assert "a record of hoop_session is not as it was written" in failed(store, tmp_path / "r.html", where="actor == target")
 
 
 def test_the_last_seal_is_told_and_what_is_newer(tmp_path):

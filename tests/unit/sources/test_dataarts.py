@@ -112,7 +112,7 @@ def test_many_sessions(wire):
     ({"session_id": "a?b"}, "session_id"),
     ({"start_time": "2025-01-02", "end_time": "2025-01-01"}, "start_time"),
     ({"start_time": "-1h", "end_time": "-2h"}, "start_time"),
-    ({"region": "eu-west-0"}, "region: 'eu-west-0' is not one of cn-north-4, cn-southwest-2 (set endpoint"),
+    ({"region": "eu-west-0"}, "region: 'eu-west-0' is not one of cn-north-4, cn-southwest-2 (for any other, set endpoint"),
 ])
 def test_what_cannot_be_right_is_refused_before_any_request(wire, options, reported):
     assert wire.refusal(SOURCE, **{**BASE, "workspace_id": [WORKSPACE], **options}).startswith(reported)
