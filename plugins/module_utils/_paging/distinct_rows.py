@@ -41,7 +41,6 @@ class DistinctRows:
         self._keeps = keeps
         #: How many rows were kept.
         self.kept = 0
-        self._repeated: set[Hashable] = set()
         self._new_ids = new_ids
         self._ids = new_ids()
         #: What this reading of the list showed: a second one has to join on its own.
@@ -61,19 +60,17 @@ class DistinctRows:
 
     @property
     def in_reading(self) -> int:
-        """Return how many places of the list the rows of this reading take: some sources list a row twice."""
-        return len(self._seen if self._rest is None else self._rest) + len(self._repeated)
+        """Return how many different rows this reading showed of the list, as the source counts it now."""
+        return len(self._seen if self._rest is None else self._rest)
 
     def begin_rest(self) -> None:
         """Count from now on what is left of a list that was begun anew."""
         self._rest = set()
-        self._repeated.clear()
 
     def look_again(self) -> None:
         """Begin another reading of the whole list; rows that were handed on are not handed on again."""
         self._seen = self._new_ids()
         self._recent.clear()
-        self._repeated.clear()
 
     def take(self) -> list[Row]:
         """Return the rows that arrived since the last call."""
@@ -82,13 +79,9 @@ class DistinctRows:
 
     def add(self, observation: Observation) -> None:
         """Take the rows of a page that are not known yet."""
-        here: set[Hashable] = set()
         for key, row in zip(observation.ids, observation.page.rows):
             if self.is_full:
                 return
-            if key in here:
-                self._repeated.add(key)
-            here.add(key)
             if self._rest is not None:
                 self._rest.add(key)
             if key in self._seen:

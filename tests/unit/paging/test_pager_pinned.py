@@ -147,3 +147,11 @@ def totals_of(reported):
     for each in reported:
         totals.add(each, totals.bounds)
     return totals
+
+
+def test_a_row_twice_is_one_row(paging):
+    """The source counts a hundred, and its page shows 99 of them, one twice."""
+    source = ChangingList(100, page=lambda rows, slice_, source: [*rows[:99], rows[98]] if len(rows) == 100 else rows)
+    reading = read(source, paging, is_pinned=True)
+    assert set(reading.ids) == set(range(99)) or set(reading.ids) == set(range(100))
+    assert reading.reasons == ({"total_changed"} if len(reading.ids) == 99 else set())
