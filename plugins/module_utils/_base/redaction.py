@@ -18,9 +18,19 @@ MASK = "********"
 #: A secret that is shorter is never looked for in records: "root" or "postgres" is in many of them, and means something else.
 SHORTEST_IN_RECORDS = 8
 
-#: What ends a URL in a text. All else may be in one, and each text is split here once: no pattern goes back in it.
-_WORD = re.compile(r"[^\s\"'<>]+")
-_QUERY = re.compile(r"[?#][\w.~%+\[\]-]*=")
+#: What ends a URL in a text: a quote, but for one around a value. All else may be in one, and each text is split here once:
+#: no pattern goes back in it.
+_WORD = re.compile(r"(?:=[\"']|[^\s\"'<>])+")
+#: What begins parameters, and what is in them, as it is or percent-encoded, as often as may be.
+_QUERY = re.compile("[?#&]|%(?:25)*(?:3f|23|26)", re.I)
+_PARAMETERS = re.compile("[?#&;]|%(?:25)*(?:3f|23|26|3b)", re.I)
+_MARK = re.compile("[?#]")
+_EQUALS = re.compile("=|%(?:25)*3d", re.I)
+_ENCODED_SCHEME = re.compile("%(?:25)*3a%(?:25)*2f%(?:25)*2f", re.I)
+_ENCODED_COLON = re.compile("%(?:25)*3a", re.I)
+_ENCODED_AT = re.compile("%(?:25)*40", re.I)
+#: A user before a password. What follows a slash is a name and its version.
+_USER = re.compile(r"(?<![\w.%+~/-])([\w.%+~-]+):")
 _AUTHORITY_END = re.compile(r"[/?#]")
 #: Control characters, line separators, halves of characters, and what turns the direction of a text or hides in it.
 _UNPRINTABLE = re.compile(
@@ -142,29 +152,68 @@ def _list_spellings(secret: str) -> set[str]:
         quote_plus(secret, errors="replace"), json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1],
         html.escape(secret), repr(secret)[1:-1],
     }
+    for text in (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
+        # Other languages escape slashes, or what HTML gives a meaning.
+        plain = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+        texts |= {plain, text.replace("/", "\\/"), plain.replace("/", "\\/")}
     return texts | {re.sub("%[0-9A-F]{2}", lambda escape: escape[0].lower(), text) for text in texts}
 
 
 def _might_hold_url(text: str) -> bool:
-    return "://" in text or "=" in text
+    return any(each in text for each in ("://", "=", "%", "@"))
 
 
 def _mask_url(word: re.Match[str]) -> str:
-    """Mask user, password and query of a word that is a URL, or the end of one."""
-    text = word[0]
-    head, separator, rest = text.partition("://")
+    """Mask user, password and parameters of a word that is a URL, or a part of one."""
+    head, separator, rest = word[0].partition("://")
+    shown = _mask_userinfo(head)
+    encoded = None if separator else _ENCODED_SCHEME.search(shown)
+    if encoded is not None:
+        shown = _mask_encoded(shown, encoded.end())
+    begin = _find_parameters(shown, _QUERY if encoded is None else _PARAMETERS)
+    if begin is not None:
+        # A URL behind it is one of its values.
+        return _mask_from(shown, begin)
     if not separator:
-        query = _QUERY.search(text)
-        return text if query is None else "%s?%s" % (text[: query.start()], MASK)
+        return shown
     before, at, after = rest.rpartition("@")
     authority = _AUTHORITY_END.split(before, maxsplit=1)[0]
     # A password may hold what ends a host; a port before a path with an @ in it is masked, too, rather than taken for none.
     if at and (authority == before or ":" in authority):
-        head, rest = "%s://%s@" % (head, MASK), after
+        shown, rest = "%s://%s@" % (shown, MASK), after
     else:
-        head = head + "://"
-    end = next((index for index, each in enumerate(rest) if each in "?#"), None)
-    return head + rest if end is None else "%s%s?%s" % (head, rest[:end], MASK)
+        shown += "://"
+    # Where there is a scheme, all that follows a question mark may be secret.
+    first = _MARK.search(rest)
+    begin = _find_parameters(rest, _PARAMETERS)
+    begin = first if begin is None or first is not None and first.start() < begin.start() else begin
+    return shown + (rest if begin is None else _mask_from(rest, begin))
+
+
+def _find_parameters(text: str, beginning: re.Pattern[str]) -> re.Match[str] | None:
+    """Return where parameters begin, of which one has a value."""
+    begin = beginning.search(text)
+    return begin if begin is not None and _EQUALS.search(text, begin.end()) else None
+
+
+def _mask_from(text: str, begin: re.Match[str]) -> str:
+    return "%s%s%s" % (text[: begin.start()], "?" if begin[0] == "#" else begin[0], MASK)
+
+
+def _mask_userinfo(text: str) -> str:
+    """Mask the password in front of a host, where no scheme is; an address to write to has none."""
+    before, at, after = text.rpartition("@")
+    user = _USER.search(before) if at and after else None
+    if user is None or user[1].lower() == "mailto":
+        return text
+    return "%s%s@%s" % (before[: user.end()], MASK, after)
+
+
+def _mask_encoded(text: str, host: int) -> str:
+    """Mask user and password in a percent-encoded URL."""
+    colon = _ENCODED_COLON.search(text, host)
+    ats = [each.start() for each in _ENCODED_AT.finditer(text, colon.end())] if colon is not None else []
+    return "%s%s%s" % (text[:host], MASK, text[ats[-1]:]) if ats else text
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -88,6 +88,49 @@ def test_what_nobody_registered(text, line):
     assert Redactor().line(text) == line
 
 
+@pytest.mark.parametrize("text, line", [
+    # The first parameter has no value.
+    ("bucket.obs.example.com/k?acl&AWSAccessKeyId=A&Signature=S", "bucket.obs.example.com/k?" + MASK),
+    ("h/x?a/b=1&sig=S", "h/x?" + MASK), ("h/x?a{0}=1&sig=S", "h/x?" + MASK),
+    # No scheme.
+    ("u:S@h/x", "u:%s@h/x" % MASK), ("(u:S@h/x)", "(u:%s@h/x)" % MASK), ("proxy=u:p/S@h:80", "proxy=u:%s@h:80" % MASK),
+    ("u:S@h/x?a=S", "u:%s@h/x?%s" % (MASK, MASK)),
+    ("h/x?sig=S&next=https://h/", "h/x?" + MASK),
+    # Parameters of a path.
+    ("https://h/x;token=S", "https://h/x;" + MASK), ("https://h/x;token=S/y?a=S", "https://h/x;" + MASK),
+    # Percent-encoded, once and twice.
+    ("https%3A%2F%2Fh%2Fx%3Fsig%3DS", "https%3A%2F%2Fh%2Fx%3F" + MASK), ("to=https%3a%2f%2fh%2fx%3fsig%3dS", "to=https%3a%2f%2fh%2fx%3f" + MASK),
+    ("https%253A%252F%252Fh%252Fx%253Fsig%253DS", "https%253A%252F%252Fh%252Fx%253F" + MASK), ("h%2Fx%3Fsig%3DS", "h%2Fx%3F" + MASK),
+    ("https%3A%2F%2Fu%3AS%40h%2Fx", "https%3A%2F%2F" + MASK + "%40h%2Fx"), ("https%3A%2F%2Fh%2Fx%3Btoken%3DS", "https%3A%2F%2Fh%2Fx%3B" + MASK),
+    # A quote within a query.
+    ('?a="&sig=S', "?" + MASK), ('h/x?a="b"&sig=S', 'h/x?%s"&%s' % (MASK, MASK)),
+    ("https://h/x?sig='S'", "https://h/x?%s'" % MASK), ("https://h/x?a=b'&sig=S", "https://h/x?%s'&%s" % (MASK, MASK)),
+    # Slashes as JSON may escape them.
+    (r"https:\/\/u:S@h\/x", r"https:%s@h\/x" % MASK), (r"https:\/\/h\/x?sig=S", r"https:\/\/h\/x?" + MASK),
+])
+def test_links_in_other_spellings(text, line):
+    assert Redactor().line(text) == line
+    assert Redactor().line("see %s now" % text) == "see %s now" % line
+
+
+@pytest.mark.parametrize("text", [
+    "text/html;charset=utf-8", "mailto:jane@example.com", "jane@example.com: not found", "R&D, AT&T", "a=1, b=2", "at 10:30:00 in 2026",
+    "100%25 of it", "what? no: a=1 is wrong",
+    "https://h/x; token", "https%3A%2F%2Fh%2Fusers%2Fjane%40example.com", "alpine:3.20", "git@example.com:a/b",
+    'name="a" value="b"', "registry.example.com/a:1@sha256",
+])
+def test_ordinary_text_stays(text):
+    assert Redactor().line(text) == text
+
+
+@pytest.mark.parametrize("shown", [r"pa\/ss&<\u00fc>", r"pa\/ss\u0026\u003c\u00fc\u003e", r"pa/ss\u0026\u003cü\u003e", r"pa\/ss&<ü>"])
+def test_as_other_languages_write_it_in_json(shown):
+    redactor = Redactor()
+    redactor.add_credential("pa/ss&<ü>")
+    assert redactor.line("x %s y" % shown) == "x %s y" % MASK
+    assert redactor.mask([shown]) == [MASK]
+
+
 def test_userinfo_and_query_at_once():
     assert Redactor().line("https://user:pass@h/p?x=S") == "https://%s@h/p?%s" % (MASK, MASK)
 
@@ -133,6 +176,7 @@ def test_a_text_of_any_length_is_masked_before_it_is_cut():
 
 @pytest.mark.parametrize("text", [
     "http://", "http://u:p@", "?", "#a", "?a", "a://b?", "'", "@", "\x1b", "signature=", "bce-auth-v1/", "http://[", "a:", "=",
+    "&", "a&", ";", "http://;", "%", "%25", "%3A%2F%2F", "%3a%2f%2fa%3a", "%40", "%3F", "a:@", ":", "a", "='", "25", "a.",
 ])
 def test_a_hostile_text_is_looked_at_once(text):
     """A megabyte of it would take some ten minutes if each place in it were the start of a look at all the rest."""
