@@ -26,7 +26,7 @@ BUSY = {
 }
 #: Answers that are none: the fault, its options, what the failure is, and a part of its message.
 WRONG = {
-    "truncated": ("truncated_json", {}, 200, "not JSON"),
+    "truncated": ("truncated_json", {}, 200, "instead of JSON"),
     "html": ("html", {}, 200, "web page"),
     "no_object": ("not_json_object", {}, 200, ""),
     "no_list": ("missing_list", {}, 200, "lacks"),

@@ -115,8 +115,8 @@ def test_a_gateway_whose_database_is_away(tasks):
     }
     run = tasks.scenes(scenes)
     assert run["short"].ok()["count"] == run["seconds"].ok()["count"] == 18
-    assert run["long"].failure["kind"] == "server" and "its own database" in run["long"].failure["hint"]
-    assert run["wrong path"].failure["kind"] == "not_found" and "endpoint may lack a path" in run["wrong path"].failure["hint"]
+    assert run["long"].failure["kind"] == "server" and "cannot reach its database" in run["long"].failure["hint"]
+    assert run["wrong path"].failure["kind"] == "not_found" and "does not know this path" in run["wrong path"].failure["hint"]
 
 
 def test_a_gateway_in_use_is_read_whole(tasks):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import shutil
 import sqlite3
@@ -34,6 +35,8 @@ def backup(store, copy):
 def restore(store, copy):
     """As the guide says: without the log of the lost one."""
     assert re.search(r"rm -f \S+-wal \S+-shm\n +install .+ /backup/sessions.db /var/lib/opsaudit/sessions.db", GUIDES["guide_archive"])
+    # Nobody has it open any more: a task is a process of its own, and here its last cursor may wait for the collector.
+    gc.collect()
     for end in ("-wal", "-shm"):
         (store.parent / (store.name + end)).unlink(missing_ok=True)
     shutil.copy(copy, store)
