@@ -51,6 +51,8 @@ class Record:
     def __init__(self, place: Place, number: int, start: int, user: str, target: str, is_open: bool, like_ai_block: bool = False) -> None:
         self.place = place
         self.start = start
+        #: Of a run: a map with keys of the user's own.
+        self.params: dict[str, str] = {}
         #: Whether the source says when it began.
         self.has_start = True
         self.user = user
@@ -73,7 +75,7 @@ class Record:
         if self.place.source == BCC:
             return {
                 "id": self.id, "state": "RUNNING" if self.is_open else "SUCCESS", "createdTimestamp": self.start if self.has_start else None,
-                "finishedTimestamp": self.end, "action": {"type": "COMMAND", "name": self.target},
+                "execParams": self.params, "finishedTimestamp": self.end, "action": {"type": "COMMAND", "name": self.target},
                 "version": self.version, "place": self.place.key,
             }
         return {

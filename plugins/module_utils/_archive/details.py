@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -61,15 +62,26 @@ class Details:
             yield run.lookups[at : at + _BATCH], False
         before: tuple[int | None, str] | None = None
         while self._backfill:
-            rows = self._store.transact(
-                partial(list_without_details, scope=run.key, window=run.window, before=before, most=_BATCH, deeper=self._deeper, since=self._since)
-            )
-            names = [row.record_id for row in rows if not row.record_id.startswith(_SPELT)]
+            rows = self._store.transact(partial(
+                list_without_details, scope=run.key, window=run.window, before=before, most=_BATCH,
+                deeper=self._deeper, maps=self._endpoint.shape.maps, since=self._since,
+            ))
+            names = [row.record_id for row in rows if not row.record_id.startswith(_SPELT) and self._lacks_details(row.raw)]
             if names:
                 yield names, True
             if len(rows) < _BATCH:
                 return
             before = (rows[-1].started_at, rows[-1].record_id)
+
+    def _lacks_details(self, raw: str | None) -> bool:
+        """Return whether to fetch details.
+
+        :param raw: a record that may have them; null if it is known that it has not.
+        """
+        if raw is None or self._deeper is None:
+            return True
+        parts, key = self._deeper
+        return not all(isinstance(part, dict) and key in part for part in json.loads(raw).get(parts) or ())
 
     def _look_up(self, run: ScopeRun, ids: list[str], gone: list[str]) -> Iterator[list[Row]]:
         client = self._client

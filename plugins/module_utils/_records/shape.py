@@ -60,6 +60,11 @@ class Shape:
         self._keys: dict[str, str] = {}
         self._layouts: dict[tuple[str, ...], _Layout] = {}
 
+    @property
+    def maps(self) -> list[str]:
+        """Return the fields of records that are maps with keys of the user."""
+        return sorted(map(to_snake_case, self._opaque))
+
     def apply(self, row: Mapping[str, Any], scope: Mapping[str, Any], odd: list[str] | None = None) -> dict[str, Any]:
         """Return a record with its scope.
 

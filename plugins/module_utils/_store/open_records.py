@@ -42,15 +42,18 @@ def find(connection: sa.Connection, scope: Scope) -> list[OpenRecord]:
 
 def list_without_details(
     connection: sa.Connection, scope: Scope, window: Window, before: tuple[int | None, str] | None, most: int,
-    deeper: tuple[str, str] | None = None, since: int = 0,
+    deeper: tuple[str, str] | None = None, maps: Collection[str] = (), since: int = 0,
 ) -> list[Any]:
     """Return records of a window whose details were never read, or not since they changed, the newest first, those without a start last.
 
     Without those that the source no longer lists.
 
     :param before: the start and id of the last record of the previous call.
+    :param maps: fields with keys of the user's own.
     :param since: only records that were read at this instant or later, in milliseconds since the epoch.
     :param deeper: a list and a key that its parts must have: details without that key count as never read.
+    :returns: C(record_id), C(started_at) and C(raw), which is null but for records that only may lack that key: it stands in them, perhaps
+        in something else.
     """
     record = get_tables().record
     # Giving up a record changes it, too, but its source has no new details.
@@ -59,10 +62,16 @@ def list_without_details(
     if deeper is not None:
         # Keys of canonical JSON; in a text of the source the quotes would be escaped.
         has_parts, has_key = record.c.raw.contains('"%s":[{' % deeper[0]), record.c.raw.contains('"%s":' % deeper[1])
-        lacks = sa.or_(lacks, sa.and_(has_parts, sa.not_(has_key)))
+        # Maps of the user may have such a key, too.
+        has_maps = sa.or_(*(record.c.raw.contains('"%s":{"' % name) for name in maps)) if maps else sa.false()
+        may_lack = sa.and_(has_parts, has_key, has_maps, sa.not_(lacks))
+        lacks = sa.or_(lacks, sa.and_(has_parts, sa.not_(has_key)), sa.and_(has_parts, has_maps))
+    else:
+        may_lack = sa.false()
     unlisted = get_tables().unlisted
     is_gone = sa.exists().where(*(unlisted.c[name] == record.c[name] for name in ("source", "scope_key", "record_id")))
-    statement = sa.select(record.c.record_id, record.c.started_at).where(
+    doubtful = sa.case((may_lack, record.c.raw), else_=sa.null()).label("raw")
+    statement = sa.select(record.c.record_id, record.c.started_at, doubtful).where(
         _at(scope), lacks, sa.not_(is_gone), *((record.c.last_seen >= since,) if since else ())
     ).order_by(record.c.started_at.desc(), record.c.record_id.desc())
     found: list[Any] = []

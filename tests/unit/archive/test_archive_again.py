@@ -49,6 +49,17 @@ def test_logs_are_read_of_runs_that_were_kept_with_children_but_without_logs(sce
     assert not scene.details_asked()
 
 
+def test_a_key_of_the_users_own_is_no_log(scene):
+    scene.has(1, 30 * DAY, RUNS).params = {"log": "/var/log/backup"}
+    scene.baidu(children=True)
+    scene.now += HOUR
+    assert scene.baidu(children=True, with_log=True)["updated"] == 1
+    assert '"log":"line 1"' in scene.query("SELECT raw FROM record")[0]["raw"]
+    scene.wire.sent.clear()
+    scene.baidu(children=True, with_log=True)
+    assert not scene.details_asked()
+
+
 def test_details_without_logs_take_no_log_away(scene):
     run = scene.has(1, HOUR, RUNS, is_open=True)
     scene.baidu(children=True, with_log=True)
