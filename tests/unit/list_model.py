@@ -83,8 +83,6 @@ class Reading(NamedTuple):
     start: set[int]
     end: set[int]
     pager: Pager
-    #: The totals that were reported, in the order in which they arrived.
-    totals: list[int]
 
     @property
     def reasons(self) -> set[str]:
@@ -110,16 +108,14 @@ def read(
     most: int | None = None,
     slide: Callable[[list[dict]], bool] | None = None,
     identify: Callable[[dict], Any] = lambda row: row["id"],
-    is_pinned: bool = False,
 ) -> Reading:
     """Read it all as the core does: the first page alone, then several at once, answered in any order."""
     chance = random.Random(seed)
-    pager = Pager(paging, size, identify, slide=slide, cap=cap, is_pinned=is_pinned)
+    pager = Pager(paging, size, identify, slide=slide, cap=cap)
     start = set(source.ids)
     most = most or 10 * (len(source.ids) // size + 10) + 200
     requested: list[tuple[int, int]] = []
     ids: list[int] = []
-    totals: list[int] = []
     waiting: list[tuple[Slice, list[Page]]] = []
     while not pager.done:
         while len(waiting) < (at_once if pager.pages_done else 1):
@@ -139,14 +135,11 @@ def read(
             if not answer and (place == turn or chance.random() < 0.3):
                 answer.append(source.answer(slice_))
         slice_, answer = waiting.pop(turn)
-        pages_done = pager.pages_done
         pager.feed(slice_, answer[0])
-        if answer[0].total is not None and pager.pages_done > pages_done:
-            totals.append(answer[0].total)
         ids += [row["id"] for row in pager.take()]
     ids += [row["id"] for row in pager.take()]
     assert pager.next_slice() is None
-    return Reading(ids, requested, start, set(source.ids), pager, totals)
+    return Reading(ids, requested, start, set(source.ids), pager)
 
 
 def at_head(rows: int, chance: float) -> Change:

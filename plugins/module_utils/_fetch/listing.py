@@ -88,11 +88,13 @@ class Listing:
 
         slide = self._slide if self.endpoint.slide else None
         keeps = self.keeps if self.where or self._time is not None else None
-        is_pinned = self.endpoint.time is not None and self.endpoint.time.is_end_sent
-        return Pager(paging, self._size, self._identify, slide, self._cap, self._new_id_set, keeps, is_pinned)
+        return Pager(
+            paging, self._size, self._identify, slide=slide, cap=self._cap, ids=self._new_id_set(), keeps=keeps
+        )
 
-    def _new_id_set(self) -> IdSet:
-        return set()
+    def _new_id_set(self) -> IdSet | None:
+        """Return the set for the ids of a long list."""
+        return None
 
     @property
     def total(self) -> int | None:

@@ -56,11 +56,6 @@ class TimeFilter(NamedTuple):
         """Return whether the source gets the window, so that only rows at its edges have to be dropped here."""
         return bool(self.start and self.end)
 
-    @property
-    def is_end_sent(self) -> bool:
-        """Return whether the source gets the end of the window in any case: what it counts later was missing from the window."""
-        return self.end is not None
-
     def is_applied_here(self, settings: Settings) -> bool:
         """Return whether rows have to be looked at here."""
         return self.field is not None and (settings["start_time"], settings["end_time"]) != (None, None)

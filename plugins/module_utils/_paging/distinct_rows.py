@@ -30,23 +30,19 @@ class DistinctRows:
     """What was read of one list."""
 
     def __init__(
-        self, cap: int | None = None, new_ids: Callable[[], IdSet] = set, keeps: Callable[[Row], bool] | None = None
+        self, cap: int | None = None, ids: IdSet | None = None, keeps: Callable[[Row], bool] | None = None
     ) -> None:
         """:param cap: keep no more than so many rows.
 
         :param keeps: whether a row is wanted; others are known, but not kept.
-        :param new_ids: returns an empty set of ids.
+        :param ids: an empty set of ids; the default is the usual one.
         """
         self._cap = cap
         self._keeps = keeps
         #: How many rows were kept.
         self.kept = 0
-        self._new_ids = new_ids
-        self._ids = new_ids()
-        #: What this reading of the list showed: a second one has to join on its own.
-        self._seen = self._ids
-        #: What the list showed since it was begun anew; the end of what was read before is in it, too.
-        self._rest: set[Hashable] | None = None
+        self._ids: IdSet = set() if ids is None else ids
+        self._repeated: set[Hashable] = set()
         self._recent: deque[Hashable] = deque(maxlen=4 * LARGEST_PAGE)
         self._new: list[Row] = []
 
@@ -59,18 +55,14 @@ class DistinctRows:
         return self._cap is not None and self.kept >= self._cap
 
     @property
-    def in_reading(self) -> int:
-        """Return how many different rows this reading showed of the list, as the source counts it now."""
-        return len(self._seen if self._rest is None else self._rest)
+    def positions(self) -> int:
+        """Return how many places of the list these rows take: some sources list a row twice."""
+        return len(self._ids) + len(self._repeated)
 
-    def begin_rest(self) -> None:
-        """Count from now on what is left of a list that was begun anew."""
-        self._rest = set()
-
-    def look_again(self) -> None:
-        """Begin another reading of the whole list; rows that were handed on are not handed on again."""
-        self._seen = self._new_ids()
-        self._recent.clear()
+    @property
+    def last_id(self) -> Hashable:
+        """Return the row that was read last; null if there is none."""
+        return self._recent[-1] if self._recent else None
 
     def take(self) -> list[Row]:
         """Return the rows that arrived since the last call."""
@@ -79,33 +71,29 @@ class DistinctRows:
 
     def add(self, observation: Observation) -> None:
         """Take the rows of a page that are not known yet."""
+        here: set[Hashable] = set()
         for key, row in zip(observation.ids, observation.page.rows):
-            if self.is_full:
-                return
-            if self._rest is not None:
-                self._rest.add(key)
-            if key in self._seen:
-                continue
-            is_new = key not in self._ids
-            self._seen.add(key)
-            self._recent.append(key)
-            if is_new:
+            if key in here:
+                self._repeated.add(key)
+            here.add(key)
+            if key not in self._ids and not self.is_full:
                 self._ids.add(key)
+                self._recent.append(key)
                 if self._keeps is None or self._keeps(row):
                     self.kept += 1
                     self._new.append(row)
 
     def find_first_new(self, observation: Observation) -> int | None:
         """Return the place of the first row in a page that is not known yet."""
-        return next((place for place, key in enumerate(observation.ids) if key not in self._seen), None)
+        return next((place for place, key in enumerate(observation.ids) if key not in self._ids), None)
 
     def has_none_of(self, observation: Observation) -> bool:
         """Return whether no row of a page is known yet."""
-        return not any(key in self._seen for key in observation.ids)
+        return not any(key in self._ids for key in observation.ids)
 
     def has_all_of(self, observation: Observation) -> bool:
         """Return whether all rows of a page are known, and there are some."""
-        return bool(observation.ids) and all(key in self._seen for key in observation.ids)
+        return bool(observation.ids) and all(key in self._ids for key in observation.ids)
 
     def is_after_recent(self, observation: Observation, place: int) -> bool:
         """Return whether the row before this place of a page is one of those that were read last."""
@@ -113,6 +101,6 @@ class DistinctRows:
 
     def extends(self, observation: Observation) -> bool:
         """Return whether a page shows a new row right behind one of those that were read last."""
-        return not self._seen and bool(observation.ids) or any(
-            key not in self._seen and self.is_after_recent(observation, place) for place, key in enumerate(observation.ids)
+        return not self._ids and bool(observation.ids) or any(
+            key not in self._ids and self.is_after_recent(observation, place) for place, key in enumerate(observation.ids)
         )

@@ -78,7 +78,7 @@ class ReportedTotals:
         self._first: int | None = None
         self._lowest = 0
         self._longest = 0
-        self.has_shrunk = False
+        self._has_shrunk = False
         self._has_grown = False
 
     @property
@@ -98,7 +98,7 @@ class ReportedTotals:
         if self._first is None:
             self._first = self._lowest = total
         if bounds is not None:
-            self.has_shrunk = self.has_shrunk or total < bounds.longest
+            self._has_shrunk = self._has_shrunk or total < bounds.longest
             self._has_grown = self._has_grown or total > bounds.lowest
         self._lowest = min(self._lowest, total)
         self._longest = max(self._longest, total)
@@ -115,22 +115,15 @@ class ReportedTotals:
 
     def is_latest(self, total: int) -> bool:
         """Return whether a page with this total shows the list after all growth; where it shrank, too, that doesn't matter."""
-        return total >= self._longest or self.has_shrunk
+        return total >= self._longest or self._has_shrunk
 
-    @property
-    def has_differed(self) -> bool:
-        """Return whether it reported more than one total."""
-        return self._lowest != self._longest
-
-    def are_reached_by(self, count: int, is_pinned: bool) -> bool:
+    def are_reached_by(self, count: int) -> bool:
         """Return whether so many different rows can be all that were there.
 
         Rows may have gone before they were read; where others came, too, a full count does not show it.
-
-        :param is_pinned: whether rows that came meanwhile belong to the list, too.
         """
         if self._has_grown:
-            return not self.has_shrunk and count >= (self._longest if is_pinned else self._first or 0)
+            return not self._has_shrunk and count >= (self._first or 0)
         return count >= self._longest
 
 

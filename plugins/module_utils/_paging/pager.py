@@ -18,7 +18,6 @@ from .chain import Chain
 from .distinct_rows import DistinctRows, IdSet, Row
 from .observation import Bounds, Observation, PageBoundary
 from .plan import Plan
-from .proof import Proof
 from .styles import Page, Paging, Slice
 
 #: No list is followed further than this many pages: a source could go on for ever.
@@ -27,6 +26,8 @@ _MOST_PAGES = 100_000
 _MOST_UNJOINED = 64
 #: So many pages in a row may show nothing new, besides those that the list's growth explains.
 _FRUITLESS = 10
+#: Below this share of the page requested, a short first page is an accident and not the source's own limit.
+_OWN_LIMIT_SHARE = 10
 
 
 class Pager:
@@ -39,9 +40,8 @@ class Pager:
         identify: Callable[[Row], Hashable],
         slide: Callable[[list[Row]], bool] | None = None,
         cap: int | None = None,
-        new_ids: Callable[[], IdSet] = set,
+        ids: IdSet | None = None,
         keeps: Callable[[Row], bool] | None = None,
-        is_pinned: bool = False,
     ) -> None:
         """:param size: rows of one request.
 
@@ -49,20 +49,16 @@ class Pager:
         :param slide: called at the source's largest offset with the rows of the last page: begins the
             list anew from there by another parameter, and returns whether that is possible.
         :param cap: stop after so many rows.
-        :param new_ids: returns where to remember ids, if not in a set.
+        :param ids: where to remember ids, if not in a set.
         :param keeps: whether a row is wanted; others don't count towards the cap.
-        :param is_pinned: whether the end of the list's window is fixed: rows that arrive are rows of it.
         """
         self._paging = paging
         self._size = size
         self._identify = identify
         self._slide = slide
         self._cap = cap
-        self._round = -1
-        #: Whether it was begun anew behind the source's largest offset, so that the source counts only what is left.
-        self._is_rest = False
-        self._rows = DistinctRows(cap, new_ids, keeps)
-        self._proof = Proof(is_pinned)
+        self._round = 0
+        self._rows = DistinctRows(cap, ids, keeps)
         self._bounds: dict[Slice, Bounds | None] = {}
         #: Why rows may be missing.
         self.reasons: set[str] = set()
@@ -73,9 +69,8 @@ class Pager:
         self._begin()
 
     def _begin(self) -> None:
-        self._round += 1
         self._plan = Plan(self._paging, self._size)
-        self._chain = Chain(self._rows, self._is_rest)
+        self._chain = Chain(self._rows, self._round > 0)
         self._totals = self._chain.totals
         self._unjoined: dict[int, Observation] = {}
         self._boundary: PageBoundary | None = None
@@ -129,17 +124,25 @@ class Pager:
         self.pages_done += 1
         self._totals.add(page.total, bounds)
         # A list that was begun anew reports only what is left of it.
-        self.total = None if self._is_rest else page.total
+        self.total = page.total if self._round == 0 else None
         self._plan.reach(page.length)
         observation = Observation(requested, page, [self._identify(row) for row in page.rows])
         if self._boundary is not None and self._boundary.requested == requested._replace(round=0):
             self._repair(self._boundary, observation)
         else:
             if requested.offset == 0 and self._chain.last is None:
-                observation = self._plan.adapt(observation)
-                self._size = self._plan.size
+                observation = self._adapt(observation)
             self._unjoined[requested.offset] = observation
         self._advance()
+
+    def _adapt(self, first: Observation) -> Observation:
+        """Adapt to the size of the first page: smaller ones are requested from then on if the source returns no larger ones."""
+        count = len(first.ids)
+        if first.is_full or count >= first.page.length or count * _OWN_LIMIT_SHARE < first.slice.limit:
+            return first
+        self._size = count
+        self._plan.use_pages_of(count)
+        return first._replace(slice=first.slice._replace(limit=count))
 
     def take(self) -> list[Row]:
         """Return the rows that are settled since the last call."""
@@ -162,7 +165,7 @@ class Pager:
         new = self._rows.find_first_new(observation)
         if observation.is_displaced(before, self._paging.overlap, new):
             # Not where it should be, though the list is as long as before: as many rows came as went.
-            self._proof.is_doubtful = True
+            self.reasons.add(TOTAL_CHANGED)
             observation = observation._replace(is_placed=False)
         total = observation.page.total
         self._keep(observation)
@@ -170,15 +173,13 @@ class Pager:
         if new is not None or chain.shows_last_row(observation):
             chain.last = observation
             self._stalled = 0
-        if not self.done and self._proof.is_complete_with(total, self._totals, len(self._rows)):
-            self._end()
         if self.done or self._runs_in_place(new is not None or observation.end <= self._repaired_to):
             return
         if total is not None and observation.ids and observation.end > total:
             # More rows than the list is said to have: its word proves nothing.
-            self._proof.is_doubtful = True
+            self.reasons.add(TOTAL_CHANGED)
         ends = total is not None and (
-            chain.ends_with(observation, before) or self._proof.is_doubtful and observation.end >= total
+            chain.ends_with(observation, before) or TOTAL_CHANGED in self.reasons and observation.end >= total
         )
         # A full page may have more behind it, whatever the total, but where the total is believed.
         is_counted_end = self._paging.counted and observation.adjoins(before)
@@ -194,18 +195,16 @@ class Pager:
     def _runs_in_place(self, progress: bool) -> bool:
         """Return whether the source shows the same rows over and over: more pages of them than the list has grown by."""
         self._fruitless = 0 if progress else self._fruitless + 1
-        if self._is_rest or self._fruitless <= self._totals.growth // self._plan.stride + _FRUITLESS:
-            return False
-        self._proof.is_doubtful = True
-        self._finish()
-        return True
+        if self._round == 0 and self._fruitless > self._totals.growth // self._plan.stride + _FRUITLESS:
+            self.reasons.add(TOTAL_CHANGED)
+            self._finish()
+        return self.done
 
     def _begin_anew(self) -> None:
         """Begin the list anew where the source accepts no larger offset."""
         last = self._chain.last
         if self._slide is not None and last is not None and self._slide(last.page.rows):
-            self._is_rest = True
-            self._rows.begin_rest()
+            self._round += 1
             self._begin()
         else:
             self.reasons.add(SOURCE_LIMIT)
@@ -245,8 +244,9 @@ class Pager:
 
     def _is_past(self, boundary: PageBoundary, observation: Observation) -> bool:
         """Return whether a page of a list of unknown length shows more than the plan has come to."""
-        is_further = boundary.beyond is None or observation.end > self._plan.frontier + self._plan.stride
-        return is_further and not observation.page.length
+        if observation.page.length:
+            return False
+        return boundary.beyond is None or observation.end > self._plan.frontier + self._plan.stride
 
     def _is_closed(self, boundary: PageBoundary, is_linked: bool) -> bool:
         if boundary.beyond is not None:
@@ -255,11 +255,12 @@ class Pager:
 
     def _skip(self, boundary: PageBoundary) -> None:
         """Go on without proof, with all rows that were seen, and say so."""
-        self._proof.is_doubtful = True
+        self.reasons.add(TOTAL_CHANGED)
         self._boundary = None
         self._stalled += 1
         for observation in boundary.unlinked:
-            self._keep(observation)
+            if not self.done:
+                self._keep(observation)
         if self.done:
             return
         if self._stalled > 2 or self._plan.is_at_horizon:
@@ -269,27 +270,18 @@ class Pager:
 
     def _keep(self, observation: Observation) -> None:
         self._rows.add(observation)
-        if self._rows.is_full and not self.done:
-            if self._is_rest or observation.page.total is None or self._totals.longest > len(self._rows):
+        if self._rows.is_full:
+            if self._round or observation.page.total is None or self._totals.longest > len(self._rows):
                 self.reasons.add(MAX_RECORDS)
-            self._end()
+            self.done = True
 
     def _finish(self) -> None:
-        """Judge what was read up to the end of the list, and read it again if that could show more."""
         # Pages beyond the end were requested ahead; what they hold was there, too.
         for offset in sorted(self._unjoined):
-            self._keep(self._unjoined[offset])
+            if not self.done:
+                self._keep(self._unjoined[offset])
         self._unjoined.clear()
-        proof, totals, rows = self._proof, self._totals, self._rows
-        if not self.done and SOURCE_LIMIT not in self.reasons and not proof.shows_all(totals, rows.in_reading, len(rows)):
-            if not self._is_rest and proof.look_again(totals):
-                rows.look_again()
-                self._begin()
-                return
-            proof.is_doubtful = True
-        self._end()
-
-    def _end(self) -> None:
-        if self._proof.is_doubtful:
+        fits = self._totals.are_reached_by(self._rows.positions)
+        if self._round == 0 and SOURCE_LIMIT not in self.reasons and not fits:
             self.reasons.add(TOTAL_CHANGED)
         self.done = True

@@ -5,11 +5,7 @@
 
 from __future__ import annotations
 
-from .observation import Observation
 from .styles import Paging, Slice
-
-#: Below this share of the page requested, a short first page is an accident and not the source's own limit.
-_OWN_LIMIT_SHARE = 10
 
 
 class Plan:
@@ -55,14 +51,11 @@ class Plan:
         """Take note that the list is at least so long."""
         self.horizon = max(self.horizon, length)
 
-    def adapt(self, first: Observation) -> Observation:
-        """Adapt to the size of the first page: smaller ones are requested from then on if the source returns no larger ones."""
-        count = len(first.ids)
-        if first.is_full or count >= first.page.length or count * _OWN_LIMIT_SHARE < first.slice.limit:
-            return first
-        self.size = count
-        self._next = self.stride = max(1, count - self._paging.overlap)
-        return first._replace(slice=first.slice._replace(limit=count))
+    def use_pages_of(self, size: int) -> None:
+        """Request smaller pages from the second on: the source gives no larger ones."""
+        self.size = size
+        self.stride = max(1, size - self._paging.overlap)
+        self._next = self.stride
 
     def go_on(self) -> None:
         """Go on to the next page."""

@@ -221,17 +221,3 @@ def test_details_of_something_else(wire, result):
 ])
 def test_what_cannot_be_right_is_refused_before_any_request(wire, options, reported):
     assert wire.refusal(SOURCE, **KEYS, **options).startswith(reported)
-
-
-@pytest.mark.parametrize("count", [100, 60])
-def test_a_run_that_is_listed_twice_is_one_run(wire, count):
-    """The total counts runs: where one of them is there twice, another is missing."""
-    rows = [run("r-%d" % each) for each in range(count - 1)]
-
-    def answer(sent):
-        number, size = sent.body["pageNo"], sent.body["pageSize"]
-        return page(*[*rows, rows[-1]][size * (number - 1) : size * number], total=count)
-
-    wire.answer = answer
-    result = wire.result(SOURCE, **KEYS, type=["COMMAND"], concurrency=1)
-    assert (result["complete"], result["incomplete_reasons"], result["count"]) == (False, ["total_changed"], count - 1)
