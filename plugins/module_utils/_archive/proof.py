@@ -50,7 +50,7 @@ class StoredRecords:
         page = self._find(saved)
         known = sum(name not in saved.added and name not in saved.fresh and name not in self._known for name in page)
         count = self._added + len(self._known) + sum(name in saved.added for name in page) + known
-        return count_in(connection, scope, self.window, now) >= count
+        return not count or count_in(connection, scope, self.window, now) >= count
 
     def _find(self, saved: Saved) -> list[str]:
         window = self.window
@@ -66,6 +66,9 @@ class BrokenWindows:
         """:param view: the view of the run."""
         self._view = view
         self._rows: dict[WindowKey, Covered] = {(row.view, row.start): row for row in rows if row.missing}
+
+    def __bool__(self) -> bool:
+        return bool(self._rows)
 
     @property
     def own(self) -> list[Window]:
@@ -130,7 +133,7 @@ class ScopeProof:
 
         :param read: what this run has read again.
         """
-        return self.broken.settle(connection, scope, merge([*read, *self._covered]))
+        return self.broken.settle(connection, scope, merge([*read, *self._covered])) if self.broken else []
 
     def restore(self, keys: Iterable[WindowKey]) -> None:
         """Take broken windows that are whole again."""

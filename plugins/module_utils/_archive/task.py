@@ -182,12 +182,11 @@ class _Run:
     def _reading_plan(self, endpoint: Endpoint) -> Plan:
         settings, source = self._settings, self._archive.source
         retention, recheck = settings["retention"], settings["recheck"]
-        limited = self._viewer is not None and not self._viewer["sees_all"]
         return Plan(
             settings["start_time"], min(settings.now, settings.window_end), settings.now,
             times.parse_duration(settings["overlap"]), grain_of(endpoint), not lists_by_time(endpoint),
             # The rights of a limited viewer may change, and what a filter looks at: their windows are never skipped.
-            settings["reread"] or limited or source.is_changing(settings) or bool(self._wanted) and view_of(self._client)[1],
+            settings["reread"] or self._is_limited or source.is_changing(settings) or bool(self._wanted) and view_of(self._client)[1],
             times.parse_duration(recheck) if recheck else 0, times.parse_duration(settings["abandon_after"]),
             settings.now - times.parse_duration(retention) if retention else 0,
             self._archive.details is not None, settings["page_size"], settings["reread"],
@@ -198,6 +197,11 @@ class _Run:
         return bool(run.lookups or self._wanted) or self._wants_details
 
     @property
+    def _is_limited(self) -> bool:
+        """Return whether the viewer sees a part of the records only."""
+        return self._viewer is not None and not self._viewer["sees_all"]
+
+    @property
     def _wants_details(self) -> bool:
         return self._archive.depth is not None and bool(self._settings[self._archive.depth.option])
 
@@ -206,13 +210,12 @@ class _Run:
         details = None
         if self._archive.details is not None:
             depth = self._archive.depth if self._wants_details else None
-            limited = self._viewer is not None and not self._viewer["sees_all"]
-            details = Details(client, self._archive.details, self._call, depth, self._keeper, limited)
+            details = Details(client, self._archive.details, self._call, depth, self._keeper, self._is_limited)
         if self._wanted:
             # Imported here: most tasks have none, and imports slow down a module's start.
             from .attachments.fetching import Attachments
 
-            self._attachments = Attachments(client, self._wanted, self._call, self._viewer is None or self._viewer["sees_all"])
+            self._attachments = Attachments(client, self._wanted, self._call, not self._is_limited)
         for run in self._scopes.values():
             if run.has_ended or not self._looks_up(run):
                 continue
