@@ -32,8 +32,8 @@ WINDOW = {"start_time": str(sample.BEGIN), "end_time": str(sample.BEGIN + 30 * s
 def chromium():
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
-        told = "there is no Chromium here; on Debian: apt-get install --no-install-recommends chromium"
-        pytest.fail(told) if os.environ.get("CI") == "true" else pytest.skip(told)
+        reported = "there is no Chromium here; on Debian: apt-get install --no-install-recommends chromium"
+        pytest.fail(reported) if os.environ.get("CI") == "true" else pytest.skip(reported)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

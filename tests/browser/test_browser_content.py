@@ -70,7 +70,7 @@ def test_a_list_says_what_it_cannot_know(open_page, made):
     assert '"user": "ana"' in page.open("s0").inner_text()
 
 
-def test_a_seal_is_told_and_not_called_verified(open_page, made):
+def test_a_seal_is_reported_and_not_called_verified(open_page, made):
     page = open_page(made(sample.rows(40), sample.windows(missing=False), sealed=(7, sample.BEGIN + sample.DAY)))
     seal = page.page.locator("#seal")
     assert seal.inner_text().startswith("Sealed on 2026-03-02 as number 7, says the store; not verified here.")
@@ -91,7 +91,7 @@ def test_a_seal_is_told_and_not_called_verified(open_page, made):
      "The store is not as it was sealed: 2 records altered, 1 fault of the chain of seals (verified on 2026-03-03 00:01)."),
     ({"removed": [1]}, "bad", "The store is not as it was sealed: 1 record removed (verified on 2026-03-03 00:01)."),
 ])
-def test_a_verification_is_told(open_page, made, more, kind, text):
+def test_a_verification_is_reported(open_page, made, more, kind, text):
     found = {
         "number": 7, "statement_sha256": "0" * 64, "sealed_at": "2026-03-02T00:00:00Z", "verified_at": "2026-03-03T00:01:00Z", "signature": None,
         "altered": [], "removed": [], "broken": [], **more,
@@ -178,8 +178,8 @@ def test_more_records_than_a_page_holds(open_page, made):
     report = made(sample.rows(20_000), sample.windows())
     page = open_page(report)
     assert report.path.stat().st_size <= 1_500_000
-    told = page.page.get_by_text("5,000 of").first.inner_text()
-    assert told.startswith("5,000 of {:,} records".format(report.result["count"])) and page.count == 5000
+    reported = page.page.get_by_text("5,000 of").first.inner_text()
+    assert reported.startswith("5,000 of {:,} records".format(report.result["count"])) and page.count == 5000
     wrong = number(report, "outcome IN ('failure', 'killed', 'blocked')")
     outcomes = [value.split("\n")[0].lower() for value in page.column("Outcome")]
     assert sum(value in ("failure", "killed", "blocked") for value in outcomes) == min(wrong, 5000)
@@ -188,8 +188,8 @@ def test_more_records_than_a_page_holds(open_page, made):
     for name in ("By person", "By connection", "By scope", "By person"):
         page.page.get_by_role("button", name=name).click()
         page.settle()
-        told = page.page.evaluate(lanes)
-        assert sum(int(each.strip(": ").split()[0].replace(",", "")) for each in told) == report.result["count"], name
+        reported = page.page.evaluate(lanes)
+        assert sum(int(each.strip(": ").split()[0].replace(",", "")) for each in reported) == report.result["count"], name
         assert page.chart("timeline").locator(".mark").count() > 50
     page.click_part("timeline", "failure")
     assert page.chips[0].startswith("who: ") and page.chips[1].startswith("from ") and page.chips[2].startswith("until ")

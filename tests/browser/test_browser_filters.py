@@ -99,7 +99,7 @@ def test_times_can_be_typed(open_page, report, typed):
 
 
 @pytest.mark.parametrize("typed", ["10.3.2026", "2026-02-31", "2026-03-10 25:00", "yesterday"])
-def test_what_is_no_time_is_told(open_page, report, typed):
+def test_what_is_no_time_is_reported(open_page, report, typed):
     page = open_page(report)
     page.fill("from", typed)
     assert "From: '%s' is not a time. Write it like 2026-03-04 02:00" % typed in page.page.locator("#time-problem").inner_text()

@@ -135,14 +135,14 @@ def test_no_address_runs(open_page, report, name):
 def test_the_policy_stops_what_somebody_adds(open_page, report):
     page = open_page(report)
     added = page.page.evaluate("""() => new Promise((done) => {
-      const told = [];
-      document.addEventListener("securitypolicyviolation", (event) => told.push(event.effectiveDirective));
+      const reported = [];
+      document.addEventListener("securitypolicyviolation", (event) => reported.push(event.effectiveDirective));
       const script = document.createElement("script");
       script.textContent = "window.hacked = 1";
       document.body.append(script);
       const image = new Image();
       image.src = "http://127.0.0.1:9/x.png";
-      setTimeout(() => done([window.hacked, told.sort()]), 300);
+      setTimeout(() => done([window.hacked, reported.sort()]), 300);
     })""")
     assert added == [None, ["img-src", "script-src-elem"]]
     # That was the test's own doing.

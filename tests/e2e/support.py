@@ -231,11 +231,11 @@ class Ansible:
         whole = {"hosts": where, "gather_facts": False, "serial": 1, "tasks": tasks, "vars": variables or {}, **(play or {})}
         invocations = self.folder / ("invocations-%d" % number)
         run = self.playbook([whole], *arguments, env={"E2E_INVOCATIONS": str(invocations), **(env or {})})
-        told = [json.loads(line) for line in invocations.read_text().splitlines()] if invocations.exists() else []
+        reported = [json.loads(line) for line in invocations.read_text().splitlines()] if invocations.exists() else []
         for path in sorted(folder.iterdir()):
             host, name = path.name.split(" ", 1)
             kept = Kept(**json.loads(path.read_text()))
-            kept.invocation = next((invocation for *task, invocation in told if task == [host, name]), None)
+            kept.invocation = next((invocation for *task, invocation in reported if task == [host, name]), None)
             run.kept["%s/%s" % (host, name) if several else name] = kept
         return run
 

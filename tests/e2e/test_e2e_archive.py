@@ -83,7 +83,7 @@ def test_both_paths_keep_the_same(tasks, tmp_path, module):
 
 
 @pytest.mark.any_core
-def test_what_goes_wrong_is_told_alike_on_both_paths(tasks, tmp_path):
+def test_what_goes_wrong_is_reported_alike_on_both_paths(tasks, tmp_path):
     store = tmp_path / "{{ inventory_hostname }}.db"
     refused = {
         "no_store": scene(tasks, HOOP, ""),
@@ -247,7 +247,7 @@ def test_module_defaults_and_the_environment(ansible, tmp_path):
 
 
 @pytest.mark.any_core
-def test_secrets_are_told_nowhere(ansible, postgresql_server):
+def test_secrets_are_reported_nowhere(ansible, postgresql_server):
     """Not the credentials, not the store's password, not the links; not in the store either."""
     postgresql_server.execute("CREATE DATABASE secrets")
     store = postgresql_server.url("secrets")
@@ -263,11 +263,11 @@ def test_secrets_are_told_nowhere(ansible, postgresql_server):
     # What a module is sent and sends back: the same for all of them.
     on_target = ansible.scenes({name: scenes[name] for name in (HOOP, "bad_store")}, "module", "-vvvv")
     kept = dump(store)
-    told = "".join(each.output + json.dumps([kept.result for kept in each.kept.values()]) for each in (run, on_target))
+    reported = "".join(each.output + json.dumps([kept.result for kept in each.kept.values()]) for each in (run, on_target))
     for secret in (
         credentials.HOOP_TOKEN, credentials.HUAWEI_SK, credentials.BAIDU_SK, PASSWORD, "NeverPrint", "EMULATORLINK",
     ):
-        assert secret not in told, secret
+        assert secret not in reported, secret
         assert secret not in kept, secret
     assert session in kept and "Bearer ********" in kept
     assert run["bad_store"].failure["kind"] == "store"

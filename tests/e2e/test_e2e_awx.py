@@ -52,7 +52,7 @@ STORE = {"store": {"store": "postgresql://u:%s@h/d" % SECRET}}
 
 @pytest.fixture
 def set_up(ansible, tmp_path):
-    """Runs the playbook; returns what became of it, and the AWX."""
+    """Runs the playbook; returns its result, and the AWX."""
     state = tmp_path / "awx.json"
     plugins = tmp_path / "collections" / "ansible_collections" / "awx" / "awx" / "plugins"
     for name in OPTIONS:

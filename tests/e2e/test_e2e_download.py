@@ -106,22 +106,22 @@ def test_check_mode_diff_mode_and_doing_it_twice(tasks, downloads):
         "no_page": downloads.scene("", id=WIRE, format="html"),
     }
     run = tasks.both(scenes)
-    told = {name: same(run, name).result for name in scenes}
-    assert {name: result["changed"] for name, result in told.items()} == {
+    reported = {name: same(run, name).result for name in scenes}
+    assert {name: result["changed"] for name, result in reported.items()} == {
         "predicted": True, "written": True, "again": False, "readable": True, "made_readable": True, "readable_again": False,
         "other": True, "page": True, "same_page": False, "no_page": False,
     }
-    assert told["predicted"] == told["written"]
-    assert told["written"]["diff"]["before"]["state"] == "absent"
-    assert told["other"]["diff"]["before"]["sha256"] == told["written"]["sha256"]
-    assert told["other"]["diff"]["after"]["sha256"] == told["other"]["sha256"] != told["written"]["sha256"]
-    assert "diff" not in told["made_readable"]
-    assert "count" not in json.dumps(told), "no content"
+    assert reported["predicted"] == reported["written"]
+    assert reported["written"]["diff"]["before"]["state"] == "absent"
+    assert reported["other"]["diff"]["before"]["sha256"] == reported["written"]["sha256"]
+    assert reported["other"]["diff"]["after"]["sha256"] == reported["other"]["sha256"] != reported["written"]["sha256"]
+    assert "diff" not in reported["made_readable"]
+    assert "count" not in json.dumps(reported), "no content"
     assert b"count" in downloads.saved("a")
     page = downloads.saved(TERMINAL + ".html")
-    assert told["page"]["size"] == len(page) and told["page"]["sha256"] == hashlib.sha256(page).hexdigest()
+    assert reported["page"]["size"] == len(page) and reported["page"]["sha256"] == hashlib.sha256(page).hexdigest()
     assert b'"width": 120' in page and b"invoice-" in page and page.endswith(b"-->\n")
-    assert "PostgreSQL" in told["no_page"]["msg"]
+    assert "PostgreSQL" in reported["no_page"]["msg"]
     assert downloads.names() == sorted(["a", TERMINAL + ".html"])
 
 
@@ -217,7 +217,7 @@ def test_failures_leave_what_was_there(tasks, downloads):
     for name in ("no_folder", "no_file", "no_session"):
         assert same(run, name).log == []
     assert len(same(run, "bad_token").log) == 1
-    assert len(same(run, "far_too_large").log) == 1, "its size was told beforehand"
+    assert len(same(run, "far_too_large").log) == 1, "its size was reported beforehand"
     assert downloads.saved("kept") == b"old"
     assert (downloads.folder / "action" / "kept").stat().st_mode & 0o7777 == 0o640
     assert b"count" in downloads.saved("mended")
@@ -256,9 +256,9 @@ def test_what_taurusdb_killed(tasks, downloads, task):
     assert len(same(run, "expired").asked("elsewhere")) == 2
     assert same(run, "unknown").failure["kind"] == "not_found"
     assert same(run, "redirect").failure["kind"] == "protocol"
-    told = json.dumps([kept.result for kept in run.kept.values()])
+    reported = json.dumps([kept.result for kept in run.kept.values()])
     for secret in (*credentials.SECRETS, "NeverPrint", "EMULATORLINK", "killed-sessions/"):
-        assert secret not in told, secret
+        assert secret not in reported, secret
 
 
 @pytest.mark.any_core

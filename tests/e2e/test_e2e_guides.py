@@ -65,7 +65,7 @@ def test_playbooks_that_need_more_can_be_read(ansible):
 def messages(ansible, running_emulator, tmp_path):
     """One failure after the other, in the process of the test: kind and message."""
     emulator = running_emulator
-    told = []
+    reported = []
 
     def ask(module, fault=None, **options):
         if fault:
@@ -75,7 +75,7 @@ def messages(ansible, running_emulator, tmp_path):
         defaults = {name: declaration.get("default") for name, declaration in source.all_options.items()}
         result = run_task(_info.InfoTask(source), {**defaults, "retries": 0, **given}, {}).result
         emulator.clear_faults()
-        told.append((result["failure"]["kind"], result["msg"]))
+        reported.append((result["failure"]["kind"], result["msg"]))
 
     def status(dialect, code):
         return ("status", dialect, {"status": code})
@@ -104,7 +104,7 @@ def messages(ansible, running_emulator, tmp_path):
     ask(HOOP, endpoint=emulator.urls["hoop_tls"])
     for fault in ("html", "redirect", "missing_list"):
         ask(HOOP, (fault, "hoop", {}))
-    return told
+    return reported
 
 
 @pytest.fixture
@@ -144,12 +144,12 @@ def changed_evidence(tmp_path):
 
 
 def test_messages_are_those_of_the_code(messages, changed_evidence):
-    told = [*messages, *((each["failure"]["kind"], each["msg"]) for each in changed_evidence)]
-    assert {kind for kind, _line in told} == set(KINDS)
+    reported = [*messages, *((each["failure"]["kind"], each["msg"]) for each in changed_evidence)]
+    assert {kind for kind, _line in reported} == set(KINDS)
     parts = re.split(r"^(\w+)\n-+\n", GUIDES["guide_troubleshooting"], flags=re.M)
     for kind, text in zip(parts[1::2], parts[2::2]):
         quoted = re.findall(r"^   (\S.*)$", text.partition("\nNot a failure")[0].replace(".. code-block:: text", ""), re.M)
         assert quoted, kind
         for line in quoted:
             pattern = ".+".join(map(re.escape, line.split("...")))
-            assert any(found == kind and re.fullmatch(pattern, message) for found, message in told), line
+            assert any(found == kind and re.fullmatch(pattern, message) for found, message in reported), line

@@ -92,16 +92,16 @@ def test_each_recording(tasks, emulator):
     for name in ("restarted", "not_recorded"):
         scenes["reviewer " + name] = downloads.scene("withheld", [seed(shape=name, values=review)], format="txt", **reviewer)
     run = tasks.both(scenes)
-    told = {name: same(run, name) for name in scenes}
+    reported = {name: same(run, name) for name in scenes}
     for name in ("lost", "restarted", "not_recorded", "just_begun", "pending"):
-        assert not told[name].result.get("failed"), told[name].result
+        assert not reported[name].result.get("failed"), reported[name].result
     assert b"line 0" in downloads.saved("restarted")
     assert [downloads.saved(name) for name in ("lost", "not_recorded", "just_begun", "pending")] == [b""] * 4
-    warnings = {name: " ".join(each.result.get("warnings", ())) for name, each in told.items()}
+    warnings = {name: " ".join(each.result.get("warnings", ())) for name, each in reported.items()}
     assert "is lost" in warnings["lost"] and "so far" in warnings["just_begun"] and "did not run" in warnings["pending"]
     assert "Nothing was recorded" in warnings["not_recorded"] and warnings["restarted"] == ""
     for name in ("reviewer restarted", "reviewer not_recorded"):
-        assert told[name].failure["kind"] == "permission" and "not its recording" in told[name].failure["message"]
+        assert reported[name].failure["kind"] == "permission" and "not its recording" in reported[name].failure["message"]
     assert "withheld" not in downloads.names()
 
 

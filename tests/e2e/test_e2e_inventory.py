@@ -143,14 +143,14 @@ def test_what_goes_wrong_is_one_line_without_a_secret(ansible, emulator, environ
         "host": ({"secret_key": secret, "hosts": "node"}, "hosts: 'node' is not one of instances, nodes (did you mean nodes?)"),
     }
     sources = []
-    for name, (config, _told) in cases.items():
+    for name, (config, _reported) in cases.items():
         own = {"plugin": taurusdb.InventoryModule.NAME, "access_key": credentials.HUAWEI_AK, **config}
         sources += ["-i", write(ansible, name, own)]
     env = {**environment, "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "false"}
     run = ansible.command(BIN / "ansible-inventory", *sources, "--list", "-vvvv", env=env)
-    told = " ".join(run.output.split())
+    reported = " ".join(run.output.split())
     for _config, line in cases.values():
-        assert line in told, told
+        assert line in reported, reported
     assert json.loads(run.stdout[run.stdout.index("\n{") :])["_meta"]["hostvars"] == {}
     assert secret not in run.output and credentials.HUAWEI_SK not in run.output
     # What is seen to be wrong here asks nothing.

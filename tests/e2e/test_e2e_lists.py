@@ -31,7 +31,7 @@ def listing(ansible, module, before, **args):
 
 
 def seeded_ids(emulator, module, calls):
-    """The ids that the emulator makes when told the same: they are no accident."""
+    """The ids that the emulator makes when set up the same: they are no accident."""
     emulator.reset()
     for name, given in calls:
         emulator.call(name, given)
@@ -113,7 +113,7 @@ def test_lists_that_change_while_they_are_read(tasks, emulator, module):
             assert not missed, (name, len(missed))
             assert result["complete"] is True, (name, result["incomplete_reasons"])
         elif result["complete"]:
-            # Whatever was there all the time; where rows only go, the total tells that some went unread.
+            # Whatever was there all the time; where rows only go, the total says that some went unread.
             assert not missed & set(listed["now"]), (name, len(missed))
             assert not missed or "come" in name, (name, len(missed))
         else:

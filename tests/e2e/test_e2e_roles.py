@@ -72,7 +72,7 @@ def changed(run):
     return "changed=0" not in run.stdout
 
 
-def told(run):
+def reported(run):
     """The last line of a play that failed."""
     assert run.code != 0, run.output[-4000:]
     return without_leaks(run).output
@@ -126,7 +126,7 @@ def test_wrong_entries_are_refused_all_at_once_before_the_first_request(ansible,
     # One of them is the option of another source, with a secret in it.
     wrong = {"source": "hoop_session", "endpoint": "https://h.invalid", "token": PLANTED[0], "secret_key": PLANTED[1], "node_id": "n"}
     entries = [hoop, wrong, {**baidu, "page_size": 500, "start_time": "yesterday"}]
-    output = told(run("collect", audit(store, entries), "-vvvv"))
+    output = reported(run("collect", audit(store, entries), "-vvvv"))
     for line in ("audit_sources[1] (hoop_session): secret_key: no such option",
                  "audit_sources[1] (hoop_session): node_id: no such option", "audit_sources[2] (bcc_action_run): page_size: 500 is out of range",
                  "audit_sources[2] (bcc_action_run): start_time: 'yesterday' is not a time"):
@@ -147,7 +147,7 @@ def test_the_store_is_sealed_after_it_was_filled(ansible, run, store, tmp_path):
     assert json.loads(statement)["delta_count"] == note["records"] > 0
     assert note["seal_sha256"] == hashlib.sha256(statement).hexdigest()
     assert (tmp_path / "seals" / "000001.json.sig").exists() and (tmp_path / "export" / "SHA256SUMS.sig").exists()
-    assert "seal: signing_key: missing" in told(run("collect", {**given, "audit_signing_key": ""}))
+    assert "seal: signing_key: missing" in reported(run("collect", {**given, "audit_signing_key": ""}))
 
 
 @pytest.mark.any_core
@@ -167,7 +167,7 @@ def test_metrics_are_written_as_a_whole_also_when_a_source_is_down(ansible, emul
     assert changed(good(run("collect", given)))
     assert metrics()["opsaudit_last_run_success"] == 1
     emulator.fault("status", "hoop", status=401)
-    assert "audit_sources[0]" in told(run("collect", given))
+    assert "audit_sources[0]" in reported(run("collect", given))
     assert metrics()["opsaudit_last_run_success"] == 0
 
 
@@ -179,7 +179,7 @@ def test_one_source_that_is_down_stops_nothing_and_comes_back(ansible, emulator,
     (tmp_path / "file").touch()
     dests = {"audit_export_dest": str(tmp_path / "export"), "audit_metrics_dest": str(tmp_path / "file" / "x.prom")}
     broken = run("collect", audit(store, entries, **dests), "-vvvv")
-    output = told(broken)
+    output = reported(broken)
     assert "metrics: " in output.split("Fail if a part failed")[-1]
     for number, source, text in ((1, "dataarts_sql_session", "400"), (4, "hoop_session", "401")):
         assert "audit_sources[%d] (%s): " % (number, source) in output and text in output
@@ -280,7 +280,7 @@ def test_wrong_variables_are_refused_before_anything_is_asked(ansible, emulator,
         (refused,) = re.findall('"%d refused: (.*)"$' % number, output, re.M)
         assert line in refused
     name, wrong, line = WRONG[0]
-    assert line in told(run(name, wrong))
+    assert line in reported(run(name, wrong))
     assert emulator.log() == []
 
 
@@ -302,7 +302,7 @@ def gate(store, **more):
 @pytest.mark.any_core
 def test_a_gate_fails_once(run, kept):
     """With a line for each finding; tasks in place of that are in test_e2e_notify.py."""
-    assert "match unreviewed, 0 allowed" in told(run("gate", gate(kept), "--check"))
-    output = told(run("gate", gate(kept, gate_report_url="https://reports.example.com/week.html")))
+    assert "match unreviewed, 0 allowed" in reported(run("gate", gate(kept), "--check"))
+    output = reported(run("gate", gate(kept, gate_report_url="https://reports.example.com/week.html")))
     assert '"https://reports.example.com/week.html",' in output and "match unreviewed, 0 allowed" in output and " | unreviewed\"" in output
     assert not changed(good(run("gate", gate(kept))))

@@ -80,8 +80,8 @@ class Job:
 
     def paths(self) -> set[str]:
         """Where the tasks of the collection are."""
-        told = {event["event_data"].get("task_path", "") for event in self.events if "event_data" in event}
-        return {path.partition("/roles/")[0] for path in told if "/roles/" in path}
+        reported = {event["event_data"].get("task_path", "") for event in self.events if "event_data" in event}
+        return {path.partition("/roles/")[0] for path in reported if "/roles/" in path}
 
 
 @pytest.fixture
@@ -98,9 +98,9 @@ def start(ansible, tmp_path):
         if key:
             # AWX puts the key of a machine credential there, and ansible-runner into ssh-agent.
             (folder / "env" / "ssh_key").write_text(key)
-        told = {"all": {"hosts": list(inventory)}, "_meta": {"hostvars": inventory}}
+        reported = {"all": {"hosts": list(inventory)}, "_meta": {"hostvars": inventory}}
         hosts = folder / "inventory" / "hosts"
-        hosts.write_text("#!/usr/bin/env python3\nprint(%r)\n" % json.dumps(told))
+        hosts.write_text("#!/usr/bin/env python3\nprint(%r)\n" % json.dumps(reported))
         hosts.chmod(0o700)
         environment = {
             **env, "ANSIBLE_COLLECTIONS_PATH": "%s:%s" % (folder / "requirements_collections", collections or "/usr/share/ansible/collections"),

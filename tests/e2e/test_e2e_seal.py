@@ -36,12 +36,12 @@ class Seals:
 
     def same(self, run, name):
         """What a scene gave on both paths: equal, but for the store and the instant."""
-        told = [
+        reported = [
             re.sub(r'("(?:statement_sha256|sealed_at|verified_at)": )"[^"]+"', r"\1true", json.dumps(run["%s/%s" % (path, name)].result, sort_keys=True))
             .replace("/sealed/%s" % path, "/sealed/PATH") for path in PATHS
         ]
-        assert told[0] == told[1], name
-        return json.loads(told[0])
+        assert reported[0] == reported[1], name
+        return json.loads(reported[0])
 
 
 @pytest.mark.any_core
@@ -57,12 +57,12 @@ def test_a_store_is_sealed_and_verified(tasks):
         "verified": seals.scene(**allowed),
         "unsigned": seals.scene(),
     })
-    told = {name: seals.same(run, name) for name in ("predicted", "sealed", "heartbeat", "verified", "unsigned")}
+    reported = {name: seals.same(run, name) for name in ("predicted", "sealed", "heartbeat", "verified", "unsigned")}
     added = run["%s/archived" % PATHS[0]].result["added"]
-    assert told["predicted"]["sealed"] == told["sealed"]["sealed"] == {"added": added, "changed": 0, "final_changed": 0, "pruned": 0}
-    assert [told[name]["number"] for name in ("predicted", "sealed", "heartbeat", "verified")] == [1, 1, 2, 2]
-    assert [name for name, result in told.items() if result["changed"]] == ["predicted", "sealed", "heartbeat"]
-    assert told["unsigned"]["msg"].startswith("signing_key: missing, and seal 2 is signed")
+    assert reported["predicted"]["sealed"] == reported["sealed"]["sealed"] == {"added": added, "changed": 0, "final_changed": 0, "pruned": 0}
+    assert [reported[name]["number"] for name in ("predicted", "sealed", "heartbeat", "verified")] == [1, 1, 2, 2]
+    assert [name for name, result in reported.items() if result["changed"]] == ["predicted", "sealed", "heartbeat"]
+    assert reported["unsigned"]["msg"].startswith("signing_key: missing, and seal 2 is signed")
     for path in PATHS:
         with altered(seals.folder / path / "s.db") as connection:
             assert connection.execute("UPDATE record SET actor = 'eve' WHERE record_id = ?", (SESSION,)).rowcount == 1

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Nothing that is secret is told: not in what is printed, not in the log, not in a result."""
+"""Nothing that is secret is reported: not in what is printed, not in the log, not in a result."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ def planted(run):
     return secrets | {each for secret in secrets for each in (quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1])}
 
 
-def assert_nothing_told(ansible, run, log):
-    told = {"stdout": run.stdout, "stderr": run.stderr, "log": log.read_text()}
-    told.update(("result of " + name, json.dumps(kept.result)) for name, kept in run.kept.items())
-    told.update(("options of " + name, json.dumps(kept.invocation)) for name, kept in run.kept.items())
-    for where, text in told.items():
+def assert_nothing_reported(ansible, run, log):
+    reported = {"stdout": run.stdout, "stderr": run.stderr, "log": log.read_text()}
+    reported.update(("result of " + name, json.dumps(kept.result)) for name, kept in run.kept.items())
+    reported.update(("options of " + name, json.dumps(kept.invocation)) for name, kept in run.kept.items())
+    for where, text in reported.items():
         for secret in planted(run):
             assert secret not in text, (where, secret, text[max(0, text.find(secret) - 300) : text.find(secret) + 100])
 
@@ -79,7 +79,7 @@ def run_with_planted(ansible, scenes, hosts=("action", "module"), **env):
     env = {"ANSIBLE_LOG_PATH": str(log), "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "1", **env}
     run = ansible.scenes(scenes, hosts, "-vvvv", "-e", "@%s" % variables_of(ansible), env=env)
     assert len(run.kept) == len(scenes) * len(hosts), run.output[-3000:]
-    assert_nothing_told(ansible, run, log)
+    assert_nothing_reported(ansible, run, log)
     return run
 
 
@@ -88,8 +88,8 @@ def run_here(tasks, scenes, **env):
     given = {name: replace(scene, args=filled_in(scene.args)) for name, scene in scenes.items()}
     run = tasks.both(given, env=env)
     for kept in run.kept.values():
-        told = json.dumps([kept.result, kept.invocation])
-        assert not [secret for secret in planted(run) if secret in told], told
+        reported = json.dumps([kept.result, kept.invocation])
+        assert not [secret for secret in planted(run) if secret in reported], reported
     return run
 
 

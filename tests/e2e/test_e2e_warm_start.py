@@ -19,7 +19,7 @@ import json, os, sys
 from pathlib import Path
 if __name__ == "__main__":
     print(json.dumps([sys.argv, sys.path[0], dict(os.environ), str(Path.cwd()), sys.stdin.read(), [name for name in sys.modules if "ansible" in name]]))
-    print("told", file=sys.stderr)
+    print("reported", file=sys.stderr)
     os.environ["LEFT"] = "behind"
     sys.exit(int(sys.argv[1]))
 """
@@ -33,7 +33,7 @@ def test_a_command_has_its_own_arguments_environment_folder_and_files(warm_start
         folder.mkdir()
         command, env = [str(script), str(number)], {"LC_ALL": "C.UTF-8", "NUMBER": str(number)}
         code, out, err = warm_start.run(command, folder, env, timeout=60)
-        assert (code, err) == (number, "told\n")
+        assert (code, err) == (number, "reported\n")
         assert json.loads(out) == [command, str(tmp_path), env, str(folder), "", []]
 
 

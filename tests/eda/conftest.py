@@ -19,8 +19,8 @@ from ansible_collections.opsaudit.sessions.tests.emulator.client import Emulator
 @pytest.fixture(scope="session")
 def java():
     if shutil.which("java") is None:
-        told = "there is no Java here, which ansible-rulebook needs; on Debian: apt-get install default-jre-headless"
-        pytest.fail(told) if os.environ.get("CI") == "true" else pytest.skip(told)
+        reported = "there is no Java here, which ansible-rulebook needs; on Debian: apt-get install default-jre-headless"
+        pytest.fail(reported) if os.environ.get("CI") == "true" else pytest.skip(reported)
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ def test_a_bad_record_makes_the_gate_act(tmp_path, emulator, rulebook):
     emulator.seed("bcc", 10, type="COMMAND")
     bad = emulator.ids("bcc", type="COMMAND")[:3]
     emulator.alter("bcc", bad, {"state": "FAILED"}, type="COMMAND")
-    tasks = [{"ansible.builtin.copy": {"content": "{{ gate_results | to_json }}", "dest": str(tmp_path / "told.json"), "mode": "0600"}}]
+    tasks = [{"ansible.builtin.copy": {"content": "{{ gate_results | to_json }}", "dest": str(tmp_path / "reported.json"), "mode": "0600"}}]
     variables = {
         "gate_source": "bcc_action_run", "gate_source_options": {"type": ["COMMAND"]}, "gate_store": str(tmp_path / "s.db"),
         "gate_interval": 1, "gate_rules": [{"source": "bcc_action_run", "when": "failed"}], "gate_on_breach": "tasks",
@@ -106,6 +106,6 @@ def test_a_bad_record_makes_the_gate_act(tmp_path, emulator, rulebook):
         "--vars", written(tmp_path / "vars.yml", variables),
     )
     gate.until(lambda: "PLAY RECAP" in gate.log)
-    told = json.loads((tmp_path / "told.json").read_text())
-    assert sorted(each["record_id"] for each in told["rules"][0]["findings"]) == sorted(bad)
+    reported = json.loads((tmp_path / "reported.json").read_text())
+    assert sorted(each["record_id"] for each in reported["rules"][0]["findings"]) == sorted(bad)
     assert not [secret for secret in SECRETS if secret in gate.log]

@@ -55,8 +55,8 @@ def test_the_gate(tmp_path, emulator, rulebook, here):
     emulator.seed("hoop", 3)
     emulator.alter("hoop", emulator.ids("hoop")[:1], {"guardrails_info": [{"rule_name": "no-drop"}], "exit_code": 254, "start_date": "2026-02-01T00:00:00Z"})
     here("gate.yml", GATE)
-    here("notify.yml", json.dumps([note(tmp_path / "told.json", "{{ gate_results | to_json }}")]))
+    here("notify.yml", json.dumps([note(tmp_path / "reported.json", "{{ gate_results | to_json }}")]))
     gate = rulebook(*COMMANDS[1][1:], HOOP_TOKEN=credentials.HOOP_TOKEN)
     gate.until(lambda: "PLAY RECAP" in gate.log)
-    told = json.loads((tmp_path / "told.json").read_text())
-    assert [each["when"] for each in told["rules"]] == ["blocked", "longer 8h"] and told["rules"][0]["findings"]
+    reported = json.loads((tmp_path / "reported.json").read_text())
+    assert [each["when"] for each in reported["rules"]] == ["blocked", "longer 8h"] and reported["rules"][0]["findings"]

@@ -110,8 +110,8 @@ def test_the_files_of_filters_load_neither_the_sources_nor_requests():
     package = FilterModule.__module__.rpartition(".")[0]
     names = [path.stem for path in Path(sys.modules[FilterModule.__module__].__file__).parent.glob("*.py")]
     program = "import importlib, json, sys\nfor name in json.loads(sys.argv[1]):\n    importlib.import_module(name)\nprint(json.dumps(list(sys.modules)))"
-    told = subprocess.run(
+    reported = subprocess.run(
         [sys.executable, "-c", program, json.dumps(["%s.%s" % (package, name) for name in names])], check=True, capture_output=True, text=True
     )
-    loaded = json.loads(told.stdout)
+    loaded = json.loads(reported.stdout)
     assert names and not [name for name in loaded if name in ("requests", "sqlalchemy") or name.endswith("._sources.archives")]

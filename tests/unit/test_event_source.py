@@ -75,7 +75,7 @@ async def until(true):
 
 
 def taken(main, args, count, settled):
-    """The ids of what is taken until the source is told to end, in a state that makes no difference to how it ends.
+    """The ids of what is taken until the source is stopped, in a state that makes no difference to how it ends.
 
     :param count: how many are taken before that state is waited for.
     """
@@ -203,9 +203,9 @@ def test_arguments_are_what_is_documented():
     documented = texts["DOCUMENTATION"]["options"]
     declared = build_argument_spec(_event_source.OPTIONS)
     assert list(documented) == list(declared)
-    for name, told in documented.items():
+    for name, reported in documented.items():
         given = {key: value for key, value in declared[name].items() if key != "no_log"}
-        assert {key: value for key, value in told.items() if key != "description"} == given, name
+        assert {key: value for key, value in reported.items() if key != "description"} == given, name
     for example in texts["EXAMPLES"]:
         ((name, given),) = example.items()
         assert name == "opsaudit.sessions.sessions" and given.keys() <= documented.keys()
@@ -249,10 +249,10 @@ def test_it_finds_its_own_collection(tmp_path):
     folder.mkdir(parents=True)
     (folder / "sessions").symlink_to(ROOT)
     code = "import runpy, sys; main = runpy.run_path(sys.argv[1])['main']; print(sys.modules[main.__globals__['run'].__module__].__file__)"
-    told = subprocess.run(
+    reported = subprocess.run(
         [sys.executable, "-c", code, str(folder / "sessions" / FILE.relative_to(ROOT))], check=True, capture_output=True, text=True, cwd=tmp_path,
     )
-    assert told.stdout.startswith(str(folder)) and told.stderr == ""
+    assert reported.stdout.startswith(str(folder)) and reported.stderr == ""
 
 
 def test_the_rulebook_names_its_variables():

@@ -103,7 +103,7 @@ def test_the_environment_is_the_modules(wire, inventory, monkeypatch):
     assert wire.sent[0].headers["X-Auth-Token"] == "{{ 1 }}"
 
 
-@pytest.mark.parametrize("config, told", [
+@pytest.mark.parametrize("config, reported", [
     ({"filter": {"name": "x"}}, "filter: no such option (did you mean filters?)"),
     ({"filters": {"nme": "x"}}, "filters.nme: no such option (did you mean name?)"),
     ({"filters": {"name": "*"}}, "filters.name: '*' is not "),
@@ -113,8 +113,8 @@ def test_the_environment_is_the_modules(wire, inventory, monkeypatch):
     ({"region": "{{ nothing }}"}, "region: can't be evaluated: "),
     ({"token": None}, "no credentials were given"),
 ])
-def test_bad_input_is_one_line_that_names_the_option(wire, inventory, config, told):
-    assert inventory.fails(**config).startswith(told)
+def test_bad_input_is_one_line_that_names_the_option(wire, inventory, config, reported):
+    assert inventory.fails(**config).startswith(reported)
     assert wire.sent == []
 
 
@@ -157,26 +157,26 @@ def test_options_are_what_is_documented():
     ansibles = {"plugin"}
     for name in ("constructed", "inventory_cache"):
         ansibles |= yaml.safe_load(fragment_loader.get(name).DOCUMENTATION)["options"].keys()
-    told = options()
-    assert ansibles < told.keys()
-    compare(instances.InstancesTask.options, {name: each for name, each in told.items() if name not in ansibles}, "taurusdb")
+    reported = options()
+    assert ansibles < reported.keys()
+    compare(instances.InstancesTask.options, {name: each for name, each in reported.items() if name not in ansibles}, "taurusdb")
 
 
 def test_every_variable_of_the_environment_is_documented():
-    told = options()
+    reported = options()
     for option, declaration in instances.InstancesTask.options.items():
-        named = re.findall(r"E\((\w+)\)", " ".join(told[option]["description"]))
+        named = re.findall(r"E\((\w+)\)", " ".join(reported[option]["description"]))
         assert [variable for variable in named if variable in declaration.get("env", ())] == list(declaration.get("env", ())), option
         # Ansible's own way would take an empty variable for a value.
-        assert "env" not in told[option], option
+        assert "env" not in reported[option], option
 
 
 def test_the_host_variables_are_documented(wire, inventory):
     wire.answer = Cloud([instance(1)])
-    told = " ".join(yaml.safe_load(taurusdb.DOCUMENTATION)["notes"])
+    reported = " ".join(yaml.safe_load(taurusdb.DOCUMENTATION)["notes"])
     for kind in ("instances", "nodes"):
         for variables in inventory.parse(hosts=kind).values():
-            assert {name for name in variables if name.startswith("taurusdb_")} <= set(re.findall(r"C\((\w+)\)", told))
+            assert {name for name in variables if name.startswith("taurusdb_")} <= set(re.findall(r"C\((\w+)\)", reported))
 
 
 def test_the_examples_have_options_that_exist():

@@ -49,16 +49,16 @@ def archive(store, **given):
 
 def turn(source, fail_at=None):
     """The ids of what a turn emits; it is killed before event number C(fail_at)."""
-    told = []
+    reported = []
 
     def emit(event):
-        if len(told) == fail_at:
+        if len(reported) == fail_at:
             raise Kill
-        told.append(event["record"]["id"])
+        reported.append(event["record"]["id"])
 
     with contextlib.suppress(Kill):
         source.turn(emit)
-    return told
+    return reported
 
 
 def some(*numbers, **more):
@@ -72,15 +72,15 @@ def ids(*numbers):
 def test_each_new_record_once(gateway, clock, any_store):
     gateway.sessions = some(2, 0, 1)
     source = events(any_store)
-    told = []
-    source.turn(told.append)
+    reported = []
+    source.turn(reported.append)
     # The oldest first, as the info module returns them.
-    assert [each["record"]["id"] for each in told] == ids(0, 1, 2)
+    assert [each["record"]["id"] for each in reported] == ids(0, 1, 2)
     record = {**session(0, BEGIN), "session_state": "finished"}
-    assert told[0] == {"source": "hoop_session", "scope": {"org": "b79ff037"}, "record": record}
+    assert reported[0] == {"source": "hoop_session", "scope": {"org": "b79ff037"}, "record": record}
     assert turn(source) == []
     gateway.sessions += [session(3, clock[0])]
-    # What is known changes, and nothing comes of it.
+    # What is known changes, and no event is emitted.
     gateway.sessions[0]["exit_code"] = 7
     assert turn(source) == ids(3)
     assert turn(events(any_store)) == []
@@ -234,9 +234,9 @@ def test_nobody_who_only_looks_notes_anything(gateway, clock, tmp_path):
 def test_a_hostile_record_is_kept_out_whole(gateway, clock, tmp_path):
     """A source may repeat what it was sent."""
     gateway.sessions = some(0, user="who has t0ken-l0ng")
-    told = []
-    events(str(tmp_path / "s.db")).turn(told.append)
-    assert told[0]["record"]["user"] == "who has ********"
+    reported = []
+    events(str(tmp_path / "s.db")).turn(reported.append)
+    assert reported[0]["record"]["user"] == "who has ********"
 
 
 def test_stopped_while_a_request_is_under_way(gateway, wire, clock, tmp_path):
@@ -265,7 +265,7 @@ def test_no_more_than_a_page_is_held(gateway, clock, tmp_path, monkeypatch):
     assert asked == [poller._PAGE] * 4
 
 
-def test_what_is_told_in_the_log(gateway, wire, clock, tmp_path, caplog):
+def test_what_is_reported_in_the_log(gateway, wire, clock, tmp_path, caplog):
     caplog.set_level(logging.INFO)
     gateway.sessions = some(0)
     wire.set_clock(1000.0)

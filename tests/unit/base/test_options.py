@@ -126,7 +126,7 @@ def test_ranges(number, good):
     ({"when": "soon"}, "when: 'soon' is not a time (write 2026-03-01, 2026-03-01T12:00:00Z, "
                        "10 digits of seconds or 13 of milliseconds, -24h or now)"),
 ])
-def test_a_bad_value_is_told_in_one_line(params, line):
+def test_a_bad_value_is_reported_in_one_line(params, line):
     assert refused(**params) == line
 
 

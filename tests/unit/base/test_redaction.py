@@ -163,7 +163,7 @@ def test_a_secret_is_masked_before_the_line_is_cut():
 
 
 @pytest.mark.parametrize("value", [None, 7, ValueError("problem"), b"bytes", ["list"]])
-def test_anything_can_be_told(value):
+def test_anything_can_be_reported(value):
     assert Redactor().line(value) == str(value)
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Exports: what they hold, and what becomes of the folder."""
+"""Exports: what they hold, and what happens to the folder."""
 
 from __future__ import annotations
 
@@ -94,14 +94,14 @@ UNNAMED = {"scopes": [{"scope": GATEWAY, "label": None, "retired_at": None}]}
 
 def test_the_manifest(store, dest):
     done(store, dest, sources=["hoop_session"], formats=["csv"], start_time="2026-03-02", end_time="2026-03-04")
-    told = json.loads((dest / "manifest.json").read_text())
-    assert told["window"] == {"start": "2026-03-02T00:00:00.000Z", "end": "2026-03-04T00:00:00.000Z"}
-    assert told["collection"]["name"] == "opsaudit.sessions" and (told["store_version"], told["ocsf_version"]) == (1, "1.8.0")
-    assert (told["complete"], told["gaps"], told["formats"]) == (True, [], ["csv"])
-    assert told["sources"] == [{"source": "hoop_session", "count": 2, **UNNAMED, "coverage": [{"scope": GATEWAY, "view": {}, "windows": [
+    reported = json.loads((dest / "manifest.json").read_text())
+    assert reported["window"] == {"start": "2026-03-02T00:00:00.000Z", "end": "2026-03-04T00:00:00.000Z"}
+    assert reported["collection"]["name"] == "opsaudit.sessions" and (reported["store_version"], reported["ocsf_version"]) == (1, "1.8.0")
+    assert (reported["complete"], reported["gaps"], reported["formats"]) == (True, [], ["csv"])
+    assert reported["sources"] == [{"source": "hoop_session", "count": 2, **UNNAMED, "coverage": [{"scope": GATEWAY, "view": {}, "windows": [
         {"start": "2026-03-02T00:00:00.000Z", "end": "2026-03-04T00:00:00.000Z", "listed_on": None},
     ]}]}]
-    assert [each["path"] for each in told["files"]] == ["hoop_session.csv"]
+    assert [each["path"] for each in reported["files"]] == ["hoop_session.csv"]
 
 
 def test_relative_times_are_no_longer_relative(store, dest):
@@ -161,21 +161,21 @@ def test_the_store_may_be_in_the_environment(store, dest):
     assert run_task(export_task.ExportTask(), {**params, "verify": True}, {}).result["mismatched"] == []
 
 
-@pytest.mark.parametrize("given, told", [
+@pytest.mark.parametrize("given, reported", [
     ({"start_time": "2026-03-02", "end_time": "2026-03-02"}, "start_time: 2026-03-02T00:00:00.000Z is not before end_time"),
     ({"end_time": "soon"}, "end_time: 'soon' is not a time"),
     ({"store": ""}, "store: missing (a path, or the URL of a database"),
     ({"store": "oracle://h/d"}, "store: 'oracle' is not a database"),
     ({"store": "none.db"}, "store: nothing was ever kept there (write "),
 ])
-def test_bad_options_are_told_before_anything_is_written(store, dest, tmp_path, monkeypatch, given, told):
+def test_bad_options_are_reported_before_anything_is_written(store, dest, tmp_path, monkeypatch, given, reported):
     monkeypatch.chdir(tmp_path)
     result = export(given.pop("store", store), dest, **given)
-    assert told in result["msg"] and result["failure"]["kind"] == "invalid_request" and result["changed"] is False
+    assert reported in result["msg"] and result["failure"]["kind"] == "invalid_request" and result["changed"] is False
     assert sorted(path.name for path in tmp_path.iterdir()) == ["s.db"]
 
 
-def test_a_store_that_was_tampered_with_is_told_of(store, dest):
+def test_a_store_that_was_tampered_with_is_reported(store, dest):
     with sqlite3.connect(store) as connection:
         connection.execute("UPDATE record SET raw = 'NaN' WHERE record_id = 's0002'")
     connection.close()

@@ -19,7 +19,7 @@ HOUR = 60 * MINUTE
 NOW = BEGIN + 10 * DAY
 FAILED = {"source": "hoop_session", "when": "failed", "at_most": 0}
 GAPS = {"source": "hoop_session", "when": "incomplete", "at_most": 0}
-#: One look, when it is told to go.
+#: One look, once the signal is given.
 LOOK = """
 import json, sys
 from ansible_collections.opsaudit.sessions.plugins.module_utils._gate.task import GateTask
@@ -130,7 +130,7 @@ def test_a_claimed_gap_is_not_returned_however_the_window_cuts_it(any_store):
     assert first["rules"][0]["count"] == 1
     assert look(any_store, GAPS, now=now + 14 * MINUTE, start_time="-10h")["rules"][0]["count"] == 0
     assert look(any_store, GAPS, now=now + 16 * MINUTE, start_time="-10h")["rules"][0]["count"] == 1
-    # Closed before anybody was told that it was open: there is nothing to say.
+    # Closed before anybody was notified that it was open: there is nothing to say.
     note(any_store, (BEGIN + 2, BEGIN + DAY), [(BEGIN, BEGIN + DAY)])
     assert look(any_store, GAPS, now=now + 17 * MINUTE)["alert"] is None
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Gates: what breaks a rule, what is new, and that it is told of once, on each database."""
+"""Gates: what breaks a rule, what is new, and that it is reported once, on each database."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def counts(store, *rules, **given):
     return [each["count"] for each in result["rules"]]
 
 
-def tell(store, result, **given):
-    told = gate(store, notified=result["alert"], **given)
-    assert not told.get("failed"), told
-    return told["changed"]
+def notify(store, result, **given):
+    reported = gate(store, notified=result["alert"], **given)
+    assert not reported.get("failed"), reported
+    return reported["changed"]
 
 
 def failed(number, **more):
@@ -46,7 +46,7 @@ def ids(result, rule=0):
     return [each["record_id"] for each in result["rules"][rule]["findings"]]
 
 
-def test_a_finding_counts_until_it_was_told_and_never_again(any_store):
+def test_a_finding_counts_until_it_was_reported_and_never_again(any_store):
     keep(any_store, [session(0), failed(1), failed(2)])
     first = gate(any_store, FAILED)
     assert first["breached"] and ids(first) == ["s0001", "s0002"]
@@ -56,14 +56,14 @@ def test_a_finding_counts_until_it_was_told_and_never_again(any_store):
         "2026-03-01T02:00:00.000Z | hoop_session | o | s0002 | ana@example.com | orders | failed",
         "Next: look at the records in the report or the store. Each finding is reported once.",
     ]
-    # Nobody has told of it, so the next run must.
+    # Nobody was notified, so the next run must report it.
     again = gate(any_store, FAILED)
     assert ids(again) == ids(first) and again["alert"] != first["alert"]
-    # What came after the look is not what was told.
+    # What came after the look was not reported yet.
     keep(any_store, [failed(3)])
-    assert tell(any_store, first) is False
-    assert tell(any_store, again) is True
-    assert tell(any_store, again) is False
+    assert notify(any_store, first) is False
+    assert notify(any_store, again) is True
+    assert notify(any_store, again) is False
     assert ids(gate(any_store, FAILED)) == ["s0003"]
     # Not even if the record changes, or another gate looks with the same rule among others.
     keep(any_store, [failed(1, metadata={"new": 1})], now=5)
@@ -81,7 +81,7 @@ def test_what_is_allowed_adds_up_until_it_is_too_much(any_store):
     keep(any_store, [failed(3)])
     loud = gate(any_store, rule)
     assert loud["breached"] and loud["rules"][0]["count"] == 3
-    assert tell(any_store, loud)
+    assert notify(any_store, loud)
     assert counts(any_store, rule) == [0]
 
 
@@ -89,7 +89,7 @@ def test_what_another_rule_breaks_tells_nothing_of_this_one(any_store):
     keep(any_store, [failed(1), session(2, BEGIN, exit_code=254, guardrails_info=[{"rule_name": "r"}])])
     both = gate(any_store, {**FAILED, "at_most": 5}, {"when": "blocked"})
     assert [each["breached"] for each in both["rules"]] == [False, True]
-    tell(any_store, both)
+    notify(any_store, both)
     assert counts(any_store, FAILED, {"when": "blocked"}) == [1, 0]
 
 
@@ -98,9 +98,9 @@ def test_check_mode_notes_nothing(any_store):
     before = dump(any_store)
     result = gate(any_store, FAILED, check=True)
     assert result["breached"] and result["changed"] is False
-    assert tell(any_store, result, check=True) is True
+    assert notify(any_store, result, check=True) is True
     assert dump(any_store) == before
-    assert tell(any_store, result) is False
+    assert notify(any_store, result) is False
     assert counts(any_store, FAILED) == [1]
 
 
@@ -167,13 +167,13 @@ def test_the_window(any_store):
 GAPS = {"when": "incomplete"}
 
 
-def test_a_gap_is_told_of_once_however_the_window_cuts_it(any_store):
+def test_a_gap_is_reported_once_however_the_window_cuts_it(any_store):
     note(any_store, (BEGIN, BEGIN + DAY), [(BEGIN, BEGIN + HOUR)])
     first = gate(any_store, GAPS, start_time="-1d", now=BEGIN + 26 * HOUR)
     (gap,) = first["rules"][0]["findings"]
     # As much as is in the window.
     assert (gap["started_at"], gap["ended_at"]) == ("2026-03-01T02:00:00.000Z", "2026-03-02T00:00:00.000Z")
-    tell(any_store, first, now=BEGIN + 26 * HOUR)
+    notify(any_store, first, now=BEGIN + 26 * HOUR)
     # The window moves on, and the gap grows: nothing new.
     note(any_store, (BEGIN + 1, BEGIN + 3 * DAY))
     for hours in (1, 30, 60):
@@ -183,13 +183,13 @@ def test_a_gap_is_told_of_once_however_the_window_cuts_it(any_store):
     assert counts(any_store, GAPS, start_time=str(BEGIN + 4 * DAY)) == [1]
 
 
-def test_that_a_gap_is_closed_is_told_of_once(any_store):
+def test_that_a_gap_is_closed_is_reported_once(any_store):
     patient = {"when": "incomplete 1h"}
     look = {"start_time": "-1d", "now": BEGIN + 26 * HOUR}
     note(any_store, (BEGIN, BEGIN + DAY), [(BEGIN, BEGIN + HOUR)])
     first = gate(any_store, GAPS, **look)
     assert first["rules"][0]["closed"] == []
-    tell(any_store, first, now=BEGIN + 26 * HOUR)
+    notify(any_store, first, now=BEGIN + 26 * HOUR)
     # Some of it is left.
     note(any_store, (BEGIN + 1, BEGIN + DAY), [(BEGIN, BEGIN + 20 * HOUR)])
     assert gate(any_store, GAPS, **look)["alert"] is None
@@ -203,7 +203,7 @@ def test_that_a_gap_is_closed_is_told_of_once(any_store):
     look["now"] = BEGIN + 31 * HOUR
     alone = gate(any_store, GAPS, **look)
     assert alone["breached"] is False and alone["summary"] == "hoop_session: 1 gap that was reported is closed"
-    tell(any_store, alone, now=BEGIN + 31 * HOUR)
+    notify(any_store, alone, now=BEGIN + 31 * HOUR)
     assert gate(any_store, GAPS, **look) == {"changed": False, "breached": False, "alert": None, "summary": None, "rules": [
         {"source": "hoop_session", "when": "incomplete", "at_most": 0, "count": 0, "breached": False, "findings": [], "closed": []},
     ]}
@@ -218,7 +218,7 @@ def test_patience(tmp_path):
     assert counts(store, *rules, start_time=str(BEGIN), now=now + 5 * HOUR) == [0, 0]
     late = gate(store, *rules, start_time=str(BEGIN), now=now + 7 * HOUR)
     assert [each["count"] for each in late["rules"]] == [0, 1]
-    tell(store, late)
+    notify(store, late)
     for hours in (8, 100, 1000):
         assert counts(store, *rules, start_time="-24h", now=now + hours * HOUR)[1] == 0, hours
     note(store, (BEGIN + 3, now + 1000 * HOUR), [(BEGIN + DAY, now + 1000 * HOUR)])
@@ -231,7 +231,7 @@ def test_a_source_that_was_never_archived_is_a_gap(tmp_path):
     rule = {"source": "bcc_action_run", "when": "incomplete"}
     result = gate(store, rule, start_time="-1d")
     assert result["rules"][0]["findings"][0]["scope"] == {} and result["breached"]
-    tell(store, result)
+    notify(store, result)
     assert counts(store, rule, start_time="-1d", now=NOW + 100 * DAY) == [0]
     assert gate(store, rule, now=NOW + 100 * DAY)["rules"][0]["closed"] == []
 
@@ -283,11 +283,11 @@ def test_no_store_is_made(tmp_path):
 def test_a_long_condition_is_known_again(any_store):
     keep(any_store, [failed(1)])
     rule = {"when": " || ".join("actor == '%d'" % number for number in range(30)) + " || outcome == 'failure'"}
-    tell(any_store, gate(any_store, rule))
+    notify(any_store, gate(any_store, rule))
     assert counts(any_store, rule, {"when": rule["when"] + " || target == 'x'"}) == [0, 1]
 
 
-def test_altered_json_is_told_in_one_line(tmp_path):
+def test_altered_json_is_reported_in_one_line(tmp_path):
     keep(str(tmp_path / "s.db"), [failed(1)])
     with connected(str(tmp_path / "s.db")) as connection:
         connection.execute("UPDATE record SET raw = '{'")

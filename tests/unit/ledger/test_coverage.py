@@ -113,7 +113,7 @@ def test_what_is_read_late_is_a_row_of_its_own(store):
     ]
 
 
-def test_the_pieces_of_one_late_reading_are_one_row(store):
+def test_the_parts_of_one_late_reading_are_one_row(store):
     now = MARCH + 100 * DAY
     for number in range(3):
         prove(store, (MARCH + number * DAY, MARCH + (number + 1) * DAY), now=now)

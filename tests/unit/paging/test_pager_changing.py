@@ -160,7 +160,7 @@ def test_rows_at_the_tail_need_no_second_look(paging):
     assert reading.reasons == set()
 
 
-def test_the_total_is_the_last_that_was_told():
+def test_the_total_is_the_last_that_was_reported():
     def change(source):
         at_tail(1, 1)(source)
 

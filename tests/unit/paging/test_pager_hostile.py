@@ -27,20 +27,20 @@ def reading_of(paging, page=None, total=None, count=2503, size=100, seed=0, most
     return reading
 
 
-@pytest.mark.parametrize("told", [2513, 2603, 10**6])
+@pytest.mark.parametrize("reported", [2513, 2603, 10**6])
 @pytest.mark.parametrize("seed", range(3))
-def test_a_total_too_high_is_reported(paging, told, seed):
+def test_a_total_too_high_is_reported(paging, reported, seed):
     """All rows come back, but more are promised: that can't be called complete."""
-    reading = reading_of(paging, total=lambda source: told, seed=seed)
+    reading = reading_of(paging, total=lambda source: reported, seed=seed)
     assert set(reading.ids) == ALL
     assert reading.reasons == {"total_changed"}
 
 
-@pytest.mark.parametrize("told", [0, 1, 100, 150, 2493])
+@pytest.mark.parametrize("reported", [0, 1, 100, 150, 2493])
 @pytest.mark.parametrize("seed", range(3))
-def test_a_total_too_low_ends_nothing(paging, told, seed):
+def test_a_total_too_low_ends_nothing(paging, reported, seed):
     """Full pages go on coming: they are read to the end, and the total is not believed."""
-    reading = reading_of(paging, total=lambda source: told, seed=seed)
+    reading = reading_of(paging, total=lambda source: reported, seed=seed)
     assert set(reading.ids) == ALL
     assert reading.reasons == {"total_changed"}
 
@@ -206,7 +206,7 @@ def test_short_pages_now_and_then_never_make_it_wrong(count, name, seed, size, s
         assert reading.reasons
 
 
-def test_rows_without_an_id_are_told_apart(paging):
+def test_rows_without_an_id_are_distinguished(paging):
     """What identifies a row may be anything that can be compared."""
     source = ChangingList(250)
     reading = read(source, paging, identify=lambda row: ("row", row["id"]))
@@ -214,7 +214,7 @@ def test_rows_without_an_id_are_told_apart(paging):
 
 
 def test_a_list_without_end_is_given_up(paging, monkeypatch):
-    """New rows on every page, for ever: there is a last page, and it is told."""
+    """New rows on every page, for ever: there is a last page, and it is reported."""
     from ansible_collections.opsaudit.sessions.plugins.module_utils._paging import pager as pager_module
 
     monkeypatch.setattr(pager_module, "_MOST_PAGES", 50)

@@ -54,7 +54,7 @@ def test_the_same_records_make_the_same_bytes_in_any_database(any_store, tmp_pat
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
 
 
-def test_gaps_are_told_and_drawn(store, tmp_path):
+def test_gaps_are_reported_and_drawn(store, tmp_path):
     result = done(store, tmp_path / "r.html", **MONTH)
     hoop, taurusdb = {"org": "hoop.example.com"}, sample.NODE
     assert result["complete"] is False
@@ -128,7 +128,7 @@ def test_a_folder_gets_a_file_with_a_name(store, tmp_path):
     assert done(store, tmp_path)["dest"] == str(tmp_path / "session-report.html")
 
 
-def test_the_password_of_a_store_is_never_told(tmp_path):
+def test_the_password_of_a_store_is_never_reported(tmp_path):
     result = report("postgresql://ana:s3cret-word@127.0.0.1:1/x", tmp_path / "r.html")
     assert result["failed"] and "s3cret-word" not in json.dumps(result)
 
@@ -187,7 +187,7 @@ def test_a_page_is_never_too_large(tmp_path):
     assert data["totals"]["records"] == 2500 and data["shown"] == len(data["columns"]["id"]) < 2500
 
 
-def test_times_that_no_calendar_has_are_not_told(tmp_path):
+def test_times_that_no_calendar_has_are_not_reported(tmp_path):
     store = str(tmp_path / "kept.db")
     odd = sample.row("hoop_session", 1, started_at=2**60, ended_at=-(2**60))
     sample.fill(store, [odd, sample.row("hoop_session", 2, started_at=BEGIN, outcome="new word")])

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a report counts, held against what SQL counts, and how it cuts time into pieces."""
+"""What a report counts, held against what SQL counts, and how it cuts time into parts."""
 
 from __future__ import annotations
 
@@ -126,11 +126,11 @@ def test_records_come_back_from_their_columns(reported):
     names = "source, scope_key AS scope, record_id, kind, state, outcome, started_at, ended_at, actor, target, summary"
     kept = look.rows(store, "SELECT %s FROM record WHERE %s" % (names, WHERE))
     by_id = {row["record_id"]: row for row in kept}
-    told = rows_of(data)
-    assert len(told) == data["shown"] == len(kept)
-    # Without a beginning nothing tells how long a record took, nor when it ended.
-    assert {row["record_id"]: row for row in told} == by_id
-    times = [row["started_at"] for row in told]
+    listed = rows_of(data)
+    assert len(listed) == data["shown"] == len(kept)
+    # Without a beginning nothing says how long a record took, nor when it ended.
+    assert {row["record_id"]: row for row in listed} == by_id
+    times = [row["started_at"] for row in listed]
     assert times[-7:] == [None] * 7 and times[:-7] == sorted(times[:-7], reverse=True)
 
 
@@ -164,14 +164,14 @@ def test_what_went_wrong_is_shown_before_what_is_new():
 
 def test_the_order_of_records_is_of_no_importance():
     items = [item(number % 7, record_id="r%d" % number, outcome=OUTCOMES[number % 6]) for number in range(200)]
-    told = []
+    drawn = []
     for order in (items, items[::-1]):
         shown, totals = Shown(20), Totals(UTC, None, None)
         for each in order:
             shown.add(each)
             totals.add(each)
-        told.append((shown.newest(20), totals.as_dict(), totals.ranked("actor")))
-    assert told[0] == told[1]
+        drawn.append((shown.newest(20), totals.as_dict(), totals.ranked("actor")))
+    assert drawn[0] == drawn[1]
 
 
 @pytest.mark.parametrize(("hours", "unit"), [(0, "hour"), (71, "hour"), (72, "day"), (399 * 24, "day"), (401 * 24, "month"), (24 * 365 * 50, "year")])
@@ -180,11 +180,11 @@ def test_the_longer_the_time_the_longer_a_period(hours, unit):
         periods = Periods(UTC, None, None)
         for began in (BEGIN, BEGIN + hours * HOUR)[::order]:
             periods.add(began, 0)
-        told = periods.as_dict()
-        assert told["unit"] == unit
-        assert sum(counts[0] for counts in told["counts"]) == 2
-        assert told["counts"][0][0] and told["counts"][-1][0]
-        assert told["starts"] == sorted(told["starts"]) and told["starts"][0] <= BEGIN and told["end"] > BEGIN + hours * HOUR
+        parts = periods.as_dict()
+        assert parts["unit"] == unit
+        assert sum(counts[0] for counts in parts["counts"]) == 2
+        assert parts["counts"][0][0] and parts["counts"][-1][0]
+        assert parts["starts"] == sorted(parts["starts"]) and parts["starts"][0] <= BEGIN and parts["end"] > BEGIN + hours * HOUR
 
 
 @pytest.mark.parametrize("zone", [UTC, Zone("America/New_York"), Zone("Asia/Tokyo")])
@@ -219,8 +219,8 @@ def test_a_day_is_one_of_the_zone():
     # The clocks go forward on 2026-03-29: that day has 23 hours.
     for text in ("2026-03-27T22:59:59", "2026-03-28T23:00:00", "2026-03-29T21:59:59", "2026-03-29T22:00:00", "2026-04-03T00:00:00"):
         periods.add(int(datetime.fromisoformat(text).replace(tzinfo=timezone.utc).timestamp() * 1000), 0)
-    told = periods.as_dict()
-    days = {datetime.fromtimestamp(start / 1000, timezone.utc).date().isoformat(): counts[0] for start, counts in zip(told["starts"], told["counts"])}
+    said = periods.as_dict()
+    days = {datetime.fromtimestamp(start / 1000, timezone.utc).date().isoformat(): counts[0] for start, counts in zip(said["starts"], said["counts"])}
     assert {name: count for name, count in days.items() if count} == {"2026-03-27": 1, "2026-03-29": 2, "2026-03-30": 1, "2026-04-03": 1}
 
 

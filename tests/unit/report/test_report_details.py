@@ -193,7 +193,7 @@ def test_an_altered_record_is_shown_as_it_is(tmp_path):
     assert "a record of hoop_session is not as it was written" in failed(store, tmp_path / "r.html", where="actor == target")
 
 
-def test_the_last_seal_is_told_and_what_is_newer(tmp_path):
+def test_the_last_seal_is_reported_and_what_is_newer(tmp_path):
     store = str(tmp_path / "kept.db")
     sample.fill(store, [hoop(number, changed_at=BEGIN + number) for number in range(10)])
     done(store, tmp_path / "r.html")

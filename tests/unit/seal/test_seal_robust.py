@@ -71,8 +71,8 @@ def test_a_chain_goes_on_wherever_a_sealer_was_killed(tmp_path, dest, step):
     assert (result["number"], result["unsealed"]) == ((2, 0) if is_there else (1, 1))
     assert seal(store, dest, 1, signing_key=key)["number"] == result["number"] + 1
     good(store, dest, allowed_signers=allowed)
-    told = [line["record_id"] for number in range(2, result["number"] + 2) for line in lines(dest, number)]
-    assert told == ["s0009"]
+    reported = [line["record_id"] for number in range(2, result["number"] + 2) for line in lines(dest, number)]
+    assert reported == ["s0009"]
     assert not [name for name in contents(dest) if name.endswith(".part")]
 
 

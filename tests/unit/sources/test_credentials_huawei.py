@@ -94,10 +94,10 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("options, environ, told", REFUSED)
-def test_who_does_not_get_to_ask(wire, options, environ, told):
+@pytest.mark.parametrize("options, environ, reported", REFUSED)
+def test_who_does_not_get_to_ask(wire, options, environ, reported):
     message = wire.refusal(SOURCE, **TASK, **PLACE, **options, environ=environ)
-    assert message.startswith(told)
+    assert message.startswith(reported)
     for secret in ("SK-1", "br0ken", "pa55word", "t0ken"):
         assert secret not in message
 
@@ -121,7 +121,7 @@ def test_all_known_regions():
 @pytest.mark.parametrize("source, task, known", [
     (SOURCE, TASK, "af-south-1, ap-southeast-1"), (dataarts.SOURCE, {"workspace_id": ["w"]}, "cn-north-4, cn-southwest-2"),
 ])
-def test_an_unknown_region_is_told_with_the_known_ones(wire, source, task, known):
+def test_an_unknown_region_is_reported_with_the_known_ones(wire, source, task, known):
     message = wire.refusal(source, **task, region="xx", token="t0ken")
     assert message.startswith("region: 'xx' is not one of " + known)
     assert message.endswith("(for any other, set endpoint)")

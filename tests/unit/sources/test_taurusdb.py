@@ -76,7 +76,7 @@ def test_the_end_is_now_by_default_and_the_start_may_be_relative(wire):
 
 
 def test_what_starts_at_the_end_is_dropped_and_what_starts_at_the_start_is_not(wire):
-    """Rows tell whole seconds, and the source's end is inclusive as far as anybody knows."""
+    """Rows have whole seconds, and the source's end is inclusive as far as anybody knows."""
     rows = [{"task_id": str(second), "start_time": second} for second in (1775000000, 1775000001, 1775000002, 1775000003)]
     wire.answer = lambda sent: {"intelligent_kill_session_histories": rows, "total_count": 4}
     target = {**BASE, "instance_id": [INSTANCE], "node_id": [NODE]}
@@ -109,7 +109,7 @@ def test_links_only_if_asked_for(wire):
 
 
 def test_all_nodes_of_an_instance(wire):
-    """One request tells the nodes, then each is listed."""
+    """One request lists the nodes, then each is listed."""
     def answer(sent):
         if sent.path == "/v3.1/%s/instances/%s" % (PROJECT, INSTANCE):
             return {"instance": {"id": INSTANCE, "nodes": [{"id": NODE, "type": "master"}, {"id": NODE2}]}}
@@ -192,9 +192,9 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize("options, told", BAD)
-def test_what_cannot_be_right_is_refused_before_any_request(wire, options, told):
-    assert wire.refusal(SOURCE, **{**BASE, **WINDOW, **options}).startswith(told)
+@pytest.mark.parametrize("options, reported", BAD)
+def test_what_cannot_be_right_is_refused_before_any_request(wire, options, reported):
+    assert wire.refusal(SOURCE, **{**BASE, **WINDOW, **options}).startswith(reported)
 
 
 def test_an_instance_without_the_usual_ending_may_be_a_private_clouds(wire):

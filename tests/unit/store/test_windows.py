@@ -88,11 +88,11 @@ def test_few_instants_have_windows_of_two_seconds():
 @example(NOW, 90_000, 40)
 @example(NOW, 3999, 2)
 @example(NOW, 4000, 2)
-def test_pieces_make_up_the_window_and_overlap(first, length, pieces):
+def test_parts_make_up_the_window_and_overlap(first, length, parts):
     window = (first, first + length)
-    cut = windows_module.cut(window, pieces)
+    cut = windows_module.cut(window, parts)
     assert cut[0][0] == window[0] and cut[-1][1] == window[1]
-    assert len(cut) == max(1, min(pieces, length // 2000))
+    assert len(cut) == max(1, min(parts, length // 2000))
     assert all(before[1] - after[0] == 1000 for before, after in zip(cut, cut[1:]))
     assert all(begin <= end for begin, end in cut)
 

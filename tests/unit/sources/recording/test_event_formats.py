@@ -72,13 +72,13 @@ def test_any_cut_gives_the_same_text(data, places):
 @given(EVENTS)
 def test_directions_are_decoded_apart(events):
     decoder = TextDecoder()
-    told = {"i": "", "o": ""}
+    reported = {"i": "", "o": ""}
     for event in events:
-        told["i" if event.type == "i" else "o"] += decoder.feed(event)
+        reported["i" if event.type == "i" else "o"] += decoder.feed(event)
     for event, rest in decoder.rest():
-        told["i" if event.type == "i" else "o"] += rest
+        reported["i" if event.type == "i" else "o"] += rest
     for direction, types in (("i", "i"), ("o", "oe")):
-        assert told[direction] == b"".join(event.data for event in events if event.type in types).decode("utf-8", "replace")
+        assert reported[direction] == b"".join(event.data for event in events if event.type in types).decode("utf-8", "replace")
 
 
 @given(EVENTS)
