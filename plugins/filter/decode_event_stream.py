@@ -86,23 +86,24 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import (
-    EventRows,
-    read_stream,
-    recording_of,
-)
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.filter_options import (
-    check_rendering,
-    check_types,
-)
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.kept import session_of
-
 
 def decode_event_stream(recording, events=None, rendering="utf8"):
     """Return the rows of a session's or a recording's events.
 
     :raises AnsibleFilterError: if it is neither, or an option is invalid.
     """
+    # Not with the file: a task that uses any filter of a collection loads all of them.
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import (
+        EventRows,
+        read_stream,
+        recording_of,
+    )
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.filter_options import (
+        check_rendering,
+        check_types,
+    )
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.kept import session_of
+
     rows = EventRows()
     try:
         wanted = None if events is None else check_types(events)

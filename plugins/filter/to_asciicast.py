@@ -72,28 +72,29 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.asciicast import (
-    explain_not_playable,
-    screen_of,
-    write_cast,
-)
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import (
-    read_stream,
-    recording_of,
-)
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.filter_options import (
-    check_rendering,
-    check_size,
-    check_types,
-)
-from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.kept import session_of
-
 
 def to_asciicast(recording, width=80, height=24, events=("o", "e"), rendering="utf8"):
     """Return the text of an asciicast.
 
     :raises AnsibleFilterError: if it is no recording, cannot be played, or an option is invalid.
     """
+    # Not with the file: a task that uses any filter of a collection loads all of them.
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.asciicast import (
+        explain_not_playable,
+        screen_of,
+        write_cast,
+    )
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.events import (
+        read_stream,
+        recording_of,
+    )
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.filter_options import (
+        check_rendering,
+        check_size,
+        check_types,
+    )
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.hoop.recording.kept import session_of
+
     try:
         recording = session_of(recording)
         session = recording if isinstance(recording, dict) else {}

@@ -62,8 +62,6 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import not_a_choice
-
 
 def to_ocsf(records, source):
     """Return the events of a list of records.
@@ -71,6 +69,7 @@ def to_ocsf(records, source):
     :raises AnsibleFilterError: if they are no records of this source.
     """
     # Not with the file: a task that uses any filter of a collection loads all of them.
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._base.options import not_a_choice
     from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.archives import ARCHIVES
     from ansible_collections.opsaudit.sessions.plugins.module_utils._sources.ocsf import build_events
 

@@ -54,14 +54,15 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._upkeep.prometheus import write_metrics
-
 
 def to_prometheus(info):
     """Return the metrics of a store.
 
     :raises AnsibleFilterError: if it is no result of session_store_info.
     """
+    # Not with the file: a task that uses any filter of a collection loads all of them.
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._upkeep.prometheus import write_metrics
+
     if not isinstance(info, dict) or "scopes" not in info or "store_id" not in info:
         raise AnsibleFilterError("to_prometheus: the result of session_store_info is needed, without query")
     try:

@@ -52,8 +52,6 @@ from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.opsaudit.sessions.plugins.module_utils._module import OptionCheck
-
 
 def variable_errors(variables, options):
     """Return a line for each error of the variables.
@@ -61,6 +59,9 @@ def variable_errors(variables, options):
     :param options: the specification of each.
     :raises AnsibleFilterError: if one of them is no dictionary.
     """
+    # Not with the file: a task that uses any filter of a collection loads all of them.
+    from ansible_collections.opsaudit.sessions.plugins.module_utils._module import OptionCheck
+
     if not isinstance(variables, Mapping) or not isinstance(options, Mapping):
         raise AnsibleFilterError("variable_errors: two dictionaries are needed, the variables and their specification")
     # Ansible's own types of text (tagged, unsafe, from a vault) become plain, as for a module.
