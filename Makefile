@@ -21,6 +21,10 @@ clean_env = mkdir -p .cache/home && env -i $${CI:+CI="$$CI"} HOME="$(CURDIR)/.ca
 # On a build machine, which is noisy, a failed test is retried once and reported.
 pytest := pytest $(if $(CI),--reruns=1 --rerun-show-tracebacks)
 run = @echo '== $(1)'; $(call clean_env,$(BIN)) $(1)
+# Linters and ansible-test use one processor only, so the legs of a test run in pairs; each prints when it has ended.
+ifeq ($(MAKECMDGOALS),test)
+MAKEFLAGS += --jobs=2 --output-sync=target
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup report demo test lint format unit coverage sanity integration browser parity eda bench docs build package importer sbom matrix pins clean
