@@ -16,11 +16,8 @@ from ansible_collections.opsaudit.sessions.plugins.module_utils._report.data imp
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.details import Detail, pack_details
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.items import Item, Shown
 from ansible_collections.opsaudit.sessions.plugins.module_utils._report.page import MOST, render_page
-from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.completeness import (
-    Exported,
-    Span,
-    list_proofs,
-)
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.completeness import Span, list_proofs
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.returned import Exported
 from ansible_collections.opsaudit.sessions.tests.stores import sample
 
 MILLION, PEOPLE = 1_000_000, 100_000

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import Any
 
 from .._records.shape import Row
-from .._store.ledger.completeness import gap_as_dict, listed_as_dict
+from .._store.ledger.returned import gap_as_dict, listed_as_dict
 from .scope import ScopeRun
 
 

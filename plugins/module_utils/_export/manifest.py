@@ -17,7 +17,8 @@ from .._files.own_files import COLLECTION
 from .._records.ocsf import VERSION as OCSF_VERSION
 from .._sources.archives import ARCHIVES
 from .._store.database.schema import VERSION as STORE_VERSION
-from .._store.ledger.completeness import Exported, Proof, Span, coverage_of, gaps_of, is_complete, pruned_of, window_of
+from .._store.ledger.completeness import Proof, Span
+from .._store.ledger.returned import Exported, coverage_of, gaps_of, is_complete, pruned_of, window_of
 from .attachments import is_whole, list_missing
 from .formats import ENDINGS
 

@@ -24,7 +24,8 @@ from .._records.condition import NO_MATCH, WHERE, parse_condition
 from .._records.zone import Zone
 from .._sources.archives import SOURCES, choose_sources
 from .._store.attachments import Found, read_window
-from .._store.ledger.completeness import Exported, Span, gaps_of, is_complete, list_proofs, pruned_of
+from .._store.ledger.completeness import Span, list_proofs
+from .._store.ledger.returned import Exported, gaps_of, is_complete, pruned_of
 from .._store.reader import (
     list_columns,
     list_known_sources,

@@ -27,7 +27,8 @@ from .._store.findings import (
     note_notified,
     release,
 )
-from .._store.ledger.completeness import Exported, list_proofs, pruned_of
+from .._store.ledger.completeness import list_proofs
+from .._store.ledger.returned import Exported, pruned_of
 from .._store.ledger.scopes import load
 from .._store.reader import parse_stored, read_known, report_altered_rows, snapshot
 from .._store.store import open_store

@@ -15,7 +15,8 @@ from .._base.redaction import Redactor
 from .._records.condition import Test, parse_condition
 from .._records.zone import Zone
 from .._sources.archives import choose_sources
-from .._store.ledger.completeness import Exported, Span, list_proofs
+from .._store.ledger.completeness import Span, list_proofs
+from .._store.ledger.returned import Exported
 from .._store.reader import (
     Key,
     list_columns,

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from .._base.version import VERSION
 from .._records.scope import write_scope
 from .._records.zone import Zone
-from .._store.ledger.completeness import Exported, Gap, Listed, Proof, Span, is_complete
+from .._store.ledger.completeness import Gap, Listed, Proof, Span
+from .._store.ledger.returned import Exported, is_complete
 from .._store.ledger.windows import Window
 from .._store.reader import Key
 from .columns import encode_columns, shorten, truncate

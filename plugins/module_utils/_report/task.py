@@ -19,7 +19,7 @@ from .._records.condition import NO_MATCH, WHERE
 from .._records.zone import UTC, Zone
 from .._sources.archives import SOURCES
 from .._store.database.engine import find_sqlite_path
-from .._store.ledger.completeness import gaps_of, is_complete, pruned_of
+from .._store.ledger.returned import gaps_of, is_complete, pruned_of
 from .collect import collect_report
 from .page import LARGEST, render_page
 

@@ -14,10 +14,10 @@ from .._base.task import Call
 from .._records.scope import ACTIVE, FULL_VIEW, RETIRED, read_scope
 from .._store import attachments, seals, unlisted
 from .._store.ledger import overview, scopes
-from .._store.ledger.completeness import Gap, Listed, Proof, find_lookups, gap_as_dict, list_proofs, listed_as_dict
+from .._store.ledger.completeness import Gap, Listed, Proof, find_lookups, list_proofs
 from .._store.ledger.coverage import Scope
 from .._store.ledger.overview import Failure, ViewRuns
-from .._store.ledger.pruned import prune_as_dict
+from .._store.ledger.returned import gap_as_dict, listed_as_dict, prune_as_dict
 from .._store.reader import read_known, report_altered_rows, snapshot
 from .selection import select_scopes
 

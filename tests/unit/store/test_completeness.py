@@ -10,10 +10,10 @@ import pytest
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.completeness import (
     Incomplete,
     Known,
-    coverage_of,
     list_proofs,
 )
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.coverage import LATE, Covered
+from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.returned import coverage_of
 from ansible_collections.opsaudit.sessions.plugins.module_utils._store.ledger.runs import Reach
 
 SCOPE, ORDERS, ANA = {"org": "o"}, "connection=orders", "viewer=ana"

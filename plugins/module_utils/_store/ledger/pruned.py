@@ -13,7 +13,6 @@ import hashlib
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from ..._base import times
 from ..._records.canonical import write_canonical
 from ..._records.entry import OPEN
 from ..database.schema import get_tables
@@ -37,14 +36,6 @@ class Prune(NamedTuple):
     records: int
     pruned_at: int
     reason: str | None
-
-
-def prune_as_dict(prune: Prune) -> dict[str, Any]:
-    """Return a prune as a task returns it."""
-    return {
-        "before": times.to_iso(prune.before, "ms"), "records": prune.records, "pruned_at": times.to_iso(prune.pruned_at, "ms"),
-        "reason": prune.reason,
-    }
 
 
 class Choice(NamedTuple):
