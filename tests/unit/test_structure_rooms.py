@@ -135,10 +135,20 @@ def test_a_library_is_known_to_one_room_alone(imported, library, room):
     assert {room_of(name) for name, (_neighbours, libraries) in imported.items() if library in libraries} == {room}
 
 
-def test_info_modules_and_filters_do_not_load_the_stores_library():
-    names = ("_info", *sorted(name.replace("/", ".") for name in UTILS if name.startswith("_sources/")))
-    code = "import sys; import %s; assert 'sqlalchemy' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code % ", ".join(PACKAGE + "module_utils." + name for name in names)], check=True)
+#: What a task without a library never imports, so that it starts fast, and runs where that is not installed.
+WITHOUT = {
+    "sqlalchemy": ["_info", *(name.replace("/", ".") for name in UTILS if name.startswith("_sources/"))],
+    "requests": [
+        "_sources.archives", "_sources.ocsf", *("%s.task" % room for room in ("_export", "_gate", "_report", "_seal")),
+        *(name.replace("/", ".") for name in UTILS if name.startswith("_upkeep/")),
+    ],
+}
+
+
+@pytest.mark.parametrize("library, names", WITHOUT.items())
+def test_a_library_is_loaded_only_by_tasks_that_use_it(library, names):
+    code = "import sys; import %s; assert %r not in sys.modules"
+    subprocess.run([sys.executable, "-c", code % (", ".join(PACKAGE + "module_utils." + name for name in names), library)], check=True)
 
 
 def test_sources_do_not_know_each_other(graph):

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._base.options import COMMON, DURATION, LINE, STORE, Declaration, Settings, text, texts
-from .._http.transport import Transport
 from .._records.entry import Entry
 from .._records.shape import Row
 from .endpoint import Connection, Endpoint, Source
+
+if TYPE_CHECKING:
+    from .._http.transport import Transport
 
 #: All is kept, and kept as it is.
 _NOT_COMMON = ("max_records", "query")

@@ -11,17 +11,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from itertools import product
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._base.errors import ErrorCodes
 from .._base.options import COMMON, Declaration, Settings
 from .._http.auth import Auth
 from .._http.body import MAX_BODY
 from .._http.request import Request, encode
-from .._http.transport import Transport
 from .._paging.styles import Paging
 from .._records.shape import Row, Shape
 from .time_filter import TimeFilter
+
+if TYPE_CHECKING:
+    from .._http.transport import Transport
 
 Values = Mapping[str, Any]
 

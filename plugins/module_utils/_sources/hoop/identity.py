@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..._base.errors import SourceError
 from ..._fetch.endpoint import Values
 from ..._http.auth import Auth
 from ..._http.request import Request
-from ..._http.transport import Transport
+
+if TYPE_CHECKING:
+    from ..._http.transport import Transport
 
 _PATH = "/api/userinfo"
 #: The roles that see every session. Groups do not count: an administrator of the gateway can rename them.

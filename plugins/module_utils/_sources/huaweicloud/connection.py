@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..._base.endpoint_url import host_of, normalize_base_url, place_given
 from ..._base.errors import OptionError, SourceError
@@ -28,9 +28,11 @@ from ..._base.options import (
 )
 from ..._fetch.endpoint import Connection
 from ..._http.auth import Auth
-from ..._http.transport import Transport
 from .auth_token import TokenAuth
 from .errors import CODES
+
+if TYPE_CHECKING:
+    from ..._http.transport import Transport
 
 _DOMAIN = "myhuaweicloud.com"
 

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..._base.errors import SourceError
 from ..._http.auth import Auth
 from ..._http.request import Request
-from ..._http.transport import Transport
+
+if TYPE_CHECKING:
+    from ..._http.transport import Transport
 
 
 def look_up_project(transport: Transport, auth: Auth, iam: str, region: str | None) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..._base.errors import SourceError
@@ -20,9 +20,11 @@ from ..._files.download_options import BYTES_ALONE, check_options
 from ..._files.sinks import BytesSink, TextSink
 from ..._http.auth import Auth
 from ..._http.request import Request
-from ..._http.transport import Transport
 from ..._records.shape import Row
 from .endpoints import SOURCE
+
+if TYPE_CHECKING:
+    from ..._http.transport import Transport
 
 _EXPIRED = (403, 404, 410)
 #: The kinds of failures that another link may not meet.

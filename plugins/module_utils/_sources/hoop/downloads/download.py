@@ -10,7 +10,7 @@ link is valid for a single request.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...._base.errors import OptionError, SourceError
 from ...._base.options import Settings, invalid
@@ -19,7 +19,6 @@ from ...._files.atomic_file import NewFile
 from ...._files.download_options import BYTES_ALONE, check_options
 from ...._files.sinks import BytesSink, TextSink
 from ...._http.request import Request
-from ...._http.transport import Transport
 from ..endpoints import DETAILS, SOURCE
 from ..recording import asciicast, replay
 from ..recording.event_sink import EventSink
@@ -34,6 +33,9 @@ from ..recording.state import (
 from ..session_state import judge_state
 from .download_link import follow_link
 from .result_stream import WEB_PAGE, read_result, refuse_withheld
+
+if TYPE_CHECKING:
+    from ...._http.transport import Transport
 
 #: How much larger an event may be in the gateway's JSON than in a file: base64, time, type. One byte takes about 30.
 MOST_ROOM = 32

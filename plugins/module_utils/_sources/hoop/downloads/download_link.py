@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from ...._base.errors import SourceError
@@ -15,7 +15,9 @@ from ...._fetch.endpoint import Connection
 from ...._http.auth import Auth
 from ...._http.body import Sink
 from ...._http.request import Request
-from ...._http.transport import Transport
+
+if TYPE_CHECKING:
+    from ...._http.transport import Transport
 
 _TOKEN = "[A-Za-z0-9_-]{16,256}"
 _USED_UP = (401, 404, 410)

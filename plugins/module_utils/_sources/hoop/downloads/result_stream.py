@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from ...._base.errors import SourceError
 from ...._fetch.endpoint import Connection
@@ -13,8 +14,10 @@ from ...._files.atomic_file import NewFile
 from ...._files.sinks import BytesSink
 from ...._http.body import Sink
 from ...._http.request import Request
-from ...._http.transport import Transport
 from ..recording.state import build_withheld
+
+if TYPE_CHECKING:
+    from ...._http.transport import Transport
 
 #: A web page is the answer of something else than the gateway's API.
 WEB_PAGE = "text/html"
