@@ -134,7 +134,7 @@ def test_gateways_without_a_result_stream(tasks, downloads):
         "consumed": downloads.scene("consumed", [OLD, NO_EVENTS, link_fault(404, times=1)], **slow),
         "torn": downloads.scene("torn", [OLD, NO_EVENTS, (
             "fault", {"kind": "reset", "mid_body": True, "dialect": "hoop", "match": {"path": "/download"}, "times": 1},
-        )]),
+        )], **slow),
         "input": downloads.scene("input", [("fault", {
             "kind": "not_json_object", "body": {"id": EXEC, "script": None}, "dialect": "hoop",
             "match": {"query": {"expand": "session_input"}},
