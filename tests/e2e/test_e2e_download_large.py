@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The opsaudit.sessions developers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A recording of 100 MB is saved right in every format, with the memory that a small one takes."""
+"""A recording of 20 MB is saved right in every format, with the memory that a small one takes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.opsaudit.sessions.tests.tables import csv_rows
 
 #: What the emulator's terminals show over and over, with NUL, escapes, and characters that the events' ends cut.
 SCREEN = "\x1b[32mok\x1b[0m\x07 né € \U0001f600\x00\r\n".encode()
-LARGE = 40_000_000 // len(SCREEN) * len(SCREEN)
+LARGE = 20_000_000 // len(SCREEN) * len(SCREEN)
 SMALL = 100_000
 #: Saves, and says the most memory that it took, in kilobytes.
 PROGRAM = """

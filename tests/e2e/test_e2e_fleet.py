@@ -12,7 +12,7 @@ from ansible_collections.opsaudit.sessions.tests.e2e.fleet import Fleet
 pytestmark = pytest.mark.any_core
 
 #: C(make bench) does the same with ten thousand.
-INSTANCES, RECORDS = 50, 8
+INSTANCES, RECORDS = 24, 4
 #: The slices of each run: their number changes while the fleet is archived.
 SLICES = (3, 4, 2, 3)
 #: The run in which a controller dies.

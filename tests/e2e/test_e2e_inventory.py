@@ -168,7 +168,7 @@ def of_the_guide(number):
 @pytest.mark.any_core
 def test_four_slices_keep_every_node_once_in_one_store(ansible, emulator, environment):
     """As AWX slices a job: hosts sorted by name, every fourth."""
-    targets = emulator.seed("taurusdb", 2, instances=10, nodes=3)["targets"]
+    targets = emulator.seed("taurusdb", 2, instances=5, nodes=2)["targets"]
     store = str(ansible.folder / "s.db")
     env = {**environment, "OPSAUDIT_STORE": store}
     inventory = write(ansible, "fleet", {**of_the_guide(0), "cache_connection": str(ansible.folder / "cache"), "endpoint": environment["TAURUSDB_ENDPOINT"]})
@@ -195,11 +195,11 @@ def test_four_slices_keep_every_node_once_in_one_store(ansible, emulator, enviro
     assert sorted(kept, key=str) == sorted(targets, key=str)
     # What was read late is a row of its own, beside what was read in time.
     windows = rows(store, "SELECT scope_key, window_start FROM coverage")
-    assert len(windows) == 2 * len({row["scope_key"] for row in windows}) == 2 * len(targets) == 60
-    assert rows(store, "SELECT COUNT(*) AS n FROM record") == [{"n": 60}]
+    assert len(windows) == 2 * len({row["scope_key"] for row in windows}) == 2 * len(targets)
+    assert rows(store, "SELECT COUNT(*) AS n FROM record") == [{"n": 2 * len(targets)}]
     # One request for each node, and none for the inventory.
     assert emulator.stats()["requests"] - before == len(targets)
     # One task for all goes on where the slices ended: the scopes are the same.
     again = ansible.command(BIN / "ansible-playbook", "-i", inventory, playbooks[1], env=env)
     assert again.code == 0 and "changed=0" in again.output, again.output
-    assert len(rows(store, "SELECT DISTINCT scope_key FROM coverage")) == 30
+    assert len(rows(store, "SELECT DISTINCT scope_key FROM coverage")) == len(targets)
