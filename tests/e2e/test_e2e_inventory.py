@@ -22,7 +22,7 @@ from ansible_collections.opsaudit.sessions.tests.stores.look import rows
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "guide_scaling.rst"
 EVIL = "{{ lookup('ansible.builtin.pipe', 'touch evaluated') }}"
 #: How AWX shares out hosts.
-SLICES = 4
+SLICES = 2
 
 
 @pytest.fixture
@@ -166,8 +166,8 @@ def of_the_guide(number):
 
 
 @pytest.mark.any_core
-def test_four_slices_keep_every_node_once_in_one_store(ansible, emulator, environment):
-    """As AWX slices a job: hosts sorted by name, every fourth."""
+def test_slices_keep_every_node_once_in_one_store(ansible, emulator, environment):
+    """As AWX slices a job: hosts sorted by name, every second, and both at the same time. More at once: test_e2e_fleet.py."""
     targets = emulator.seed("taurusdb", 2, instances=5, nodes=2)["targets"]
     store = str(ansible.folder / "s.db")
     env = {**environment, "OPSAUDIT_STORE": store}
