@@ -91,30 +91,44 @@ def test_a_missing_answer_that_is_needed_is_named(run, tmp_path, name):
         assert len(done.output) < 2500 and "version_added" not in done.output and "description" not in done.output
 
 
-@pytest.mark.parametrize("start, end", [
-    ("2026-01-01", "20260301120000"), (20260101, "2026-03-01T12:00:00Z"), ("20260101", 1772366400), ("1767225600000", "2026-03-01 12:00:00"),
-])
-def test_times_are_read_whatever_yaml_makes_of_them(run, store, tmp_path, start, end):
-    """A date, a moment, and numbers, with quotes or without."""
-    done = run("collect", {**needed("collect", tmp_path), "audit_start_time": start, "audit_end_time": end, "audit_export_dest": ""})
+#: The same window in every form: dates, moments and numbers, with quotes and without.
+FORMS = [("2026-01-01", "20260301120000"), (20260101, "2026-03-01T12:00:00Z"), ("20260101", 1772366400), ("1767225600000", "2026-03-01 12:00:00")]
+
+
+def windows(store):
+    """The window of each entry, by the connection that it is limited to."""
+    found = rows(store, "SELECT view, window_start, window_end FROM coverage")
+    return {row["view"].removeprefix("connection="): (row["window_start"], row["window_end"]) for row in found}
+
+
+def test_times_are_read_whatever_yaml_makes_of_them(run, store):
+    """The first form is that of all entries, the others each of one."""
+    (start, end), *others = FORMS
+    entries = [{"source": "hoop_session", "connection": "form-0"}]
+    for number, (own_start, own_end) in enumerate(others, 1):
+        entries.append({"source": "hoop_session", "connection": "form-%d" % number, "start_time": own_start, "end_time": own_end})
+    done = run("collect", {"audit_sources": entries, "audit_start_time": start, "audit_end_time": end, "audit_export_dest": ""})
     assert done.code == 0, done.output[-3000:]
-    (window,) = rows(store, "SELECT window_start, window_end FROM coverage")
-    assert (window["window_start"], window["window_end"]) == (1767225600000, 1772366400000)
+    assert windows(store) == {entry["connection"]: (1767225600000, 1772366400000) for entry in entries}
 
 
-@pytest.mark.parametrize("start", ["2026-01-01", "2026-01-01T00:00:00Z"])
-def test_dates_without_quotes_in_a_variable_file(ansible, env, tmp_path, store, start):
-    """A date of the whole window, and one of an entry."""
+def test_dates_without_quotes_in_a_variable_file(ansible, env, tmp_path, store):
+    """A moment of all entries, and dates of all and of each."""
     path = tmp_path / "audit.yml"
-    path.write_text("audit_start_time: %s\naudit_end_time: 2026-03-01\naudit_sources: [{source: hoop_session, end_time: 2026-02-01}]\n" % start)
+    path.write_text("""
+audit_start_time: 2026-01-01T00:00:00Z
+audit_end_time: 2026-03-01
+audit_sources:
+  - {source: hoop_session, connection: a, end_time: 2026-02-01}
+  - {source: hoop_session, connection: b, start_time: 2026-01-02}
+""")
     done = ansible.command(BIN / "ansible-playbook", "opsaudit.sessions.collect", "-e", "@%s" % path, env=env)
     assert done.code == 0, done.output[-3000:]
-    (window,) = rows(store, "SELECT window_start, window_end FROM coverage")
-    assert (window["window_start"], window["window_end"]) == (1767225600000, 1769904000000)
+    assert windows(store) == {"a": (1767225600000, 1769904000000), "b": (1767312000000, 1772323200000)}
 
 
 @pytest.mark.any_core
-@pytest.mark.parametrize("limit, pause", [("3", "1"), (3, 60), (0, "")])
+@pytest.mark.parametrize("limit, pause", [("3", 60), (0, "")])
 def test_numbers_are_read_from_numbers_and_texts(run, emulator, limit, pause):
     emulator.fault("status", "bcc", status=200, body={
         "requestId": "1", "code": "success",
@@ -127,8 +141,9 @@ def test_numbers_are_read_from_numbers_and_texts(run, emulator, limit, pause):
 
 
 @pytest.mark.any_core
-@pytest.mark.parametrize("wrong", ["-1", "yes"])
-def test_what_is_no_number_is_named(run, emulator, wrong):
-    done = run("wait_for_action_run", {"wait_action_run_id": RUN_ID, "wait_seconds": wrong})
-    assert done.code != 0 and re.search("wait_seconds: .* is not a number of seconds", done.stdout)
+def test_what_is_no_number_is_named(run, emulator):
+    done = run("wait_for_action_run", {"wait_action_run_id": RUN_ID, "wait_seconds": "-1", "wait_longest_pause": "yes"})
+    assert done.code != 0
+    for name in ("wait_seconds", "wait_longest_pause"):
+        assert re.search(name + ": .* is not a number of seconds", done.stdout), name
     assert emulator.log("bcc") == []
