@@ -6,10 +6,8 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import subprocess
-import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,6 @@ from ansible_collections.opsaudit.sessions.tests.stores.look import connected, r
 from ansible_collections.opsaudit.sessions.tests.unit.signing import make_key
 
 ROOT = Path(__file__).resolve().parents[2]
-GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_scaling.rst"
 TYPES = loaded("credential_types.yml")["awx_setup_credential_types"]
 #: AWX replaces the result of an event that is longer by an empty one.
 LARGEST = 700_000
@@ -144,7 +141,7 @@ def without_secrets(job):
 
 def test_a_workflow_of_jobs(start, project, image, emulator, tmp_path):
     """Collect, report, gate: more records than an event may hold, answers as texts, and what one job hands on to the next."""
-    emulator.seed("hoop", 1500)
+    emulator.seed("hoop", 800)
     secrets = tmp_path / "credentials"
     secrets.mkdir()
     given = {"url": emulator.urls["hoop_tls"], "api_key": credentials.HOOP_API_KEY, "ca": Path(emulator.urls["ca_path"]).read_text()}
@@ -156,10 +153,10 @@ def test_a_workflow_of_jobs(start, project, image, emulator, tmp_path):
     window = {"audit_start_time": "2024-01-01", "audit_end_time": "", "audit_export_dest": "", "audit_report_dest": ""}
     collect = without_secrets(start("playbooks/collect.yml", variables={"audit_sources": entries, **window}, env=hoop, **installed))
     assert collect.status == "successful", collect.output
-    assert large(collect) == []
+    assert sum(len(row["raw"]) for row in rows(str(tmp_path / "s.db"), "SELECT raw FROM record")) > LARGEST and large(collect) == []
     # The playbook is the project's, and everything else that of the image.
     assert [path.startswith(str(image)) for path in collect.paths()] == [True]
-    assert collect.artifacts["opsaudit_collect"] == {"sources": 1, "failed": 0, "added": 1500, "updated": 0, "complete": True}
+    assert collect.artifacts["opsaudit_collect"] == {"sources": 1, "failed": 0, "added": 800, "updated": 0, "complete": True}
 
     rules = [{"source": "hoop_session", "when": "longer %ds" % number, "at_most": "0" if number == 1 else "9999"} for number in range(1, 31)]
     answers = {"gate_rules": rules, "gate_start_time": "", "gate_on_breach": "", "gate_notify_urls": "", **collect.artifacts}
@@ -175,7 +172,7 @@ def test_a_workflow_of_jobs(start, project, image, emulator, tmp_path):
     report = without_secrets(start("playbooks/report.yml", variables=answers, env=store, **installed))
     assert report.status == "successful", report.output
     assert large(report) == [] and (tmp_path / "report.html").exists()
-    assert report.artifacts["opsaudit_report"] == {"dest": str(tmp_path / "report.html"), "count": 1500, "complete": True}
+    assert report.artifacts["opsaudit_report"] == {"dest": str(tmp_path / "report.html"), "count": 800, "complete": True}
 
 
 def test_seals_are_signed_by_a_key_that_only_ssh_agent_has(start, project, image, kept, tmp_path):
@@ -191,9 +188,6 @@ def test_seals_are_signed_by_a_key_that_only_ssh_agent_has(start, project, image
     sealed = without_secrets(start("playbooks/seal.yml", variables=given, key=text, **installed))
     assert sealed.status == "successful", sealed.output
     assert sealed.artifacts["opsaudit_seal"]["number"] == 1 and (tmp_path / "seals" / "000001.json.sig").exists()
-    # Without the credential, no seal is made.
-    lonely = start("playbooks/seal.yml", variables=given, **installed)
-    assert lonely.status == "failed" and "signing_key" in lonely.output and not (tmp_path / "seals" / "000002.json").exists()
     # Somebody changes a record: the job names it.
     with connected(kept) as connection:
         connection.execute("UPDATE record SET actor = 'nobody' WHERE rowid = 1")
@@ -245,22 +239,8 @@ def test_the_last_job_of_a_workflow_that_failed(start, project, image):
     assert job.status == "failed" and "Collect ended before it could say how; report was not written." in job.output
 
 
-def sliced_play():
-    """The play of the guide that can be sliced."""
-    blocks = GUIDE.read_text("utf-8").split(".. code-block:: yaml\n\n")[1:]
-    (play,) = [block for block in blocks if "taurusdb_killed_session_archive:" in block.partition("\n\n")[0] and "hosts: all" in block]
-    # A region in the task would win over the endpoint of the credential.
-    return re.sub(r"\n *region: .*", "", textwrap.dedent(play.partition("\n\n")[0]))
-
-
-@pytest.mark.parametrize("shipped", [True, False])
-def test_slices_of_an_inventory(start, project, image, emulator, tmp_path, shipped):
-    """Every host is in one slice, and all write to one store: the playbook of the collection, and the play of the guide."""
-    stub, playbook = project, "playbooks/fleet.yml"
-    if not shipped:
-        stub, playbook = tmp_path / "stub", "nodes.yml"
-        stub.mkdir()
-        (stub / playbook).write_text(sliced_play())
+def test_slices_of_an_inventory(start, project, image, emulator, tmp_path):
+    """Every host is in one slice, and all write to one store. The play of the guide is sliced in test_e2e_inventory.py."""
     inputs = {"access_key": credentials.HUAWEI_AK, "secret_key": credentials.HUAWEI_SK, "region": "cn-north-4", "project_id": credentials.PROJECT_ID}
     inputs["taurusdb_endpoint"] = emulator.urls["taurusdb"]
     env = {
@@ -276,7 +256,7 @@ def test_slices_of_an_inventory(start, project, image, emulator, tmp_path, shipp
     names, count = sorted(nodes), 2
     for number in range(1, count + 1):
         part = {name: nodes[name] for name in names[number - 1::count]}
-        job = without_secrets(start(playbook, stub, {"fleet_start_time": "2026-01-01"}, env, part, image))
+        job = without_secrets(start("playbooks/fleet.yml", project, {"fleet_start_time": "2026-01-01"}, env, part, image))
         assert job.status == "successful", job.output
         assert {result["host"] for result in job.results} == set(part)
     covered = {row["scope_key"] for row in rows(str(tmp_path / "s.db"), "SELECT DISTINCT scope_key FROM coverage")}
