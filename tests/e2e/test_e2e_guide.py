@@ -39,12 +39,9 @@ def test_the_playbook_keeps_all_and_tells_of_gaps_that_are_old(ansible, emulator
     emulator.fault("status", "hoop", status=400)
     emulator.fault("status", "taurusdb", status=403, match={"query": {"node_id": NODE}})
     broken = run()
-    emulator.clear_faults()
     assert broken.code != 0
     assert "hoop: " in broken.output and "TaurusDB: " in broken.output and NODE in broken.output
     assert "Baidu: " not in broken.output and "DataArts: " not in broken.output
-    mended = run()
-    assert mended.code == 0, mended.output
 
 
 @pytest.mark.any_core

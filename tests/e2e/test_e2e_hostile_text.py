@@ -67,18 +67,17 @@ def expected(text):
 
 
 @pytest.mark.any_core
-def test_text_comes_back_as_it_was(ansible):
+def test_text_comes_back_as_it_was(ansible, tasks):
+    """From each source as a task returns it, and from one as Ansible registers it."""
     touched = ansible.folder / "touched"
     texts = {key: text % touched if key == "lookup" else text for key, text in TEXTS.items()}
     scenes = {module: scene(ansible, module, *texts.values()) for module in SOURCES}
-    run = ansible.scenes(scenes, ("action",))
-    # A module's answer is read alike whatever the source.
-    run.kept.update(ansible.scenes({HOOP: scenes[HOOP]}, ("module",)).kept)
-    run.same(HOOP)
+    registered = ansible.both({HOOP: scenes[HOOP]})
+    returned = tasks.scenes(scenes).kept.items()
     wrong = []
-    for module, (_dialect, list_key) in SOURCES.items():
+    for module, kept in [(HOOP, registered.same(HOOP)), *returned]:
         name = ANSWERS[module][2]
-        records = run["action/" + module].ok()[list_key]
+        records = kept.ok()[SOURCES[module][1]]
         assert len(records) == len(texts)
         for (key, text), record in zip(texts.items(), records):
             # Only in maps with the user's own keys are all keys left alone.

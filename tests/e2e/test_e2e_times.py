@@ -80,11 +80,11 @@ def test_times_as_yaml_makes_them(ansible):
     """Without quotes YAML makes a timestamp or a number of it before Ansible sees it."""
     play = ansible.folder / "unquoted.yml"
     play.write_text("""
-- hosts: action:module
+- hosts: action
   gather_facts: false
   vars:
     from_vars: 2026-03-30T12:24:38Z
-  module_defaults:
+  module_defaults: &access
     group/opsaudit.sessions.all:
       endpoint: %s
       access_key: %s
@@ -104,7 +104,14 @@ def test_times_as_yaml_makes_them(ansible):
         start_time: "{{ from_vars }}"
     - %s%s:
         start_time: "{{ 1774873478000 }}"
+- hosts: module
+  gather_facts: false
+  module_defaults: *access
+  tasks:
+    - %s%s:
+        start_time: 2026-03-30T12:24:38Z
+        end_time: 2026-04-02
 """ % (ansible.urls["taurusdb"], credentials.HUAWEI_AK, credentials.HUAWEI_SK, credentials.PROJECT_ID, INSTANCE, NODE,
-       *(NAMESPACE, TAURUSDB) * 5))
+       *(NAMESPACE, TAURUSDB) * 6))
     run = ansible.command(ansible.bin / "ansible-playbook", play)
     assert run.code == 0, run.output
