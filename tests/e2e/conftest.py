@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from contextlib import closing
 
 import pytest
@@ -14,6 +16,24 @@ from ansible_collections.opsaudit.sessions.tests.e2e.in_process import InProcess
 from ansible_collections.opsaudit.sessions.tests.e2e.support import Ansible
 from ansible_collections.opsaudit.sessions.tests.e2e.warm_start import WarmStart
 from ansible_collections.opsaudit.sessions.tests.emulator.client import Emulator
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory):
+    """Makes a folder that tests share, by its name: once for all processes of pytest, however they share out the tests."""
+
+    def made_once(name, make):
+        base = tmp_path_factory.getbasetemp()
+        folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / ("once-" + name)
+        folder.mkdir(exist_ok=True)
+        with open(folder / "lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / "made").exists():
+                make(folder)
+                (folder / "made").touch()
+        return folder
+
+    return made_once
 
 
 @pytest.fixture(scope="session")

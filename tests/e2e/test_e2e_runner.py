@@ -29,32 +29,37 @@ LOCALHOST = {"localhost": {"ansible_connection": "local", "ansible_python_interp
 pytestmark = pytest.mark.any_core
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory):
+@pytest.fixture
+def project(made_once):
     """A clone of this repository, as AWX makes it. Nothing is installed from it: no job could build the page of the report."""
-    clone = tmp_path_factory.mktemp("awx") / "project"
-    listed = subprocess.run(
-        ["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file():
-            (clone / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, clone / name)
-    assert not (clone / "collections").exists() and not list(clone.rglob("report_asset.py"))
-    return clone
+
+    def make(folder):
+        clone = folder / "project"
+        listed = subprocess.run(
+            ["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True
+        ).stdout
+        for name in filter(None, listed.split("\0")):
+            if (ROOT / name).is_file():
+                (clone / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, clone / name)
+        assert not (clone / "collections").exists() and not list(clone.rglob("report_asset.py"))
+
+    return made_once("clone", make) / "project"
 
 
-@pytest.fixture(scope="module")
-def image(tmp_path_factory):
+@pytest.fixture
+def image(made_once):
     """The collections of an execution environment: the tarball, built and installed as its definition says."""
-    folder = tmp_path_factory.mktemp("image")
-    galaxy = [BIN / "ansible-galaxy", "collection"]
-    subprocess.run([*galaxy, "build", "--output-path", folder], cwd=ROOT, check=True, capture_output=True)
-    (tarball,) = folder.glob("*.tar.gz")
-    command = [*galaxy, "install", tarball, "-p", folder / "collections", "--offline", "--force"]
-    # Force, for the tests' own environment has the collection already.
-    subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL)
-    return folder / "collections"
+
+    def make(folder):
+        galaxy = [BIN / "ansible-galaxy", "collection"]
+        subprocess.run([*galaxy, "build", "--output-path", folder, "--force"], cwd=ROOT, check=True, capture_output=True)
+        (tarball,) = folder.glob("*.tar.gz")
+        command = [*galaxy, "install", tarball, "-p", folder / "collections", "--offline", "--force"]
+        # Force, for the tests' own environment has the collection already.
+        subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+
+    return made_once("image", make) / "collections"
 
 
 @dataclass
