@@ -136,16 +136,16 @@ def requests_for_recordings(emulator):
 
 
 def test_on_every_database(emulator, any_store, tmp_path):
-    emulator.seed("hoop", 230, start=BEGIN, end=NOW, values={"status": "done", "end_date": "2026-03-30T00:00:00Z", "review": None})
+    emulator.seed("hoop", 120, start=BEGIN, end=NOW, values={"status": "done", "end_date": "2026-03-30T00:00:00Z", "review": None})
     given = {**wanted(emulator, tmp_path), "store": any_store}
     assert archive(CASES["hoop"], {**given, "attachments": None}, NOW)["attachments"] == {"kept": 0, "missing": 0}
-    emulator.fault("status", "hoop", status=500, match={"path": "/api/sessions/[^/]+$"}, times=40)
+    emulator.fault("status", "hoop", status=500, match={"path": "/api/sessions/[^/]+$"}, times=20)
     result = archive(CASES["hoop"], {**given, "retries": 0}, NOW + HOUR)
-    assert (result["incomplete_reasons"], result["attachments"]["missing"]) == (["attachments"], 40)
+    assert (result["incomplete_reasons"], result["attachments"]["missing"]) == (["attachments"], 20)
     result = archive(CASES["hoop"], given, NOW + 2 * HOUR)
     assert (result["complete"], result["attachments"]["missing"]) == (True, 0)
     found = rows(any_store, "SELECT * FROM attachment")
-    assert len(found) == 2 * 230 and {row["state"] for row in found} == {"kept", "empty"}
+    assert len(found) == 2 * 120 and {row["state"] for row in found} == {"kept", "empty"}
     assert archive(CASES["hoop"], given, NOW + 3 * HOUR)["changed"] is False
 
 

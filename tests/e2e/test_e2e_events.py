@@ -23,8 +23,8 @@ pytestmark = pytest.mark.any_core
 
 _PROCESSES = multiprocessing.get_context("fork")
 _PATIENCE = 60
-COUNT = 200
-KILLS = 6
+COUNT = 120
+KILLS = 4
 
 
 def work(path, args):

@@ -114,6 +114,7 @@ def test_mail_and_a_webhook_of_ones_own_and_a_second_gate_that_signs(gate, emula
     assert len(messages(emulator)) == 2 and "match blocked, 0 allowed" in messages(emulator)[1][1]
 
 
+@pytest.mark.any_core
 def test_a_test_alert_marks_nothing(gate, emulator, urls, store, tmp_path):
     notify = {"gate_on_breach": "notify", "gate_notify_urls": [urls["wecom"], urls["wecom"] + "x"], "gate_notify_format": "wecom", "gate_test": True}
     assert "93000" in gate(code=2, **notify, gate_name="nightly")
