@@ -27,7 +27,7 @@ pytestmark = pytest.mark.any_core
 
 NOW = BEGIN + 30 * 24 * HOUR
 MANY = 3_000
-LARGE = 150_000_000
+LARGE = 80_000_000
 NOWHERE = "http://127.0.0.1:1"
 #: Archives one session with its recording, and prints the most memory that it took, in KB.
 PROGRAM = """
@@ -158,7 +158,7 @@ def test_a_large_recording_takes_little_memory(emulator, tmp_path):
     (row,) = kept(tmp_path).values()
     assert row["size"] > LARGE and os.stat(tmp_path / "kept" / row["path"]).st_size == row["size"]
     # In KB, beside what Python and the libraries take before the task begins.
-    assert most - before < 60_000
+    assert most - before < 40_000, most - before
 
 
 def test_lists_of_killed_sessions_by_links_for_one_request(emulator, tmp_path):

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.any_core
 #: C(make bench) does the same with ten thousand.
 INSTANCES, RECORDS = 24, 4
 #: The slices of each run: their number changes while the fleet is archived.
-SLICES = (3, 4, 2, 3)
+SLICES = (3, 4, 2)
 #: The run in which a controller dies.
 KILLED = 1
 
