@@ -34,7 +34,7 @@ class Listener:
             self._kept.clear()
         elif kept := self._kept.get((request.method, request.raw_path)):
             await asyncio.sleep(world.settings.delay(name))
-            return web.Response(status=kept.status, body=kept.body, headers=kept.headers)
+            return web.Response(status=kept.status, body=kept.body, headers={**kept.headers, "Date": self._date()})
         exchange = Exchange(
             dialect=name,
             method=request.method,
@@ -85,5 +85,9 @@ class Listener:
             dialect.decorate(answer)
             body = answer.encode()
         headers: dict[str, Any] = {"Content-Type": answer.content_type, **answer.headers}
-        headers.setdefault("Date", formatdate(self._world.settings.now(dialect.name), usegmt=True))
+        headers.setdefault("Date", self._date())
         return web.Response(status=answer.status, body=body, headers=headers)
+
+    def _date(self) -> str:
+        """The present by the clock of this host."""
+        return formatdate(self._world.settings.now(self._dialect.name), usegmt=True)

@@ -12,6 +12,8 @@ import json
 import socket
 import threading
 import time
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -279,8 +281,10 @@ def test_what_was_answered_is_given_again(wire: Any, emulator: Emulator) -> None
     emulator.config(replay=True)
     first = wire.hoop("/api/sessions?limit=2")
     emulator.seed("hoop", 7)
+    emulator.config(clock_skew={"hoop": 3600})
     again, other = wire.hoop("/api/sessions?limit=2", token="nobody's"), wire.hoop("/api/sessions?limit=3")
     assert (again.content, again.headers["Content-Type"], again.status_code) == (first.content, first.headers["Content-Type"], 200)
+    assert parsedate_to_datetime(again.headers["Date"]) - parsedate_to_datetime(first.headers["Date"]) >= timedelta(hours=1), "a date of its own"
     assert (first.json()["total"], other.json()["total"]) == (3, 7)
     assert len(emulator.log("hoop")) == 2, "the one that was given again is in no log"
     assert wire.hoop("/api/sessions?limit=4", token="nobody's").status_code == wire.hoop("/api/sessions?limit=4", token="nobody's").status_code == 401
