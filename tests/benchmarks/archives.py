@@ -38,15 +38,14 @@ def fill(store: str, count: int) -> None:
 
 def memory(_rounds: int) -> Iterator[Row]:
     """A million records, once, and a hundred thousand: what memory and time they take."""
-    peaks, times = {}, {}
+    runs = {}
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         for count in sorted({MANY, FEW}):
             with emulator() as running:
                 started = time.perf_counter()
                 options = killed_sessions(running, count, warm=False)
                 seeded = time.perf_counter() - started
-                reported = _run("ours", options, str(Path(folder, "s.db")), count)
-            peaks[count], times[count] = reported["peak"], reported["wall"]
+                reported = runs[count] = _run("ours", options, str(Path(folder, "s.db")), count)
             detail = "%.1f s, %d requests, %d bytes a record in the file; made in %.1f s" % (
                 reported["wall"], reported["requests"], reported["bytes"] / count, seeded,
             )
@@ -54,15 +53,13 @@ def memory(_rounds: int) -> Iterator[Row]:
                 8, "%s records archived into SQLite: peak of memory, in MB" % f"{count:,}", "memory", reported["peak"],
                 sense="<=", goal=90 if count == MANY else None, detail=detail,
             )
-    if len(peaks) == 2:
-        yield Row(
-            8, "%s records archived over %s" % (f"{MANY:,}", f"{FEW:,}"), "memory", peaks[MANY] / peaks[FEW],
-            sense="<=", goal=1.2, detail="%.1f MB against %.1f MB" % (peaks[MANY], peaks[FEW]),
-        )
-        yield Row(
-            8, "%s records archived over %s" % (f"{MANY:,}", f"{FEW:,}"), "wall", times[MANY] / times[FEW],
-            sense="<=", goal=10.8, detail="%.1f s against %.1f s" % (times[MANY], times[FEW]),
-        )
+    if len(runs) == 2:
+        for kind, measured, unit, goal in (("memory", "peak", "MB", 1.2), ("wall", "wall", "s", 10.8)):
+            many, few = (runs[count][measured] for count in (MANY, FEW))
+            yield Row(
+                8, "%s records archived over %s" % (f"{MANY:,}", f"{FEW:,}"), kind, many / few,
+                sense="<=", goal=goal, detail="%.1f %s against %.1f %s" % (many, unit, few, unit),
+            )
 
 
 def storing(rounds: int) -> Iterator[Row]:
